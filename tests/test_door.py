@@ -16,10 +16,10 @@ from conftest import ROOT
 import attrec_core as attrec
 from attrec_core.errors import InputError
 from attrec_core.runs.run import Run
-from attrec_core.views.moment.words import attention_sentence
+from attrec_core.views.moment.attention import attention_sentence
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import View
-from attrec_core.views.why import words as why_words
+from attrec_core.views.why.exact_sum import explained, waterfall
 
 ADA = "Ada Abe"
 WINDOW = ["shining", "apartment", "rear"]
@@ -83,7 +83,7 @@ def test_a_moment_is_what_the_page_shows_of_the_same_link(run: attrec.Run) -> No
     assert np.array_equal(edited.attention, page_scene.trace.weights.astype(float))
     assert edited.recommend(5)["title"].tolist() == [page_scene.title(item) for item in page_scene.ranking.top(5)]
     assert attention_sentence(page_scene) in edited.sentence
-    bars = why_words.waterfall(page_scene, why_words.explained(page_scene), from_average=False)
+    bars = waterfall(page_scene, explained(page_scene), from_average=False)
     assert edited.why("alien").contributions["value"].tolist() == [term.value for term in bars.terms[:-1]]
 
 

@@ -27,7 +27,7 @@ from attrec_core.explain.wording import by_ids, letter
 from attrec_core.runs.ids import item_id
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, refusal
-from attrec_core.views.moment.records import BAR_NAMES
+from attrec_core.views.moment.attention import BAR_NAMES
 from attrec_core.views.page_context import Scene, indices
 
 # Fields of a comparison, under the same names in its JSON.

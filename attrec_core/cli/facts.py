@@ -31,7 +31,7 @@ from attrec_core.runs.load import load
 from attrec_core.runs.presets import preset_of_run
 from attrec_core.runs.run import Run, refusal
 from attrec_core.runs.systems import SYSTEMS, loss_note
-from attrec_core.views.across_users.words import place_shares
+from attrec_core.views.across_users.statistics import place_shares
 from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.runs.words import NOT_TRAINED_HERE

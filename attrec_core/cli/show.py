@@ -30,7 +30,7 @@ from attrec_core.views.drawing.table_format import as_csv, writing
 from attrec_core.views.notebook.picture import picture_of
 from attrec_core.views.page_context import Scene, scene, set_by_hand
 from attrec_core.views.panel import Panel, Shown, Subject
-from attrec_core.views.replay.frames import ReplayScene, in_range
+from attrec_core.views.replay.panels import ReplayScene, in_range
 from attrec_core.views.view import READERS, View, from_query
 from attrec_core.views.view_fit import fit_to_run
 

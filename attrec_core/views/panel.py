@@ -1,7 +1,7 @@
 """A panel: one question, with its figure, sentence and table, all made from one record. Every door shows panels.
 
 A page places them, `moment.show(key)` returns one, `attrec show KEY RUN` prints it, and an export writes all panels of
-a page. `views.PANELS` holds them by key.
+a page. `views.PANELS` holds them by key. What the panels of a page share stands in one `partial(Panel, …)`.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ class Panel(Generic[About, Record]):
     key: its name in `attrec show`, `moment.show`, the lesson and the tests. heading: its name on its page. title: its
     name elsewhere; by default the heading. record: computed once, plain data without colours that only a page needs.
     figure: None where sentence and table are all; draws: whether this record has one. charts: other panels, whose
-    figures stand side by side in the place of one. table: what the figure shows, in full precision; whole: the same as
-    a file, where the page's table is less; is_open: whether the table also stands below the sentence. guide: Markdown,
-    how to read it. note, details: more words below the sentence, the details folded. label: what a screen reader calls
-    a chart. subject: what it is about. needs: what a run must have. lacks: why there is nothing to show; empty where
-    there is.
+    figures stand side by side in the place of one. sentence: by default the record's own. table: what the figure shows,
+    in full precision; by default `record.table()`. whole: the same as a file, where the page's table is less. is_open:
+    whether the table also stands below the sentence. guide: Markdown, how to read it. note, details: more words below
+    the sentence, the details folded. label: what a screen reader calls a chart. subject: what it is about. needs: what
+    a run must have. lacks: why there is nothing to show; empty where there is.
     """
 
     key: str
     heading: Words
     record: Callable[..., Record]
-    sentence: Callable[[About, Record], str]
-    table: Callable[[About, Record], pd.DataFrame]
+    sentence: Callable[[About, Any], str] = lambda about, record: record.sentence
+    table: Callable[[About, Any], pd.DataFrame] = lambda about, record: record.table()
     figure: Callable[[About, Record], Drawing] | None = None
     draws: Callable[[Record], bool] = lambda record: True
     charts: Callable[[Shown], Sequence[Shown]] | None = None

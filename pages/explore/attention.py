@@ -8,9 +8,19 @@ import streamlit as st
 
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
-from attrec_core.views.attention import compare
-from attrec_core.views.attention.panels import AFTER, ATTENTION, BEFORE, CHANGE, EXPERIMENTS, MOVES, RANKING
-from attrec_core.views.moment import words
+from attrec_core.views.attention.panels import (
+    AFTER,
+    ATTENTION,
+    BEFORE,
+    CHANGE,
+    EXPERIMENTS,
+    MOVES,
+    NO_EDIT,
+    NOTHING_CHANGED,
+    RANKING,
+    experiment_fields,
+)
+from attrec_core.views.moment.attention import NO_METRIC_SPACE, no_hand
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import to_query
 from pages.frame import address, page_list, runs, session
@@ -57,7 +67,7 @@ def other_system(scene: Scene) -> None:
 def by_hand(scene: Scene) -> None:
     """The switch that lets a person set the average attention; not while the lesson hides it, because the switch puts
     the model's own values into the address."""
-    reason = VEILED_BARS if panels.cover_of(ATTENTION.key).sentence else words.no_hand(scene)
+    reason = VEILED_BARS if panels.cover_of(ATTENTION.key).sentence else no_hand(scene)
     model_shares = page_context.own_shares(scene.moment)
 
     def switch() -> None:
@@ -87,7 +97,7 @@ def experiments(scene: Scene) -> None:
     def apply(key: str) -> None:
         row = {row.key: row for row in shown.record.rows}.get(key)
         if row is not None and row.can_apply:
-            session.try_experiment(row.key, **compare.experiment_fields(start, row))
+            session.try_experiment(row.key, **experiment_fields(start, row))
 
     panels.show(shown, on_apply=apply, effects=url)
 
@@ -127,7 +137,7 @@ with middle:
         else:  # what the system reads, and which parts of AttRec's page it does not have
             system = SYSTEMS[scene.run.model_config.model]
             reads = system.reading(scene.run.model_config, system.full_label)
-            st.caption(plain(f"{reads} {words.NO_METRIC_SPACE}"))
+            st.caption(plain(f"{reads} {NO_METRIC_SPACE}"))
     else:
         other_system(scene)
 
@@ -139,7 +149,7 @@ with widgets.below("changes"):
     if scene.run.explains:
         experiments(scene)
     if scene.compared is None:
-        st.caption(compare.NOTHING_CHANGED if scene.run.explains else compare.NO_EDIT)
+        st.caption(NOTHING_CHANGED if scene.run.explains else NO_EDIT)
     elif scene.run.attends:
         before_and_after(scene)
     else:  # the list alone

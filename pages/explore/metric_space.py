@@ -9,8 +9,8 @@ import streamlit as st
 
 from attrec_core.storage.workspace import read_only
 from attrec_core.views import caveats
-from attrec_core.views.metric_space import opened_item, words
-from attrec_core.views.metric_space.panels import METRIC_SPACE, NEAR, PATH, TWO_ITEMS
+from attrec_core.views.metric_space import words
+from attrec_core.views.metric_space.panels import METRIC_SPACE, NEAR, PATH, TWO_ITEMS, item_sentences
 from attrec_core.views.panel import Shown
 from pages.frame import address, page_list, session
 from pages.frame.plain_text import plain
@@ -74,7 +74,7 @@ with right:
         st.header(plain(scene.title(item)), anchor=False)
         if about := " · ".join(part for part in (scene.subtitle(item), words.moment(scene).strip()) if part):
             st.caption(plain(about))
-        for sentence in opened_item.item_sentences(scene, item):
+        for sentence in item_sentences(scene, item):
             st.markdown(plain(sentence))
         if run.explains:
             page_list.link("why", "Why this item? →", address.query(item=scene.item_id(item), against=None))

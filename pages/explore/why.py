@@ -10,7 +10,8 @@ from attrec_core.explain import smallest_edit as edits
 from attrec_core.explain.explanation import Explanation
 from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.page_context import Scene
-from attrec_core.views.why import item_parts, words
+from attrec_core.views.why import exact_sum as sums
+from attrec_core.views.why import panels as why
 from attrec_core.views.why.panels import INFLUENCE, ITEM_PARTS, LEFT_OUT, ORDERS, VERSUS, WHY
 from pages.frame import address, session
 from pages.frame.plain_text import plain
@@ -23,9 +24,9 @@ WIDTHS = [1.9, 1]  # of a figure and of the column beside it
 
 
 def of_attrec(scene: Scene) -> None:
-    explanation = words.explained(scene)
+    explanation = sums.explained(scene)
     hidden = panels.cover_of("main_reason").instead
-    removal = None if hidden else words.removal(scene, explanation)
+    removal = None if hidden else why.removal(scene, explanation)
     lead(scene, explanation.item, hidden or explanation.reason.sentence, removal)
     left, right = st.columns(WIDTHS, gap="large")
     with left:
@@ -40,14 +41,14 @@ def of_attrec(scene: Scene) -> None:
             without_sum(scene, explanation)
         smallest_edit(scene, explanation.item, removal)
     with right:
-        explained_item(scene, explanation.item, words.headline(scene, explanation))
+        explained_item(scene, explanation.item, why.headline(scene, explanation))
         if (before := session.earlier(scene)) is not None:
-            happened = words.what_happened(scene, before, explanation.item, scene.view.top or 10)
+            happened = why.what_happened(scene, before, explanation.item, scene.view.top or 10)
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f"**Last edit.** {plain(happened)}")
                 if session.can_travel(-1):  # nothing to undo for the window of a link; “Reset” is in the header
                     st.button("Undo", key="why_undo", on_click=session.travel, args=(-1,))
-        recommendations(scene, words.roles(scene))
+        recommendations(scene, why.roles(scene))
     with widgets.below("truth"):
         left, right = st.columns([1.6, 1], gap="large")
         with left:
@@ -61,16 +62,16 @@ def of_attrec(scene: Scene) -> None:
 def of_a_sum(scene: Scene, item: int) -> None:
     """For EASE and item kNN, whose score is a sum over the items that they read."""
     shown = ITEM_PARTS.of(scene)
-    lead(scene, item, item_parts.headline(scene, shown.record, item))
+    lead(scene, item, why.parts_headline(scene, shown.record, item))
     left, right = st.columns(WIDTHS, gap="large")
     with left:
         panels.show(shown, on_click=controls.select_clicked(scene))
     with right:
-        explained_item(scene, item, item_parts.standing(scene, item))
+        explained_item(scene, item, why.parts_standing(scene, item))
         recommendations(scene, {item: "explained"})
 
 
-def lead(scene: Scene, item: int, sentence: str, removal: words.Removal | None = None) -> None:
+def lead(scene: Scene, item: int, sentence: str, removal: why.Removal | None = None) -> None:
     """One sentence that says why the item has its rank, and beside it the button that removes the main reason."""
     with st.container(key="why_lead", horizontal=True, vertical_alignment="center", gap="small"):
         st.header(plain(sentence), anchor=False, width="stretch")
@@ -90,7 +91,7 @@ def without_sum(scene: Scene, explanation: Explanation) -> None:
         st.markdown(plain(explanation.leave_one_out.sentence))
 
 
-def smallest_edit(scene: Scene, item: int, removal: words.Removal | None) -> None:
+def smallest_edit(scene: Scene, item: int, removal: why.Removal | None) -> None:
     """The fewest changes that bring the item into or out of the list, and a button. removal: what the lead offers."""
     if panels.cover_of("main_reason").instead:
         return  # the lesson asks for the most influential item, which is usually one of them
@@ -134,13 +135,13 @@ def versus(scene: Scene) -> None:
     with left:
         panels.show(VERSUS.of(scene), on_click=controls.select_clicked(scene))
     with right:
-        label, item = "Compare with (type to search)", words.rival(scene)
+        label, item = "Compare with (type to search)", sums.rival(scene)
         controls.item_field(scene, label, "why_against", item, lambda rival: address.change(against=rival))
 
 
 scene = header()
 if scene.explained is None:
-    st.info(words.NO_CANDIDATES)
+    st.info(sums.NO_CANDIDATES)
 elif scene.run.explains:
     of_attrec(scene)
 else:

@@ -13,7 +13,7 @@ from attrec_core.errors import Remark
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.page_context import example_user
-from attrec_core.views.replay import frames
+from attrec_core.views.replay import panels as replay
 from attrec_core.views.view import Fitted, View, of_link, quoted_text, to_query
 from attrec_core.views.view_fit import fit_to_run, fit_to_runs, in_one_way
 from pages.frame import address
@@ -60,7 +60,7 @@ def fit(view: View) -> Fitted:
         return Fitted(view)
     view, unfit = fit_to_run(view, run)
     view, not_prepared = in_range(view, run)
-    view, not_in_replay = frames.in_range(view, run)
+    view, not_in_replay = replay.in_range(view, run)
     if view.user is None and view.window is None and view.likes is None:
         # A short link such as ?lesson=4 or ?scene=2 holds only a number; any other field that the view has stays.
         prepared = named_by_number(view, run)

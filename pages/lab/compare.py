@@ -10,7 +10,7 @@ import streamlit as st
 
 from attrec_core.errors import InputError
 from attrec_core.runs.run import Run
-from attrec_core.views.compare import learning, tables, words
+from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.panels import AVERAGES, CURVES, LISTS, MATRICES, RANKINGS, SPLITS
 from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.page_context import Scene
@@ -107,7 +107,7 @@ def differences(a: Run, b: Run) -> None:
         comparison = learning.metrics(a, b)
         if comparison.remarks:
             st.warning("**Different data.** " + " ".join(map(plain, comparison.remarks)))
-        widgets.wrapped(tables.metrics(comparison, a.name, b.name), key="metrics", title="Metrics")
+        widgets.wrapped(learning.metrics_table(comparison, a.name, b.name), key="metrics", title="Metrics")
         if comparison.caveat:
             st.markdown(plain(comparison.caveat))
     with right:

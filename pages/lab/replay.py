@@ -10,9 +10,8 @@ import streamlit as st
 from attrec_core.runs.run import Run
 from attrec_core.views import caveats
 from attrec_core.views.panel import Shown
-from attrec_core.views.replay import frames
-from attrec_core.views.replay.frames import ReplayScene
-from attrec_core.views.replay.panels import PANELS
+from attrec_core.views.replay import panels as replay
+from attrec_core.views.replay.panels import PANELS, ReplayScene
 from attrec_core.views.texts import text
 from pages.frame import address, page_list, page_parts, session
 from pages.frame.plain_text import plain
@@ -24,7 +23,7 @@ def run_with_replay() -> Run:
     run = session.open_run()
     if run is None:
         st.stop()
-    if reason := frames.no_replay(run):
+    if reason := replay.no_replay(run):
         if not run.explains:
             st.info(plain(reason))
             header.ways_on(run)
@@ -39,9 +38,9 @@ def choices(run: Run) -> None:
     """The user shown, the map, the selected item, and how to read the figures."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
         probes, shown = range(len(run.replay.probes)), (address.current().probe or 1) - 1
-        options = {"format_func": partial(frames.person, run), "label_visibility": "collapsed", "width": 400}
+        options = {"format_func": partial(replay.person, run), "label_visibility": "collapsed", "width": 400}
         controls.menu("User shown", "probe", probes, shown, lambda index: address.change(probe=index + 1), **options)
-        controls.address_choice("Map", "space", frames.SPACES, "short", label_visibility="collapsed")
+        controls.address_choice("Map", "space", replay.SPACES, "short", label_visibility="collapsed")
         selected = address.current().selected
         if selected in run.item_index:
             title = run.interactions.titles[run.item_index[selected]]
@@ -55,14 +54,14 @@ def film(about: ReplayScene) -> None:
     run = about.run
 
     def stopped(epoch: object) -> None:
-        if field := frames.sent_epoch(run, epoch):
+        if field := replay.sent_epoch(run, epoch):
             address.change(**field)
 
     def selected(item: object) -> None:
         if item is None or (isinstance(item, str) and item in run.item_index):
             session.select(item)
 
-    record = frames.played(run, about.probe, about.space, about.epoch)
+    record = replay.played(run, about.probe, about.space, about.epoch)
     whose = f"{session.run_name()} {record.whose}"
     components.replay(replace(record, whose=whose, selected=about.view.selected), on_epoch=stopped, on_select=selected)
 
@@ -84,7 +83,7 @@ run = run_with_replay()
 with lead:
     choices(run)
 about = ReplayScene(run, address.current())
-page_parts.about(("user shown", frames.person(run, about.probe)), ("epoch", str(about.epoch)), moment=False)
+page_parts.about(("user shown", replay.person(run, about.probe)), ("epoch", str(about.epoch)), moment=False)
 film(about)
 with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="replay_data"):
     st.caption(f"Data after epoch {about.epoch}:" if about.epoch else "Data before training:", width="content")

@@ -10,9 +10,9 @@ import streamlit as st
 
 from attrec_core.errors import percent
 from attrec_core.runs.across_users import CauseShares
-from attrec_core.views.across_users import edits, panels, quantities, tables, words
-from attrec_core.views.across_users.panels import measured
+from attrec_core.views.across_users import panels, quantities, statistics
 from attrec_core.views.across_users.quantities import Quantity
+from attrec_core.views.across_users.statistics import measured
 from attrec_core.views.page_context import Scene
 from attrec_core.views.texts import text
 from attrec_core.views.view import QUANTITIES
@@ -33,7 +33,7 @@ def by_decile(scene: Scene, quantity: Quantity) -> None:
     """Ten users, from the lowest to the highest value of the quantity that is chosen here."""
     choose_quantity(scene, "Users from low to high by", "quantity")
     with st.container(gap="xxsmall", key="deciles"):
-        table = quantities.decile_table(measured(scene), quantity)
+        table = quantities.decile_table(scene, quantity)
         for user, value in zip(table["user"], table[quantity.label], strict=True):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f"**{quantity.written(value)}**", width=64)
@@ -45,7 +45,7 @@ def bars(record: CauseShares) -> None:
     lines = (
         f'<tr class="{kind}"><th scope="row">{escape(label)}</th><td><i style="width: {100 * share:.1f}%"></i></td>'
         f"<td>{percent(share)}</td></tr>"
-        for label, share, kind in words.cause_bars(record)
+        for label, share, kind in statistics.cause_bars(record)
     )
     caption = "<caption>true causes found (higher is better)</caption>"
     with st.container(key="causes"):
@@ -100,12 +100,12 @@ with widgets.offscreen_part("users"):
         against(scene)
     with right:
         pairs = panels.PAIRS.of(scene)
-        show(pairs, draw=lambda _: widgets.lines(tables.pairs_shown(pairs.table())))
+        show(pairs, draw=lambda _: widgets.lines(panels.pairs_shown(pairs.table())))
     if scene.run.explains:
         box = st.expander(panels.SMALL_EDITS.name, key="small_edits_box", on_change="rerun")
         if box.open:
             with box:
-                with st.spinner(edits.COST):  # measured only on request, because it takes a moment
+                with st.spinner(panels.COST):  # measured only on request, because it takes a moment
                     shown = panels.SMALL_EDITS.of(scene)
                 show(shown)
         standing_out = panels.EXTREMES.of(scene)

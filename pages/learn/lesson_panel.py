@@ -19,12 +19,12 @@ from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.attention_steps import LISTED
 from attrec_core.views.lesson.lesson import LessonProgress, from_parts, go_on, to_parts
 from attrec_core.views.lesson.step import window_in_words
-from attrec_core.views.moment.words import VEILED, attention_record
+from attrec_core.views.moment.attention import VEILED, attention_record
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.texts import text
 from attrec_core.views.view import Fitted, View
-from attrec_core.views.why.influence_words import ASKED
+from attrec_core.views.why.influence import ASKED
 from pages.frame import address, fitting, page_list, session
 from pages.frame.component import component, event
 from pages.frame.plain_text import plain

@@ -10,7 +10,7 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import has
-from attrec_core.views.try_it_yourself import words
+from attrec_core.views.try_it_yourself import panels as trying
 from attrec_core.views.try_it_yourself.panels import AROUND, LAST_PICK
 from pages.frame import address, page_list, page_parts, session
 from pages.frame.plain_text import plain
@@ -37,7 +37,7 @@ def put(ids: tuple[str, ...]) -> None:
 def add(item_id: str) -> None:
     if item_id in picked():
         session.say_once("You have already picked this item.")
-    elif len(picked()) < words.MOST:
+    elif len(picked()) < trying.MOST:
         put((*picked(), item_id))
 
 
@@ -52,10 +52,10 @@ def clear() -> None:
 
 def choose(scene: Scene) -> None:
     index = scene.run.item_index
-    if len(picked()) < words.MOST:
+    if len(picked()) < trying.MOST:
         url, label = controls.catalogue(scene), "Search for an item you like"
         controls.search(url, label, KEY, lambda item_id: add(item_id) if item_id in index else None)
-    st.markdown(f"**{words.picks_needed(len(picked()))}**")
+    st.markdown(f"**{trying.picks_needed(len(picked()))}**")
     with st.container(gap="xxsmall", key="picks"):
         for place, item in enumerate(map(scene.index, picked()), 1):
             title, about = plain(scene.title(item)[:80]), plain(scene.subtitle(item))
@@ -63,11 +63,11 @@ def choose(scene: Scene) -> None:
                 st.markdown(f"{place}\\. **{title}** {about}", width="stretch")
                 click = {"on_click": remove, "args": (scene.item_id(item),), "help": f"Remove {title}"}
                 st.button("Remove", key=f"unpick_{place}", type="tertiary", **click)
-    if len(picked()) < words.FEWEST:
+    if len(picked()) < trying.FEWEST:
         of_each = " of each genre" if any(scene.run.interactions.genres) else "s"
         st.caption(f"Or start with the most popular item{of_each}:")
         with st.container(horizontal=True, gap="small"):
-            for number, item in enumerate(words.to_begin_with(scene.run, tuple(map(scene.index, picked())))):
+            for number, item in enumerate(trying.to_begin_with(scene.run, tuple(map(scene.index, picked())))):
                 title = scene.title(item)
                 about = plain(title) if short(title, 40) != title else None
                 click = {"on_click": add, "args": (scene.item_id(item),), "help": about}
@@ -81,7 +81,7 @@ def choose(scene: Scene) -> None:
 scene = header(about_you=True)
 system = SYSTEMS[scene.run.model_config.model]
 if not system.knows_new_people:
-    st.info(words.NO_NEW_USER.format(label=system.label))
+    st.info(trying.NO_NEW_USER.format(label=system.label))
     raise page_parts.EndOfPage
 left, middle, right = st.columns([1.15, 1.3, 1.15], gap="medium")
 
@@ -90,17 +90,17 @@ with left:
     choose(scene)
 
 with middle:
-    if len(picked()) < words.FEWEST:
+    if len(picked()) < trying.FEWEST:
         st.header("Where you are" if scene.run.explains else "What a pick changes", anchor=False)
-        st.markdown(words.TO_COME if scene.run.explains else words.TO_COME_ELSEWHERE)
+        st.markdown(trying.TO_COME if scene.run.explains else trying.TO_COME_ELSEWHERE)
     elif scene.run.explains:
         panels.show(AROUND.of(scene))
-        st.caption(words.window_words(scene))
+        st.caption(trying.window_words(scene))
     else:
         panels.show(LAST_PICK.of(scene), on_click=controls.select_clicked(scene))
-        st.caption(words.window_words(scene))
-        st.caption(words.how_estimated(scene.run))
-if len(picked()) >= words.FEWEST:
+        st.caption(trying.window_words(scene))
+        st.caption(trying.how_estimated(scene.run))
+if len(picked()) >= trying.FEWEST:
     with right:
         panels.show(RANKING.of(scene), on_select=session.select)
     st.header("Continue with your picks", anchor=False)

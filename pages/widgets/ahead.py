@@ -7,8 +7,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs
 
 from attrec_core.views import page_context
-from attrec_core.views.attention import effect
-from attrec_core.views.attention.panels import ATTENTION
+from attrec_core.views.attention.panels import ATTENTION, effect_record
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import from_query
 from attrec_core.views.view_fit import fit_to_run, in_one_way
@@ -33,7 +32,7 @@ def effect_json(name: str, query: str, key: str) -> bytes:
     not of AttRec, or when the view has no such experiment."""
     if not opened().runs[name].explains:
         raise KeyError(name)
-    record = effect.effect_record(scene_of(name, query, by_hand=None), key)
+    record = effect_record(scene_of(name, query, by_hand=None), key)
     return json.dumps(json_values(record)).encode()
 
 

@@ -14,16 +14,16 @@ from typing import Any, Literal, get_args
 import streamlit as st
 
 from attrec_core.errors import number, ordinal
-from attrec_core.views.attention.compare import MatrixDifference
-from attrec_core.views.metric_space.records import SpaceMap
+from attrec_core.views.attention.panels import ExperimentsRecord, MatrixDifference
+from attrec_core.views.metric_space.words import SpaceMap
+from attrec_core.views.moment.attention import AttentionRecord, ItemId
 from attrec_core.views.moment.ranking import RankingRecord
-from attrec_core.views.moment.records import AttentionRecord, ExperimentsRecord, ItemId
-from attrec_core.views.replay.records import Film
+from attrec_core.views.replay.panels import Film
 from attrec_core.views.runs.words import RunListRecord
 from attrec_core.views.start import figures as story_figures
 from attrec_core.views.start.words import Story
 from attrec_core.views.step_by_step.records import MatrixRecord, Stage
-from attrec_core.views.why.records import TruthTable
+from attrec_core.views.why.influence import TruthTable
 from pages.frame.component import SHARED, busy, component, event, json_values
 from pages.frame.plain_text import bounded, plain
 

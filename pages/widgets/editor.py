@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from attrec_core.explain.wording import letter
-from attrec_core.views.moment.words import item_colours
+from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.page_context import Scene
 from pages.frame import address, session
 from pages.widgets import controls
@@ -33,7 +33,7 @@ def editor(scene: Scene) -> None:
     limit = scene.run.model_config.window
     with st.container(height=HIGHEST if len(scene.window) > LONG else "content", border=False):
         items = [(scene.item_id(item), scene.title(item), scene.subtitle(item)) for item in scene.window]
-        colours = {str(item): colour for item, colour in item_colours(scene).items()}
+        colours = {str(scene.item_id(item)): item_colour(scene.hue(item)) for item in scene.window}
         catalogue, selected = controls.catalogue(scene), address.current().selected
         record = SequenceRecord(items, session.revision(scene), limit, catalogue, colours, selected)
         sequence_editor(record, key="editor", on_change=session.take_edit, on_select=session.select)

@@ -8,10 +8,10 @@ from attrec_core.errors import InputError, count_of
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
-from attrec_core.views.across_users import extremes
+from attrec_core.views.across_users import scenes
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import REFUSALS, has
-from attrec_core.views.try_it_yourself.words import FEWEST
+from attrec_core.views.try_it_yourself.panels import FEWEST
 from pages.frame import address, page_list, page_parts, session
 from pages.frame import runs as frame_runs
 from pages.frame.plain_text import fault, plain
@@ -124,7 +124,7 @@ def user_picker(scene: Scene) -> None:
         url, label = controls.catalogue(scene, "users"), f"type one of {count:,} users"
         controls.search(url, label, "user_search", session.choose_user, clearable=True, **about)
         return
-    standing_out = extremes.standing_out(scene.run)
+    standing_out = scenes.standing_out(scene.run)
     names = [*([YOU] if len(scene.likes) else []), *standing_out, *frame_runs.names_in_order(scene.run), NOBODY]
 
     def pick(chosen: str | None) -> None:

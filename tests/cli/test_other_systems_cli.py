@@ -19,10 +19,10 @@ from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.views.across_users.words import map_record, place_shares
-from attrec_core.views.attention.compare import comparison
-from attrec_core.views.moment.tables import moves
-from attrec_core.views.moment.words import attention_record
+from attrec_core.views.across_users.statistics import map_record, place_shares
+from attrec_core.views.attention.panels import comparison
+from attrec_core.views.moment.attention import attention_record
+from attrec_core.views.moment.ranking import moves_table
 from attrec_core.views.page_context import scene
 from attrec_core.views.saved_view import state_of, to_json
 from attrec_core.views.view import View
@@ -164,7 +164,7 @@ def test_the_attention_of_two_windows_is_the_pages(
     arguments = ("compare", deep, "--user", "user 3", "--window", ",".join(items))
     facts = answer(capsys, *arguments, *flags(layer, head))
     assert facts["attention_b"] == cells(expected.attention_b) and facts["weights_a"] == cells(expected.weights_a)
-    scores = moves(edited, expected)["score now"].tolist()
+    scores = moves_table(edited, expected)["score now"].tolist()
     assert [row["score_b"] for row in facts["moves"]] == pytest.approx(scores, abs=1e-4)
     assert (facts["sentence"], facts["shift"]) == (expected.sentence, expected.shift)
     state = deep.parent / "state.json"

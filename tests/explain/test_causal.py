@@ -13,7 +13,7 @@ from attrec_core.explain.across_users.users import across_users, statistics_of, 
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.models.registry import model_in
 from attrec_core.runs.run import Run
-from attrec_core.views.across_users import words
+from attrec_core.views.across_users import statistics
 from attrec_core.views.across_users.quantities import quantities
 
 
@@ -42,13 +42,13 @@ def test_a_row_is_what_the_last_place_of_that_user_attends_to(layer: int | None,
 
 
 def test_the_uniform_level_is_that_of_the_last_row(run: Run) -> None:
-    assert words.place_shares(across_users(run, sasrec_head=(None, None)), run.model_config).level == 1 / 5
+    assert statistics.place_shares(across_users(run, sasrec_head=(None, None)), run.model_config).level == 1 / 5
 
 
 def test_a_window_of_one_item_is_said_without_the_item_before_it(run: Run) -> None:
     short = replace(run, model_config=replace(run.model_config, window=1))
     assert (
-        words.causal_sentence(across_users(short, sasrec_head=(None, None)))
+        statistics.causal_sentence(across_users(short, sasrec_head=(None, None)))
         == "A window of one item attends to that item alone."
     )
 

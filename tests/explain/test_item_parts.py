@@ -7,12 +7,12 @@ import pytest
 from other_runs import made
 
 from attrec_core.errors import InputError
-from attrec_core.explain.exact_sum import item_parts, items_read
+from attrec_core.explain.exact_sum import ItemParts, item_parts, items_read
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import View
-from attrec_core.views.why import item_parts as words
+from attrec_core.views.why import panels
 
 
 @pytest.fixture(scope="module", params=[("ease", "0"), ("ease", "3"), ("itemknn", "0"), ("itemknn", "3")], ids=str)
@@ -46,24 +46,24 @@ def test_the_figure_holds_every_part(run: Run) -> None:
     for page_scene in (scene(run, View(user=user)), scene(run, View(user=user, step=3))):
         item = page_scene.ranking.top(1)[0]
         parts = item_parts(page_scene.moment, item)
-        (drawn,) = words.bars(page_scene, parts)["data"]
-        assert sum(drawn["x"]) == pytest.approx(parts.score) and len(drawn["x"]) <= words.MOST + 1
-        assert words.table(page_scene, parts)["part of the score"].sum() == pytest.approx(parts.score)
-        assert f"is the sum of {len(parts.items)} part" in words.sentence(parts)
+        (drawn,) = panels.parts_bars(page_scene, parts)["data"]
+        assert sum(drawn["x"]) == pytest.approx(parts.score) and len(drawn["x"]) <= panels.MOST + 1
+        assert panels.parts_table(page_scene, parts)["part of the score"].sum() == pytest.approx(parts.score)
+        assert f"is the sum of {len(parts.items)} part" in panels.parts_sentence(parts)
         title = page_scene.title(parts.items[0])
-        assert words.headline(page_scene, parts, item).endswith(f"is 1st: “{title}” adds most to its score.")
-        assert ("also items after the step" in words.guide(page_scene)) == (run.model_config.recent == 0)
+        assert panels.parts_headline(page_scene, parts, item).endswith(f"is 1st: “{title}” adds most to its score.")
+        assert ("also items after the step" in panels.parts_guide(page_scene)) == (run.model_config.recent == 0)
 
 
 def test_many_small_parts_share_a_bar() -> None:
     run = made("ease", window="5")
     page_scene = scene(run, View(user=run.interactions.user_ids[4]))
     values = np.array([*np.linspace(3, 1, 10), *np.full(8, 0.01), -2.0])
-    parts = words.ItemParts(np.arange(len(values)), values, 30)
-    (drawn,) = words.bars(page_scene, parts)["data"]
-    assert len(drawn["x"]) == words.MOST + 1 and sum(drawn["x"]) == pytest.approx(values.sum())
+    parts = ItemParts(np.arange(len(values)), values, 30)
+    (drawn,) = panels.parts_bars(page_scene, parts)["data"]
+    assert len(drawn["x"]) == panels.MOST + 1 and sum(drawn["x"]) == pytest.approx(values.sum())
     assert drawn["customdata"][-1] is None and drawn["text"][-2] == "−2.000"
-    assert words.sentence(parts).endswith("; 11 other items that the model reads add nothing.")
+    assert panels.parts_sentence(parts).endswith("; 11 other items that the model reads add nothing.")
 
 
 def test_another_system_has_no_such_sum() -> None:

@@ -13,7 +13,7 @@ from attrec_core.explain.across_users.edits import SIZES, TOP, edits, size_of
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.run import Run
-from attrec_core.views.across_users import edits as views
+from attrec_core.views.across_users import panels
 
 
 def single(moment: Moment) -> list[Moment]:
@@ -52,7 +52,7 @@ def test_the_sample_is_bounded_seeded_and_said(small_run: Run, monkeypatch: pyte
     whole = module.edits.__wrapped__  # type: ignore[attr-defined]
     assert whole(small_run) == whole(small_run)
     assert whole(small_run).users == 6
-    assert "a seeded sample of 6 of" in views.sentence(whole(small_run))
+    assert "a seeded sample of 6 of" in panels.edits_sentence(whole(small_run))
     monkeypatch.setattr(module, "MOST", 100)
     config, tried = small_run.model_config, 4 + 4 + 6  # in a window of 4: removals, as many swaps, pairs
     monkeypatch.setattr(module, "FLOATS", 20 * 2 * tried * small_run.interactions.n_items * config.dim)
@@ -62,10 +62,10 @@ def test_the_sample_is_bounded_seeded_and_said(small_run: Run, monkeypatch: pyte
 
 
 def test_the_picture_has_a_bar_for_each_size_and_question(small_run: Run) -> None:
-    figure, table = checked(views.bars(edits(small_run))), views.table(edits(small_run))
-    assert [trace.name for trace in figure.data] == [views.OUT, views.INTO]
+    figure, table = checked(panels.edit_bars(edits(small_run))), panels.edits_table(edits(small_run))
+    assert [trace.name for trace in figure.data] == [panels.OUT, panels.INTO]
     assert list(figure.data[0].x) == list(SIZES) == table["smallest edit"].tolist()
-    assert table[views.OUT].sum() == edits(small_run).users
+    assert table[panels.OUT].sum() == edits(small_run).users
     assert figure.layout.xaxis.title.text and figure.layout.yaxis.title.text
     assert figure.layout.xaxis.tickangle == 0  # on a phone, too
     assert [name.replace("<br>", " ") for name in figure.layout.xaxis.ticktext] == list(SIZES)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from attrec_core.explain.experiments import experiments
 from attrec_core.views import page_context
-from attrec_core.views.attention import compare
+from attrec_core.views.attention.panels import experiment_fields
 from attrec_core.views.view import View
 from pages.frame import server
 from pages.widgets import ahead
@@ -62,7 +62,7 @@ def test_the_effect_of_an_experiment_is_what_the_page_shows_once_it_is_applied()
         assert (effect["key"], effect["name"]) == (row.key, row.name)
         weights = np.array(effect["matrix"]["weights"], float)
         if row.can_apply:
-            fields = compare.experiment_fields(before, row)
+            fields = experiment_fields(before, row)
             after = page_context.scene(run, View(user="Bilal Ono", step=20, **fields))
             np.testing.assert_allclose(weights, after.moment.attention.weights, atol=1e-5)  # sent with 5 decimals
             assert [item["title"] for item in effect["items"][:10]] == list(map(after.title, after.ranking.top(10)))

@@ -20,7 +20,7 @@ from attrec_core.models.attrec import AttRec
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
-from attrec_core.views.across_users import extremes
+from attrec_core.views.across_users import scenes
 from pages.frame import address, page_list, page_parts
 from pages.frame.plain_text import plain
 
@@ -204,9 +204,9 @@ def test_the_maps_table_lists_true_neighbours(sample: Run) -> None:
 def test_people_who_stand_out_are_offered_first(sample: Run) -> None:
     app = opened("attention")
     options = app.selectbox(key="user").options
-    users = extremes.standing_out(sample)
+    users = scenes.standing_out(sample)
     assert options[: len(users)] == list(users)
-    assert len(users) == len(extremes.extremes(sample)) > 4
+    assert len(users) == len(scenes.extremes(sample)) > 4
     label = next(label for label in users if "influence" in label)
     app.selectbox(key="user").set_value(label).run()
     assert not app.exception

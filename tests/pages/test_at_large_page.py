@@ -23,16 +23,15 @@ from attrec_core.explain.vectors import items_table
 from attrec_core.runs.across_users import CauseShares
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
-from attrec_core.views.across_users import edits, figures, panels, quantities, tables, words
-from attrec_core.views.across_users.extremes import RowWords, extremes
-from attrec_core.views.across_users.scenes import APART, NEAR, left_out, prepared_scenes
+from attrec_core.views import maps
+from attrec_core.views.across_users import panels, quantities, statistics
+from attrec_core.views.across_users.scenes import APART, NEAR, RowWords, extremes, left_out, prepared_scenes
 from attrec_core.views.drawing.theme import against_even
-from attrec_core.views.maps import coordinates
-from attrec_core.views.moment.words import attention_record, attention_sentence
+from attrec_core.views.moment.attention import attention_record, attention_sentence
 from attrec_core.views.page_context import scene
 from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.view import View, from_query, to_query
-from attrec_core.views.why import influence_words
+from attrec_core.views.why import influence
 
 PAGES = {"attention", "why", "step-by-step", "score-split", "metric-space", "at-large"}
 KINDS = ("stored", "bare", "alone", "long", "max")
@@ -52,22 +51,27 @@ def test_every_run_has_something_to_say_and_to_draw(small_run: Run, kind: str) -
         statistics_of(run),
         scene(run, View(user=run.interactions.user_ids[statistics_of(run).users[0]])),
     )
-    texts = [words.users_sentence(run), words.columns_sentence(stats)]
-    texts += [panels.TAUS.of(page_scene).sentence, words.no_causes_sentence(run), words.extremes_sentence(stats)]
+    texts = [statistics.users_sentence(run), statistics.columns_sentence(stats)]
+    texts += [
+        panels.TAUS.of(page_scene).sentence,
+        statistics.no_causes_sentence(run),
+        panels.EXTREMES.of(page_scene).sentence,
+    ]
     texts.append(panels.PLACES.of(page_scene).sentence)
     texts += [extreme.why for extreme in extremes(run)] + [prepared.say for prepared in prepared_scenes(run)]
     assert not [text for text in texts if "nan" in text or text != text.strip()]
-    record = words.tau_histogram(stats, page_scene.user)
+    record = statistics.tau_histogram(stats, page_scene.user)
     assert len(panels.PLACES.of(page_scene).table()) == run.model_config.window
-    assert len(tables.taus(record)) == 21
+    assert len(record.table()) == 21
     for figure in map(
-        checked, (figures.places(words.place_shares(stats, run.model_config)), figures.taus(record, "Jo"))
+        checked,
+        (statistics.places(statistics.place_shares(stats, run.model_config)), statistics.taus(page_scene, record)),
     ):
-        assert figure.layout.height == figures.HEIGHT
+        assert figure.layout.height == statistics.HEIGHT
         tick_texts = [text for axis in (figure.layout.xaxis, figure.layout.yaxis) for text in axis.ticktext or ()]
         assert tick_texts and not [text for text in tick_texts if text.startswith(("0.", "-"))]
-    mean = words.map_record(run)
-    assert tables.mean_map(stats, mean.masked).shape == (run.model_config.window, run.model_config.window + 1)
+    mean = statistics.map_record(run)
+    assert statistics.map_table(mean).shape == (run.model_config.window, run.model_config.window + 1)
     assert mean.column_weights.sum() + mean.missing == pytest.approx(1) or kind == "alone"
 
 
@@ -100,8 +104,8 @@ def test_scenes_of_the_sample_are_what_they_are_said_to_be(sample: Run) -> None:
     near = scene(sample, scenes["metric-space"].view)
     space, projection = near.view.space, near.view.projection
     vector = near.trace.intent if space == "short" else near.moment.taste
-    at = coordinates.place(sample, space, projection, vector)
-    table, drawn = items_table(sample, space), coordinates.items_at(sample, space, projection)
+    at = maps.place(sample, space, projection, vector)
+    table, drawn = items_table(sample, space), maps.items_at(sample, space, projection)
     assert truly_near(table, vector, drawn, at, NEIGHBOURS) >= 8
     order = near.ranking.short if space == "short" else near.ranking.long
     assert np.where(near.ranking.candidates, order, np.inf).argmin() == near.ranking.top(1)[0]
@@ -174,7 +178,7 @@ def test_where_the_tau_of_an_older_version_is_shown_it_is_named(sample: Run, mon
     older = dataclasses.replace(sample.across_users, tau_ties=0.0)
     named, user = older_tau(older), View(user="Bilal Weber")
     before = scene(dataclasses.replace(sample, across_users=older), user)
-    for sentence in (lambda page_scene: panels.TAUS.of(page_scene).sentence, influence_words.among_users):
+    for sentence in (lambda page_scene: panels.TAUS.of(page_scene).sentence, influence.among_users):
         assert named and sentence(before).endswith(named)
         assert named not in sentence(scene(sample, user))
 
@@ -184,9 +188,9 @@ def test_the_sentences_say_what_attention_picks_beside_a_guess_and_that_all_rows
     sentence = panels.TAUS.of(scene(sample, View())).sentence
     assert sentence.startswith("The most attended item is also the most influential one for ")
     assert f"{percent(agreed)} of 1,000 users; by chance it would be for 20\u00a0%." in sentence
-    assert words.columns_sentence(stats).startswith("All rows look alike: ")
+    assert statistics.columns_sentence(stats).startswith("All rows look alike: ")
     uneven = dataclasses.replace(stats, columns=np.full_like(stats.columns, 0.3))
-    assert words.columns_sentence(uneven).startswith("The rows differ more than the paper says")
+    assert statistics.columns_sentence(uneven).startswith("The rows differ more than the paper says")
 
 
 def test_an_item_dominates_only_if_it_has_much_more_than_uniform(sample: Run) -> None:
@@ -229,7 +233,7 @@ def test_extremes_are_the_ends_of_their_measures(sample: Run) -> None:
     tested = sample.interactions.items[sample.interactions.starts[users + 1] - 1]
     item = sample.interactions.history(best.user)[-1]
     assert sample.popularity[item] == sample.popularity[tested].min()  # of equal ranks, the one with the rarest item
-    assert len(tables.extremes(sample, extremes(sample))) == len(by_rule) == 7
+    assert len(panels.extremes_table(sample, extremes(sample))) == len(by_rule) == 7
 
 
 def test_who_stands_out_is_opened_on_the_page_that_shows_why(sample: Run) -> None:
@@ -252,7 +256,7 @@ def test_a_measurement_that_is_made_is_not_announced_any_more() -> None:
     app.session_state["small_edits_box"] = True
     app.run()
     assert "users one change of the window" in " ".join(text.value for text in app.markdown)
-    assert edits.COST not in [caption.value for caption in app.caption]
+    assert panels.COST not in [caption.value for caption in app.caption]
 
 
 def test_orders_of_users_that_hardly_agree_are_not_called_unrelated() -> None:
@@ -271,31 +275,31 @@ def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: R
         scenes = prepared_scenes(run)
         assert not [one for one in scenes if "What happens without it" in one.say or "Follow its number" in one.say]
         assert not [one for one in scenes if "dominates" in one.title or "latest" in one.title]
-        assert words.causes_found(run) is None
-        assert "a single item" in words.no_causes_sentence(run)
-    assert words.causes_found(sample) is sample.across_users.causes
+        assert statistics.causes_found(run) is None
+        assert "a single item" in statistics.no_causes_sentence(run)
+    assert statistics.causes_found(sample) is sample.across_users.causes
 
 
 def test_the_histogram_counts_every_user_once_and_marks_the_one_looked_at(sample: Run) -> None:
-    record = words.tau_histogram(sample.across_users, 17)
+    record = statistics.tau_histogram(sample.across_users, 17)
     assert (record.counts.sum(1) == 1000).all()
     assert record.own == pytest.approx(sample.across_users.tau_delete[17])
-    assert words.tau_histogram(sample.across_users, None).own is None
+    assert statistics.tau_histogram(sample.across_users, None).own is None
     # A user without a test item has no τ of their own.
     shifted = dataclasses.replace(sample.across_users, users=sample.across_users.users + 1)
-    assert words.tau_histogram(shifted, 0).own is None
-    assert len(figures.taus(record, "Jo")["data"]) == 4
+    assert statistics.tau_histogram(shifted, 0).own is None
+    assert len(statistics.taus(scene(sample, View()), record)["data"]) == 4
 
 
 def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> None:
-    record = words.map_record(sample)
+    record = statistics.map_record(sample)
     np.testing.assert_allclose(record.column_weights, sample.across_users.weights.mean(0), atol=1e-5)
     assert np.array_equal(record.masked, np.eye(5, dtype=bool))
-    shares = words.place_shares(sample.across_users, sample.model_config)
+    shares = statistics.place_shares(sample.across_users, sample.model_config)
     np.testing.assert_allclose(shares.shares, record.column_weights, atol=1e-6)
-    assert shares.missing == pytest.approx(record.missing, abs=1e-6)
+    assert record.missing == pytest.approx(1 - shares.shares.sum(), abs=1e-6)
     assert (shares.rows.sum(), shares.level, shares.full) == (1000, record.uniform_column, True)
-    table = tables.places(sample.across_users, shares)
+    table = shares.table()
     assert table["average attention"].tolist() == shares.shares.round(3).tolist()
 
 
@@ -306,7 +310,7 @@ def test_quantiles_and_entropy_are_of_the_windows_that_are_counted(sample: Run) 
     weights[::2], lengths[::2] = [0, 0, 0, 0, 1], 1
     odd_rows = {name: getattr(stats, name)[1::2] for name in ("weights", "lengths")}
     short, full = dataclasses.replace(stats, weights=weights, lengths=lengths), dataclasses.replace(stats, **odd_rows)
-    sentences = {words.places_sentence(some, words.place_shares(some, sample.model_config)) for some in (short, full)}
+    sentences = {statistics.place_shares(some, sample.model_config).sentence for some in (short, full)}
     assert len(sentences) == 1
 
 
@@ -390,22 +394,24 @@ def test_an_answer_goes_with_its_run(small_run: Run) -> None:
 def test_the_lesson_of_the_causes_follows_the_shares() -> None:
     shares = np.array([[0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]])
     causes = CauseShares(("all",), np.array([50]), shares)
-    text = words.causes_sentence(causes)
+    text = statistics.causes_sentence(causes)
     assert "the cause of 40\u00a0% of them, no more than “always the latest item” (45\u00a0%)" in text
     assert "the item with the largest contribution (exact sum) finds 80\u00a0%" in text
     best = dataclasses.replace(causes, shares=np.array([[0.9, np.nan, 0.7, 0.6, 0.5, 0.45, 0.2]]))
-    assert "Attention finds more causes than any other method" in words.causes_sentence(best)
+    assert "Attention finds more causes than any other method" in statistics.causes_sentence(best)
     tied = dataclasses.replace(causes, shares=np.array([[0.9, np.nan, 0.7, 0.6, 0.5, 0.9, 0.2]]))
-    assert "“always the latest item” finds 90\u00a0%" in words.causes_sentence(tied)
-    assert len(words.cause_bars(best)) == 6  # no bar where there is no exact sum
-    assert tables.causes(causes)["all (50)"].tolist() == [0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]
+    assert "“always the latest item” finds 90\u00a0%" in statistics.causes_sentence(tied)
+    assert len(statistics.cause_bars(best)) == 6  # no bar where there is no exact sum
+    assert statistics.causes_table(causes)["all (50)"].tolist() == [0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]
 
 
 def test_a_run_without_statistics_says_of_how_many_it_speaks(sample: Run) -> None:
-    assert words.users_sentence(sample) == "All 1,000 test users of this run, each at the step before the test item."
+    assert (
+        statistics.users_sentence(sample) == "All 1,000 test users of this run, each at the step before the test item."
+    )
     bare = dataclasses.replace(sample, across_users=None)
-    assert "300 of the 1,000 test users" in words.users_sentence(bare)
-    assert "this run does not store it" in words.no_causes_sentence(bare)
+    assert "300 of the 1,000 test users" in statistics.users_sentence(bare)
+    assert "this run does not store it" in statistics.no_causes_sentence(bare)
 
 
 def test_one_user_stands_for_each_decile_of_a_quantity(sample: Run) -> None:
@@ -414,7 +420,7 @@ def test_one_user_stands_for_each_decile_of_a_quantity(sample: Run) -> None:
         values = np.sort(quantity.values[np.isfinite(quantity.values)])
         assert len(set(rows)) == 10
         assert quantity.values[rows].tolist() == values[np.arange(10) * len(values) // 10 + len(values) // 20].tolist()
-    table = quantities.decile_table(sample, quantities.quantities(sample)["rank"])
+    table = quantities.decile_table(scene(sample, View()), quantities.quantities(sample)["rank"])
     assert table["decile"].tolist() == list(range(1, 11))
 
 
@@ -454,10 +460,11 @@ def test_the_chosen_quantities_stand_in_the_address_and_come_back_with_it(sample
 def test_any_two_quantities_can_be_compared(small_run: Run, kind: str) -> None:
     run = variant(small_run, kind)
     measured = list(quantities.quantities(run).values())
+    page_scene = scene(run, View(user=run.interactions.user_ids[statistics_of(run).users[0]]))
     assert measured
     for across in measured:
         for up in measured:
-            checked(quantities.against(run, across, up, int(statistics_of(run).users[0])))
+            checked(quantities.against(page_scene, (across, up)))
             sentence = quantities.against_sentence(across, up)
             assert "nan" not in sentence
     same = quantities.against_sentence(measured[-1], measured[-1])
@@ -481,4 +488,4 @@ def test_a_pair_has_the_mean_attention_of_the_windows_that_hold_it(small_run: Ru
         assert np.mean(by_hand[query, key]) == pytest.approx(attention, abs=1e-5)
     means = [np.mean(cells) for cells in by_hand.values() if len(cells) >= pairs.least]
     np.testing.assert_allclose(pairs.attention, sorted(means, reverse=True)[: len(pairs.query)], atol=1e-5)
-    assert len(tables.pairs(run, pairs)) == len(pairs.query) <= 10
+    assert len(panels.pairs_table(run, pairs)) == len(pairs.query) <= 10

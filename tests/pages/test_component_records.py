@@ -8,13 +8,14 @@ from dataclasses import fields
 import pytest
 
 from attrec_core.explain.experiments import Experiment
-from attrec_core.views.metric_space.records import PathOnMap
+from attrec_core.views.attention.panels import EffectRecord, ExperimentsRecord, ListedItem
+from attrec_core.views.metric_space.path import PathOnMap
+from attrec_core.views.moment.attention import AttentionRecord, ChangeRecord
 from attrec_core.views.moment.ranking import RankedRow, RankingRecord
-from attrec_core.views.moment.records import AttentionRecord, ChangeRecord, EffectRecord, ExperimentsRecord, ListedItem
-from attrec_core.views.replay.records import Film, MovingMap
+from attrec_core.views.replay.panels import Film, MovingMap
 from attrec_core.views.runs.words import RunListRecord, RunRow
 from attrec_core.views.step_by_step.records import MatrixRecord
-from attrec_core.views.why.records import TruthRow, TruthTable
+from attrec_core.views.why.influence import TruthRow, TruthTable
 from pages.frame.component import place_of
 from pages.widgets.components import LivePicture, SequenceRecord, Transport
 from pages.widgets.panels import PlotRecord

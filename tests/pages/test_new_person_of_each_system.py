@@ -22,7 +22,7 @@ from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import Arrays
 from attrec_core.views.page_context import scene
-from attrec_core.views.try_it_yourself.words import how_estimated
+from attrec_core.views.try_it_yourself.panels import how_estimated
 from attrec_core.views.view import View
 
 NAMES = [name for name in SYSTEMS if name != "own"]

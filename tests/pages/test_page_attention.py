@@ -19,12 +19,12 @@ from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import moment_of
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
-from attrec_core.views.attention import compare, effect
+from attrec_core.views.attention import panels
 from attrec_core.views.drawing.table_format import as_csv
-from attrec_core.views.moment import attention_map, figures, tables
-from attrec_core.views.moment import words as attention_words
+from attrec_core.views.moment import attention as matrices
+from attrec_core.views.moment import attention_map, ranking
+from attrec_core.views.moment.attention import BASELINES_SCALE, GREY
 from attrec_core.views.moment.ranking import candidates_named
-from attrec_core.views.moment.records import BASELINES_SCALE, GREY
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.texts import text
 from attrec_core.views.view import View
@@ -60,7 +60,7 @@ def test_of_an_item_that_is_there_twice_the_sentence_says_which(sample: Run) -> 
     user = "Bilal Weber"  # Rocky gets the most attention in this user's window
     for window, letter in (("alien,rocky,amelie,rocky", " (D)"), ("alien,amelie,rocky", "")):
         page_scene = scene(sample, View(user=user, window=tuple(window.split(","))))
-        assert f"“Rocky”{letter} lost " in compare.change_sentence(page_scene, compare.comparison(page_scene))
+        assert f"“Rocky”{letter} lost " in panels.change_sentence(page_scene, panels.comparison(page_scene))
 
 
 def test_an_edit_shows_the_baseline_the_edited_window_and_their_difference(sample: Run) -> None:
@@ -111,15 +111,15 @@ def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run)
 def test_a_is_as_trained_whatever_the_what_if_and_each_side_says_so(sample: Run) -> None:
     _, _, window = edited(sample)
     page_scene = scene_of(sample, window=tuple(window), signal="off", omega=0.9)
-    a, b = compare.sides(page_scene)
-    before, after = a.moment, b.moment
+    a, b = panels.sides(page_scene)
+    before, after = page_scene.pinned, page_scene.moment
     assert (a.name, b.name) == (
         "Baseline: actual history, as trained",
         "Edited window, what-if ω = .90, no time signal",
     )
     assert (before.config, before.long_weight) == (sample.model_config, sample.model_config.long_weight)
     assert (after.config.time_signal, after.long_weight) == (False, 0.9)
-    assert compare.what_changed(page_scene) == "Difference: effect of the edit and the what-if"
+    assert panels.what_changed(page_scene) == "Difference: effect of the edit and the what-if"
     assert scene_of(sample, omega=0.9).compared is None
 
 
@@ -177,10 +177,10 @@ def test_a_baseline_of_ones_own_ends_with_a_click_beside_the_state(sample: Run) 
 def test_the_axis_of_the_moves_says_rank_now_since_the_list_may_be_of_the_actual_history(sample: Run) -> None:
     user, _, window = edited(sample)
     against_own_baseline = scene(sample, View(user=user, pin=tuple(window)))
-    moves = compare.comparison(against_own_baseline)
-    axis = figures.rank_moves(against_own_baseline, moves)["layout"]["xaxis"]
+    moves = panels.comparison(against_own_baseline)
+    axis = ranking.rank_moves(against_own_baseline, moves)["layout"]["xaxis"]
     assert axis["ticktext"] == ["baseline rank", "rank now"]
-    assert {"baseline rank", "rank now", "distance now"} <= set(tables.moves(against_own_baseline, moves))
+    assert {"baseline rank", "rank now", "distance now"} <= set(ranking.moves_table(against_own_baseline, moves))
 
 
 def test_what_experiments_are_is_said_wherever_they_are_and_nowhere_else(sample: Run) -> None:
@@ -208,15 +208,15 @@ def test_the_table_of_experiments_is_the_engines(sample: Run) -> None:
 
 def test_the_effect_shown_first_is_that_of_the_applied_experiment_else_the_largest(sample: Run) -> None:
     rows = experiments(scene_of(sample).moment)
-    first, why = effect.shown_first(rows, None)
+    first, why = panels.shown_first(rows, None)
     assert first.overlap == min(row.overlap for row in rows)
-    assert why == effect.WHY["top"]
-    assert effect.shown_first(rows, "reverse")[0].key == "reverse"
+    assert why == panels.TOP_MOST
+    assert panels.shown_first(rows, "reverse")[0].key == "reverse"
     alike = [replace(row, overlap=10) for row in rows]
-    farthest, why = effect.shown_first(alike, None)
-    assert (farthest.shift, why) == (max(row.shift for row in rows), effect.WHY["intent"])
+    farthest, why = panels.shown_first(alike, None)
+    assert (farthest.shift, why) == (max(row.shift for row in rows), panels.INTENT_MOST)
     sent = component(opened(user=sample.interactions.user_ids[17]), "experiments")
-    assert (sent["effect"]["key"], sent["why"]) == (first.key, effect.WHY["top"])
+    assert (sent["effect"]["key"], sent["why"]) == (first.key, panels.TOP_MOST)
     assert sent["effects"].startswith("attrec/effect/sample_data?view=")
 
 
@@ -226,11 +226,11 @@ def test_a_matrix_after_an_edit_keeps_the_baselines_colours_unless_they_would_no
     swapped = before.ids(before.window[[1, 0, 2, 3, 4]])
     edits = {"swap": {"window": tuple(swapped)}, "no mask": {"mask": "none"}, "mask": {"mask": "before"}}
     edits |= {"no time signal": {"signal": "off"}, "without the item": {"window": without}}
-    baselines = attention_words.attention_record(before).top
+    baselines = matrices.attention_record(before).top
     scales = {}
     for name, fields in edits.items():
         edit = scene(sample, View(user="Bilal Weber", **fields))
-        record, both = attention_words.attention_record(edit), [side.matrix for side in compare.sides(edit)]
+        record, both = matrices.attention_record(edit), [side.matrix for side in panels.sides(edit)]
         assert both[0].top == both[1].top  # drawn beside each other
         assert (record.scale == BASELINES_SCALE) == (GREY * baselines <= record.largest <= baselines), (
             "a matrix says whose scale it has"
@@ -240,7 +240,7 @@ def test_a_matrix_after_an_edit_keeps_the_baselines_colours_unless_they_would_no
             assert f"{percent(drawn.top)}, {drawn.scale}" in html.unescape(attention_map.attention_map(drawn))
         scales[name] = record.scale
     assert [name for name, scale in scales.items() if scale == BASELINES_SCALE] == ["swap"]
-    assert attention_words.attention_record(before).scale == ""
+    assert matrices.attention_record(before).scale == ""
 
 
 def test_the_file_of_the_experiments_holds_numbers_where_the_page_has_words(sample: Run) -> None:
@@ -286,7 +286,7 @@ def test_what_an_experiment_promises_is_what_its_view_shows(sample: Run) -> None
     for row in experiments(before.moment):
         if not row.can_apply:
             continue
-        after = scene_of(sample, **compare.experiment_fields(before, row))
+        after = scene_of(sample, **panels.experiment_fields(before, row))
         common = set(before.ranking.top(10).tolist()) & set(after.ranking.top(10).tolist())
         assert (len(common), after.ranking.ranks[row.item]) == (row.overlap, row.rank), row.key
         shift = np.linalg.norm(after.trace.intent - before.trace.intent)
@@ -305,8 +305,10 @@ def test_a_rank_that_does_not_change_stays_and_no_candidate_at_all_is_said(sampl
     page_scene = scene_of(sample)
     first, last = experiments(page_scene.moment)[:2]
     changed_rows = (replace(first, overlap=3, rank_before=1.0, rank=1.0), replace(last, overlap=9))
-    assert "stays 1st." in compare.experiments_sentence(page_scene, changed_rows)
-    assert compare.experiments_sentence(page_scene, (replace(first, of=0),)).startswith("There are no candidates")
+    assert "stays 1st." in panels.experiments_sentence(page_scene, panels.ExperimentsRecord("", changed_rows))
+    assert panels.experiments_sentence(page_scene, panels.ExperimentsRecord("", (replace(first, of=0),))).startswith(
+        "There are no candidates"
+    )
 
 
 def test_the_sentence_names_what_changes_the_list_and_what_moves_m_and_calls_nothing_equal(sample: Run) -> None:
@@ -316,15 +318,15 @@ def test_the_sentence_names_what_changes_the_list_and_what_moves_m_and_calls_not
         for position, row in enumerate(experiments(page_scene.moment)[:6])
     ]
     names = [f"“{row.name}”" for row in rows]
-    text = compare.experiments_sentence(page_scene, tuple(rows))
+    text = panels.experiments_sentence(page_scene, panels.ExperimentsRecord("", tuple(rows)))
     assert f"{names[4]} and {names[5]} change the top 10 most: 8 stay. {names[5]} moves m most, by .500;" in text
     assert text.endswith(f"{names[0]} and {names[1]} change the top 10 least: 10 stay.")
     assert not any(name in text for name in names[2:4])
     farther = replace(rows[0], shift=2.088, rank_before=8, rank=179)
-    text = compare.experiments_sentence(page_scene, (farther, *rows[1:5]))
+    text = panels.experiments_sentence(page_scene, panels.ExperimentsRecord("", (farther, *rows[1:5])))
     assert text.startswith(f"{names[4]} changes the top 10 most: 8 stay;")
     assert f"{names[0]} moves m most, by 2.088; the actual next item moves from 8th to 179th." in text
-    text = compare.experiments_sentence(page_scene, tuple(rows[:5]))
+    text = panels.experiments_sentence(page_scene, panels.ExperimentsRecord("", tuple(rows[:5])))
     assert "It also moves m most, by .400." in text
 
 
@@ -345,9 +347,9 @@ def test_bars_that_were_not_dragged_are_said_to_be_so(sample: Run) -> None:
     own = scene(sample, View(user="Bilal Weber")).trace.column_weights
     moment = replace(scene(sample, View(user="Bilal Weber")).moment, shares=tuple(own.astype(float)))
     page_scene = scene(sample, View(user="Bilal Weber"))
-    assert attention_words.attention_sentence(page_scene, moment) == "Nothing has changed yet: drag a bar."
+    assert matrices.attention_sentence(page_scene, moment) == "Nothing has changed yet: drag a bar."
     dragged = replace(moment, shares=tuple((own[::-1]).astype(float)))
-    assert attention_words.attention_sentence(page_scene, dragged).startswith("Set by hand: ")
+    assert matrices.attention_sentence(page_scene, dragged).startswith("Set by hand: ")
 
 
 def test_the_switch_alone_changes_no_number_although_the_address_rounds(sample: Run) -> None:
@@ -417,30 +419,26 @@ def test_two_clicks_on_undo_before_the_page_has_run_take_back_two_changes(monkey
 def test_sums_are_called_sums_and_an_extreme_is_no_sum(sample: Run) -> None:
     mean, summed, largest = (scene(sample, View(user="Bilal Weber", pool=pool)) for pool in (None, "sum", "max"))
     share = float(mean.trace.column_weights.max())
-    assert f"receives the most attention: {percent(share)} on average" in attention_words.attention_sentence(mean)
+    assert f"receives the most attention: {percent(share)} on average" in matrices.attention_sentence(mean)
     count = len(summed.window)
-    assert f"receives the most attention: {percent(count * share)} in total" in attention_words.attention_sentence(
-        summed
-    )
-    assert f"{percent(summed.trace.missing)} of the {count} rows' attention" in attention_words.attention_sentence(
-        summed
-    )
-    assert "total attention" in tables.attention(summed).iloc[-1, 0]
-    assert "total attention" in attention_map.attention_map(attention_words.attention_record(summed))
-    assert "each times its **total attention** w_j" in attention_words.guide(summed)
-    assert "does not add up to m" in attention_words.guide(largest) and "largest" in attention_words.guide(largest)
+    assert f"receives the most attention: {percent(count * share)} in total" in matrices.attention_sentence(summed)
+    assert f"{percent(summed.trace.missing)} of the {count} rows' attention" in matrices.attention_sentence(summed)
+    assert "total attention" in matrices.attention_record(summed).table().iloc[-1, 0]
+    assert "total attention" in attention_map.attention_map(matrices.attention_record(summed))
+    assert "each times its **total attention** w_j" in matrices.guide(summed)
+    assert "does not add up to m" in matrices.guide(largest) and "largest" in matrices.guide(largest)
     for pooled in (summed, largest):  # the same attention, pooled to m in another way
-        comparison = compare.comparison(pooled)
+        comparison = panels.comparison(pooled)
         np.testing.assert_allclose(comparison.weight_change, 0, atol=1e-6)
         pool = pooled.moment.config.aggregation
-        assert f"Pooling is by {pool} instead of by mean" in compare.change_sentence(pooled, comparison)
+        assert f"Pooling is by {pool} instead of by mean" in panels.change_sentence(pooled, comparison)
 
 
 def test_a_pinned_window_beside_the_real_history_is_no_edit(sample: Run) -> None:
-    assert "effect of the edit" in compare.what_changed(
+    assert "effect of the edit" in panels.what_changed(
         scene(sample, View(user="Bilal Weber", window=("alien", "rocky")))
     )
-    beside = compare.what_changed(scene(sample, View(user="Bilal Weber", pin=("alien", "rocky"))))
+    beside = panels.what_changed(scene(sample, View(user="Bilal Weber", pin=("alien", "rocky"))))
     assert beside == "Difference: effect of the other window"
 
 

@@ -22,10 +22,10 @@ from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.drawing.labels import LARGE, WIDE, Box, Label, Screen, box_at, overlap
 from attrec_core.views.drawing.theme import item_colour
-from attrec_core.views.maps.coordinates import items_at
-from attrec_core.views.metric_space import figures, opened_item, tables, words
-from attrec_core.views.metric_space.records import MOMENT, SpaceMap
-from attrec_core.views.metric_space.regions import main_genres, named_regions, regions_of
+from attrec_core.views.maps import items_at, main_genres, named_regions, regions_of
+from attrec_core.views.metric_space import figures, panels, words
+from attrec_core.views.metric_space.path import MOMENT
+from attrec_core.views.metric_space.words import SpaceMap
 from attrec_core.views.moment.ranking import why_no_candidate
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
@@ -98,7 +98,7 @@ def test_a_selected_item_is_opened_beside_the_map(sample: Run) -> None:
 def test_the_opened_item_is_said_exactly(sample: Run) -> None:
     page_scene = seen(sample)
     column, item = 1, int(page_scene.window[1])
-    sentences = opened_item.item_sentences(page_scene, item)
+    sentences = panels.item_sentences(page_scene, item)
     other_rows = [row for row in range(5) if row != column]
     top_row = max(other_rows, key=lambda row: page_scene.trace.weights[row, column])
     assert f"“{page_scene.title(page_scene.window[top_row])}” attends to it most" in sentences[1]
@@ -109,8 +109,8 @@ def test_the_opened_item_is_said_exactly(sample: Run) -> None:
         == f"Of all candidates, it lowers the distance of “{page_scene.title(candidates[int(np.argmax(terms))])}” most."
     )
     seen_item = next(item for item in page_scene.history[:15].tolist() if item not in page_scene.window)
-    assert opened_item.item_sentences(page_scene, seen_item)[0] == "Bilal Ono has already seen it."
-    last = opened_item.users(page_scene, item)
+    assert panels.item_sentences(page_scene, seen_item)[0] == "Bilal Ono has already seen it."
+    last = panels.users(page_scene, item)
     count = int((statistics_of(sample).explained == item).sum())
     assert last.startswith(f"Recommended first to {count if count else 'none'} of")
 
@@ -226,7 +226,7 @@ def test_without_a_user_distances_are_those_to_m(sample: Run) -> None:
     record = words.space_record(page_scene, "long", "pca", "distance", 10)
     assert record.cloud.value_name == "short-term distance to m"
     assert record.cloud.values is page_scene.ranking.short
-    table = tables.whole_map(page_scene, record)
+    table = panels.whole_map(page_scene, record)
     assert table["squared distance to m"][:5].tolist() == page_scene.ranking.short[:5].round(4).tolist()
 
 

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import home
-from attrec_core.views.replay import figures, frames, words
+from attrec_core.views.replay import panels, records
 from attrec_core.views.replay.records import ReplayCurve
 from attrec_core.views.view import View
 
@@ -48,9 +48,9 @@ def test_the_bundled_run_can_be_played(sample: Run) -> None:
 
 @pytest.mark.parametrize("space", ["short", "long"])
 def test_each_frame_is_what_was_kept(space: str, sample: Run) -> None:
-    film, replay = frames.played(sample, 2, space, 3), sample.replay
+    film, replay = panels.played(sample, 2, space, 3), sample.replay
     for frame, epoch in enumerate(replay.epochs.tolist()):
-        moment = words.replay_moment(sample, 2, epoch)
+        moment = records.replay_moment(sample, 2, epoch)
         np.testing.assert_allclose(film.attention.weights[frame], moment.attention.weights, atol=1e-6)
         np.testing.assert_allclose(film.attention.column_weights[frame], moment.attention.column_weights, atol=1e-6)
         top = [replay.items[row] for row in film.map.top[frame] if row >= 0]
@@ -62,9 +62,9 @@ def test_each_frame_is_what_was_kept(space: str, sample: Run) -> None:
 
 @pytest.mark.parametrize("space", ["short", "long"])
 def test_places_on_the_map_come_back_from_what_travels(space: str, sample: Run) -> None:
-    data, replay = frames.places(sample, space), sample.replay
-    (left, right), (bottom, top) = words.space_of(sample, space).limits
-    sent = np.frombuffer(base64.b64decode(data["items"]), "<u2").reshape(len(replay.epochs), -1, 2) / frames.STEPS
+    data, replay = panels.places(sample, space), sample.replay
+    (left, right), (bottom, top) = records.space_of(sample, space).limits
+    sent = np.frombuffer(base64.b64decode(data["items"]), "<u2").reshape(len(replay.epochs), -1, 2) / panels.STEPS
     decoded = np.array([left, bottom]) + sent * np.array([right - left, top - bottom])
     stored = (replay.short_items if space == "short" else replay.long_items).astype(float)
     assert np.abs(decoded - stored).max() < 1e-4 * max(right - left, top - bottom)
@@ -72,7 +72,7 @@ def test_places_on_the_map_come_back_from_what_travels(space: str, sample: Run) 
 
 
 def test_one_scale_holds_for_all_epochs(sample: Run) -> None:
-    record = frames.played(sample, 0, "short", 0).attention
+    record = panels.played(sample, 0, "short", 0).attention
     assert record.most >= np.max(record.weights)
     assert record.most_column >= max(np.max(record.column_weights), *record.missing)
     for frame, weights in enumerate(record.weights):
@@ -88,24 +88,24 @@ def test_the_page_shows_the_epoch_person_and_map_of_the_address(sample: Run) -> 
     exported = app.session_state["page_parts"]
     for name, field in (("curves", "curves"), ("attention", "attention"), ("map", "map")):
         assert exported.parts[f"replay_{name}_twin"].sentence == data["sentences"][3][field]
-    assert exported.facts == [("user shown", frames.person(sample, 1)), ("epoch", "3")]
+    assert exported.facts == [("user shown", panels.person(sample, 1)), ("epoch", "3")]
     assert not exported.moment  # the view's user and step are not shown here
 
 
 @pytest.mark.parametrize("space", ["short", "long"])
 def test_every_frame_carries_the_sentences_of_its_own_epoch(space: str, sample: Run) -> None:
-    film = frames.played(sample, 1, space, 12)
+    film = panels.played(sample, 1, space, 12)
     for epoch, sentences in zip(film.epochs, film.sentences, strict=True):
         moment = f"After epoch {epoch} of 12" if epoch else "Before training"
         assert sentences.player.startswith(moment)
-        assert sentences.attention == words.replay_moment(sample, 1, epoch).sentence
+        assert sentences.attention == records.replay_moment(sample, 1, epoch).sentence
         assert sentences.attention.startswith(moment)
-        assert sentences.map == words.replay_map(sample, space, 1, epoch).sentence
+        assert sentences.map == records.replay_map(sample, space, 1, epoch).sentence
         assert sentences.map.startswith(moment)
     assert "(after epoch 3: .441)" in film.sentences[3].curves
     assert ", validation HR@50 .556, validation MRR .250; " in film.sentences[12].player
     assert (
-        "the actual next item, “Prisoners”, is ranked 46th." in frames.played(sample, 0, space, 12).sentences[12].player
+        "the actual next item, “Prisoners”, is ranked 46th." in panels.played(sample, 0, space, 12).sentences[12].player
     )
 
 
@@ -144,40 +144,40 @@ def test_a_run_without_a_replay_says_how_it_gets_one(
 
 @pytest.mark.parametrize("sent", [None, "3", {"epoch": "3"}, 3.0, True, 77, ["x"]])
 def test_whatever_a_browser_sends_only_a_kept_epoch_counts(sent: object, sample: Run) -> None:
-    assert frames.sent_epoch(sample, sent) == {}
+    assert panels.sent_epoch(sample, sent) == {}
 
 
 def test_the_epoch_where_one_stopped_is_chosen_and_the_runs_own_is_the_default(sample: Run) -> None:
-    assert [frames.sent_epoch(sample, epoch)["epoch"] for epoch in (4, 0, 12)] == [4, 0, None]
+    assert [panels.sent_epoch(sample, epoch)["epoch"] for epoch in (4, 0, 12)] == [4, 0, None]
 
 
 def test_a_view_without_a_replays_words_always_fits(sample: Run) -> None:
     view = View(run="x", user="y")
-    assert frames.in_range(view, sample) == (view, ())
+    assert panels.in_range(view, sample) == (view, ())
     inside = View(probe=5, epoch=12)
-    assert frames.in_range(inside, sample) == (inside, ())
+    assert panels.in_range(inside, sample) == (inside, ())
 
 
 @given(
     st.lists(st.tuples(st.floats(0, 9), st.floats(0, 1) | st.just(float("nan"))), max_size=40),
     st.integers(0, 40),
-    st.sampled_from([figures.WIDE, figures.NARROW]),
+    st.sampled_from([records.WIDE, records.NARROW]),
 )
-def test_curves_of_any_kind_stay_in_the_drawing(values: list, epoch: int, at: figures.CurveLayout) -> None:
+def test_curves_of_any_kind_stay_in_the_drawing(values: list, epoch: int, at: records.CurveLayout) -> None:
     count = len(values)
     losses, shares = (np.array([value[k] for value in values], float) for k in (0, 1))
     curve = ReplayCurve(np.arange(1, count + 1), losses, shares, shares, np.arange(count + 1), count)
-    drawing = figures.curves(curve, at, min(epoch, count))
+    drawing = records.curves(curve, at, min(epoch, count))
     assert "nan" not in drawing.lower().replace("nanargmax", "")
     width = float(re.search(r'viewBox="0 0 ([\d.]+)', drawing)[1])
     assert all(0 <= float(x) <= width for x in re.findall(r'cx="(-?[\d.]+)"', drawing))
     assert drawing.count('class="now"') == 1
-    assert figures.curves(curve, at).count('class="now"') == 0
+    assert records.curves(curve, at).count('class="now"') == 0
 
 
 def test_the_exported_map_marks_what_the_page_marks(sample: Run) -> None:
-    record = words.replay_map(sample, "short", 0, 5)
-    drawing = figures.space_map(record)
+    record = records.replay_map(sample, "short", 0, 5)
+    drawing = records.space_map(record)
     for title in dict(record.marks)["window"].labels:
         assert f"<title>{title.replace('&', '&amp;').replace(chr(39), '&#x27;')}</title>" in drawing
 
@@ -186,5 +186,5 @@ def test_a_hostile_title_is_text_in_the_pictures(sample: Run) -> None:
     titles = ("<script>alert(1)</script>",) * sample.interactions.n_items
     data = dataclasses.replace(sample.interactions, titles=titles)
     run = dataclasses.replace(sample, interactions=data)
-    assert "<script>" not in figures.space_map(words.replay_map(run, "long", 0, 5))
-    assert "<script>" not in figures.curves(words.replay_curve(run), figures.WIDE, 3)
+    assert "<script>" not in records.space_map(records.replay_map(run, "long", 0, 5))
+    assert "<script>" not in records.curves(records.replay_curve(run), records.WIDE, 3)

@@ -17,10 +17,10 @@ from attrec_core.explain.rank_curves import rank_curves as curves_of
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
-from attrec_core.views.moment.split import SplitRow, split_sentence
+from attrec_core.views.moment.split import ScoreSplit, SplitRow
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Shown
-from attrec_core.views.score_split import rank_curves, tables, words
+from attrec_core.views.score_split import rank_curves
 from attrec_core.views.view import View
 
 
@@ -102,7 +102,7 @@ def test_nobody_has_no_curves_but_a_sentence() -> None:
 def test_the_table_says_where_each_item_stands_now_and_at_best(sample: Run) -> None:
     page_scene = scene_of(sample, 17, 0.45)
     record = curves_of(page_scene.moment, 10)
-    table = tables.rank_curves(page_scene, record)
+    table = rank_curves.table(page_scene, record)
     items = [curve.item for curve in record.curves]
     assert table["rank now"].tolist() == page_scene.ranking.ranks[items].tolist()
     assert table["best rank"].tolist() == [curve.ranks.min() for curve in record.curves]
@@ -115,7 +115,7 @@ def test_the_table_says_where_each_item_stands_now_and_at_best(sample: Run) -> N
 @given(user=st.integers(0, 29))
 def test_somebody_leads_for_every_omega(small_run: Run, user: int) -> None:
     record = curves_of(scene_of(small_run, user).moment, 5)
-    leads = words.leads(record)
+    leads = rank_curves.leads(record)
     if not leads:  # the user has seen every item
         assert not record.curves
         return
@@ -135,12 +135,12 @@ def test_the_sentence_names_who_leads_from_where_to_where(sample: Run) -> None:
     page_scene = scene_of(sample, 17)
     titles = [page_scene.title(item) for item in range(3)]
     record = RankCurves(10, 0.3, 0.3, THREE, (), "")
-    assert words.leads_sentence(page_scene, record) == (
+    assert rank_curves.leads_sentence(page_scene, record) == (
         f"3 items rank first, depending on ω: “{titles[0]}” for ω < .410, “{titles[1]}” from .410 to .800, "
         f"“{titles[2]}” for ω > .800."
     )
     alone = RankCurves(10, 0.3, 0.3, (curve(0, [0, 1], [1]), curve(1, [0, 1], [2])), (), "the order stays")
-    assert words.leads_sentence(page_scene, alone) == "the order stays"
+    assert rank_curves.leads_sentence(page_scene, alone) == "the order stays"
 
 
 def test_those_that_are_exactly_as_near_lead_together(sample: Run) -> None:
@@ -151,15 +151,15 @@ def test_those_that_are_exactly_as_near_lead_together(sample: Run) -> None:
     last = curve(3, [0, 0.4, 1], [4, 1])
     crossings = tuple(Crossing(0.4, item, 3, 2.0) for item in range(3))
     record = RankCurves(10, 0.3, 0.3, (*alike, last), crossings, "")
-    assert {item for _, _, item in words.leads(record)} == {0, 1, 2, 3}
-    assert words.leads_sentence(page_scene, record) == (
+    assert {item for _, _, item in rank_curves.leads(record)} == {0, 1, 2, 3}
+    assert rank_curves.leads_sentence(page_scene, record) == (
         f"4 items rank first, depending on ω: “{titles[0]}”, “{titles[1]}” and “{titles[2]}” for ω < .400, "
         f"“{titles[3]}” for ω > .400."
     )
-    assert words.lead_changes(record) == list(crossings)
+    assert rank_curves.lead_changes(record) == list(crossings)
     assert rank_curves.label(record).endswith("the first place changes once")
     two = RankCurves(10, 0.3, 0.3, tuple(curve(item, [0, 1], [1.5]) for item in range(2)), (), "")
-    assert words.leads_sentence(page_scene, two) == f"“{titles[0]}” and “{titles[1]}” tie for 1st for every ω."
+    assert rank_curves.leads_sentence(page_scene, two) == f"“{titles[0]}” and “{titles[1]}” tie for 1st for every ω."
     assert rank_curves.label(two).endswith("the first place never changes")
 
 
@@ -171,8 +171,8 @@ def test_the_list_is_split_without_what_is_only_named_besides(sample: Run) -> No
         return SplitRow(item=0, is_candidate=is_candidate, **ranks, **labels, **parts)
 
     rows = [row(0.2, 0.8, True), row(1.0, 0.0, False)]
-    assert split_sentence(rows, 10) == "In the top 1, the long-term part is 80\u00a0% of the distance on average."
-    assert split_sentence(rows[1:], 10).startswith("There is no candidate left")
+    assert ScoreSplit(rows, 10).sentence == "In the top 1, the long-term part is 80\u00a0% of the distance on average."
+    assert ScoreSplit(rows[1:], 10).sentence.startswith("There is no candidate left")
 
 
 def test_a_table_that_is_folded_is_made_only_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,10 +183,11 @@ def test_a_table_that_is_folded_is_made_only_when_it_is_wanted(monkeypatch: pyte
     assert calls == ["ranks"]  # which is not folded
 
 
-def test_the_best_rank_is_told_with_its_widest_interval() -> None:
+def test_the_best_rank_is_told_with_its_widest_interval(sample: Run) -> None:
     rank_curve = curve(0, [0, 0.1, 0.3, 0.9, 1], [2, 5, 2, 4])
-    assert words.best(rank_curve) == (2.0, 0.3, 0.9)
-    assert words.share_within(rank_curve, 4) == pytest.approx(0.8)
+    assert rank_curves.best(rank_curve) == (2.0, 0.3, 0.9)
+    record = RankCurves(4, 0.5, 0.5, (rank_curve,), (), "")
+    assert rank_curves.table(scene_of(sample, 17), record)["share of ω in the top 4"].tolist() == [0.8]
 
 
 @pytest.mark.parametrize("user", [0, 17, 500])
@@ -194,10 +195,10 @@ def test_no_two_of_the_first_share_a_colour_and_an_item_keeps_its_own(sample: Ru
     slot_of: dict[int, int] = {}
     for omega in np.linspace(0, 1, 60).tolist():
         record = curves_of(scene_of(sample, user, omega).moment, 10)
-        slots = words.slots(record, 5, 10)
+        slots = rank_curves.slots(record, 5, 10)
         first = {rank_curve.item for rank_curve in record.curves if rank_curve.at(omega) <= 5}
         assert len({slots[item] for item in first}) == len(first) == 5
-        assert set(slots) == first | {item for _, _, item in words.leads(record)}
+        assert set(slots) == first | {item for _, _, item in rank_curves.leads(record)}
         for item, slot in slots.items():
             assert slot_of.setdefault(item, slot) == slot
 

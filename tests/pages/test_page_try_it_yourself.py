@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import scene
-from attrec_core.views.try_it_yourself import figures, words
+from attrec_core.views.try_it_yourself import panels
 from attrec_core.views.view import View
 from pages.frame.page_list import BY_KEY
 
@@ -105,7 +105,7 @@ def test_before_the_first_pick_the_page_about_you_names_nobody_else() -> None:
 
 def test_every_kind_of_mark_is_in_the_legend(sample: Run) -> None:
     current = new_person(sample, [1, 2, 3])
-    traces = figures.distance_axis(current, words.landing(current))["data"]
+    traces = panels.distance_axis(current, panels.landing(current))["data"]
     assert all(trace.get("showlegend", True) for trace in traces)
 
 
@@ -132,20 +132,20 @@ def test_the_picks_go_along_to_every_page() -> None:
 
 
 def test_suggestions_are_the_most_popular_of_their_genres_and_never_picked(sample: Run) -> None:
-    suggested = words.to_begin_with(sample, ())
+    suggested = panels.to_begin_with(sample, ())
     genres = [sample.interactions.genres[item][0] for item in suggested]
-    assert len(set(genres)) == len(genres) == words.OFFERED
+    assert len(set(genres)) == len(genres) == panels.OFFERED
     for item, genre in zip(suggested, genres, strict=True):
         same = [i for i, g in enumerate(sample.interactions.genres) if g and g[0] == genre]
         assert sample.popularity[item] == max(sample.popularity[same])
-    next_suggested = words.to_begin_with(sample, tuple(suggested[:3]))
+    next_suggested = panels.to_begin_with(sample, tuple(suggested[:3]))
     assert not set(next_suggested) & set(suggested[:3])
 
 
 def test_without_genres_the_popular_are_offered(small_run: Run) -> None:
-    suggested = words.to_begin_with(small_run, ())
-    assert len(suggested) == words.OFFERED
-    assert small_run.popularity[suggested].min() >= np.sort(small_run.popularity)[-words.OFFERED :].min()
+    suggested = panels.to_begin_with(small_run, ())
+    assert len(suggested) == panels.OFFERED
+    assert small_run.popularity[suggested].min() >= np.sort(small_run.popularity)[-panels.OFFERED :].min()
 
 
 @settings(max_examples=30, deadline=None)
@@ -154,7 +154,7 @@ def test_no_point_has_a_smaller_sum_of_distances_to_the_picks(data: st.DataObjec
     items = data.draw(
         st.lists(st.integers(0, small_run.interactions.n_items - 1), min_size=1, max_size=10, unique=True)
     )
-    landing = words.landing(new_person(small_run, items))
+    landing = panels.landing(new_person(small_run, items))
     shift = np.random.default_rng(len(items)).normal(0, 0.05, small_run.model_config.dim)
     point = small_run.arrays["item_long"][items].mean(0) + shift
     if landing.at_the_edge:
@@ -163,12 +163,12 @@ def test_no_point_has_a_smaller_sum_of_distances_to_the_picks(data: st.DataObjec
 
 
 def test_the_nearest_are_the_nearest(sample: Run) -> None:
-    landing = words.landing(new_person(sample, [3, 40, 200]))
+    landing = panels.landing(new_person(sample, [3, 40, 200]))
     distances = landing.to_items.copy()
     distances[[3, 40, 200]] = np.inf
-    assert [item for item, _ in landing.items] == np.argsort(distances, kind="stable")[: words.NEAR].tolist()
-    table = figures.around_table(new_person(sample, [3, 40, 200]), landing)
-    assert len(table) == 3 + 2 * words.NEAR
+    assert [item for item, _ in landing.items] == np.argsort(distances, kind="stable")[: panels.NEAR].tolist()
+    table = panels.around_table(new_person(sample, [3, 40, 200]), landing)
+    assert len(table) == 3 + 2 * panels.NEAR
     assert table["distance to you"].is_monotonic_increasing
 
 
@@ -177,8 +177,8 @@ def test_an_item_as_near_as_the_nearest_pick_is_not_nearer(sample: Run) -> None:
     table = sample.arrays["item_long"].copy()
     table[5] = table[3]
     page_scene = new_person(replace(sample, arrays={**sample.arrays, "item_long": table}), [3, 3, 3])
-    assert "No other item is nearer to you than all of your picks." in words.landing_sentence(
-        page_scene, words.landing(page_scene)
+    assert "No other item is nearer to you than all of your picks." in panels.landing_sentence(
+        page_scene, panels.landing(page_scene)
     )
 
 
@@ -186,14 +186,14 @@ def test_a_clipped_run_draws_the_point_back_to_the_ball_and_says_so(sample: Run)
     far = np.zeros((sample.interactions.n_items, sample.model_config.dim), np.float32)
     far[:, 0] = 2.0
     run = replace(sample, arrays={**sample.arrays, "item_long": far})
-    landing = words.landing(new_person(run, [0, 1, 2]))
+    landing = panels.landing(new_person(run, [0, 1, 2]))
     assert landing.at_the_edge == (run.train_config.regularisation == "clip")
     assert landing.length == pytest.approx(1.0 if landing.at_the_edge else 2.0)
 
 
 def test_every_pick_is_drawn_with_its_number(sample: Run) -> None:
     page_scene = new_person(sample, list(range(8)))
-    figure = checked(figures.distance_axis(page_scene, words.landing(page_scene)))
+    figure = checked(panels.distance_axis(page_scene, panels.landing(page_scene)))
     picks = next(trace for trace in figure.data if trace.name == "your picks, by number")
     assert list(picks.text) == [str(number) for number in range(1, 9)]
 

@@ -26,7 +26,7 @@ from attrec_core.views.drawing.theme import round_ticks
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Shown
 from attrec_core.views.view import View
-from attrec_core.views.why import figures, influence_words, tables, words
+from attrec_core.views.why import exact_sum, influence, panels
 
 USER = 17
 POOLS = ("mean", "sum", "max", "min")
@@ -106,7 +106,7 @@ def test_a_notebook_draws_the_chart_of_the_page_and_gives_its_data(sample: Run) 
     ):
         drawn = figure(opened(user=user, **view), "left_out" if "pool" in view else "why")
         np.testing.assert_allclose(bars(whole(picture.content)), bars(drawn), atol=1e-6)  # float32 terms
-    record = words.waterfall(scene_of(sample), words.explained(scene_of(sample)), from_average=True)
+    record = exact_sum.waterfall(scene_of(sample), exact_sum.explained(scene_of(sample)), from_average=True)
     adds = [record.adds(term) for term in record.terms if term.kind not in ("average", "total")]
     terms = moment.why().contributions
     assert terms["value"][terms["kind"] != "constant"].tolist() == pytest.approx(adds, abs=1e-6)  # float32 terms
@@ -128,15 +128,15 @@ def test_a_waterfall_ends_at_the_distance_and_its_means_at_the_mean_distance(
     item = data.item_ids[item % data.n_items]
     view = View(user=data.user_ids[user], item=item, pool=pool, mask=mask, omega=omega)
     scene = page_context.scene(small_run, view)
-    explanation = words.explained(scene)
-    record = words.waterfall(scene, explanation, from_average=from_average)
+    explanation = exact_sum.explained(scene)
+    record = exact_sum.waterfall(scene, explanation, from_average=from_average)
     if pool in ("max", "min"):
         assert record is None
         return
-    assert record.residual < 1e-5 * max(1, record.distance)
+    assert abs(record.terms[-1].value - record.distance) < 1e-5 * max(1, record.distance)
     mean = float(scene.ranking.blended.mean(dtype=float))
-    assert sum(words.usual_terms(scene.moment, explanation.sum)) == pytest.approx(mean, rel=1e-4, abs=1e-5)
-    table = tables.waterfall(record)
+    assert sum(exact_sum.usual_terms(scene.moment, explanation.sum)) == pytest.approx(mean, rel=1e-4, abs=1e-5)
+    table = record.table()
     inner = table["mean over the catalogue"].notna()
     assert table["adds"][inner].sum() + (0 if not from_average else constant(explanation)) == pytest.approx(
         record.distance, abs=2e-4
@@ -144,7 +144,7 @@ def test_a_waterfall_ends_at_the_distance_and_its_means_at_the_mean_distance(
     assert table["place"].dropna().tolist() == list(range(1, len(scene.window) + 1))
 
 
-def constant(found: words.Explanation) -> float:
+def constant(found: exact_sum.Explanation) -> float:
     """Returns the last term, which the bars against the average item leave out: it is the same for every item."""
     return found.sum.parts[-1].value
 
@@ -154,7 +154,7 @@ def test_differences_add_up_to_the_difference_of_the_distances_for_any_pair(smal
     scene = page_context.scene(small_run, View(user=small_run.interactions.user_ids[3], pool=pool))
     blended = scene.ranking.blended
     for item, rival in ((0, 1), (1, 0), (5, 12), (20, 7)):
-        record = words.versus(scene, item, rival)
+        record = exact_sum.versus(scene, item, rival)
         above, below = sorted((item, rival), key=lambda index: blended[index])
         assert (record.above, record.below) == (scene.title(above), scene.title(below))
         assert record.difference.total <= 0
@@ -162,7 +162,7 @@ def test_differences_add_up_to_the_difference_of_the_distances_for_any_pair(smal
         assert (
             record.terms[-1].value == record.difference.total == pytest.approx(float(blended[above] - blended[below]))
         )
-        for term, favoured in zip(record.terms, tables.versus(record)["favours"], strict=True):
+        for term, favoured in zip(record.terms, record.table()["favours"], strict=True):
             assert favoured == (
                 "neither" if round(term.value, 5) == 0 else record.above if term.value < 0 else record.below
             )
@@ -172,11 +172,11 @@ def test_the_next_item_of_the_ranking_is_compared_until_another_is_asked_for(sam
     user = sample.interactions.user_ids[USER]
     order = scene_of(sample).ranking.top(500).tolist()
     ids = [sample.interactions.item_ids[item] for item in order]
-    assert words.rival(scene_of(sample)) == order[1]
-    assert words.rival(scene_of(sample, item=ids[4])) == order[5]
-    assert words.rival(scene_of(sample, item=ids[-1])) == order[-2]
-    assert words.rival(scene_of(sample, item=ids[4], against=ids[2])) == order[2]
-    assert words.rival(scene_of(sample, item=ids[4], against=ids[4])) == order[5]
+    assert exact_sum.rival(scene_of(sample)) == order[1]
+    assert exact_sum.rival(scene_of(sample, item=ids[4])) == order[5]
+    assert exact_sum.rival(scene_of(sample, item=ids[-1])) == order[-2]
+    assert exact_sum.rival(scene_of(sample, item=ids[4], against=ids[2])) == order[2]
+    assert exact_sum.rival(scene_of(sample, item=ids[4], against=ids[4])) == order[5]
     app = opened(user=user, item=ids[4], against=ids[2])
     assert app.selectbox(key="why_against").value == order[2]
     *terms, total = bars(figure(app, "versus"))
@@ -204,7 +204,7 @@ def test_the_truth_table_says_what_really_happens_without_each_item(sample: Run)
 
 def test_the_twin_of_the_truth_table_splits_each_effect_into_its_two_parts(sample: Run) -> None:
     scene = scene_of(sample)
-    table = tables.truth(influence_words.truth_rows(scene, words.explained(scene)))
+    table = influence.truth_table(scene, exact_sum.explained(scene)).table()
     for way in ("positions shift", "positions kept"):
         total = table[f"{way}: direct"] + table[f"{way}: re-weighting"]
         np.testing.assert_allclose(total, table[f"{way}: Δ distance"], atol=3e-5)
@@ -220,25 +220,24 @@ def test_a_table_that_is_folded_is_made_only_when_it_is_wanted(monkeypatch: pyte
 def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(sample: Run) -> None:
     """The sum's table and the truth table show the same pulls; the sentence on the strongest pull names its measure."""
     scene = scene_of(sample)
-    explanation = words.explained(scene)
-    rows = influence_words.truth_rows(scene, explanation)
-    pulls = [row.exact for row in rows]
+    explanation = exact_sum.explained(scene)
+    record = influence.truth_table(scene, explanation)
+    pulls = [row.exact for row in record.rows]
     for from_average in (False, True):
-        table = tables.waterfall(words.waterfall(scene, explanation, from_average=from_average))
+        table = exact_sum.waterfall(scene, explanation, from_average=from_average).table()
         items = table[table["place"].notna()]
         assert items["lowers it by (mean − adds)"].tolist() == pytest.approx(pulls, abs=2e-5)
     assert " less than the average item's." in explanation.sum.sentence
     assert "sum" not in explanation.influence.sentence
-    even = influence_words.table_record(scene, explanation).even
-    assert even == pytest.approx(np.mean(explanation.influence.weights))
+    assert record.even == pytest.approx(np.mean(explanation.influence.weights))
 
 
 def test_words_agree_with_the_signs(sample: Run) -> None:
     """For many users: the verdict names exactly the items that are favoured and those that push away."""
     for user in range(40):
         scene = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
-        explanation = words.explained(scene)
-        for row in influence_words.truth_rows(scene, explanation):
+        explanation = exact_sum.explained(scene)
+        for row in influence.truth_table(scene, explanation).rows:
             favoured, effect = row.place in explanation.influence.favoured, row.delete.delta_distance
             assert row.verdict.startswith("high attention") == favoured
             assert ("raises" in row.verdict) == (effect >= SHOWS)
@@ -250,35 +249,36 @@ def test_words_agree_with_the_signs(sample: Run) -> None:
 
 
 def test_equal_values_are_no_disagreement() -> None:
-    assert influence_words.order_of([0.2, 0.5, 0.3], [0.2, 0.5, 0.3]) == [3, 1, 2]
-    assert influence_words.order_of([1.0, 1.0, 1.0], [0.2, 0.5, 0.3]) == [3, 1, 2]
-    assert influence_words.order_of([-1.0, 1.0, -1.0], [0.2, 0.5, 0.3]) == [3, 1, 2]
+    assert influence.order_of([0.2, 0.5, 0.3], [0.2, 0.5, 0.3]) == [3, 1, 2]
+    assert influence.order_of([1.0, 1.0, 1.0], [0.2, 0.5, 0.3]) == [3, 1, 2]
+    assert influence.order_of([-1.0, 1.0, -1.0], [0.2, 0.5, 0.3]) == [3, 1, 2]
 
 
 def test_equal_weights_cross_nothing(sample: Run) -> None:
     """As in τ-b, a pair with equal attention does not count."""
     scene = scene_of(sample)
-    explanation = words.explained(scene)
-    influence = replace(explanation.influence, weights=(0.2,) * len(explanation.window))
-    rows = influence_words.truth_rows(scene, replace(explanation, influence=influence))
-    assert influence_words.slope_sentence(rows).startswith("No lines cross")
-    assert [row.by_weight for row in rows] == [row.by_delete for row in rows]
+    explanation = exact_sum.explained(scene)
+    even = replace(explanation.influence, weights=(0.2,) * len(explanation.window))
+    record = influence.truth_table(scene, replace(explanation, influence=even))
+    assert influence.slope_sentence(scene, record).startswith("No lines cross")
+    assert [row.by_weight for row in record.rows] == [row.by_delete for row in record.rows]
 
 
 def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
     """As in τ, effects below a share of the largest tie, and lines of ties do not cross."""
     for user in range(20):
         scene = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
-        explanation = words.explained(scene)
-        rows, measured = influence_words.truth_rows(scene, explanation), np.array(explanation.influence.delete)
+        explanation = exact_sum.explained(scene)
+        record, measured = influence.truth_table(scene, explanation), np.array(explanation.influence.delete)
+        rows = record.rows
         effects, weights = notable(measured), explanation.influence.weights
         pairs = len(rows) * (len(rows) - 1) / 2
         crossed = sum(
             (weights[a] - weights[b]) * (effects[a] - effects[b]) < 0 for a, b in combinations(range(len(rows)), 2)
         )
-        sentence = influence_words.slope_sentence(rows)
+        sentence = influence.slope_sentence(scene, record)
         assert sentence.startswith(f"{crossed} of {pairs:g}" if crossed else "No lines cross")
-        drawing = checked(figures.orders(rows, explanation.influence, None))
+        drawing = checked(influence.orders(scene, record))
         assert [list(trace.y)[1:] for trace in drawing.data[1::2]] == [[row.by_weight, row.by_delete] for row in rows]
         agreements = [note.yshift for note in drawing.layout.annotations if note.text.startswith("τ")]
         measured = explanation.influence
@@ -290,7 +290,7 @@ def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sampl
     for user in sample.interactions.user_ids:
         scene = page_context.scene(sample, View(user=user))
         edit = smallest_edit(scene.moment, scene.explained, 10)
-        removal = words.removal(scene, words.explained(scene))
+        removal = panels.removal(scene, exact_sum.explained(scene))
         if edit.kind != "none" and removal and scene.ids(edit.window) != removal[1]:
             break  # else the lead offers the same edit
     app = opened(user=user)
@@ -311,7 +311,7 @@ def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sampl
 def test_an_edit_that_the_lead_offers_is_not_offered_again(sample: Run) -> None:
     scene = page_context.scene(sample, View(user="Bilal Weber"))
     edit = smallest_edit(scene.moment, scene.explained, 10)
-    assert scene.ids(edit.window) == words.removal(scene, words.explained(scene))[1]
+    assert scene.ids(edit.window) == panels.removal(scene, exact_sum.explained(scene))[1]
     app = opened(user="Bilal Weber")
     assert [button.key for button in app.button if button.key in ("apply_edit", "remove_reason")] == ["remove_reason"]
 
@@ -338,7 +338,7 @@ def test_an_edit_is_told_in_words(sample: Run) -> None:
         "Reordered the items": window[::-1][[1, 0, 2, 4, 3]],
     }
     for sentence, after in cases.items():
-        assert words.change_of(scene, window, after) == sentence
+        assert panels.change_of(scene, window, after) == sentence
 
 
 def test_a_link_with_an_edited_window_is_compared_with_the_real_history(sample: Run) -> None:
@@ -397,7 +397,7 @@ def test_the_search_box_explains_any_item_and_emptied_the_first_again(sample: Ru
 
 def test_a_rank_on_the_page_is_the_rank_among_the_candidates(sample: Run) -> None:
     scene = scene_of(sample)
-    explanation = words.explained(scene)
+    explanation = exact_sum.explained(scene)
     rank = half_ranks(scene.ranking.blended, scene.ranking.candidates)[explanation.item]
     assert f"{ordinal(rank)} of the {scene.ranking.candidates.sum():,}" in said(
         opened(user=sample.interactions.user_ids[USER])
@@ -408,13 +408,13 @@ def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
     data = replace(small_run.interactions, titles=tuple("<b>&lt;" for _ in small_run.interactions.titles))
     run = replace(small_run, interactions=data)
     scene = page_context.scene(run, View(user=data.user_ids[3]))
-    explanation = words.explained(scene)
-    rows = influence_words.truth_rows(scene, explanation)
+    explanation = exact_sum.explained(scene)
+    record = influence.truth_table(scene, explanation)
     drawings = [
-        figures.waterfall(words.waterfall(scene, explanation, from_average=False), None),
-        figures.versus(words.versus(scene, explanation.item, words.rival(scene)), None),
-        figures.left_out(rows, None),
-        figures.orders(rows, explanation.influence, None),
+        exact_sum.draw_waterfall(scene, exact_sum.waterfall(scene, explanation, from_average=False)),
+        exact_sum.draw_versus(scene, exact_sum.versus(scene, explanation.item, exact_sum.rival(scene))),
+        influence.left_out(scene, record),
+        influence.orders(scene, record),
     ]
     for drawing in drawings:
         text = checked(drawing).to_json()
@@ -424,7 +424,9 @@ def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
 def test_no_line_of_an_average_item_strikes_a_number_through(sample: Run) -> None:
     for user in range(12):
         scene = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
-        spec = figures.waterfall(words.waterfall(scene, words.explained(scene), from_average=False), None)
+        spec = exact_sum.draw_waterfall(
+            scene, exact_sum.waterfall(scene, exact_sum.explained(scene), from_average=False)
+        )
         low, high = spec["layout"]["yaxis"]["range"]
         notes = [note for note in spec["layout"]["annotations"] if note.get("yref") != "paper"]
         numbers = {note["x"]: (note["y"], 1 if note["yanchor"] == "bottom" else -1) for note in notes}
@@ -466,7 +468,7 @@ def test_another_explained_item_takes_the_selection_along_where_it_was_on_the_on
 
 @pytest.mark.parametrize(("value", "text"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])
 def test_a_residual_is_written_as_a_power_of_ten(value: float, text: str) -> None:
-    assert words.power_of_ten(value) == text
+    assert exact_sum.power_of_ten(value) == text
 
 
 @pytest.mark.parametrize(("rank", "text"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd")])

@@ -17,12 +17,10 @@ from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import DISTANCE, SYSTEMS
-from attrec_core.views.attention.compare import list_change
-from attrec_core.views.moment import tables
-from attrec_core.views.moment.figures import rank_moves
-from attrec_core.views.moment.ranking import ranking_rows
+from attrec_core.views.attention.panels import list_change
+from attrec_core.views.moment.ranking import moves_table, rank_moves, ranking_rows
 from attrec_core.views.page_context import scene as scene_of
-from attrec_core.views.try_it_yourself.words import last_pick
+from attrec_core.views.try_it_yourself.panels import last_pick
 from attrec_core.views.view import View
 from pages.frame.page_list import PAGES, Page
 
@@ -109,7 +107,7 @@ def test_what_an_edit_does_to_a_score_has_its_own_sign(folders: dict[str, Path])
     run = load(folders["sasrec"])
     edited = scene_of(run, View(user="user 3", window=tuple(run.interactions.item_ids[:2])))
     moved, rows = list_change(edited), ranking_rows(edited, 10)
-    table = tables.moves(edited, moved)
+    table = moves_table(edited, moved)
     assert table["score now"][:10].is_monotonic_decreasing
     assert np.allclose(table["difference"], table["score now"] - table["baseline score"], atol=2e-4)
     assert [row.change[0] for row in rows[:10]] == ["−" if gain < 0 else "+" for gain in table["difference"][:10]]

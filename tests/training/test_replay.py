@@ -28,7 +28,7 @@ from attrec_core.training import recorder
 from attrec_core.training.fit import Callbacks, fit, training_at
 from attrec_core.training.recorder import MOST_FRAMES, Recorder, drawn_items, file_name, probes_of, some_users, stride
 from attrec_core.training.train_run import train_run
-from attrec_core.views.replay.words import replay_curve, replay_map, replay_moment
+from attrec_core.views.replay.records import replay_curve, replay_map, replay_moment
 
 MODEL = ModelConfig(dim=8, window=4)
 TRAIN = TrainConfig(epochs=5, patience=0, targets=1, negatives=2, init_sd=0.05, engine="torch")

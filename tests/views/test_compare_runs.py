@@ -28,7 +28,7 @@ from attrec_core.runs.library.compare_settings import changed_settings, compare_
 from attrec_core.runs.library.records import SettingPair
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
-from attrec_core.views.compare import figures, learning, tables, words
+from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.learning import GAINS
 from attrec_core.views.compare.sides import sides
 from attrec_core.views.compare.words import rank_biased_overlap
@@ -190,7 +190,7 @@ def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> 
     assert not metrics.comparable
     assert "Neither run ranks better, because their data differ." in metrics.sentence
     assert all(row.error is None and row.beyond_chance is None for row in metrics.rows)
-    assert list(tables.metrics(metrics, "x", "y").columns) == ["metric", "A: x", "B: y"]
+    assert list(learning.metrics_table(metrics, "x", "y").columns) == ["metric", "A: x", "B: y"]
     assert "25 are in both" in metrics.remarks[0]
     assert "first has 30 users and third 25" in metrics.remarks[0]
     turned = trained(interactions_of(HISTORIES, tie_rule="file-first"), "turned")
@@ -228,7 +228,7 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
     monkeypatch.setattr("attrec_core.explain.evaluate.CHEAP", 10)
     metrics = learning.metrics(a, dataclasses.replace(b, across_users=None, ranks=None))
     assert all(row.error is None for row in metrics.rows)
-    assert list(tables.metrics(metrics, "x", "y").columns) == ["metric", "A: x", "B: y", "B − A"]
+    assert list(learning.metrics_table(metrics, "x", "y").columns) == ["metric", "A: x", "B: y", "B − A"]
 
 
 def test_users_are_paired_by_their_ids(a: Run) -> None:
@@ -239,7 +239,7 @@ def test_users_are_paired_by_their_ids(a: Run) -> None:
 
 
 def test_curves_are_the_histories(a: Run, b: Run) -> None:
-    drawn = figures.learning_curves(a, b)["data"]
+    drawn = learning.learning_curves(a, b)["data"]
     for run, traces in ((a, drawn[::2]), (b, drawn[1::2])):
         search = [epoch for epoch in run.history["epochs"] if epoch["phase"] == "search"]
         assert traces[0]["y"] == [epoch["loss"] for epoch in search]
@@ -248,7 +248,7 @@ def test_curves_are_the_histories(a: Run, b: Run) -> None:
         assert len(epochs_of(run.history, "refit")) == run.history["best_epoch"]
     longer = [epoch | {"epoch": 10 * epoch["epoch"]} for epoch in a.history["epochs"]]
     long = dataclasses.replace(a, history={**a.history, "epochs": longer})
-    axes = [figures.learning_curves(run, b)["layout"]["xaxis"] for run in (a, long)]
+    axes = [learning.learning_curves(run, b)["layout"]["xaxis"] for run in (a, long)]
     assert [axis.get("dtick") for axis in axes] == [1, None]  # neither ticks for half epochs nor too many ticks
     without_epochs = dataclasses.replace(a, history={**a.history, "epochs": []})
     assert "no epochs recorded" in learning.curves_sentence(without_epochs, b)
@@ -281,14 +281,14 @@ def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, 
     pair, losses = sides(a, b, View(user=USER)), [epoch.loss for epoch in epochs_of(a.history, "search")]
     attention = words.attention(pair)
     drawn = [
-        go.Figure(whole(figures.learning_curves(a, b))),
-        go.Figure(whole(figures.attention_bars(attention, a.name, b.name))),
+        go.Figure(whole(learning.learning_curves(a, b))),
+        go.Figure(whole(words.attention_bars(pair, attention))),
     ]
     assert [len(figure.data) for figure in drawn] == [6, 2]
     assert list(drawn[0].data[0].y) == losses
-    table = tables.curves(a, b)
+    table = learning.curves_table(a, b)
     assert table["loss, A"].tolist() == np.round(losses, 4).tolist()
-    assert tables.attention(attention)["average attention in B"].isna().sum() == 1
+    assert attention.table()["average attention in B"].isna().sum() == 1
     settings = settings_table(compare_settings(a, b), a.name, b.name)
     assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
     alone = [
@@ -301,8 +301,8 @@ def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, 
     sentence = "1 of 2 settings differs. 3 other settings belong to one system alone."
     assert settings_sentence([*rows, *alone]) == sentence
     compared = words.lists(pair, 5)
-    assert tables.lists(compared)["id"].tolist() == [row.item for row in compared.rows]
-    assert tables.metrics(learning.metrics(a, b), "x", "x").shape == (4, 5)
+    assert compared.table()["id"].tolist() == [row.item for row in compared.rows]
+    assert learning.metrics_table(learning.metrics(a, b), "x", "x").shape == (4, 5)
 
 
 def test_the_command_says_the_same(

@@ -28,7 +28,7 @@ from attrec_core.training.train_run import train_run
 from attrec_core.views.compare.sides import sides
 from attrec_core.views.page_context import scene, set_by_hand
 from attrec_core.views.panel import Panel, Shown
-from attrec_core.views.replay.frames import ReplayScene
+from attrec_core.views.replay.panels import ReplayScene
 from attrec_core.views.view import View, from_query
 from attrec_core.views.view_fit import fit_to_run
 

@@ -12,7 +12,8 @@ from attrec_core.runs.run import Run
 from attrec_core.views.moment.ranking import ranking_sentence
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
-from attrec_core.views.why.words import explained, headline
+from attrec_core.views.why.exact_sum import explained
+from attrec_core.views.why.panels import headline
 
 
 @pytest.fixture

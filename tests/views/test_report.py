@@ -20,12 +20,9 @@ from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.drawing.colormaps import STOPS, diverging, ink, sequential
 from attrec_core.views.drawing.svg import INK, PAPER, on_paper
 from attrec_core.views.drawing.theme import ITEMS, LONG, SHORT
-from attrec_core.views.moment import tables
+from attrec_core.views.moment.attention import AttentionRecord, ChangeRecord, attention_record
 from attrec_core.views.moment.attention_map import attention_change, attention_map
-from attrec_core.views.moment.figures import ranking
-from attrec_core.views.moment.ranking import RankedRow, RankingRecord, gaps, ranking_rows
-from attrec_core.views.moment.records import AttentionRecord, ChangeRecord
-from attrec_core.views.moment.words import attention_record
+from attrec_core.views.moment.ranking import RankedRow, RankingRecord, gaps, ranking, ranking_rows
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.figures import matrix
 from attrec_core.views.step_by_step.records import Cell, Head, MatrixRecord
@@ -86,10 +83,10 @@ def record(weights: np.ndarray, mask: str = "after", **changes: object) -> Atten
 def test_a_colour_scale_does_not_name_more_than_everything() -> None:
     weights = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.003, 0.001, 0.996]])
     rows = record(weights, counts="last", column_weights=weights[-1])
-    assert (rows.top, rows.clipped) == (1, False)
+    assert rows.top == 1 and " and more" not in attention_map(rows)
     flat = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.3, 0.3, 0.4]])
     rows = record(flat, counts="last", column_weights=flat[-1])
-    assert rows.top < 1 and rows.clipped
+    assert rows.top < 1 and " and more" in attention_map(rows)
 
 
 def row(**changes: object) -> RankedRow:
@@ -190,7 +187,7 @@ def whole_report(shown: Scene) -> str:
     drawn = attention_map(replace(attention_record(shown), selected=shown.view.selected))
     pictures = [report.SectionPicture("map", drawn)], [report.SectionPicture("list", listed(*ranking_rows(shown, 10)))]
     parts = [
-        report.Section("Attention", "A sentence.", pictures[0], tables.attention(shown)),
+        report.Section("Attention", "A sentence.", pictures[0], attention_record(shown).table()),
         report.Section("List", "Another.", pictures[1], RANKING.of(shown).table()),
     ]
     provenance = [("address", "http://localhost:8501/attention?user=Ada"), ("run", "sample")]

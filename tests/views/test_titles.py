@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from attrec_core.views.drawing.theme import row_height, wrapped_title
+from attrec_core.views.moment.attention import AttentionRecord
 from attrec_core.views.moment.attention_map import attention_map
-from attrec_core.views.moment.records import AttentionRecord
 
 TITLE = "Terminator 2: Judgment Day"
 LONG = "Pirates of the Caribbean: The Curse of the Black Pearl"

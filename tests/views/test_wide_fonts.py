@@ -11,10 +11,9 @@ from attrec_core.runs.load import load
 from attrec_core.runs.systems import DISTANCE
 from attrec_core.views.drawing.svg import MARGIN, on_paper
 from attrec_core.views.drawing.theme import WIDER, letters_width
+from attrec_core.views.moment.attention import attention_record
 from attrec_core.views.moment.attention_map import LEFT, attention_map
-from attrec_core.views.moment.figures import ranking
-from attrec_core.views.moment.ranking import RankingRecord, ranking_rows
-from attrec_core.views.moment.words import attention_record
+from attrec_core.views.moment.ranking import RankingRecord, ranking, ranking_rows
 from attrec_core.views.page_context import scene
 from attrec_core.views.start.figures import NARROW, WIDE
 from attrec_core.views.start.figures import picture as start_picture

@@ -14,13 +14,16 @@ from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
+from attrec_core.views.across_users.statistics import statistics
 from attrec_core.views.drawing.plot import axis, figure, hover, scatter
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import COUNT, SELECTED, round_ticks, short_title
+from attrec_core.views.page_context import Scene
 from attrec_core.views.view import QUANTITIES, View
 
 HEIGHT = 400
 DECILES = 10
+STRENGTHS = ((0.6, "strongly related"), (0.3, "related"), (0.1, "weakly related"), (0.0, "hardly related"))
 USUAL = {"quantity": 0, "across": 0, "up": 3}  # field of a view → the place of the quantity that is its default
 
 
@@ -61,7 +64,6 @@ def usual(run: Run, name: str) -> str:
 
 
 def chosen(run: Run, view: View, name: str) -> Quantity:
-    """The quantity that the field `name` of the view names."""
     offered = quantities(run)
     return offered.get(getattr(view, name)) or offered[usual(run, name)]
 
@@ -74,27 +76,26 @@ def deciles(quantity: Quantity) -> list[int]:
     return list(dict.fromkeys(order[middles.astype(int)].tolist()))
 
 
-def decile_table(run: Run, quantity: Quantity) -> pd.DataFrame:
-    rows = deciles(quantity)
-    users = [run.interactions.user_ids[statistics_of(run).users[row]] for row in rows]
+def decile_table(scene: Scene, quantity: Quantity) -> pd.DataFrame:
+    rows, ids = deciles(quantity), scene.run.interactions.user_ids
+    users = [ids[user] for user in statistics(scene).users[rows]]
     return pd.DataFrame({"decile": range(1, len(rows) + 1), "user": users, quantity.label: quantity.values[rows]})
 
 
-def against(run: Run, across: Quantity, up: Quantity, user: int | None) -> Figure:
-    """A point for each user who has both quantities; the user shown is marked."""
-    stats = statistics_of(run)
-    names = [short_title(run.interactions.user_ids[index], 40) for index in stats.users.tolist()]
-    x, y = across.values, up.values
-    texts = [f"{name}<br>{across.written(a)}, {up.written(b)}" for name, a, b in zip(names, x, y, strict=True)]
+def against(scene: Scene, pair: tuple[Quantity, Quantity]) -> Figure:
+    """A point for each user who has both quantities; the user shown is marked. pair: across and up."""
+    across, up = pair
+    users, x, y = statistics(scene).users, across.values, up.values
+    ids = [scene.run.interactions.user_ids[user] for user in users.tolist()]
     has_both = np.isfinite(x) & np.isfinite(y)
 
     def points(rows: np.ndarray, **marker: object) -> dict[str, object]:
-        ids = [run.interactions.user_ids[stats.users[row]] for row in rows]
-        drawn = scatter(x[rows].tolist(), y[rows].tolist(), "markers", marker=marker, customdata=ids)
-        return drawn | hover([texts[row] for row in rows])
+        texts = [f"{short_title(ids[row], 40)}<br>{across.written(x[row])}, {up.written(y[row])}" for row in rows]
+        shown = [ids[row] for row in rows]
+        return scatter(x[rows].tolist(), y[rows].tolist(), "markers", marker=marker, customdata=shown) | hover(texts)
 
     data = [points(np.flatnonzero(has_both), color=COUNT, size=6)]
-    marked = np.flatnonzero(has_both & (stats.users == (-1 if user is None else user)))
+    marked = np.flatnonzero(has_both & (users == (-1 if scene.user is None else scene.user)))
     if len(marked):
         data.append(points(marked, color=SELECTED, size=14, symbol="star"))
     axes = {"xaxis": scale(across, has_both), "yaxis": scale(up, has_both) | {"automargin": True}}
@@ -111,9 +112,9 @@ def scale(quantity: Quantity, rows: np.ndarray) -> dict[str, object]:
     return axis(quantity.label, **ticks | {"tickvals": values, "ticktext": [quantity.written(v) for v in values]})
 
 
-def against_table(run: Run, across: Quantity, up: Quantity) -> pd.DataFrame:
-    users = [run.interactions.user_ids[user] for user in statistics_of(run).users.tolist()]
-    return pd.DataFrame({"user": users} | {quantity.label: quantity.values for quantity in (across, up)})
+def against_table(scene: Scene, pair: tuple[Quantity, Quantity]) -> pd.DataFrame:
+    users = [scene.run.interactions.user_ids[user] for user in statistics(scene).users.tolist()]
+    return pd.DataFrame({"user": users} | {quantity.label: quantity.values for quantity in pair})
 
 
 def against_sentence(across: Quantity, up: Quantity) -> str:
@@ -123,8 +124,6 @@ def against_sentence(across: Quantity, up: Quantity) -> str:
     if not rows.any() or min(map(np.ptp, orders)) == 0:
         return "At least one of the two is the same for all users, so there is nothing to compare."
     rho = float(np.corrcoef(orders[0], orders[1])[0, 1])
-    strength = "hardly related" if abs(rho) < 0.1 else "weakly related" if abs(rho) < 0.3 else "related"
-    if abs(rho) >= 0.6:
-        strength = "strongly related"
+    strength = next(word for least, word in STRENGTHS if abs(rho) >= least)
     direction = "" if abs(rho) < 0.1 else ": both rise together" if rho > 0 else ": when one rises, the other falls"
     return f"For {int(rows.sum()):,} users, the two are {strength}{direction} (Spearman’s correlation: {number(rho)})."

@@ -1,40 +1,52 @@
-"""The panels of the page Attention."""
+"""The panels of the page Attention: the matrix, the list, the comparison with the baseline, and the experiments."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
-from attrec_core.explain.experiments import experiments
-from attrec_core.views.attention import compare, effect
-from attrec_core.views.moment import attention_map, figures, ranking, tables, words
-from attrec_core.views.moment.panels import moves
-from attrec_core.views.moment.ranking import RankingRecord
-from attrec_core.views.moment.records import AttentionRecord, ExperimentsRecord
+import numpy as np
+import pandas as pd
+
+from attrec_core.errors import InputError, number, ordinal, percent
+from attrec_core.explain.compare import Comparison, ListMoves, compare, list_moves
+from attrec_core.explain.experiments import Experiment, changes, experiments
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.wording import listed
+from attrec_core.views.drawing.theme import item_colour
+from attrec_core.views.moment import attention as matrices
+from attrec_core.views.moment import ranking
+from attrec_core.views.moment.attention_map import attention_change, attention_map
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text
 
 MATRIX = "Attention matrix"
+PERCENT = "\u00a0%"
+NOTHING_TO_COMPARE = "There is nothing to compare: edit the window or a setting first."
+NO_EDIT = "Edit the window to see here what changes."
+NOTHING_CHANGED = "Edit the window, or apply an experiment, to see here what changes."
+# Fields of ModelConfig → fields of View.
+IN_VIEW = {"mask": "mask", "aggregation": "pool", "time_signal": "signal"}
+LISTED = 10  # recommendations that are compared
+APPLIED = "It is applied."
+TOP_MOST = "No other changes the top 10 more."  # another may change it as much
+INTENT_MOST = "No other moves m more."
 
 
-def matrix_record(scene: Scene) -> AttentionRecord:
-    return replace(words.attention_record(scene), selected=scene.view.selected, cell=scene.view.cell)
-
-
-ATTENTION: Panel[Scene, AttentionRecord] = Panel(
+ATTENTION: Panel[Scene, matrices.AttentionRecord] = Panel(
     key="attention",
     heading=MATRIX,
-    record=matrix_record,
-    figure=lambda scene, record: attention_map.attention_map(record),
-    sentence=lambda scene, record: words.attention_sentence(scene),
-    table=lambda scene, record: tables.attention(scene),
-    guide=lambda scene, record: words.guide(scene),
+    record=lambda scene: replace(matrices.attention_record(scene), selected=scene.view.selected, cell=scene.view.cell),
+    figure=lambda scene, record: attention_map(record),
+    sentence=lambda scene, record: matrices.attention_sentence(scene),
+    guide=lambda scene, record: matrices.guide(scene),
     needs="attention",
 )
 
 
-def ranking_record(scene: Scene, k: int | None = None, roles: Mapping[int, str] | None = None) -> RankingRecord:
+def ranking_record(scene: Scene, k: int | None = None, roles: Mapping[int, str] | None = None) -> ranking.RankingRecord:
     """The top k (None: as many as the view lists), and other items that a page is about. roles: item → what it is
     there, such as "explained"."""
     marks = {scene.item_id(item): role for item, role in (roles or {}).items()}
@@ -42,74 +54,287 @@ def ranking_record(scene: Scene, k: int | None = None, roles: Mapping[int, str] 
         replace(row, marks=[*row.marks, marks[str(row.id)]]) if row.id in marks else row
         for row in ranking.ranking_rows(scene, k or scene.view.top or 10, also=list(roles or {}))
     ]
-    return RankingRecord(rows, scene.run.measure, scene.view.selected)
+    return ranking.RankingRecord(rows, scene.run.measure, scene.view.selected)
 
 
-RANKING: Panel[Scene, RankingRecord] = Panel(
+RANKING: Panel[Scene, ranking.RankingRecord] = Panel(
     key="ranking",
     heading="Recommendations",
     record=ranking_record,
-    figure=lambda scene, record: figures.ranking(record),
+    figure=lambda scene, record: ranking.ranking(record),
     sentence=lambda scene, record: ranking.ranking_sentence(scene),
-    table=lambda scene, record: ranking.ranking_table(record, explains=scene.run.explains),
+    table=ranking.ranking_table,
 )
 
 
-def not_edited(scene: Scene) -> str:
-    return compare.NOTHING_TO_COMPARE if scene.compared is None else ""
+@dataclass(frozen=True)
+class Side:
+    name: str
+    matrix: matrices.AttentionRecord
+    sentence: str
 
 
-def side(key: str, index: int) -> Panel[Scene, compare.Side]:
-    """The matrix of the baseline (0) or of what is shown (1), on one scale."""
-    return Panel(
-        key=key,
-        heading=lambda scene, record: record.name,
-        title=lambda scene, record: f"{MATRIX}, {record.name}",
-        record=lambda scene: compare.sides(scene)[index],
-        figure=lambda scene, record: attention_map.attention_map(record.matrix),
-        sentence=lambda scene, record: record.sentence,
-        table=lambda scene, record: tables.attention(scene, record.moment),
-        needs="attention",
-        lacks=not_edited,
-    )
+def sides(scene: Scene) -> list[Side]:
+    """Returns the baseline and the state shown, whose matrices have one scale; nothing without a baseline."""
+    if scene.pinned is None:
+        return []
+    pinned = scene.view.pin is not None
+    actual = "your picks" if scene.user is None else "actual history"
+    before = f"Baseline: {'your window' if pinned else actual}"
+    after = "Edited: same items" if scene.window_is_a else "Edited window" if scene.edited else f"Shown: {actual}"
+    if scene.what_ifs:
+        before, after = f"{before}, as trained", f"{after}, what-if {', '.join(scene.what_ifs.values())}"
+    moments = [scene.pinned, scene.moment]
+    records = matrices.on_one_scale([matrices.attention_of(scene, moment) for moment in moments], matrices.ONE_SCALE)
+    return [
+        Side(name, replace(record, selected=scene.view.selected), matrices.attention_sentence(scene, moment))
+        for name, moment, record in zip((before, after), moments, records, strict=True)
+    ]
 
 
-BEFORE, AFTER = side("attention_before", 0), side("attention_after", 1)
-
-
-CHANGE: Panel[Scene, compare.MatrixDifference] = Panel(
-    key="attention_change",
-    heading=lambda scene, record: compare.what_changed(scene),
-    title="Difference of the attention matrices, now − baseline",
-    record=compare.difference,
-    figure=lambda scene, record: attention_map.attention_change(record.drawn),
-    draws=lambda record: not record.comparison.disjoint,
-    sentence=lambda scene, record: compare.change_sentence(scene, record.comparison),
-    table=lambda scene, record: tables.change(scene, record.comparison),
+# The panels about the baseline and the state shown.
+compared = partial(Panel, lacks=lambda scene: NOTHING_TO_COMPARE if scene.compared is None else "")
+beside = partial(
+    compared,
+    heading=lambda scene, record: record.name,
+    title=lambda scene, record: f"{MATRIX}, {record.name}",
+    figure=lambda scene, record: attention_map(record.matrix),
+    table=lambda scene, record: record.matrix.table(),
     needs="attention",
-    lacks=not_edited,
+)
+BEFORE: Panel[Scene, Side] = beside(key="attention_before", record=lambda scene: sides(scene)[0])
+AFTER: Panel[Scene, Side] = beside(key="attention_after", record=lambda scene: sides(scene)[1])
+
+
+@dataclass(frozen=True)
+class MatrixDifference:
+    comparison: Comparison
+    drawn: matrices.ChangeRecord
+
+
+def difference(scene: Scene) -> MatrixDifference:
+    """Returns edited − baseline, whose matrix has one row and one column per slot. Raises InputError when the two are
+    the same."""
+    found = comparison(scene)
+    items = [slot.item for slot in found.slots]
+    unused = found.masked | scene.by_hand  # average attention set by hand does not follow from the matrix
+    drawn = matrices.ChangeRecord(
+        ids=scene.ids(items),
+        titles=[scene.title(item) for item in items],
+        colours=[item_colour(scene.hue(item)) for item in items],
+        places=[matrices.slot_letter(slot) for slot in found.slots],
+        only=[
+            None if slot.place_a and slot.place_b else "added" if slot.place_b else "removed" for slot in found.slots
+        ],
+        weights=np.where(unused, np.nan, found.attention_change),
+        masked=unused,
+        column_weights=found.weight_change,
+        counts="last" if scene.moment.attention.counts == "last" else "average",
+        selected=scene.view.selected,
+    )
+    return MatrixDifference(found, drawn)
+
+
+def comparison(scene: Scene) -> Comparison:
+    """Compares the baseline with the state shown. Raises InputError when they are the same."""
+    if scene.compared is None:
+        raise InputError("not_edited", NOTHING_TO_COMPARE)
+    return compare(scene.compared, scene.moment, LISTED)
+
+
+def what_changed(scene: Scene) -> str:
+    """Returns the heading of the difference, which names its causes."""
+    edit = "the edit" if scene.edited else "the other window"  # not edited: the actual history beside a baseline
+    causes = [edit] * (not scene.window_is_a) + ["the what-if"] * bool(scene.what_ifs)
+    return f"Difference: effect of {' and '.join(causes)}"
+
+
+def change_sentence(scene: Scene, difference: Comparison, before: Moment | None = None) -> str:
+    """States which item gained most, which lost most, and how far m moved; an item with two slots gets its letter.
+    before: the first of the two moments (None: the baseline)."""
+    changes, items = [], [slot.item for slot in difference.slots]
+    for verb, sign in (("gained", 1), ("lost", -1)):
+        change = np.nan_to_num(sign * difference.weight_change, nan=-1.0)
+        if change.max() >= 0.005:  # a smaller change hardly shows as a percentage
+            slot = difference.slots[int(change.argmax())]
+            mark = f" ({matrices.slot_letter(slot).strip('()')})" if items.count(slot.item) > 1 else ""
+            points = percent(float(change.max())).removesuffix(PERCENT)
+            changes.append(f"“{scene.title(slot.item)}”{mark} {verb} {points}")
+    moved = f" m moved by {number(difference.shift, 3)}." if scene.run.explains else ""
+    if difference.disjoint:
+        return f"The two windows share no item, so there is no difference to show.{moved}"
+    pools = [moment.config.aggregation for moment in (before or scene.compared or scene.moment, scene.moment)]
+    if pools[0] != pools[1]:
+        moved = f" Pooling is by {pools[1]} instead of by {pools[0]};{moved}"
+    if not changes:
+        return f"No shared item gained or lost attention.{moved}"
+    quantity = "Total attention" if pools == ["sum", "sum"] else "Average attention"
+    quantity = quantity if scene.run.explains else "Attention in the last row"
+    return f"{quantity}, in percentage points: {' and '.join(changes)}.{moved}"
+
+
+CHANGE: Panel[Scene, MatrixDifference] = compared(
+    key="attention_change",
+    heading=lambda scene, record: what_changed(scene),
+    title="Difference of the attention matrices, now − baseline",
+    record=difference,
+    figure=lambda scene, record: attention_change(record.drawn),
+    draws=lambda record: not record.comparison.disjoint,
+    sentence=lambda scene, record: change_sentence(scene, record.comparison),
+    table=lambda scene, record: matrices.change_table(scene, record.comparison),
+    needs="attention",
 )
 
-MOVES = moves("rank_moves", "How the list moved", compare.list_change, not_edited)
+
+def list_change(scene: Scene) -> ListMoves:
+    """Compares the recommendations, and for a system with attention also how far m moved. Raises InputError when the
+    baseline and the state shown are the same."""
+    if scene.run.attends or scene.compared is None:
+        return comparison(scene)
+    return list_moves(scene.compared, scene.moment)
+
+
+MOVES = ranking.moves_panel(key="rank_moves", heading="How the list moved", record=list_change, **compared.keywords)
+
+
+@dataclass(frozen=True)
+class ListedItem:
+    rank: float | None  # None: not a candidate
+    title: str
+    move: str  # since before the experiment: "▲2", "▼1", "=", "NEW"
+    is_next: bool  # whether it is the actual next item
+
+
+@dataclass(frozen=True, eq=False)
+class EffectRecord:
+    key: str
+    name: str
+    matrix: matrices.AttentionRecord
+    items: Sequence[ListedItem]  # the top 10, then the actual next item, if it is not one of them
+    attention: str  # sentences: what changes in the attention, and in the list
+    moves: str
+
+
+@dataclass(frozen=True, eq=False)
+class ExperimentsRecord:
+    """The experiments, with the item whose rank they give, and the effect of one of them."""
+
+    whose: str
+    rows: Sequence[Experiment]
+    applied: str | None = None  # key of the applied experiment
+    effect: EffectRecord | None = None  # shown until a row is pointed at; None: no effect is shown
+    why: str = ""  # why the effect of this experiment is shown
+
+    def table(self, *, in_numbers: bool = False) -> pd.DataFrame:
+        """in_numbers: for a file, "3 of 10" becomes two columns of numbers."""
+        fields = ["name", "overlap", "of", "shift", "rank_before", "rank"]
+        table = pd.DataFrame(self.rows, columns=fields).round({"shift": 4})
+        table.columns = ["experiment", "top 10 unchanged", "of", "m moved by", "rank before", "rank"]
+        if in_numbers:
+            return table
+        unchanged = [f"{row.overlap} of {row.of}" for row in self.rows]
+        return table.assign(**{"top 10 unchanged": unchanged}).drop(columns="of")
 
 
 def experiments_record(scene: Scene, applied: str | None = None) -> ExperimentsRecord:
     """applied: the key of the experiment that is applied on the page."""
     rows = experiments(scene.moment)
-    record = compare.experiments_record(scene, rows)
     if not rows:
-        return record
-    first, why = effect.shown_first(rows, applied)
-    return replace(record, applied=applied, effect=effect.effect_record(scene, first.key), why=why)
+        return ExperimentsRecord("the 1st", rows)
+    whose = f"“{scene.title(rows[0].item)[:40]}”" if rows[0].of else "the 1st"
+    if rows[0].item == scene.target:
+        whose = "the actual next item"
+    first, why = shown_first(rows, applied)
+    return ExperimentsRecord(whose, rows, applied, effect_record(scene, first.key), why)
+
+
+def shown_first(rows: Sequence[Experiment], applied: str | None) -> tuple[Experiment, str]:
+    """Returns the experiment whose effect is shown until a row is pointed at, and why: the applied one, else the one
+    that changes the top 10 most, else the one that moves m most."""
+    for row in rows:
+        if row.key == applied:
+            return row, APPLIED
+    overlaps = [row.overlap for row in rows]
+    first = min(rows, key=lambda row: (row.overlap, -row.shift))
+    return first, INTENT_MOST if min(overlaps) == max(overlaps) else TOP_MOST
+
+
+def effect_record(scene: Scene, key: str) -> EffectRecord:
+    """Returns what an experiment on this scene does: the matrix, and the list with the actual next item at its end if
+    it is not in the list. Raises KeyError if the scene has no experiment with this key."""
+    name, after = {found: (name, moment) for found, name, moment in changes(scene.moment)}[key]
+    changed = replace(scene, moment=after)
+    matrix = matrices.on_scale_of(
+        matrices.attention_of(changed, after), matrices.attention_of(scene, scene.moment), matrices.SCALE_BEFORE
+    )
+    items = changed.ranking.top(LISTED).tolist()
+    if changed.target is not None and changed.target not in items:
+        items.append(changed.target)
+    return EffectRecord(
+        key=key,
+        name=name,
+        matrix=replace(matrix, selected=scene.view.selected),
+        items=[
+            ListedItem(
+                rank=changed.ranking.rank(item) if changed.ranking.candidates[item] else None,
+                title=scene.title(item),
+                move=ranking.rank_change(scene.ranking, changed.ranking, item, LISTED)["move"],
+                is_next=item == changed.target,
+            )
+            for item in items
+        ],
+        attention=change_sentence(changed, compare(scene.moment, after, LISTED), scene.moment),
+        moves=list_moves(scene.moment, after, LISTED).sentence,
+    )
+
+
+def experiments_sentence(scene: Scene, record: ExperimentsRecord) -> str:
+    """States which experiments change the list most and least, and which one moves m most."""
+    rows = record.rows
+    if not rows:
+        return "There are no experiments for this window."
+    most, farthest = rows[0].of, max(rows, key=lambda row: row.shift)
+    if not most:
+        return "There are no candidates, so these only move m."
+
+    def change_list(some: Sequence[Experiment]) -> str:
+        return f"{listed([f'“{row.name}”' for row in some], 3)} change{'s' * (len(some) == 1)}"
+
+    overlaps = [row.overlap for row in rows]
+    farthest_moves = f"“{farthest.name}” moves m most, by {number(farthest.shift, 3)}{rank_move(scene, farthest)}."
+    if min(overlaps) == max(overlaps):
+        return f"Each of these leaves {overlaps[0]} of the top {most} unchanged. {farthest_moves}"
+    fewest = [row for row in rows if row.overlap == min(overlaps)]
+    moved = "" if len(fewest) > 1 else rank_move(scene, fewest[0])
+    start = f"{change_list(fewest)} the top {most} most: {min(overlaps)} stay{moved}."
+    greatest = [row for row in rows if row.overlap == max(overlaps)]
+    end = f"{change_list(greatest)} the top {most} least: {max(overlaps)} stay."
+    if fewest == [farthest]:
+        return f"{start} It also moves m most, by {number(farthest.shift, 3)}. {end}"
+    return f"{start} {farthest_moves} {end}"
+
+
+def rank_move(scene: Scene, row: Experiment) -> str:
+    """Returns how an experiment moves the item whose rank the list gives, as the end of a sentence."""
+    whose = "the actual next item" if scene.target == row.item else f"“{scene.title(row.item)}”, now 1st,"
+    before, after = row.rank_before, row.rank
+    move = f"stays {ordinal(after)}" if before == after else f"moves from {ordinal(before)} to {ordinal(after)}"
+    return f"; {whose} {move}"
+
+
+def experiment_fields(scene: Scene, row: Experiment) -> dict[str, object]:
+    fields: dict[str, object] = {} if row.window is None else {"window": scene.ids(row.window)}
+    for name, value in row.changes.items():
+        fields[IN_VIEW[name]] = {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+    return fields
 
 
 EXPERIMENTS: Panel[Scene, ExperimentsRecord] = Panel(
     key="experiments",
     heading="Experiments: one change at a time",
     record=experiments_record,
-    sentence=lambda scene, record: compare.experiments_sentence(scene, record.rows),
-    table=lambda scene, record: tables.experiments(record),
-    whole=lambda scene, record: tables.experiments(record, in_numbers=True),
+    sentence=experiments_sentence,
+    whole=lambda scene, record: record.table(in_numbers=True),
     guide=text("attention", "experiments"),
     needs="attrec",
 )

@@ -1,22 +1,35 @@
-"""How two runs were trained, their metrics, and whether their metrics may be compared."""
+"""How two runs were trained, with the learning curves of both; their metrics, and whether these may be compared."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from attrec_core.data.importing import counts_of
 from attrec_core.errors import number
 from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.history import epochs_of
+from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.run import Run
 from attrec_core.views import caveats
-from attrec_core.views.drawing.theme import signed
+from attrec_core.views.drawing.epochs import epochs_frame
+from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
+from attrec_core.views.drawing.spec import Figure, Trace, packed
+from attrec_core.views.drawing.theme import RUN_A, RUN_B, short_title, signed
 from attrec_core.views.names import METRICS
 
+HEIGHT = 620  # pixels
+GAP = 0.05  # of the height, between two panels
+RUN_NAME = 32  # characters of a run's name
+FEW_EPOCHS = 10  # up to so many, each epoch has a number on the axis; Plotly would put halves between them
+# The line style and the shape identify the run, not only the colour.
+STYLES = {"A": (RUN_A, "solid", "circle"), "B": (RUN_B, "dash", "square")}
 # Metric → function from the rank of the held-out item to its contribution to the metric; see `evaluate.metrics`.
 GAINS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "hr@10": lambda ranks: ranks <= 10,
@@ -28,8 +41,6 @@ GAINS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @dataclass(frozen=True)
 class MetricBeside:
-    """One metric of both runs on the test items."""
-
     key: str  # such as "hr@50"
     name: str  # such as "HR@50"
     a: float
@@ -98,15 +109,10 @@ def computed_metrics(a: Run, b: Run) -> MetricsBeside:
         MetricBeside(key, name, a.metrics[key], b.metrics[key], None if ranks is None else standard_error(*ranks, key))
         for key, name in METRICS.items()
     )
-    return MetricsBeside(rows, remarks, verdict(a, b, rows, remarks), hit_rate_caveat(a, b))
-
-
-def hit_rate_caveat(a: Run, b: Run) -> str:
-    """The caveats of both runs (see `caveats.of_run`), stated once if they are equal; empty if there are none."""
-    caveat_a, caveat_b = caveats.of_run(a), caveats.of_run(b)
-    if caveat_a == caveat_b:
-        return caveat_a
-    return " ".join(f"In {run.name}: {caveat}" for run, caveat in ((a, caveat_a), (b, caveat_b)) if caveat)
+    caveat, caveat_b = caveats.of_run(a), caveats.of_run(b)
+    if caveat != caveat_b:  # else it is stated once
+        caveat = " ".join(f"In {run.name}: {of_run}" for run, of_run in ((a, caveat), (b, caveat_b)) if of_run)
+    return MetricsBeside(rows, remarks, verdict(a, b, rows, remarks), caveat)
 
 
 def paired_ranks(a: Run, b: Run) -> tuple[np.ndarray, np.ndarray] | None:
@@ -194,3 +200,58 @@ def same_histories(a: Run, b: Run) -> bool:
         np.array_equal(items[data_a.history(user)], data_b.history(b.user_index[name]))
         for user, name in enumerate(data_a.user_ids)
     )
+
+
+def learning_curves(a: Run, b: Run) -> Figure:
+    """The loss and two metrics by epoch, one below the other for a narrow page. The best epoch has a larger mark."""
+    metrics = leading(counts_of(a.interactions))
+    panels = [("loss", "loss<br>(lower is better)"), *((key, f"{METRICS[key]}<br>(validation)") for key in metrics)]
+    height = (1 - GAP * (len(panels) - 1)) / len(panels)
+    data: list[Trace] = []
+    last = max((epoch.epoch for run in (a, b) for epoch in epochs_of(run.history, "search")), default=0)
+    whole = {"dtick": 1} if last <= FEW_EPOCHS else {}
+    axes = {"xaxis": axis("epoch", anchor=f"y{len(panels)}", rangemode="tozero", **whole)}
+    for panel, (key, title) in enumerate(panels):
+        suffix, top = "" if panel == 0 else str(panel + 1), 1 - panel * (height + GAP)
+        axes[f"yaxis{suffix}"] = axis(title, domain=[max(top - height, 0.0), top], anchor="x", automargin=True)
+        data += [
+            line(letter, run, key) | {"yaxis": f"y{suffix}", "showlegend": panel == 0}
+            for letter, run in (("A", a), ("B", b))
+        ]
+    below = legend(-0.12, "top")
+    return figure(data, HEIGHT, (56, 10, 10, 80), hovermode="closest", legend=below, **axes)
+
+
+def line(letter: str, run: Run, key: str) -> Trace:
+    colour, dash, shape = STYLES[letter]
+    epochs, best = epochs_of(run.history, "search"), run.history["best_epoch"]
+    name = f"{letter}: {short_title(run.name, RUN_NAME)}"
+    sizes = [12 if epoch.epoch == best else 6 for epoch in epochs]
+    texts = [
+        f"{name}, epoch {epoch.epoch}: {number(epoch.value(key), 3)}{' (best epoch)' if epoch.epoch == best else ''}"
+        for epoch in epochs
+    ]
+    look = {"name": name, "legendgroup": letter, "line": {"color": colour, "width": 2, "dash": dash}, "xaxis": "x"}
+    look["marker"] = {"color": colour, "symbol": shape, "size": sizes}
+    values = packed(np.array([epoch.value(key) for epoch in epochs], float))
+    return hover(texts) | scatter([epoch.epoch for epoch in epochs], values, "lines+markers", **look)
+
+
+def metrics_table(metrics: MetricsBeside, name_a: str, name_b: str) -> pd.DataFrame:
+    """Both runs' metrics; B − A only if they can be compared, the standard error only if it is known."""
+    rows = metrics.rows
+    table: dict[str, list[Any]] = {"metric": [row.name for row in rows]}
+    table |= {f"A: {name_a}": [row.a for row in rows], f"B: {name_b}": [row.b for row in rows]}
+    if metrics.comparable:
+        table["B − A"] = [row.difference for row in rows]
+        if all(row.error is not None for row in rows):
+            table["standard error"] = [row.error for row in rows]
+    return pd.DataFrame(table).round(4)
+
+
+def curves_table(a: Run, b: Run) -> pd.DataFrame:
+    shown = leading(counts_of(a.interactions))
+    tables = [epochs_frame(epochs_of(run.history, "search"), shown).drop(columns=["epoch", "phase"]) for run in (a, b)]
+    joined = pd.concat([table.add_suffix(f", {letter}") for table, letter in zip(tables, "AB", strict=True)], axis=1)
+    joined.insert(0, "epoch", np.arange(1, len(joined) + 1))
+    return joined.astype(dict.fromkeys(joined.columns[1:], float)).round(4)

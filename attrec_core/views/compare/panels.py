@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from attrec_core.errors import number
 from attrec_core.runs.run import Run
-from attrec_core.views.compare import figures, learning, tables, words
+from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.sides import Sides
-from attrec_core.views.moment import attention_map
-from attrec_core.views.moment import figures as attention_figures
-from attrec_core.views.moment import ranking as moment_ranking
-from attrec_core.views.moment import split as score_split
-from attrec_core.views.moment import tables as attention_tables
-from attrec_core.views.moment import words as attention_words
-from attrec_core.views.moment.ranking import RankingRecord
-from attrec_core.views.moment.records import AttentionRecord
+from attrec_core.views.moment import ranking
+from attrec_core.views.moment.attention import AttentionRecord, attention_sentence, matrix_name
+from attrec_core.views.moment.attention_map import attention_map
+from attrec_core.views.moment.split import ScoreSplit, split_rows, stacked_parts
 from attrec_core.views.panel import Panel
+
+panel = partial(Panel, subject="sides")
+of_attrec = partial(panel, lacks=lambda both: "" if both.explains else words.only_lists(both))
 
 
 def name_of(both: Sides, index: int) -> str:
@@ -24,95 +24,74 @@ def name_of(both: Sides, index: int) -> str:
 
 
 def matrix(index: int) -> Panel[Sides, AttentionRecord]:
-    def record(both: Sides) -> AttentionRecord:
-        return replace(words.map_records(both)[index], selected=both.a.view.selected)
+    def heading(both: Sides, record: AttentionRecord) -> str:
+        return f"Attention matrix, {name_of(both, index)}{matrix_name(both.scenes[index])}"
 
-    return Panel(
+    return panel(
         key=f"attention_run_{'ab'[index]}",
-        heading=lambda both, record: (
-            f"Attention matrix, {name_of(both, index)}{attention_words.matrix_name(both.scenes[index])}"
-        ),
-        record=record,
-        figure=lambda both, record: attention_map.attention_map(record),
-        sentence=lambda both, record: attention_words.attention_sentence(both.scenes[index], places=record.places),
-        table=lambda both, record: attention_tables.attention(both.scenes[index], places=record.places),
-        subject="sides",
+        heading=heading,
+        record=lambda both: replace(words.map_records(both)[index], selected=both.a.view.selected),
+        figure=lambda both, record: attention_map(record),
+        sentence=lambda both, record: attention_sentence(both.scenes[index], places=record.places),
         lacks=lambda both: "" if both.attends else words.only_lists(both),
     )
 
 
-def ranking(index: int) -> Panel[Sides, RankingRecord]:
-    def record(both: Sides, k: int = 10) -> RankingRecord:
-        run = both.scenes[index].run
-        return RankingRecord(words.list_rows(both, k)[index], run.measure, both.a.view.selected)
+def list_of(index: int) -> Panel[Sides, ranking.RankingRecord]:
+    def record(both: Sides, k: int = 10) -> ranking.RankingRecord:
+        here, there = both.scenes[index], both.scenes[1 - index]
+        return ranking.RankingRecord(words.rows_of(here, there, "BA"[index], k), here.run.measure, both.a.view.selected)
 
-    return Panel(
+    return panel(
         key=f"ranking_run_{'ab'[index]}",
         heading=lambda both, record: f"Recommendations, {name_of(both, index)}",
         record=record,
-        figure=lambda both, record: attention_figures.ranking(record),
-        sentence=lambda both, record: moment_ranking.list_sentence(both.scenes[index]),
-        table=lambda both, record: moment_ranking.ranking_table(record, explains=both.scenes[index].run.explains),
-        subject="sides",
+        figure=lambda both, record: ranking.ranking(record),
+        sentence=lambda both, record: ranking.list_sentence(both.scenes[index]),
+        table=lambda both, record: ranking.ranking_table(both.scenes[index], record),
     )
 
 
-def split(index: int) -> Panel[Sides, score_split.ScoreSplit]:
-    def record(both: Sides, k: int = 10) -> score_split.ScoreSplit:
-        rows = [score_split.split_rows(side, k) for side in both.scenes]
-        return score_split.ScoreSplit(rows[index], k, beside=rows[1 - index])
+def split(index: int) -> Panel[Sides, ScoreSplit]:
+    def record(both: Sides, k: int = 10) -> ScoreSplit:
+        rows = [split_rows(side, k) for side in both.scenes]
+        return ScoreSplit(rows[index], k, beside=rows[1 - index])
 
-    return Panel(
+    return of_attrec(
         key=f"split_run_{'ab'[index]}",
         heading=lambda both, record: f"Score split, {name_of(both, index)}",
         record=record,
-        figure=lambda both, record: score_split.stacked_parts(
-            record.rows, both.scenes[index].ranking.long_weight, record.beside
-        ),
-        sentence=lambda both, record: score_split.split_sentence(record.rows, record.k),
-        table=lambda both, record: score_split.split_table(record.rows),
+        figure=lambda both, record: stacked_parts(both.scenes[index], record),
         label=f"distance of each item in {'AB'[index]}, split into its short-term and long-term parts",
-        subject="sides",
-        lacks=lambda both: "" if both.explains else words.only_lists(both),
     )
 
 
-MATRICES, RANKINGS, SPLITS = (matrix(0), matrix(1)), (ranking(0), ranking(1)), (split(0), split(1))
+MATRICES, RANKINGS, SPLITS = (matrix(0), matrix(1)), (list_of(0), list_of(1)), (split(0), split(1))
 
-AVERAGES: Panel[Sides, words.AttentionBeside] = Panel(
+AVERAGES: Panel[Sides, words.AttentionBeside] = of_attrec(
     key="attention_bars",
     heading="Average attention in both runs",
     record=words.attention,
-    figure=lambda both, record: figures.attention_bars(record, *both.names),
-    sentence=lambda both, record: record.sentence,
-    table=lambda both, record: tables.attention(record),
+    figure=words.attention_bars,
     label="average attention to each item in A and in B",
-    subject="sides",
-    lacks=lambda both: "" if both.explains else words.only_lists(both),
 )
 
-
-def lists_sentence(both: Sides, record: words.ListsBeside) -> str:
-    overlap = f"Rank-biased overlap: {number(record.rbo)} (1: the same list, 0: nothing in common)."
-    return f"{record.sentence} {overlap}"
-
-
-LISTS: Panel[Sides, words.ListsBeside] = Panel(
+LISTS: Panel[Sides, words.ListsBeside] = panel(
     key="lists",
     heading="Both lists",
     record=words.lists,
-    sentence=lists_sentence,
-    table=lambda both, record: tables.lists(record),
-    subject="sides",
+    sentence=lambda both, record: (
+        f"{record.sentence} Rank-biased overlap: {number(record.rbo)} (1: the same list, 0: nothing in common)."
+    ),
 )
 
 CURVES: Panel[tuple[Run, Run], tuple[Run, Run]] = Panel(
     key="learning_curves",
     heading="Training curves",
     record=lambda runs: runs,
-    figure=lambda runs, record: figures.learning_curves(*runs),
+    figure=lambda runs, record: learning.learning_curves(*runs),
     sentence=lambda runs, record: learning.curves_sentence(*runs),
-    table=lambda runs, record: tables.curves(*runs),
+    table=lambda runs, record: learning.curves_table(*runs),
     label="loss and metrics by epoch, of A and of B",
     subject="runs",
 )

@@ -63,31 +63,28 @@ def sides(a: Run, b: Run, view: View) -> Sides:
     remarks += left_out(b, likes, "the picks")
     selected = trained.selected if trained.selected in b.item_index else None
     view_b = replace(trained, user=user if shared else None, likes=known_items(b, likes) or None, selected=selected)
-    layer, head = of_matrix(b, trained)
-    view_b = replace(view_b, layer=layer, head=head)
-    same_past = (
-        user is not None and shared and ids_before_step(a, user, scene_a.step) == ids_before_step(b, user, scene_a.step)
-    )
+    for name, count in zip(("layer", "head"), layers_and_heads(b.model_config), strict=True):
+        if (getattr(trained, name) or 0) > count:
+            view_b = replace(view_b, **{name: None})
+    step = scene_a.step
+    same_past = user is not None and shared and ids_before_step(a, user, step) == ids_before_step(b, user, step)
     if shared and not same_past:
         remarks.append(f"The history of {shown(user)} differs between the runs; both are shown with {a.name}’s window.")
     if same_past and trained.window is None:
         if a.model_config.window != b.model_config.window:
             remarks.append(f"{reading(a)} {reading(b)}")
-        return Sides(scene_a, scene(b, replace(view_b, step=scene_a.step, window=None)), tuple(remarks))
+        return Sides(scene_a, scene(b, replace(view_b, step=step, window=None)), tuple(remarks))
     window_a = [scene_a.item_id(item) for item in scene_a.window]
     window_b = known_items(b, window_a)
     if not window_b:
-        raise InputError(
-            "nothing_shared",
-            "{run} knows none of the items in this window, so the two runs cannot be compared on it.",
-            run=b.name,
-        )
+        text = "{run} knows none of the items in this window, so the two runs cannot be compared on it."
+        raise InputError("nothing_shared", text, run=b.name)
     remarks += left_out(b, window_a, "the window")
     room = b.model_config.window
     if len(window_b) > room:
         remarks.append(f"{b.name} has room for only {last_items(b)} of the window.")
-    step = scene_a.step if same_past else None
-    return Sides(scene_a, scene(b, replace(view_b, step=step, window=window_b[-room:])), tuple(remarks))
+    view_b = replace(view_b, step=step if same_past else None, window=window_b[-room:])
+    return Sides(scene_a, scene(b, view_b), tuple(remarks))
 
 
 def ids_before_step(run: Run, user: str, step: int) -> list[str] | None:
@@ -100,17 +97,7 @@ def known_items(run: Run, items: Sequence[str]) -> tuple[str, ...]:
     return tuple(item for item in items if item in run.item_index)
 
 
-def of_matrix(run: Run, view: View) -> list[int | None]:
-    """The layer and the head of the view, as far as the run has them."""
-    counts = layers_and_heads(run.model_config)
-    return [
-        place if place is None or place <= count else None
-        for place, count in zip((view.layer, view.head), counts, strict=True)
-    ]
-
-
 def left_out(run: Run, items: Sequence[str], of: str) -> list[str]:
-    """A remark on the items that the run does not know, if any."""
     unknown = [shown(item) for item in dict.fromkeys(items) if item not in run.item_index]
     return [f"{run.name} does not know {listed(unknown, NAMED)}; left out of {of} there."] if unknown else []
 

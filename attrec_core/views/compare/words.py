@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from attrec_core.errors import number, percent
 from attrec_core.explain.compare import Slot, laid_out, side_by_side
@@ -16,13 +17,16 @@ from attrec_core.explain.influence import agreement
 from attrec_core.explain.wording import letter, short
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.compare.sides import Sides
-from attrec_core.views.drawing.theme import item_colour
+from attrec_core.views.drawing import theme
+from attrec_core.views.drawing.plot import axis, bar, figure, hover
+from attrec_core.views.drawing.spec import Figure, Trace, packed
+from attrec_core.views.moment.attention import ONE_SCALE, AttentionRecord, attention_record, on_one_scale
 from attrec_core.views.moment.ranking import RankedRow, rank_phrase, ranking_rows
-from attrec_core.views.moment.records import ONE_SCALE, AttentionRecord, on_one_scale
-from attrec_core.views.moment.split import split_rows
-from attrec_core.views.moment.words import attention_record
+from attrec_core.views.moment.split import ScoreSplit, split_rows
 from attrec_core.views.page_context import Scene
 
+BARS = 24  # pixels of one bar
+RUN_NAME = 32  # characters of a run's name
 PATIENCE = 0.9  # p of the rank-biased overlap: the first ten have 86% of the weight
 
 
@@ -52,6 +56,17 @@ class ListsBeside:
     target_b: float | None
     sentence: str
 
+    def table(self) -> pd.DataFrame:
+        marks = {(True, True): "both", (True, False): "A", (False, True): "B"}
+        columns = {
+            "title": [row.title for row in self.rows],
+            "rank in A": pd.Series([row.rank_a for row in self.rows], dtype=float),
+            "rank in B": pd.Series([row.rank_b for row in self.rows], dtype=float),
+            f"in the top {self.k} of": [marks[row.in_a, row.in_b] for row in self.rows],
+            "id": [row.item for row in self.rows],
+        }
+        return pd.DataFrame(columns)
+
 
 @dataclass(frozen=True, eq=False)
 class AttentionBeside:
@@ -67,6 +82,16 @@ class AttentionBeside:
     missing_b: float
     tau: float | None  # Kendall's τ-b of w over the items that both have; None with fewer than two, or if all are equal
     sentence: str
+
+    def table(self) -> pd.DataFrame:
+        """The average attention of each item; empty for an item that is in one window only."""
+        columns = {
+            "average attention in A": self.weights_a,
+            "average attention in B": self.weights_b,
+            "B − A": self.weights_b - self.weights_a,
+        }
+        table = pd.DataFrame({"item": self.titles} | {name: weights.astype(float) for name, weights in columns.items()})
+        return table.round(3)
 
 
 @dataclass(frozen=True)
@@ -85,43 +110,31 @@ def map_records(both: Sides) -> list[AttentionRecord]:
     # Colours are counted along the longer window, so that they follow its order in both matrices.
     longer, shorter = sorted(both.scenes, key=lambda scene: -len(scene.window))
     ids = dict.fromkeys(scene.item_id(item) for scene in (longer, shorter) for item in scene.window)
-    colours: dict[str | int, str] = {item: item_colour(index) for index, item in enumerate(ids)}
-    slots, _ = slots_of(both)
-    letters = [
-        {slot.place_a: letter(k) for k, slot in enumerate(slots)},
-        {slot.place_b: letter(k) for k, slot in enumerate(slots)},
-    ]
+    colours: dict[str | int, str] = {item: theme.item_colour(index) for index, item in enumerate(ids)}
+    places = zip(*((slot.place_a, slot.place_b) for slot in slots_of(both)[0]), strict=True)
+    records = on_one_scale([attention_record(scene) for scene in both.scenes], ONE_SCALE)
     return [
         replace(
             record,
             colours=[colours[item] for item in record.ids],
-            places=[letter_at[position] for position in range(1, len(record.ids) + 1)],
+            places=[letter(places_in_run.index(position)) for position in range(1, len(record.ids) + 1)],
         )
-        for record, letter_at in zip(
-            on_one_scale([attention_record(scene) for scene in both.scenes], ONE_SCALE), letters, strict=True
-        )
+        for record, places_in_run in zip(records, places, strict=True)
     ]
 
 
 def only_lists(both: Sides, *, with_matrices: bool = False) -> str:
     """What is not compared, if a run is of another system than AttRec. with_matrices: whether the attention matrices
     are compared, if both runs have one."""
-    other_systems = [
-        f"{side.run.name} is {SYSTEMS[side.run.model_config.model].kind}"
-        for side in both.scenes
-        if not side.run.explains
-    ]
+    others = [side.run for side in both.scenes if not side.run.explains]
+    other_systems = [f"{run.name} is {SYSTEMS[run.model_config.model].kind}" for run in others]
     missing = "score splits and average attention" if with_matrices and both.attends else "attention and score splits"
     return f"{' and '.join(other_systems)}, so {missing} are not compared."
 
 
-def list_rows(both: Sides, k: int) -> tuple[list[RankedRow], list[RankedRow]]:
-    """The recommendations of A and of B, without the changes since a baseline."""
-    return rows_of(both.a, both.b, "B", k), rows_of(both.b, both.a, "A", k)
-
-
 def rows_of(here: Scene, there: Scene, letter: str, k: int) -> list[RankedRow]:
-    """The first k items of one run, each marked as in the other run's list or not. letter: of the other run."""
+    """The first k items of one run, each marked as in the other run's list or not, without the changes since a
+    baseline. letter: of the other run."""
     listed_here, listed_there = top_ids(here, k), top_ids(there, k)
     rows = []
     for row in ranking_rows(here, k):
@@ -146,17 +159,9 @@ def lists(both: Sides, k: int = 10) -> ListsBeside:
     targets = [None if scene.target is None else scene.ranking.rank(scene.target) for scene in both.scenes]
     ranks = np.array([(row.rank_a, row.rank_b) for row in rows if None not in (row.rank_a, row.rank_b)]).reshape(-1, 2)
     of = min(len(a), len(b))
-    return ListsBeside(
-        k=k,
-        rows=rows,
-        overlap=len(set(a[:of]) & set(b[:of])),
-        of=of,
-        rbo=rank_biased_overlap(a, b),
-        tau=agreement(*ranks.T),
-        target_a=targets[0],
-        target_b=targets[1],
-        sentence=lists_sentence(both, a[:of], b[:of]),
-    )
+    overlap, sentence = len(set(a[:of]) & set(b[:of])), lists_sentence(both, a[:of], b[:of])
+    rbo, tau, (target_a, target_b) = rank_biased_overlap(a, b), agreement(*ranks.T), targets
+    return ListsBeside(k, rows, overlap, of, rbo, tau, target_a, target_b, sentence)
 
 
 def rank_in(scene: Scene, item: str) -> float | None:
@@ -185,12 +190,10 @@ def lists_sentence(both: Sides, a: list[str], b: list[str]) -> str:
     if not of:
         return "One of the runs has no candidates, so there are no lists to compare."
     shared = len(set(a) & set(b))
-    start = (
-        f"{shared} of the top {of} {'is' if shared == 1 else 'are'} in both lists"
-        if of > 1
-        else "Both lists have one item"
-    )
-    if of > 1 and a == b:
+    start = f"{shared} of the top {of} {'is' if shared == 1 else 'are'} in both lists"
+    if of == 1:
+        start = "Both lists have one item"
+    elif a == b:
         start = f"Both runs recommend the same top {of}, in the same order"
     return f"{start}. {next_items(both)}".strip()
 
@@ -200,7 +203,10 @@ def next_items(both: Sides) -> str:
     named = zip(both.scenes, both.names, strict=True)
     targets = [(scene, scene.target, name) for scene, name in named if scene.target is not None]
     titles = [short(scene.title(target)) for scene, target, _ in targets]
-    ranks = [f"{standing(scene, target)} in {name}" for scene, target, name in targets]
+    ranks = [
+        f"{rank_phrase(scene, target) if scene.ranking.candidates[target] else 'not ranked'} in {name}"
+        for scene, target, name in targets
+    ]
     if len({scene.item_id(target) for scene, target, _ in targets}) == 1:
         first, *later = ranks
         later = [rank.removeprefix("ranked ") for rank in later] if first.startswith("ranked ") else later
@@ -209,43 +215,28 @@ def next_items(both: Sides) -> str:
     return f"The actual next items are {both_items}." if targets else ""
 
 
-def standing(scene: Scene, item: int) -> str:
-    return rank_phrase(scene, item) if scene.ranking.candidates[item] else "not ranked"
-
-
 def attention(both: Sides) -> AttentionBeside:
     """Both matrices item by item. An item that occurs twice has two rows, matched as before and after an edit."""
     slots, item_ids = slots_of(both)
     items = tuple(item_ids[slot.item] for slot in slots)
-    positions = [slot.place_a for slot in slots], [slot.place_b for slot in slots]
-    maps = [laid_out(scene.trace.weights, at) for scene, at in zip(both.scenes, positions, strict=True)]
-    weights = [laid_out(scene.trace.column_weights, at) for scene, at in zip(both.scenes, positions, strict=True)]
-    in_both = ~np.isnan(sum(weights))
-    return AttentionBeside(
-        items=items,
-        titles=tuple(title_of(both, item) for item in items),
-        map_a=maps[0],
-        map_b=maps[1],
-        weights_a=weights[0],
-        weights_b=weights[1],
-        missing_a=both.a.trace.missing,
-        missing_b=both.b.trace.missing,
-        tau=agreement(*(of_run[in_both] for of_run in weights)),
-        sentence=attention_sentence(both),
-    )
+    placed = (both.a.trace, [slot.place_a for slot in slots]), (both.b.trace, [slot.place_b for slot in slots])
+    map_a, map_b = (laid_out(trace.weights, places) for trace, places in placed)
+    weights_a, weights_b = (laid_out(trace.column_weights, places) for trace, places in placed)
+    missing_a, missing_b = (trace.missing for trace, _ in placed)
+    in_both = ~np.isnan(weights_a + weights_b)
+    tau, sentence = agreement(weights_a[in_both], weights_b[in_both]), attention_sentence(both)
+    titles = tuple(title_of(both, item) for item in items)
+    return AttentionBeside(items, titles, map_a, map_b, weights_a, weights_b, missing_a, missing_b, tau, sentence)
 
 
 def slots_of(both: Sides) -> tuple[tuple[Slot, ...], list[str]]:
     """Matches the items of both windows. Returns the slots, whose items are indices into the ids, and the ids."""
     ids: dict[str, int] = {}
-    windows = [
-        np.array([ids.setdefault(scene.item_id(item), len(ids)) for item in scene.window]) for scene in both.scenes
-    ]
-    return side_by_side(*windows), list(ids)
+    a, b = ([ids.setdefault(scene.item_id(item), len(ids)) for item in scene.window] for scene in both.scenes)
+    return side_by_side(np.array(a), np.array(b)), list(ids)
 
 
 def attention_sentence(both: Sides) -> str:
-    """Which item gets the most attention in each run."""
     top_items = [int(scene.window[scene.trace.column_weights.argmax()]) for scene in both.scenes]
     titles = [short(scene.title(item)) for scene, item in zip(both.scenes, top_items, strict=True)]
     shares = [percent(float(scene.trace.column_weights.max())) for scene in both.scenes]
@@ -258,24 +249,36 @@ def attention_sentence(both: Sides) -> str:
 
 
 def split(both: Sides, k: int = 10) -> SplitBeside:
-    """The long-term part of the distances in each list."""
-    long_a, long_b = (long_share(scene, k) for scene in both.scenes)
+    long_a, long_b = (ScoreSplit(split_rows(scene, k), k).long_share for scene in both.scenes)
     omega_a, omega_b = (scene.run.model_config.long_weight for scene in both.scenes)
     parts = ", ".join(
         f"none in {name}" if share is None else f"{percent(share)} in {name} (ω = {number(omega)})"
         for name, share, omega in zip(both.names, (long_a, long_b), (omega_a, omega_b), strict=True)
     )
-    return SplitBeside(
-        long_a,
-        long_b,
-        omega_a,
-        omega_b,
-        f"Share of the long-term part in the distances of the top {k}, on average: {parts}.",
-    )
+    sentence = f"Share of the long-term part in the distances of the top {k}, on average: {parts}."
+    return SplitBeside(long_a, long_b, omega_a, omega_b, sentence)
 
 
-def long_share(scene: Scene, k: int) -> float | None:
-    rows = [row for row in split_rows(scene, k)[:k] if row.is_candidate and row.short + row.long > 0]
-    if not rows or scene.ranking.taste is None:
-        return None
-    return float(np.mean([row.long / (row.short + row.long) for row in rows]))
+def attention_bars(both: Sides, attention: AttentionBeside) -> Figure:
+    """The average attention of each item in both runs, the oldest on top; no bar if the item is not in that window."""
+    rows = list(range(len(attention.items)))
+    titles = [theme.wrapped_title(title) for title in attention.titles]
+    data: list[Trace] = []
+    looks = ("A", theme.RUN_A, "", attention.weights_a), ("B", theme.RUN_B, "/", attention.weights_b)
+    for run_name, (which, colour, shape, weights) in zip(both.names, looks, strict=True):
+        name = f"{which}: {theme.short_title(run_name, RUN_NAME)}"
+        shares = ["" if np.isnan(weight) else percent(weight) for weight in weights.tolist()]
+        texts = [
+            f"{name}, {theme.escaped(title)}: {share or 'not in its window'}"
+            for title, share in zip(attention.titles, shares, strict=True)
+        ]
+        look = {"marker": {"color": colour, "pattern": {"shape": shape}}, "textposition": "outside"}
+        drawn = bar(packed(weights), rows, orientation="h", name=name, **look, text=shares, cliponaxis=False)
+        data.append(hover(texts) | drawn)
+    top = float(np.nanmax([0.0, *attention.weights_a, *attention.weights_b]))
+    across = axis("average attention", rangemode="tozero", **theme.percent_ticks(top))
+    down = axis(tickvals=rows, ticktext=titles, autorange="reversed", automargin=True)
+    below = {"orientation": "h", "x": 0, "y": -0.25, "traceorder": "normal"}
+    look = {"barmode": "group", "hovermode": "closest", "legend": below}
+    height = 110 + theme.row_height(2 * BARS, titles) * max(len(rows), 2)
+    return figure(data, height, (10, 40, 10, 80), xaxis=across, yaxis=down, **look)

@@ -26,7 +26,7 @@ from attrec_core.views.lesson.step import (
     quoted,
     quoted_at,
 )
-from attrec_core.views.maps.coordinates import items_at, place
+from attrec_core.views.maps import items_at, place
 from attrec_core.views.metric_space import two_items
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View

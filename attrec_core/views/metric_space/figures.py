@@ -8,29 +8,14 @@ from typing import Any
 import numpy as np
 
 from attrec_core.runs.cached_on_owner import cached
+from attrec_core.views.drawing import theme
 from attrec_core.views.drawing.colormaps import for_plotly, ink
 from attrec_core.views.drawing.labels import BUTTONS, LARGE, NARROW, WIDE, Box, Label, Screen, arrange, merge, settle
 from attrec_core.views.drawing.plot import hover, layout, legend, scatter
-from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
-from attrec_core.views.drawing.theme import (
-    CATEGORIES,
-    HALO,
-    LONG,
-    QUIET,
-    SELECTED,
-    SHORT,
-    SYMBOLS,
-    TARGET,
-    TOP,
-    escaped,
-    item_colour,
-    short_title,
-    wrapped_title,
-)
-from attrec_core.views.maps.points import Points
-from attrec_core.views.metric_space.path import move_trace, path_traces
-from attrec_core.views.metric_space.records import MOMENT, Cloud, SpaceMap
-from attrec_core.views.metric_space.regions import frequent
+from attrec_core.views.drawing.spec import Figure, Phone, Trace, ground, packed
+from attrec_core.views.maps import Points, frequent
+from attrec_core.views.metric_space.path import MOMENT, move_trace, path_traces
+from attrec_core.views.metric_space.words import Cloud, SpaceMap
 
 MANY = 2000  # points; with more, each point is smaller, so that the cloud stays in the background
 HEIGHT, PHONE_HEIGHT = 680, 600  # pixels
@@ -38,81 +23,70 @@ HEIGHT, PHONE_HEIGHT = 680, 600  # pixels
 BARE = {"showticklabels": False, "zeroline": False, "showgrid": False}
 UPWARD = BARE | {"scaleanchor": "x", "domain": [0.12, 1]}
 
+# White around m, dark around the user: so both are visible on a light page, on a dark page and over other points.
+WHITE_EDGE, DARK_EDGE = {"width": 2, "color": "#fff"}, {"width": 1.5, "color": "#7A5200"}
 # kind → name in the legend, marker; in the order in which labels choose their positions
 MARKS: dict[str, tuple[str, dict[str, Any]]] = {
-    "selected": ("selected", {"symbol": "circle-open", "size": 26, "color": SELECTED, "line": {"width": 3}}),
-    # White around m, dark around the user: so both are visible on a light page, on a dark page and over other points.
-    "intent": (
-        "m, short-term intent",
-        {"symbol": "x", "size": 17, "color": SHORT, "line": {"width": 2, "color": "#fff"}},
-    ),
-    "user": ("the user", {"symbol": "hexagram", "size": 20, "color": LONG, "line": {"width": 1.5, "color": "#7A5200"}}),
-    "target": ("actual next item", {"symbol": "star", "size": 21, "color": TARGET, "line": {"width": 1}}),
-    "top": ("top 10", {"symbol": "circle-open", "size": 15, "color": TOP, "line": {"width": 2.5}}),
-    "window": ("window (A: oldest)", {"symbol": "square", "size": 18, "line": {"width": 1.5, "color": SHORT}}),
+    "selected": ("selected", {"symbol": "circle-open", "size": 26, "color": theme.SELECTED, "line": {"width": 3}}),
+    "intent": ("m, short-term intent", {"symbol": "x", "size": 17, "color": theme.SHORT, "line": WHITE_EDGE}),
+    "user": ("the user", {"symbol": "hexagram", "size": 20, "color": theme.LONG, "line": DARK_EDGE}),
+    "target": ("actual next item", {"symbol": "star", "size": 21, "color": theme.TARGET, "line": {"width": 1}}),
+    "top": ("top 10", {"symbol": "circle-open", "size": 15, "color": theme.TOP, "line": {"width": 2.5}}),
+    "window": ("window (A: oldest)", {"symbol": "square", "size": 18, "line": {"width": 1.5, "color": theme.SHORT}}),
 }
 # Labelled at their marks and not in the legend, so that an edit, a selection or ω changes neither legend nor scale.
 NAMED = ("target", "intent", "user", "selected")
 STAYS = ("user", "selected")  # marks that do not depend on the moment
 LABEL = {WIDE: 190, LARGE: 140, NARROW: 190}  # width in pixels of a line of a label beside a mark
-REGION = {"size": 18, "weight": 700, "shadow": HALO}
+REGION = {"size": 18, "weight": 700, "shadow": theme.HALO}
 REGION_LETTER, REGION_LINE = 10.2, 22  # pixels: width of a letter and height of a line in the name of a region
 
 
 def space_map(record: SpaceMap, room: tuple[int, int] = WIDE) -> Figure:
     """Draws users faintly at the bottom, then items by colour and shape, then the marks; both axes have the same scale.
     room: WIDE, or LARGE for the map without its legend."""
-    look = layout(
-        HEIGHT,
-        (6, 6, 6, 6),
-        dragmode="pan",
-        hovermode="closest",
-        legend=legend(0, "bottom", font={"size": 12}, itemsizing="constant"),
-        xaxis=BARE,
-        yaxis=UPWARD,
-    )
+    below = legend(0, "bottom", font={"size": 12}, itemsizing="constant")
+    axes = {"xaxis": BARE, "yaxis": UPWARD}
+    look = layout(HEIGHT, (6, 6, 6, 6), dragmode="pan", hovermode="closest", legend=below, **axes)
     if "selected" in record.marks:
         look["meta"] = {"shows": record.marks["selected"].coordinates[0].tolist()}  # brought into view if zoomed away
     if room == LARGE:
         look |= {"legend": look["legend"] | {"orientation": "v", "y": 1, "yanchor": "top"}}
         look |= {"yaxis": UPWARD | {"domain": [0, 1]}, "xaxis": BARE | {"domain": [0.24, 1]}}
     wide, narrow = (list(labels(record, label_room, room)) for label_room in (room, NARROW))
-    return {
-        "data": [*over(record, room), *wide],
-        "layout": look,
-        "ground": cloud_ground(record.cloud),
-        "phone": {
-            "height": PHONE_HEIGHT,
-            "replaces": len(wide),
-            "data": narrow,
-            "layout": {
-                "yaxis": UPWARD | {"domain": [0.28, 1]},
-                "legend": look["legend"] | {"entrywidth": 118, "entrywidthmode": "pixels"},
-            },
-        },
-    }
+    entries = look["legend"] | {"entrywidth": 118, "entrywidthmode": "pixels"}
+    on_phone = {"yaxis": UPWARD | {"domain": [0.28, 1]}, "legend": entries}
+    phone: Phone = {"height": PHONE_HEIGHT, "replaces": len(wide), "data": narrow, "layout": on_phone}
+    data = [*over(record, room), *wide]
+    return {"data": data, "layout": look, "ground": cloud_ground(record.cloud), "phone": phone}
 
 
 @cached
 def cloud_ground(record: Cloud) -> str:
     """Draws all users and all items, below everything else; changes of the marks do not redraw them."""
-    traces = []
+    traces, size = [], 4 if len(record.drawn) > MANY else 7
     if record.users is not None:
-        style = {"size": 2 if len(record.users.ids) > MANY else 3, "color": QUIET, "symbol": "circle"}
+        style = {"size": 2 if len(record.users.ids) > MANY else 3, "color": theme.QUIET, "symbol": "circle"}
         # Distinguishes users from items, whose ids may be the same.
         ids = [{"user": user} for user in record.users.ids]
         traces.append(dots(record.users, "users", style) | {"customdata": ids})
     if record.categories is not None:
-        traces += by_category(record)
+        traces += by_category(record, size)
     elif record.values is not None:
-        traces.append(by_value(record, record.values))
+        traces.append(by_value(record, record.values, size))
     return ground(traces)
 
 
 def over(record: SpaceMap, room: tuple[int, int]) -> Iterator[Trace]:
     """Draws the lines to the true neighbours, the path of m and the marks, without the labels."""
     if record.origin is not None:
-        yield neighbour_lines(record, record.origin.at.tolist())
+        # Long lines show where the map distorts distances.
+        start = record.origin.at.tolist()
+        near = record.cloud.items.coordinates[[neighbour.item for neighbour in record.near]].tolist()
+        x, y = ([value for end in near for value in (start[axis], end[axis], None)] for axis in (0, 1))
+        stays = any(mark in STAYS for mark in record.marks)
+        look = {"line": {"color": theme.QUIET, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}
+        yield scatter(x, y, "lines", name="nearest neighbours", **look)
     if record.path is not None and record.path.intents is not None:
         yield from path_traces(record.path.intents[: record.path.step])
     positions = pixels(record, room)
@@ -124,16 +98,12 @@ def over(record: SpaceMap, room: tuple[int, int]) -> Iterator[Trace]:
 
 def dots(points: Points, name: str, marker: dict[str, Any]) -> Trace:
     x, y = packed(points.coordinates[:, 0]), packed(points.coordinates[:, 1])
-    texts = hover([escaped(label) for label in points.labels])
-    look = {"name": escaped(name), "marker": marker, "customdata": list(points.ids)}
+    texts = hover([theme.escaped(label) for label in points.labels])
+    look = {"name": theme.escaped(name), "marker": marker, "customdata": list(points.ids)}
     return scatter(x, y, "markers") | look | texts
 
 
-def size(record: Cloud) -> int:
-    return 4 if len(record.drawn) > MANY else 7
-
-
-def by_category(record: Cloud) -> Iterator[Trace]:
+def by_category(record: Cloud, size: int) -> Iterator[Trace]:
     """Draws each of the most frequent categories with a colour and shape, and the other categories together."""
     assert record.categories is not None
     named = frequent(record.categories)
@@ -142,32 +112,18 @@ def by_category(record: Cloud) -> Iterator[Trace]:
     for group, name in enumerate([*named, "other" if named else "items"]):
         rows = record.drawn[groups == group]
         if len(rows):
-            style = {"size": size(record), "color": CATEGORIES[group % 10], "symbol": SYMBOLS[group % 10]}
-            yield dots(record.items.part(rows), name, style)
+            style = {"size": size, "color": theme.CATEGORIES[group % 10], "symbol": theme.SYMBOLS[group % 10]}
+            yield dots(record.part(rows), name, style)
 
 
-def by_value(record: Cloud, values: np.ndarray) -> Trace:
+def by_value(record: Cloud, values: np.ndarray, size: int) -> Trace:
     # Above the legend, because the chart's buttons are beside the map.
     position = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0.06, "yanchor": "bottom", "ypad": 4}
     scale = position | {"title": {"text": record.value_name, "side": "top"}, "thickness": 10, "len": 0.5}
-    edge = {"width": 1, "color": QUIET}  # without it, one end of the scale vanishes on a light page, one on a dark
-    colours = {
-        "line": edge,
-        "color": packed(values[record.drawn]),
-        "colorscale": for_plotly(),
-        "showscale": True,
-        "colorbar": scale,
-    }
-    return dots(record.items.part(record.drawn), "items", {"size": size(record), **colours})
-
-
-def neighbour_lines(record: SpaceMap, origin: list[float]) -> Trace:
-    """Lines from the origin to each of its true neighbours: long lines show where the map distorts distances."""
-    near = record.cloud.items.coordinates[[neighbour.item for neighbour in record.near]].tolist()
-    x, y = ([value for end in near for value in (origin[axis], end[axis], None)] for axis in (0, 1))
-    stays = any(mark in STAYS for mark in record.marks)
-    look = {"line": {"color": QUIET, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}
-    return scatter(x, y, "lines", name="nearest neighbours", **look)
+    edge = {"width": 1, "color": theme.QUIET}  # without it, one end of the scale vanishes on a light or dark page
+    colours: dict[str, Any] = {"line": edge, "color": packed(values[record.drawn])}
+    colours |= {"colorscale": for_plotly(), "showscale": True, "colorbar": scale}
+    return dots(record.part(record.drawn), "items", {"size": size, **colours})
 
 
 def mark_trace(mark: str, points: Points, inside: list[str]) -> Trace:
@@ -180,19 +136,14 @@ def mark_trace(mark: str, points: Points, inside: list[str]) -> Trace:
     trace = dots(points, name, marker) | look
     if mark != "window":
         return trace
-    colours = [item_colour(hue) for hue in points.hues]
+    colours = [theme.item_colour(hue) for hue in points.hues]
     return trace | {
         "mode": "markers+text",
         "marker": marker | {"color": colours},
-        "text": [text if fits(text) else "" for text in inside],
+        "text": ["" if "," in text else text for text in inside],  # several letters do not fit into the square
         "textposition": "middle center",
         "textfont": {"size": 12, "color": [ink(colour) for colour in colours], "weight": 700},
     }
-
-
-def fits(letters: str) -> bool:
-    """Whether the text fits into a square of the window: one letter does, several do not."""
-    return "," not in letters
 
 
 def pixels(record: SpaceMap, room: tuple[int, int]) -> dict[str, np.ndarray]:
@@ -212,8 +163,8 @@ def labels(record: SpaceMap, room: tuple[int, int], usual: tuple[int, int] = WID
     beside: list[tuple[str, list[float], Label]] = []
     for mark in (mark for mark in MARKS if mark in marks):
         for point, (x, y), text in zip(marks[mark].coordinates, xy[mark].tolist(), texts[mark], strict=True):
-            if text and not (mark == "window" and fits(text)):
-                beside.append((mark, point.tolist(), Label(x, y, sizes[mark], wrapped_title(text, LABEL[room]))))
+            if text and (mark != "window" or "," in text):
+                beside.append((mark, point.tolist(), Label(x, y, sizes[mark], theme.wrapped_title(text, LABEL[room]))))
     around = [(x, y, sizes[mark]) for mark in marks for x, y in xy[mark].tolist()]
     width = room[0] - (0 if room == NARROW else BUTTONS)
     boxes = arrange([label for *_, label in beside], around, width)
@@ -221,18 +172,12 @@ def labels(record: SpaceMap, room: tuple[int, int], usual: tuple[int, int] = WID
     for stays in (False, True):
         group = [(point, label) for mark, point, label in beside if (mark in STAYS) == stays]
         if group:  # the marks are drawn already, so their markers are invisible here
-            yield scatter(
-                [point[0] for point, _ in group],
-                [point[1] for point, _ in group],
-                "markers+text",
-                text=[label.text for _, label in group],
-                textposition=[label.place for _, label in group],
-                textfont={"size": 12, "weight": 700, "shadow": HALO},
-                marker={"size": [2 * label.radius for _, label in group], "opacity": 0},
-                hoverinfo="skip",
-                showlegend=False,
-                meta=None if stays else MOMENT,
-            )
+            x, y = ([point[axis] for point, _ in group] for axis in (0, 1))
+            look = {"hoverinfo": "skip", "showlegend": False, "meta": None if stays else MOMENT}
+            look["marker"] = {"size": [2 * label.radius for _, label in group], "opacity": 0}
+            look["textfont"] = {"size": 12, "weight": 700, "shadow": theme.HALO}
+            look["textposition"] = [label.place for _, label in group]
+            yield scatter(x, y, "markers+text", text=[label.text for _, label in group], **look)
 
 
 def region_names(cloud: Cloud, room: tuple[int, int], taken: list[Box]) -> Iterator[Trace]:
@@ -245,17 +190,12 @@ def region_names(cloud: Cloud, room: tuple[int, int], taken: list[Box]) -> Itera
         if spot is not None:
             spots.append((region, np.array(spot) / screen.scale + screen.low))
     if spots:
-        look = {"textfont": REGION | {"color": [region.colour for region, _ in spots]} if cloud.categories else REGION}
-        yield scatter(
-            [float(point[0]) for _, point in spots],
-            [float(point[1]) for _, point in spots],
-            "text",
-            name="regions",
-            text=[short_title(region.name) for region, _ in spots],
-            hoverinfo="skip",
-            showlegend=False,
-            **look,
-        )
+        look: Trace = {
+            "textfont": REGION | {"color": [region.colour for region, _ in spots]} if cloud.categories else REGION
+        }
+        look |= {"name": "regions", "hoverinfo": "skip", "showlegend": False}
+        x, y = np.array([point for _, point in spots], float).T.tolist()
+        yield scatter(x, y, "text", text=[theme.short_title(region.name) for region, _ in spots], **look)
 
 
 def label_texts(record: SpaceMap, mark: str, room: tuple[int, int]) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from attrec_core.errors import number, ordinal
 from attrec_core.explain import maps
@@ -14,14 +16,30 @@ from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.views.drawing.plot import arrow, scatter
 from attrec_core.views.drawing.spec import Trace
 from attrec_core.views.drawing.theme import SHORT, item_colour
-from attrec_core.views.maps.coordinates import items_at, layout
-from attrec_core.views.metric_space.records import MOMENT, PathOnMap
+from attrec_core.views.maps import items_at, layout
 from attrec_core.views.page_context import Scene
 
 # (from, to, width) of the line, in steps back from the present: older is thinner, not fainter, or it would vanish.
 WIDTHS = ((0, 3, 3.5), (3, 6, 2.5), (6, 12, 1.5), (12, None, 0.8))
 TITLE = 80  # characters of a title that are sent with each frame
 NO_PATH = "There is no history to play, so m has no path."
+MOMENT = "moment"  # the `meta` of traces that depend on the page's step, unlike the rest of the map
+
+
+@dataclass(frozen=True, eq=False)
+class PathOnMap:
+    """A history on a map, with a frame for each of S steps; the browser plays it without the server."""
+
+    intents: np.ndarray | None  # (S, 2) m after each step; None in the user space, which does not contain m
+    items: np.ndarray  # (S, 2) the item of each step
+    near: tuple[str, ...]  # (S,) title of the item nearest to m; in the user space, of the newest item
+    about: str  # caption of the titles in `near`
+    step: int  # the step that the page shows, from 1
+    letters: tuple[str, ...]  # (L,) of the positions of a full window
+    colours: tuple[str, ...]  # (L,)
+    whose: str  # differs between runs, users and maps
+    colour: str = SHORT
+    hides: str = MOMENT
 
 
 def path_traces(intents: np.ndarray) -> Iterator[Trace]:
@@ -32,18 +50,10 @@ def path_traces(intents: np.ndarray) -> Iterator[Trace]:
         part = intents[0 if end is None else max(0, last - end) : max(0, last - start + 1)]
         if len(part) > 1:
             x, y = part.T.tolist()
-            yield scatter(
-                x,
-                y,
-                "lines" if start else "lines+markers",
-                name="path of m",
-                legendgroup="path",
-                showlegend=start == 0,
-                hoverinfo="skip",
-                meta=MOMENT,
-                line={"color": SHORT, "width": width},
-                marker={"symbol": "arrow", "angleref": "previous", "size": 11, "color": SHORT, "standoff": 4},
-            )
+            look = {"name": "path of m", "legendgroup": "path", "showlegend": start == 0, "hoverinfo": "skip"}
+            head = {"symbol": "arrow", "angleref": "previous", "size": 11, "color": SHORT, "standoff": 4}
+            look |= {"meta": MOMENT, "line": {"color": SHORT, "width": width}, "marker": head}
+            yield scatter(x, y, "lines" if start else "lines+markers", **look)
 
 
 def move_trace(before: np.ndarray, now: np.ndarray) -> Trace:
@@ -71,10 +81,11 @@ def path_on_map(scene: Scene, space: str, projection: str) -> PathOnMap | None:
     history, intents = scene.history.astype(np.int64), None
     named = history
     if space == "short" and scene.run.explains and (path := path_of(scene)) is not None:
-        pca, named = projection == "pca", path.nearest[:, 0]
-        intents = (
-            maps.stored_pca(layout(scene.run), space).place(path.intents) if pca else maps.medoids(path.nearest, items)
-        )
+        named = path.nearest[:, 0]
+        if projection == "pca":
+            intents = maps.stored_pca(layout(scene.run), space).place(path.intents)
+        else:
+            intents = maps.medoids(path.nearest, items)
     return PathOnMap(
         intents=intents,
         items=items[history],
@@ -120,3 +131,18 @@ def edit_sentence(scene: Scene) -> str:
     route = f"from near {old} to near {new}" if old != new else f"and it stays nearest to {new}"
     cause = "The edit" if not scene.what_ifs else "The change"
     return f" {cause} moved m by {number(float(change @ change), 3)} from the baseline, {route}."
+
+
+def path_table(scene: Scene) -> pd.DataFrame:
+    """m at each step of the history, newest first: the new item, how far it moved m, and the item nearest to m."""
+    path = path_of(scene)
+    assert path is not None
+    steps = np.arange(len(path.items) - 1, -1, -1)
+    columns = {
+        "after": steps + 1,
+        "new item": [scene.title(item) for item in path.items[steps]],
+        "moved m by": path.moved[steps].astype(float).round(4),
+        "m is nearest to": [scene.title(item) for item in path.nearest[steps, 0]],
+        "at a distance of": path.distances[steps, 0].astype(float).round(4),
+    }
+    return pd.DataFrame(columns)

@@ -48,16 +48,12 @@ def record(scene: Scene) -> TwoItems:
     return cached_latest(scene.run, two_items, ends, share, taste, key=key, most=2)
 
 
-def away(record: TwoItems, item: int) -> dict[str, str]:
-    """The distances of an item to P and to Q, for a sentence."""
-    return {"p": number(float(record.to_p[item])), "q": number(float(record.to_q[item]))}
-
-
 def nearest_sentence(scene: Scene, record: TwoItems) -> str:
     """States the distances of the item nearest to u and of the user to P and to Q."""
     sentences, item = [], int(record.to_u.argmin())
     if item not in record.pair:
-        sentences.append(NEAREST.format(item=f"“{scene.title(item)}”", **away(record, item)))
+        p, q = (number(float(distances[item])) for distances in (record.to_p, record.to_q))
+        sentences.append(NEAREST.format(item=f"“{scene.title(item)}”", p=p, q=q))
     if record.taste is not None:
         p, q = map(number, record.taste)
         sentences.append(OWN.format(who=scene.who if scene.user is not None else "Your point", p=p, q=q))
@@ -108,15 +104,13 @@ def mark(name: str, x: list[float], y: list[float], texts: list[str], marker: di
 
 
 def table(scene: Scene, record: TwoItems) -> pd.DataFrame:
-    """P, Q and the items nearest to u, with their distances."""
     nearest = record.to_u.argsort(kind="stable")[: min(LISTED, len(record.to_p) - 2)]
     rows = [*record.pair, *nearest.tolist()]
-    return pd.DataFrame(
-        {
-            "item": ["P", "Q", *[""] * len(nearest)],
-            "title": [scene.title(item) for item in rows],
-            "distance to P": record.to_p[rows].round(4),
-            "distance to Q": record.to_q[rows].round(4),
-            "distance to u": [*np.round(record.u, 4), *record.to_u[nearest].round(4)],
-        }
-    )
+    columns = {
+        "item": ["P", "Q", *[""] * len(nearest)],
+        "title": [scene.title(item) for item in rows],
+        "distance to P": record.to_p[rows].round(4),
+        "distance to Q": record.to_q[rows].round(4),
+        "distance to u": [*np.round(record.u, 4), *record.to_u[nearest].round(4)],
+    }
+    return pd.DataFrame(columns)

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from attrec_core.errors import InputError, count_of, number, ordinal, percent
 from attrec_core.explain.neighbours import Trust, nearest, truly_near, trust
 from attrec_core.explain.vectors import items_table
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
+from attrec_core.views import maps
 from attrec_core.views.drawing.spec import MOST_POINTS, most_popular
-from attrec_core.views.maps.coordinates import (
-    drawn_users,
-    items_at,
-    layout,
-    place,
-    place_user,
-    points_of,
-    projections,
-    user_vector,
-)
-from attrec_core.views.maps.points import Points
-from attrec_core.views.metric_space.path import path_on_map
-from attrec_core.views.metric_space.records import Cloud, ItemLabels, Neighbour, Origin, SpaceMap
-from attrec_core.views.metric_space.regions import main_genres, regions_of
+from attrec_core.views.metric_space.path import PathOnMap, path_on_map
 from attrec_core.views.moment.ranking import why_no_candidate
 from attrec_core.views.page_context import Scene
 from attrec_core.views.texts import text
@@ -54,13 +44,85 @@ MEASURES = {
 USERS = {True: "Users are in the same space.", False: "Users are not in this space."}
 
 
-def about(run: Run, space: str) -> str:
-    """Returns what a space contains, in words."""
-    return ABOUT[space] if run.explains or space == "long" else "items"
+@dataclass(frozen=True, eq=False)
+class Cloud:
+    """All items of a metric space on its two-dimensional map, and in the user space also users. The colour of an item
+    shows a category or a number."""
+
+    items: maps.Points
+    drawn: np.ndarray  # (n,) the drawn items; of a large catalogue only the most popular
+    labels: Mapping[int, str]  # title, year and genres of each drawn item
+    categories: tuple[str, ...] | None  # (N,) main genre; None when coloured by a number
+    values: np.ndarray | None  # (N,) the numbers; None when coloured by category
+    value_name: str
+    users: maps.Points | None
+    regions: tuple[maps.Region, ...] = ()
+
+    def part(self, rows: np.ndarray) -> maps.Points:
+        """Returns some of the drawn items, with their labels and ids."""
+        labels, ids = zip(*((self.labels[row], self.items.ids[row]) for row in rows.tolist()), strict=True)
+        return maps.Points(self.items.coordinates[rows], labels, ids)
+
+    @cached_property
+    def corners(self) -> tuple[np.ndarray, np.ndarray]:
+        """(2,) and (2,): the smallest and the largest coordinates of all items and users."""
+        parts = [self.items.coordinates, *([self.users.coordinates] if self.users else [])]
+        filled = [part for part in parts if len(part)]
+        return np.min([part.min(0) for part in filled], axis=0), np.max([part.max(0) for part in filled], axis=0)
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """The point whose true neighbours are listed and connected to it on the map."""
+
+    name: str
+    vector: np.ndarray  # (d,) in the space itself
+    at: np.ndarray  # (2,) on the map
+    is_intent: bool = False  # whether it is m
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    item: int
+    id: str
+    title: str
+    about: str  # year and genres
+    nearness: float  # by the model's own measure: squared distance, or inner product
+    rank: float  # among the recommendations; it counts only for a candidate
+    no_candidate: tuple[str, ...]  # why it is no candidate; empty for a candidate
+
+
+@dataclass(frozen=True, eq=False)
+class SpaceMap:
+    """A map of one metric space, and the marks, which are drawn over everything else."""
+
+    space: str  # "long" | "short"
+    projection: str  # "pca" | "umap"
+    cloud: Cloud
+    marks: dict[str, maps.Points]  # by kind: window | intent | user | top | target | selected
+    origin: Origin | None
+    near: list[Neighbour]  # the k items nearest to the origin, the nearest first; empty without an origin
+    by_product: bool = False  # whether the measure is the inner product; else it is the squared distance
+    path: PathOnMap | None = None  # of the history
+    before: np.ndarray | None = None  # (2,) m before the edit of the window, in the item space
+
+    def table(self) -> pd.DataFrame:
+        """The true neighbours with their distances or inner products, and with year and genres if an item has them,
+        and why an item is no candidate."""
+        measure = "inner product" if self.by_product else "distance"
+        rows = [(place, near.title, near.nearness) for place, near in enumerate(self.near, 1)]
+        table = pd.DataFrame(rows, columns=["nearest", "title", measure]).round(4)
+        notes = {
+            "about": [near.about for near in self.near],
+            "no candidate": [", ".join(near.no_candidate) for near in self.near],
+        }
+        table = table.assign(**{name: texts for name, texts in notes.items() if any(texts)})
+        return table.assign(id=[near.id for near in self.near])
 
 
 def map_name(scene: Scene, record: SpaceMap) -> str:
-    return f"{SPACES[record.space]}: {about(scene.run, record.space)}"
+    contents = ABOUT[record.space] if scene.run.explains or record.space == "long" else "items"
+    return f"{SPACES[record.space]}: {contents}"
 
 
 def choices(scene: Scene) -> dict[str, list[str]]:
@@ -69,7 +131,7 @@ def choices(scene: Scene) -> dict[str, list[str]]:
     genre = ["genre"] if any(scene.run.interactions.genres) else []
     return {
         "space": list(scene.run.spaces),
-        "projection": projections(scene.run)[::-1],
+        "projection": maps.projections(scene.run)[::-1],
         "colour": [*genre, "popularity", *(["distance"] if scene.has_taste else [])],
     }
 
@@ -81,7 +143,7 @@ def chosen(scene: Scene, name: str, given: str | None) -> str:
         offered, in_view = choices(scene)[name], getattr(scene.view, name)
         return in_view if in_view in offered else offered[0]
     run = scene.run
-    known = {"space": list(run.spaces), "projection": projections(run), "colour": CHOICES["colour"]}[name]
+    known = {"space": list(run.spaces), "projection": maps.projections(run), "colour": CHOICES["colour"]}[name]
     if given not in known:
         why = "The {choice} {value} must be one of: {known}."
         raise InputError("out_of_range", why, setting=name, choice=name, value=repr(given), known=", ".join(known))
@@ -96,22 +158,26 @@ def space_record(
     """
     given = {"space": space, "projection": projection, "colour": colour}
     space, projection, colour = (chosen(scene, name, value) for name, value in given.items())
-    run, has_intent = scene.run, space == "short" and scene.run.explains
+    run = scene.run
     cloud = cloud_of(run, space, projection, "genre" if colour == "distance" else colour)
     if colour == "distance":
         whom, values = own_distances(scene, space)
         cloud = replace(cloud, categories=None, values=values, value_name=DISTANCES[whom])
-    origin = origin_of(scene, space, projection)
+    own = origin = own_origin(scene, space, projection)
+    if (item := scene.selected) is not None:
+        at = maps.items_at(run, space, projection)[item]
+        origin = Origin(f"“{scene.title(item)}”", items_table(run, space)[item], at)
+    before = scene.compared if space == "short" and run.explains else None
     return SpaceMap(
         space=space,
         projection=projection,
         cloud=cloud,
-        marks=dict(marked(scene, space, projection, k)),
+        marks=dict(marked(scene, own, maps.items_at(run, space, projection), k)),
         origin=origin,
         near=[] if origin is None else neighbours(scene, space, origin.vector, k),
         by_product=run.spaces[space].by_product,
         path=None if scene.view.scene else path_on_map(scene, space, projection),  # a prepared scene is one moment
-        before=place(run, space, projection, scene.compared.trace.intent) if has_intent and scene.compared else None,
+        before=None if before is None else maps.place(run, space, projection, before.trace.intent),
     )
 
 
@@ -124,58 +190,52 @@ def own_distances(scene: Scene, space: str) -> tuple[str, np.ndarray]:
 @cached
 def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
     """Returns the part of a map that is the same for every user and moment."""
-    data, drawn = run.interactions, drawn_users(run, space)
+    data, drawn = run.interactions, maps.drawn_users(run, space)
     rows = np.linspace(0, len(drawn) - 1, min(len(drawn), MOST_POINTS)).astype(int)
     names = tuple(data.user_ids[user] for user in drawn[rows])
-    users = None if space == "short" else Points(layout(run)[f"long_{projection}"][rows], names, names)
-    genre = colour == "genre"
+    users = None if space == "short" else maps.Points(maps.layout(run)[f"long_{projection}"][rows], names, names)
+    genre, items = colour == "genre", most_popular(np.arange(data.n_items), run.popularity, MOST_POINTS)
+    about = {item: (data.titles[item], data.years[item], ", ".join(data.genres[item])) for item in items.tolist()}
     return Cloud(
-        items=Points(items_at(run, space, projection), ItemLabels(data), data.item_ids),
-        drawn=most_popular(np.arange(data.n_items), run.popularity, MOST_POINTS),
-        categories=main_genres(run) if genre else None,
+        items=maps.Points(maps.items_at(run, space, projection), (), data.item_ids),
+        drawn=items,
+        labels={item: " · ".join(filter(None, parts)) for item, parts in about.items()},
+        categories=maps.main_genres(run) if genre else None,
         values=None if genre else np.log10(np.maximum(run.popularity, 1)),
         value_name="" if genre else "interactions (log₁₀)",
         users=users,
-        regions=regions_of(run, space, projection),
+        regions=maps.regions_of(run, space, projection),
     )
 
 
-def marked(scene: Scene, space: str, projection: str, k: int) -> Iterable[tuple[str, Points]]:
+def marked(scene: Scene, own: Origin | None, items: np.ndarray, k: int) -> Iterable[tuple[str, maps.Points]]:
     """Yields the points of each kind of marks: recommendations, actual next item, window, m or the user, selected
-    item."""
-    top, texts, items = scene.ranking.top(k).tolist(), mark_texts(scene, k), items_at(scene.run, space, projection)
-    yield "top", item_points(scene, items, {item: texts.get(item, "") for item in top}, recommended(scene, top))
+    item. own: m or the user. items: (N, 2) coordinates of all items."""
+    top, texts = scene.ranking.top(k).tolist(), mark_texts(scene, k)
+    ranks = [
+        f"recommended {ordinal(rank)}{' · actual next item' * (item == scene.target)}"
+        for rank, item in enumerate(top, 1)
+    ]
+    yield "top", item_points(scene, items, {item: texts.get(item, "") for item in top}, ranks)
     if scene.target is not None:
         text = "" if scene.target in top else texts[scene.target]
         yield "target", item_points(scene, items, {scene.target: text}, ["actual next item"])
     letters = {item: scene.letters[item] for item in scene.window[-MARKED:].tolist()}
     yield "window", item_points(scene, items, letters, [f"{places} in the window" for places in letters.values()])
-    if space == "short" and scene.run.explains:
-        point = place(scene.run, space, projection, scene.trace.intent)
-        yield "intent", Points(point[None], ("m, where the window points",), ("",), ("m",))
-    elif (vector := user_vector(scene, space)) is not None:
-        yield "user", Points(place_user(scene, projection, vector)[None], (scene.who,), ("",), (scene.who,))
+    if own is not None:
+        labels = ("m, where the window points", "m") if own.is_intent else (scene.who, scene.who)
+        yield "intent" if own.is_intent else "user", maps.Points(own.at[None], labels[:1], ("",), labels[1:])
     if scene.selected is not None:
         text = "" if scene.selected in (*top, scene.target) else texts[scene.selected]
         yield "selected", item_points(scene, items, {scene.selected: text}, ["selected"])
 
 
-def item_points(scene: Scene, items: np.ndarray, texts: dict[int, str], marks: Sequence[str]) -> Points:
+def item_points(scene: Scene, items: np.ndarray, texts: dict[int, str], marks: Sequence[str]) -> maps.Points:
     """Returns marked items with their labels. items: (N, 2) coordinates of all items. texts: of the marked items.
     marks: the kind of each mark in words."""
-    return Points(
-        coordinates=items[list(texts)],
-        labels=tuple(f"{scene.title(item)} · {mark}" for item, mark in zip(texts, marks, strict=True)),
-        ids=tuple(map(scene.item_id, texts)),
-        texts=tuple(texts.values()),
-        hues=tuple(map(scene.hue, texts)),
-    )
-
-
-def recommended(scene: Scene, items: list[int]) -> list[str]:
-    """Returns the rank of each recommendation in words."""
-    ends = [" · actual next item" * (item == scene.target) for item in items]
-    return [f"recommended {ordinal(rank)}{end}" for rank, end in enumerate(ends, 1)]
+    labels = tuple(f"{scene.title(item)} · {mark}" for item, mark in zip(texts, marks, strict=True))
+    hues = tuple(map(scene.hue, texts))
+    return maps.Points(items[list(texts)], labels, tuple(map(scene.item_id, texts)), tuple(texts.values()), hues)
 
 
 def mark_texts(scene: Scene, k: int) -> dict[int, str]:
@@ -191,15 +251,13 @@ def mark_texts(scene: Scene, k: int) -> dict[int, str]:
     }
 
 
-def origin_of(scene: Scene, space: str, projection: str) -> Origin | None:
-    """Returns the selected item, else m in the item space of AttRec, else the user; None without a user vector."""
-    run, item, user = scene.run, scene.selected, user_vector(scene, space)
-    if item is not None:
-        vector, point = items_table(run, space)[item], items_at(run, space, projection)[item]
-        return Origin(f"“{scene.title(item)}”", vector, point)
-    if space == "short" and run.explains:
-        return Origin(f"m{moment(scene)}", scene.trace.intent, place(run, space, projection, scene.trace.intent))
-    return None if user is None else Origin(scene.who, user, place_user(scene, projection, user))
+def own_origin(scene: Scene, space: str, projection: str) -> Origin | None:
+    """Returns m in the item space of AttRec, else the user; None without a user vector."""
+    if space == "short" and scene.run.explains:
+        at = maps.place(scene.run, space, projection, scene.trace.intent)
+        return Origin(f"m{moment(scene)}", scene.trace.intent, at, is_intent=True)
+    user = maps.user_in(scene, space, projection)
+    return None if user is None else Origin(scene.who, *user)
 
 
 def moment(scene: Scene) -> str:
@@ -240,7 +298,7 @@ def space_caption(scene: Scene, record: SpaceMap) -> str:
         drawn += f"; of the window the latest {MARKED} are marked"
     limits = "UMAP preserves neighbourhoods; large distances are not meaningful"
     if record.projection == "pca":
-        shares = layout(scene.run)[f"{record.space}_share"]
+        shares = maps.layout(scene.run)[f"{record.space}_share"]
         total, axes = float(shares.sum()), f"({percent(shares[0])} across, {percent(shares[1])} up)"
         limits = f"PCA keeps {percent(total)} of the variance {axes}{unseen(total)}"
     return f"{drawn}. {limits}."
@@ -262,7 +320,6 @@ def space_sentence(scene: Scene, record: SpaceMap) -> str:
 
 
 def guide(scene: Scene, record: SpaceMap) -> str:
-    """Returns the text on how to read the map, in Markdown."""
     trust, detail = map_trust(scene.run, record.space, record.projection), ""
     if trust is not None:
         detail = f", {percent(trust.chance)} by chance; k = {trust.neighbours}"
@@ -282,16 +339,16 @@ def guide(scene: Scene, record: SpaceMap) -> str:
 def map_trust(run: Run, space: str, projection: str) -> Trust | None:
     """Returns the trustworthiness of a map, computed from all its points, or on a large map from about MOST_MEASURED
     evenly spaced points; None for a handful of points. Takes a tenth of a second, once."""
-    coordinates = layout(run)[f"{space}_{projection}"]
+    coordinates = maps.layout(run)[f"{space}_{projection}"]
     rows = slice(None, None, max(1, -(-len(coordinates) // MOST_MEASURED)))
-    measured = trust(points_of(run, space, rows), coordinates[rows], run.train_config.seed)
+    measured = trust(maps.points_of(run, space, rows), coordinates[rows], run.train_config.seed)
     return measured and replace(measured, points=len(coordinates))
 
 
 def warm(run: Run) -> None:
     """Computes the trustworthiness of the maps that a first visitor sees."""
     for space in run.spaces:
-        map_trust(run, space, projections(run)[-1])
+        map_trust(run, space, maps.projections(run)[-1])
 
 
 def trust_sentence(scene: Scene, record: SpaceMap) -> str:

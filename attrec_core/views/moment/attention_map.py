@@ -18,7 +18,7 @@ from attrec_core.explain.wording import letter
 from attrec_core.views.drawing.colormaps import LESS, MORE, diverging, ink, sequential
 from attrec_core.views.drawing.svg import INK, PAPER, badge, box, hatch, line, row_head, stacked, svg, text
 from attrec_core.views.drawing.theme import QUIET, SELECTED, SHORT, signed_points, wrapped
-from attrec_core.views.moment.records import BAR_NAMES, CHANGE_NAMES, AttentionRecord, ChangeRecord
+from attrec_core.views.moment.attention import BAR_NAMES, CHANGE_NAMES, AttentionRecord, ChangeRecord
 
 NUMBERS_UP_TO = 12  # items; in a larger matrix the cells are too small for numbers
 LEFT, GUTTER, HEAD, BARS, FOOT, RAMP = 216, 62, 118, 64, 84, 150  # room around the cells, in units of the drawing
@@ -32,7 +32,7 @@ Filled = tuple[str, str] | None  # colour and number of a cell; None: the cell i
 def attention_map(record: AttentionRecord) -> str:
     """Returns an SVG of the matrix, with the average attention and the colour scale below it."""
     n, sums = len(record.titles), record.mask == "after"
-    beyond = " and more" if record.clipped else ""
+    beyond = " and more" if float(np.max(record.weights)) > record.top + 1e-4 else ""
     top, end = record.top, percent(record.top) + beyond + (f", {record.scale}" if record.scale else "")
     colour_of = grey if len(record.own) else sequential  # set by hand, the matrix is not used
     cells: list[list[Filled]] = [
@@ -44,9 +44,11 @@ def attention_map(record: AttentionRecord) -> str:
         text(LEFT + n * side_of(n) + 10, HEAD - 6, "sum" if sums else "", 12, quiet=True),
         *grid(record, cells, [percent(float(total)) if sums else "" for total in totals]),
         *averages(record),
-        *(by_hand(n) if len(record.own) else []),
-        *scale(n, "attention of a cell", (percent(0), end), [sequential(k / 29) for k in range(30)]),
     ]
+    if len(record.own):  # the average attention is set by hand, so the matrix is not used
+        x, y, look = LEFT + n * side_of(n) / 2, HEAD + n * side_of(n) / 2, f' font-weight="600" fill="{PAPER}"'
+        parts += [box(x - 42, y - 12, 84, 24, INK, ' rx="5"'), text(x, y + 4, "set by hand", 12.5, "middle", look=look)]
+    parts += scale(n, "attention of a cell", (percent(0), end), [sequential(k / 29) for k in range(30)])
     below = f"oldest first; the {BAR_NAMES[record.counts]} is below."
     label = f"Attention matrix: rows are query items, columns key items, {below}"
     return drawing(n, 290 + 8 * len(record.scale), parts, label)
@@ -60,8 +62,8 @@ def attention_change(record: ChangeRecord) -> str:
     hatched = np.isnan(record.weights) | record.masked | np.array([[bool(a or b) for b in only] for a in only])
     cells: list[list[Filled]] = [
         [
-            None if masked else (diverging(value / largest), signed_points(value))
-            for value, masked in zip(*row, strict=True)
+            None if masked else (diverging(change / largest), signed_points(change))
+            for change, masked in zip(*row, strict=True)
         ]
         for row in zip(record.weights.tolist(), hatched.tolist(), strict=True)
     ]
@@ -74,12 +76,6 @@ def attention_change(record: ChangeRecord) -> str:
     ]
     label = "Difference of the attention matrices, now − baseline: rows are query items, columns key items."
     return drawing(n, 430, parts, label)
-
-
-def by_hand(n: int) -> list[str]:
-    """The label over the matrix: the average attention is set by hand, so the matrix is not used."""
-    x, y, look = LEFT + n * side_of(n) / 2, HEAD + n * side_of(n) / 2, f' font-weight="600" fill="{PAPER}"'
-    return [box(x - 42, y - 12, 84, 24, INK, ' rx="5"'), text(x, y + 4, "set by hand", 12.5, "middle", look=look)]
 
 
 def grey(share: float) -> str:
@@ -134,10 +130,8 @@ def grid(record: AttentionRecord | ChangeRecord, cells: list[list[Filled]], ends
             x = LEFT + j * cell
             parts.append(box(x, y, side, side, MASKED if filled is None else filled[0], EDGE))
             if filled is not None and n <= NUMBERS_UP_TO:
-                colour_of_text = f' fill="{ink(filled[0])}"'
-                parts.append(
-                    text(x + side / 2, y + side / 2 + size * 0.36, filled[1], size, "middle", look=colour_of_text)
-                )
+                look = f' fill="{ink(filled[0])}"'
+                parts.append(text(x + side / 2, y + side / 2 + size * 0.36, filled[1], size, "middle", look=look))
         if record.ids[k] == record.selected:
             frames.append(box(start - 2, HEAD - 2, cell + 2, n * cell + 2, "none", frame))
             frames.append(box(LEFT - 2, y - 2, n * cell + 2, cell + 2, "none", frame))
@@ -161,10 +155,8 @@ def averages(record: AttentionRecord) -> list[str]:
         if cell >= 20 or n <= NUMBERS_UP_TO:
             parts.append(text(x, ground + 16, percent(value), 12, "middle"))
     for k, share in enumerate(record.own):  # the model's own attention, where the bars are set by hand
-        height = ground - tall * share / full
-        parts.append(
-            line(LEFT + k * cell + 2, height, LEFT + (k + 1) * cell - 4, ' stroke-width="2" stroke-dasharray="5 3"')
-        )
+        start, height = LEFT + k * cell + 2, ground - tall * share / full
+        parts.append(line(start, height, LEFT + (k + 1) * cell - 4, ' stroke-width="2" stroke-dasharray="5 3"'))
     y = ground - tall * level / full
     uniform = text(LEFT - 6, y + 4, f"uniform: {percent(level)}", 12, "end", quiet=True)
     return [*parts, line(LEFT, ground, end), line(LEFT, y, end, ' stroke-dasharray="4 3"'), uniform]

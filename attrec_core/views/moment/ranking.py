@@ -1,21 +1,36 @@
-"""The recommendations: the rows of the list, what it says, and its table. `figures.ranking` draws it for print."""
+"""The recommendations: the rows of the list, what it says, its table and its drawing for print; and how they moved."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from attrec_core.errors import count_of, ordinal
+from attrec_core.errors import count_of, number, ordinal
+from attrec_core.explain.compare import ListMoves, Move
 from attrec_core.explain.ranking import Ranking
 from attrec_core.runs.library.data_words import noun
 from attrec_core.runs.systems import Measure
-from attrec_core.views.drawing.theme import signed
-from attrec_core.views.moment.records import ItemId
+from attrec_core.views.drawing import theme
+from attrec_core.views.drawing.plot import figure, hover, scatter
+from attrec_core.views.drawing.spec import Figure, Trace
+from attrec_core.views.drawing.svg import FAINT, box, hatch, line, svg, text
+from attrec_core.views.moment.attention import ItemId
 from attrec_core.views.page_context import Scene
+from attrec_core.views.panel import Panel
+
+# Sizes of the list of recommendations, in units of the drawing.
+WIDTH, HEAD, ROW, GAP = 720, 30, 38, 18
+RANK, TITLE, BAR, END = 34, 48, 470, 648  # right edge of ranks, left edges of titles and bars, right limit of bars
+LETTERS = 56  # of the text below a title
+MOVES_HEIGHT = 560  # of the figure of rank changes, in pixels
+SIGNS = {"up": "▲", "down": "▼", "same": "=", "entered": "NEW", "left": "OUT"}
 
 
 @dataclass(frozen=True)
@@ -98,7 +113,7 @@ def rank_change(before: Ranking, now: Ranking, item: int, k: int) -> dict[str, s
     move = "=" if rise == 0 else f"{'▲' if rise > 0 else '▼'}{abs(rise):g}"
     is_new = old_rank > k >= rank or not before.candidates[item]
     change = now.run.measure.of(now.distance(item) - before.distance(item))
-    return {"move": "NEW" if is_new and now.candidates[item] else move, "change": signed(change, 3)}
+    return {"move": "NEW" if is_new and now.candidates[item] else move, "change": theme.signed(change, 3)}
 
 
 def why_no_candidate(scene: Scene, item: int) -> list[str]:
@@ -141,7 +156,8 @@ def list_sentence(scene: Scene) -> str:
 def candidates_named(scene: Scene, item: int | None = None) -> str:
     """Returns the number of candidates with the data set's own noun: “345 films Bilal Weber has not seen”. item: the
     item that the sentence is about. The actual next item is a candidate also where the user has seen it before."""
-    items, repeated = noun(scene.run.interactions), repeats(scene)
+    items, target = noun(scene.run.interactions), scene.target
+    repeated = target is not None and bool(scene.ranking.candidates[target]) and target in scene.moment.seen
     counted = count_of(int(scene.ranking.candidates.sum()) - repeated, items[:-1])
     if len(scene.likes):
         return f"{counted} {'not in your picks or the window' if scene.edited else 'that you did not pick'}"
@@ -149,22 +165,125 @@ def candidates_named(scene: Scene, item: int | None = None) -> str:
         return f"{counted} outside the window"
     unseen = f"{counted} {scene.who} has not seen"
     # The items of the actual window are in the history; those of an edited window may be, too.
-    outside = scene.edited and not np.isin(scene.window, scene.history[: scene.step]).all()
-    if outside:
+    if scene.edited and not np.isin(scene.window, scene.history[: scene.step]).all():
         unseen += f", not counting the {items} in the window" + "," * repeated
     return f"{unseen} and {'this one' if item == scene.target else 'the actual next one'}" if repeated else unseen
 
 
-def repeats(scene: Scene) -> bool:
-    """Whether the actual next item is a candidate although the user has seen it before."""
-    target = scene.target
-    return target is not None and bool(scene.ranking.candidates[target]) and target in scene.moment.seen
-
-
-def ranking_table(record: RankingRecord, *, explains: bool) -> pd.DataFrame:
-    """explains: whether the run is of AttRec, whose distances have two parts."""
-    rows, parts = record.rows, ["short", "long"] if explains else []
+def ranking_table(scene: Scene, record: RankingRecord) -> pd.DataFrame:
+    rows, parts = record.rows, ["short", "long"] if scene.run.explains else []  # else a distance has no parts
     table = pd.DataFrame(rows, columns=["rank", "title", "value", *parts, "marks", "subtitle", "id"])
     table["rank"] = table["rank"].where([row.is_candidate for row in rows])
     table["marks"] = [", ".join(marks) for marks in table["marks"]]
     return table.rename(columns={"value": record.measure.name, "subtitle": "about"}).round(4)
+
+
+def ranking(record: RankingRecord) -> str:
+    """Returns an SVG of the recommendations, best first; "…" marks omitted ranks. All foreign text is escaped."""
+    farthest, measure = max([row.value for row in record.rows] + [1e-9]), record.measure
+    parts = [
+        f"<defs>{hatch('attrec-long', '#9C6500', theme.LONG)}</defs>",
+        text(RANK, 16, "rank", 12, "end", quiet=True),
+        text(TITLE, 16, "item", 12, quiet=True),
+        text(WIDTH - 6, 16, f"{measure.name} ({measure.better} is better)", 12, "end", quiet=True),
+    ]
+    digits = 0 if all(float(row.value).is_integer() for row in record.rows) else 3  # a count has no decimals
+    y, before = float(HEAD), None
+    for row in record.rows:
+        # Marks ranks that are omitted between two rows.
+        if before is not None and (row.after_gap if row.is_candidate else before.is_candidate):
+            parts.append(text(TITLE, y + 12, "…", 13, quiet=True))
+            y += GAP
+        parts += ranked_line(row, y, farthest, digits, row.id == record.selected)
+        y, before = y + ROW, row
+    label = f"Recommendations, best first; a {measure.better} {measure.name} is better."
+    if any(row.short or row.long for row in record.rows):  # only AttRec splits its distance into parts
+        parts += [
+            box(TITLE, y + 8, 16, 9, theme.SHORT),
+            text(TITLE + 22, y + 17, "short-term part", 12),
+            box(TITLE + 150, y + 8, 16, 9, "url(#attrec-long)"),
+            text(TITLE + 172, y + 17, "long-term part", 12),
+        ]
+        label = "Recommendations, nearest first: each distance is a short-term plus a long-term part; lower is better."
+    return svg(WIDTH, y + 28, label, parts)
+
+
+def ranked_line(row: RankedRow, y: float, farthest: float, digits: int, chosen: bool) -> list[str]:
+    rank, title = f"{row.rank:g}" if row.is_candidate else "–", theme.wrapped(row.title, 13.5, BAR - TITLE - 8, 1)[0]
+    about = " · ".join([f"[{mark}]" for mark in row.marks] + ([row.subtitle] if row.subtitle else []))
+    moved = " ".join(filter(None, ("same rank," if row.move == "=" else row.move, row.change)))
+    scale, bold = (END - BAR) / farthest, ' font-weight="600"' * chosen
+    short, long = (max(0.0, part) * scale for part in (row.short, row.long))
+    parts = [
+        line(0, y, WIDTH, FAINT),
+        text(RANK, y + 17, rank, 12, "end", quiet=True),
+        text(TITLE, y + 17, title, 13.5, look=bold, hover=row.title[:300]),
+        text(TITLE, y + 31, theme.short_name(about, LETTERS), 12, quiet=True),
+        box(BAR, y + 9, short, 9, theme.SHORT),
+        box(BAR + short, y + 9, long, 9, "url(#attrec-long)"),
+        text(WIDTH - 6, y + 18, number(row.value, digits), 12.5, "end"),
+    ]
+    if moved:
+        parts.append(text(WIDTH - 6, y + 31, theme.short_name(moved, 24), 12, "end", quiet=True))
+    if chosen:
+        frame = f' stroke="{theme.SELECTED}" stroke-width="2" rx="5"'
+        parts.append(box(1.5, y + 1.5, WIDTH - 3, ROW - 3, "none", frame))
+    return parts
+
+
+def rank_moves(scene: Scene, difference: ListMoves) -> Figure:
+    """A line for each item from its baseline rank to its rank now. Ranks beyond the top k are drawn below it, one
+    under the other, each with its number; items that are not candidates come last."""
+    target = difference.target
+    rows = [*difference.moves, *([target] if target and target not in difference.moves else [])]
+    left = heights([row.rank_a if row.candidate_a else math.inf for row in rows], difference.k)
+    right = heights([row.rank_b if row.candidate_b else math.inf for row in rows], difference.k)
+    still = {"fixedrange": True, "showgrid": False, "zeroline": False}
+    ticks = {"tickvals": [0, 1], "ticktext": ["baseline rank", "rank now"], "side": "top"}
+    up = {"range": [max(*left, *right) + 0.6, 0.4], "visible": False, "fixedrange": True}
+    look = {"hovermode": "closest", "xaxis": {"range": [-0.15, 2.1], **ticks, **still}, "yaxis": up}
+    data = [move_line(scene, row, list(ends)) for row, *ends in zip(rows, left, right, strict=True)]
+    return figure(data, MOVES_HEIGHT, (30, 10, 34, 10), **look)
+
+
+def move_line(scene: Scene, row: Move, ends: list[float]) -> Trace:
+    colour = theme.QUIET if row.kind in ("same", "left") else theme.TOP
+    colour = {scene.target: theme.TARGET, scene.selected: theme.SELECTED}.get(row.item, colour)
+    sign = SIGNS[row.kind] + (f"{abs(row.delta_rank):g}" if row.kind in ("up", "down") else "")
+    old, new = f"{row.rank_a:g}" if row.candidate_a else "–", f"{row.rank_b:g}" if row.candidate_b else "–"
+    title, measure = scene.title(row.item), scene.run.measure
+    before, after = (number(measure.of(distance), 3) for distance in (row.distance_a, row.distance_b))
+    thick, dash = 3 if colour != theme.QUIET else 1.5, "dot" if row.kind == "left" else "solid"
+    look: dict[str, Any] = {"line": {"color": colour, "width": thick, "dash": dash}, "customdata": [row.item] * 2}
+    look |= {"marker": {"size": 8, "color": colour}, "showlegend": False, "cliponaxis": False}
+    look["text"] = [old, f"{new}  {theme.wrapped_title(title)}  {sign}"]
+    drawn = scatter([0, 1], ends, "lines+markers+text", textposition=["middle left", "middle right"], **look)
+    return hover(f"{theme.escaped(title)}: rank {old} → {new}, {measure.name} {before} → {after}") | drawn
+
+
+def heights(ranks: Sequence[float], k: int) -> list[float]:
+    """Returns where each rank is drawn: up to k at its value; beyond k below a gap, in order and evenly spaced."""
+    beyond = [index for index, rank in enumerate(ranks) if rank > k]
+    order = sorted(beyond, key=lambda index: ranks[index])
+    return [k + 2.0 + order.index(index) if rank > k else rank for index, rank in enumerate(ranks)]
+
+
+def moves_table(scene: Scene, difference: ListMoves) -> pd.DataFrame:
+    rows, measure = difference.moves, scene.run.measure
+    columns = {
+        "title": [scene.title(row.item) for row in rows],
+        "baseline rank": [row.rank_a if row.candidate_a else None for row in rows],
+        "rank now": [row.rank_b if row.candidate_b else None for row in rows],
+        "moved": [row.kind for row in rows],
+        f"baseline {measure.name}": [measure.of(row.distance_a) for row in rows],
+        f"{measure.name} now": [measure.of(row.distance_b) for row in rows],
+        "difference": [measure.of(row.delta_distance) for row in rows],
+        "id": [scene.item_id(row.item) for row in rows],
+    }
+    return pd.DataFrame(columns).round(4)
+
+
+# A panel that several pages have, each about a change of its own.
+moves_panel = partial(
+    Panel[Scene, ListMoves], figure=rank_moves, table=moves_table, label="rank of each recommendation before and after"
+)

@@ -25,8 +25,6 @@ BEYOND = 1.04  # length of an axis as a multiple of its longest bar
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SplitRow(RankedRow):
-    """A row of the recommendations with its ranks by each part alone."""
-
     item: int
     rank_short: float
     rank_long: float | None
@@ -42,9 +40,39 @@ class ScoreSplit:
     k: int
     beside: list[SplitRow] = field(default_factory=list)
 
+    @property
+    def ranked(self) -> list[SplitRow]:
+        """The rows of the top k, without those that show the actual or the selected item."""
+        return [row for row in self.rows[: self.k] if row.is_candidate]
+
+    @property
+    def long_share(self) -> float | None:
+        """The share of the long-term part in the top k, on average; None without a taste or without a list."""
+        shares = [row.long / (row.short + row.long) if row.short + row.long else 0.0 for row in self.ranked]
+        return float(np.mean(shares)) if shares and self.rows[0].rank_long is not None else None
+
+    @property
+    def sentence(self) -> str:
+        """Which part weighs more in the top k."""
+        count, share = len(self.ranked), self.long_share
+        if not count:
+            return "There is no candidate left, so there is no list to split."
+        if share is None:
+            return "Without a user, the distance is the short-term part alone."
+        larger, part = ("long-term", share) if share > 0.5 else ("short-term", 1 - share)
+        return f"In the top {count}, the {larger} part is {percent(part)} of the distance on average."
+
+    def table(self) -> pd.DataFrame:
+        ranks = {"rank": "rank, total", "rank_short": "rank, short-term only", "rank_long": "rank, long-term only"}
+        table = pd.DataFrame(self.rows, columns=["title", *ranks, "short", "long", "mark"])
+        # An item that is not a candidate has no rank.
+        table[[*ranks]] = table[[*ranks]].where(pd.Series([row.is_candidate for row in self.rows]), axis=0)
+        table.insert(4, "distance", table["short"] + table["long"])
+        names = {"title": "item", "short": "short-term part", "long": "long-term part"}
+        return table.rename(columns=ranks | names).round(4)
+
 
 def split_rows(scene: Scene, k: int) -> list[SplitRow]:
-    """Returns the listed items with their ranks by each part alone."""
     ranking = scene.ranking
     intent_only, taste_only = map(ranking.at, (0.0, 1.0))
     named = [(scene.target, "actual"), (scene.selected, "selected")]
@@ -60,24 +88,10 @@ def split_rows(scene: Scene, k: int) -> list[SplitRow]:
     ]
 
 
-def split_sentence(rows: list[SplitRow], k: int) -> str:
-    """States which part weighs more in the top k. Further rows, which show the actual or the selected item, do not
-    count."""
-    ranked = [row for row in rows[:k] if row.is_candidate]
-    if not ranked:
-        return "There is no candidate left, so there is no list to split."
-    if all(row.rank_long is None for row in rows):
-        return "Without a user, the distance is the short-term part alone."
-    share = float(np.mean([row.long / (row.short + row.long) if row.short + row.long else 0.0 for row in ranked]))
-    larger, part = ("long-term", share) if share > 0.5 else ("short-term", 1 - share)
-    return f"In the top {len(ranked)}, the {larger} part is {percent(part)} of the distance on average."
-
-
-def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[SplitRow] = ()) -> Figure:
-    """One bar per item, nearest on top: the weighted short part and, hatched, the weighted long part.
-
-    beside: the rows of another figure of this kind next to this one; both figures then have the same scale.
-    """
+def stacked_parts(scene: Scene, record: ScoreSplit) -> Figure:
+    """One bar per item, nearest on top: the weighted short part and, hatched, the weighted long part. Beside the figure
+    of another run, both have the same scale."""
+    rows, beside, omega = record.rows, record.beside, scene.ranking.long_weight
     columns = list(range(len(rows)))  # two items may share a title, and Plotly would stack them into one bar
     across = axis("distance (lower is better)", rangemode="tozero", fixedrange=True)
     left = 10
@@ -88,66 +102,28 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[Split
         left += LETTER * max(len(line) for row in all_rows for line in label_of(row).split("<br>"))
     titles = {"tickmode": "array", "tickvals": columns, "ticktext": [label_of(row) for row in rows]}
     short, long = f"short-term distance × {number(1 - omega)}", f"long-term distance × {number(omega)}"
-    return figure(
-        [
-            part_bars(rows, "short", short, {"color": SHORT, "pattern": HATCH | {"shape": ""}}),
-            part_bars(rows, "long", long, {"color": LONG, "pattern": HATCH}),
-        ],
-        height_of(rows),
-        (left, 10, 44, 46),
-        barmode="stack",
-        bargap=0.25,
-        legend=legend(xanchor="left", traceorder="normal"),
-        xaxis=across,
-        yaxis=axis(autorange="reversed", automargin=not beside, fixedrange=True) | titles,
-    )
+    data = [
+        part_bars(rows, "short", short, {"color": SHORT, "pattern": HATCH | {"shape": ""}}),
+        part_bars(rows, "long", long, {"color": LONG, "pattern": HATCH}),
+    ]
+    height = MARGIN + row_height(ROW_HEIGHT, map(label_of, rows)) * max(len(rows), 3)
+    down = axis(autorange="reversed", automargin=not beside, fixedrange=True) | titles
+    look = {"barmode": "stack", "bargap": 0.25, "legend": legend(xanchor="left", traceorder="normal")}
+    return figure(data, height, (left, 10, 44, 46), **look, xaxis=across, yaxis=down)
 
 
 def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, Any]) -> Trace:
     """The bars of one part of each distance. part: "short" or "long"."""
     values = [getattr(row, part) for row in rows]
-    return bar(
-        values,
-        list(range(len(rows))),
-        orientation="h",
-        name=name,
-        marker=marker,
-        customdata=[row.item for row in rows],
-        text=[number(value, 3) for value in values],
-        textposition="inside",
-        insidetextanchor="middle",
-        constraintext="none",  # else the number shrinks in a low bar
-        # A shadow in the colour of the bar, so that no line of the hatching crosses the number. plot.css outlines it.
-        insidetextfont={"color": ink(marker["color"])} | ({"shadow": HATCH_HALO} if part == "long" else {}),
-    ) | hover([f"{escaped(row.title)}<br>{part}-term part: {number(getattr(row, part), 4)}" for row in rows])
+    look: dict[str, Any] = {"customdata": [row.item for row in rows], "text": [number(value, 3) for value in values]}
+    # Without "none", the number shrinks in a low bar.
+    look |= {"textposition": "inside", "insidetextanchor": "middle", "constraintext": "none"}
+    # A shadow in the colour of the bar, so that no line of the hatching crosses the number. plot.css outlines it.
+    look["insidetextfont"] = {"color": ink(marker["color"])} | ({"shadow": HATCH_HALO} if part == "long" else {})
+    texts = [f"{escaped(row.title)}<br>{part}-term part: {number(getattr(row, part), 4)}" for row in rows]
+    return bar(values, list(range(len(rows))), orientation="h", name=name, marker=marker, **look) | hover(texts)
 
 
 def label_of(row: SplitRow) -> str:
-    """Returns the rank, the title and the mark of a row."""
     rank = ordinal(row.rank) if row.is_candidate else "–"
     return f"{rank}  {wrapped_title(row.title)}{f' ({row.mark})' if row.mark else ''}"
-
-
-def height_of(rows: Sequence[SplitRow]) -> int:
-    return MARGIN + row_height(ROW_HEIGHT, map(label_of, rows)) * max(len(rows), 3)
-
-
-def split_table(rows: list[SplitRow]) -> pd.DataFrame:
-    ranks = {"rank": "rank, total", "rank_short": "rank, short-term only", "rank_long": "rank, long-term only"}
-    table = pd.DataFrame(rows, columns=["title", *ranks, "short", "long", "mark"])
-    # An item that is not a candidate has no rank.
-    table[[*ranks]] = table[[*ranks]].where(pd.Series([row.is_candidate for row in rows]), axis=0)
-    table.insert(4, "distance", table["short"] + table["long"])
-    names = {"title": "item", "short": "short-term part", "long": "long-term part"}
-    return table.rename(columns=ranks | names).round(4)
-
-
-def ranks_table(rows: list[SplitRow]) -> pd.DataFrame:
-    """The ranks alone; the bars show the distances. The column of marks is omitted if no item has a mark."""
-    table = split_table(rows).drop(columns=["distance", "short-term part", "long-term part"])
-    return table if table["mark"].any() else table.drop(columns="mark")
-
-
-def parts_table(rows: list[SplitRow]) -> pd.DataFrame:
-    """Each distance as the sum of its two weighted parts."""
-    return split_table(rows)[["item", "short-term part", "long-term part", "distance"]]

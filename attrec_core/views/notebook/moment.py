@@ -20,15 +20,14 @@ from attrec_core.explain.moment import window_at
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.ids import item_id
 from attrec_core.runs.run import Run
+from attrec_core.views.moment.attention import BAR_NAMES, attention_sentence
 from attrec_core.views.moment.ranking import ranking_sentence
-from attrec_core.views.moment.records import BAR_NAMES
-from attrec_core.views.moment.words import attention_sentence
 from attrec_core.views.notebook.picture import NotebookPicture, block, picture_of
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.report import table
 from attrec_core.views.view import View, to_query
-from attrec_core.views.why.records import KINDS
-from attrec_core.views.why.words import explained
+from attrec_core.views.why.exact_sum import explained
+from attrec_core.views.why.term_bars import KINDS
 
 # The settings that a what-if may change → the fields of a view that hold them.
 FIELDS = {"long_weight": "omega", "mask": "mask", "aggregation": "pool", "time_signal": "signal"}

@@ -1,22 +1,24 @@
-"""A figure of the rank of each item for every ω: step lines, rank 1 on top, with marks where items change places."""
+"""The rank of each item for every ω: which items lead, a figure of step lines with marks at changes, and a table."""
 
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from attrec_core.errors import count_of, number
 from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
-from attrec_core.explain.wording import times
+from attrec_core.explain.wording import listed, quoted, times
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import CATEGORIES, QUIET, SELECTED, TARGET, WIDER, escaped, wrapped_title
 from attrec_core.views.page_context import Scene
-from attrec_core.views.score_split.words import lead_changes, leads, slots
 
 HEIGHT = 520  # pixels
 RIGHT, TOP_MARGIN, BOTTOM = 148, 52, 52
@@ -29,39 +31,39 @@ TICKS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000
 FIRST = 5  # number of top items at the chosen ω that are in colour
 # (Plotly's name, character) of the shape that goes with a colour: at the chosen ω, at the right end, and in the title.
 SHAPES = (("circle", "●"), ("square", "■"), ("diamond", "◆"), ("triangle-up", "▲"), ("triangle-down", "▼"))
+DIGITS = 12  # decimals to which ω is rounded, so that the same ω compares as equal however it was computed
 
+Lead = tuple[float, float, int]  # from ω, to ω, item
 Style = tuple[str, float, str, str]  # colour, line width, Plotly's name of the shape, character of the shape
 
 
-def rank_curves(scene: Scene, record: RankCurves) -> Figure:
-    """The figure of all rank curves. The items of `styles` are in colour, the rest is grey."""
+def draw(scene: Scene, record: RankCurves) -> Figure:
     named = styles(scene, record)
     order = sorted(record.curves, key=lambda curve: curve.item in named)  # lines in colour are on top
     bottom = max(float(curve.ranks.max()) for curve in record.curves)
     low, high = float(np.log10(bottom)) + 0.1, float(np.log10(0.85))
-    across = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": record.k + 0.5, "y1": record.k + 0.5}
+    across: dict[str, Any] = {"type": "line", "x0": 0, "x1": 1, "xref": "paper"}
+    across |= {"y0": record.k + 0.5, "y1": record.k + 0.5}
+    across["line"] = {"color": QUIET, "width": 1, "dash": "dot"}
     lines, notes = omegas(record)
-    return figure(
-        [
-            *(line(scene, curve, *named.get(curve.item, (QUIET, 1.2))[:2]) for curve in order),
-            *crossings(scene, record),
-            *(marks(scene, record, curve, named[curve.item]) for curve in order if curve.item in named),
-        ],
-        HEIGHT,
-        (10, RIGHT, TOP_MARGIN, BOTTOM),
-        hovermode="closest",
-        showlegend=False,
-        shapes=[across | {"line": {"color": QUIET, "width": 1, "dash": "dot"}}, *lines],
-        annotations=[*titles(scene, record, named, low - high), *notes],
-        xaxis=axis("ω, the weight of the long-term distance", range=[0, 1], zeroline=False),
-        yaxis=axis(
-            "rank (1 is best)",
-            type="log",
-            range=[low, high],
-            tickvals=[tick for tick in TICKS if tick <= bottom],
-            zeroline=False,
-        ),
-    )
+    data = []
+    for curve in order:
+        colour, width = named.get(curve.item, (QUIET, 1.2))[:2]
+        x, y = steps(curve)
+        drawn = {"line": {"color": colour, "width": width}, "name": escaped(scene.title(curve.item))}
+        data.append(points(scene, curve.item, x, y, "lines") | drawn)
+    data += crossings(scene, record)
+    ends = [record.long_weight, 1.0]  # where each item's shape is on its line: at the chosen ω and at the right end
+    for curve in (curve for curve in order if curve.item in named):
+        colour, _, symbol, _ = named[curve.item]
+        ranks, marker = [curve.at(omega) for omega in ends], {"symbol": symbol, "size": 10, "color": colour}
+        data.append(points(scene, curve.item, ends, ranks, "markers", marker=marker, cliponaxis=False))
+    look: dict[str, Any] = {"hovermode": "closest", "showlegend": False, "shapes": [across, *lines]}
+    look["annotations"] = [*titles(scene, record, named, low - high), *notes]
+    look["xaxis"] = axis("ω, the weight of the long-term distance", range=[0, 1], zeroline=False)
+    ticks = [tick for tick in TICKS if tick <= bottom]
+    look["yaxis"] = axis("rank (1 is best)", type="log", range=[low, high], tickvals=ticks, zeroline=False)
+    return figure(data, HEIGHT, (10, RIGHT, TOP_MARGIN, BOTTOM), **look)
 
 
 def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
@@ -98,20 +100,8 @@ def steps(curve: RankCurve) -> tuple[list[float], list[float]]:
 
 def points(scene: Scene, item: int, x: list[float], y: list[float], mode: str, **look: Any) -> Trace:
     """Points of one item; hovering shows title, rank and ω, and a click sends the item."""
-    return scatter(
-        x,
-        y,
-        mode,
-        customdata=[item] * len(x),
-        hovertext=escaped(scene.title(item)),
-        hovertemplate="%{hovertext}<br>rank %{y} at ω = %{x:.3f}<extra></extra>",
-        **look,
-    )
-
-
-def line(scene: Scene, curve: RankCurve, colour: str, width: float) -> Trace:
-    name = escaped(scene.title(curve.item))
-    return points(scene, curve.item, *steps(curve), "lines", line={"color": colour, "width": width}, name=name)
+    look["hovertemplate"] = "%{hovertext}<br>rank %{y} at ω = %{x:.3f}<extra></extra>"
+    return scatter(x, y, mode, customdata=[item] * len(x), hovertext=escaped(scene.title(item)), **look)
 
 
 def crossings(scene: Scene, record: RankCurves) -> list[Trace]:
@@ -125,16 +115,11 @@ def crossings(scene: Scene, record: RankCurves) -> list[Trace]:
         for crossing in changes
     ]
     dots = scatter(*places_of(rest), "markers", marker={"size": 4, "color": QUIET}, hoverinfo="skip")
-    diamonds = scatter(
-        *places_of(changes),
-        "markers+text",
-        marker={"symbol": "diamond-open", "size": 13, "line": {"width": 2}, "color": CALM},
-        text=[number(crossing.omega, 3) for crossing in changes],
-        textposition=[f"middle {side}" for side in sides([crossing.omega for crossing in changes])],
-        cliponaxis=False,
-        customdata=[{"omega": crossing.omega} for crossing in changes],
-    )
-    return [dots, diamonds | hover(texts)]
+    omegas = [crossing.omega for crossing in changes]
+    look = {"marker": {"symbol": "diamond-open", "size": 13, "line": {"width": 2}, "color": CALM}, "cliponaxis": False}
+    look |= {"text": [number(omega, 3) for omega in omegas], "customdata": [{"omega": omega} for omega in omegas]}
+    look["textposition"] = [f"middle {side}" for side in sides(omegas)]
+    return [dots, scatter(*places_of(changes), "markers+text", **look) | hover(texts)]
 
 
 def sides(omegas: list[float]) -> list[str]:
@@ -154,13 +139,6 @@ def places_of(crossings: list[Crossing]) -> tuple[list[float], list[float]]:
     return [crossing.omega for crossing in crossings], middles
 
 
-def marks(scene: Scene, record: RankCurves, curve: RankCurve, style: Style) -> Trace:
-    """The item's shape on its line, at the chosen ω and at the right end."""
-    omegas, marker = [record.long_weight, 1.0], {"symbol": style[2], "size": 10, "color": style[0]}
-    ranks = [curve.at(omega) for omega in omegas]
-    return points(scene, curve.item, omegas, ranks, "markers", marker=marker, cliponaxis=False)
-
-
 def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: float) -> list[Trace]:
     """The titles beside the right ends of the lines, from top to bottom without overlap. span: length of the axis in
     powers of ten."""
@@ -173,22 +151,13 @@ def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: floa
     heights = list(line_ends)
     for row in range(1, len(heights)):
         heights[row] = max(heights[row], heights[row - 1] + LINE * (lines[row - 1] + lines[row]) / 2)
-    return [
-        note(
-            text,
-            1,
-            float(np.log10(rank)),  # Plotly expects the logarithm on a logarithmic axis
-            name=f"line:{item}",  # lets the browser move the title with its line when the figure is zoomed
-            xanchor="left",
-            align="left",
-            xshift=10,
-            yanchor="middle",
-            yshift=end - height,
-            font={"size": 12, "weight": 700 if item == scene.selected else 400},
-            hovertext=escaped(scene.title(item)),
-        )
-        for (rank, item), text, height, end in zip(ends, texts, heights, line_ends, strict=True)
-    ]
+    notes, beside = [], {"xanchor": "left", "align": "left", "xshift": 10, "yanchor": "middle"}
+    for (rank, item), text, height, end in zip(ends, texts, heights, line_ends, strict=True):
+        beside["name"] = f"line:{item}"  # lets the browser move the title with its line when the figure is zoomed
+        look = {"yshift": end - height, "font": {"size": 12, "weight": 700 if item == scene.selected else 400}}
+        # Plotly expects the logarithm on a logarithmic axis.
+        notes.append(note(text, 1, float(np.log10(rank)), **beside, **look, hovertext=escaped(scene.title(item))))
+    return notes
 
 
 def omegas(record: RankCurves) -> tuple[list[Trace], list[Trace]]:
@@ -205,7 +174,108 @@ def omegas(record: RankCurves) -> tuple[list[Trace], list[Trace]]:
 
 
 def label(record: RankCurves) -> str:
-    """Returns the alternative text of the figure."""
     changes = len({low for low, _, _ in leads(record)} - {0.0})
     items = count_of(len(record.curves), "item")
     return f"rank of {items} for every ω; the first place {f'changes {times(changes)}' if changes else 'never changes'}"
+
+
+def leads(record: RankCurves) -> list[Lead]:
+    """Returns the intervals of ω on which an item ranks first, by ω. Two items at the same distance lead together."""
+    # Items with identical curves have equal distances for every ω; t items that tie for 1st have the rank (t + 1) / 2.
+    shapes = [(curve.edges.tobytes(), curve.ranks.tobytes()) for curve in record.curves]
+    counts = Counter(shapes)
+    return sorted(
+        (float(curve.edges[index]), float(curve.edges[index + 1]), curve.item)
+        for curve, curve_shape in zip(record.curves, shapes, strict=True)
+        for index in np.flatnonzero(curve.ranks == (counts[curve_shape] + 1) / 2).tolist()
+    )
+
+
+def intervals(curve: RankCurve) -> Iterator[tuple[float, float, float]]:
+    """Yields (from ω, to ω, rank) of each interval of a curve."""
+    return zip(curve.edges[:-1].tolist(), curve.edges[1:].tolist(), curve.ranks.tolist(), strict=True)
+
+
+def lead_changes(record: RankCurves) -> list[Crossing]:
+    spans = leads(record)
+    begin = {(item, round(low, DIGITS)) for low, _, item in spans}
+    end = {(item, round(high, DIGITS)) for _, high, item in spans}
+    omegas = {crossing: round(crossing.omega, DIGITS) for crossing in record.crossings}
+    return [cross for cross, omega in omegas.items() if (cross.below, omega) in begin and (cross.above, omega) in end]
+
+
+def leads_sentence(scene: Scene, record: RankCurves) -> str:
+    spans = leads(record)
+    if not record.crossings and len(spans) < 2:
+        return record.sentence
+    together = [
+        (span, [quoted(scene.run, item) for _, _, item in group])
+        for span, group in groupby(spans, key=lambda lead: lead[:2])
+    ]
+    leaders = len({item for _, _, item in spans})
+    if len(together) == 1:
+        return f"{listed(together[0][1], 3)} {'ranks' if leaders == 1 else 'tie for'} 1st for every ω."
+    parts = [f"{listed(titles, 3)} {between(*span)}" for span, titles in together]
+    return f"{leaders} items rank first, depending on ω: {', '.join(parts)}."
+
+
+def between(low: float, high: float) -> str:
+    if low <= 0:
+        return "for every ω" if high >= 1 else f"for ω < {number(high, 3)}"
+    return f"for ω > {number(low, 3)}" if high >= 1 else f"from {number(low, 3)} to {number(high, 3)}"
+
+
+def slots(record: RankCurves, first: int, numbers: int) -> dict[int, int]:
+    """Returns a number below `numbers` for each item that is in the top `first` at the chosen ω or ranks 1st at any ω.
+
+    An item keeps its number while ω changes. An item that enters the top `first` as ω rises gets the number that has
+    been free for longest, so two items share a number only if more items enter than there are numbers.
+    """
+    stays = sorted(stay for curve in record.curves for stay in stays_within(curve, first))
+    ends = [-1.0] * numbers  # the ω from which each number is free again
+    slot_of: dict[int, int] = {}
+    coloured = {item for _, _, item in leads(record)}
+    for low, high, item in stays:
+        slot = slot_of.setdefault(item, min(range(numbers), key=ends.__getitem__))
+        ends[slot] = high
+        if low <= record.long_weight < high or record.long_weight == high == 1:
+            coloured.add(item)
+    return {item: slot for item, slot in slot_of.items() if item in coloured}
+
+
+@cached
+def stays_within(curve: RankCurve, first: int) -> list[Lead]:
+    """Returns the intervals of ω on which the item is in the top `first`."""
+    groups = groupby(intervals(curve), key=lambda interval: interval[2] <= first)
+    stays = [list(group) for inside, group in groups if inside]
+    return [(stay[0][0], stay[-1][1], curve.item) for stay in stays]
+
+
+@cached
+def best(curve: RankCurve) -> tuple[float, float, float]:
+    """Returns the best rank of an item, and the widest interval of ω with this rank."""
+    best_rank = float(curve.ranks.min())
+    spans = [(low, high) for low, high, rank in intervals(curve) if rank == best_rank]
+    return best_rank, *max(spans, key=lambda span: span[1] - span[0])
+
+
+def table(scene: Scene, record: RankCurves) -> pd.DataFrame:
+    """Every item that is in the top k for some ω, ordered by rank at the chosen ω."""
+    bests = [best(curve) for curve in record.curves]
+    crossings = [
+        [crossing.omega for crossing in record.crossings if curve.item in (crossing.above, crossing.below)]
+        for curve in record.curves
+    ]
+    shares = [float(np.diff(curve.edges)[curve.ranks <= record.k].sum()) for curve in record.curves]
+    columns = {
+        "item": [scene.title(curve.item) for curve in record.curves],
+        "rank now": [curve.at(record.long_weight) for curve in record.curves],
+        "best rank": [rank for rank, _, _ in bests],
+        "best for ω": [between(low, high) for _, low, high in bests],
+        f"share of ω in the top {record.k}": [round(share, 3) for share in shares],
+        "rank at ω = 0": [float(curve.ranks[0]) for curve in record.curves],
+        "rank at ω = 1": [float(curve.ranks[-1]) for curve in record.curves],
+        "crossings": [len(omegas) for omegas in crossings],
+        "at ω": [", ".join(number(omega, 3) for omega in omegas) for omegas in crossings],
+    }
+    return pd.DataFrame(columns)

@@ -11,7 +11,7 @@ from attrec_core.errors import number
 from attrec_core.views.drawing.colormaps import GROUND, diverging, ink, sequential
 from attrec_core.views.drawing.svg import badge, box, hatch, row_head, svg, text, titled
 from attrec_core.views.drawing.theme import SELECTED
-from attrec_core.views.moment.records import ItemId
+from attrec_core.views.moment.attention import ItemId
 from attrec_core.views.step_by_step.grids import alike, scale
 from attrec_core.views.step_by_step.records import Axis, Cell, Grid, Head, MatrixRecord, Stage
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from attrec_core.views.moment.records import ItemId
+from attrec_core.views.moment.attention import ItemId
 from attrec_core.views.texts import sections
 
 Axis = Literal["row", "column", "dim"]  # the part of the followed cell that rows or columns stand for

@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from attrec_core.runs.systems import DISTANCE
+from attrec_core.views.moment.attention import ItemId
 from attrec_core.views.moment.ranking import RankingRecord
-from attrec_core.views.moment.records import ItemId
 from attrec_core.views.panel import Panel, Shown
 from pages.widgets.components import SentEdit, SequenceRecord, attention_map, ranking, sequence_editor
 from pages.widgets.panels import plot, show

@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from attrec_core.views.moment.attention import AttentionRecord
 from attrec_core.views.moment.ranking import RankedRow
-from attrec_core.views.moment.records import AttentionRecord
 
 Film = tuple[int, str, str]
 NAMES = [

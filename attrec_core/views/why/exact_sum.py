@@ -1,0 +1,307 @@
+"""The exact sum of a distance as bars, and why one item is ranked above another: records, words, figures, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from attrec_core.errors import InputError, number
+from attrec_core.explain.exact_sum import Difference, ExactSum, SumPart, mean_item, why_above
+from attrec_core.explain.explanation import Explanation, explanation
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.wording import quoted
+from attrec_core.runs.cached_on_owner import cached
+from attrec_core.views.drawing.plot import CALM, scatter
+from attrec_core.views.drawing.spec import Figure, Trace
+from attrec_core.views.drawing.theme import LONG, SHORT, escaped, item_colour, signed, wrapped_title
+from attrec_core.views.page_context import Scene
+from attrec_core.views.why import term_bars
+from attrec_core.views.why.term_bars import KINDS, Term
+
+DIGITS = 5
+NO_CANDIDATES = "There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step."
+DIFFERING = ("long", "item", "rest")  # kinds of terms that differ between items, so that a mean is informative
+
+
+@cached
+def explained(scene: Scene) -> Explanation:
+    """Returns everything about the explained item, computed once. Raises InputError where there is none."""
+    if scene.explained is None:
+        raise InputError("no_candidate", NO_CANDIDATES)
+    return explanation(scene.moment, scene.explained)
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """The exact sum of an item's distance: each bar begins where the previous one ends; the last is the distance."""
+
+    terms: tuple[Term, ...]  # the items of the window oldest first
+    distance: float  # y by which the model ranks the item
+    long: float  # the weighted long part of y
+    sentence: str
+
+    @property
+    def from_average(self) -> bool:
+        """Whether the bars are terms minus their catalogue means, and begin at the mean distance."""
+        return self.terms[0].kind == "average"
+
+    def adds(self, term: Term) -> float:
+        """Returns what a term adds to the distance, with or without `from_average`."""
+        return term.value + term.usual if self.from_average else term.value
+
+    @property
+    def details(self) -> str:
+        """The value of each term that belongs to neither an item nor the user, and how well the bars add up to the
+        model value."""
+        terms = [(KINDS[term.kind], self.adds(term)) for term in self.terms if term.item is None]
+        lines = [f"{kind.name.capitalize()} {signed(value, 4)}: {kind.about}." for kind, value in terms if kind.about]
+        start = "The bars add up to"
+        if self.from_average:
+            start = f"The bars lead from the average item's {number(self.terms[0].value, 4)} to"
+        total = self.terms[-1].value
+        values = f"{number(total, 4)}; the model value is {number(self.distance, 4)}"
+        return " ".join([*lines, f"{start} {values}. Difference: {power_of_ten(abs(total - self.distance))}."])
+
+    def table(self) -> pd.DataFrame:
+        """One row per bar. A positive value in the last column lowers the distance, as in the truth table."""
+        rows: list[tuple[object, ...]] = []
+        for term in self.terms:
+            if term.kind in ("average", "total"):
+                rows.append((term.place, f"distance of {term.name}", term.value, None, None))
+            else:
+                adds = self.adds(term)
+                rows.append((term.place, term.name, adds, term.usual, term.usual - adds))
+        heads = ["place", "part", "adds", "mean over the catalogue", "lowers it by (mean − adds)"]
+        return pd.DataFrame(rows, columns=heads).round(DIGITS).astype({"place": "Int64"})
+
+
+def waterfall(scene: Scene, explanation: Explanation, *, from_average: bool) -> Waterfall | None:
+    """Returns the parts of the exact sum as consecutive bars; None where m is a max or min, which has no exact sum."""
+    parts = explanation.sum.parts
+    if not explanation.sum.exists:
+        return None
+    usual = usual_terms(scene.moment, explanation.sum)
+    level = sum(usual) if from_average else 0.0
+    terms = [Term("average", level)] if from_average else []
+    for part, mean in zip(parts, usual, strict=True):
+        if from_average and part.kind == "constant":
+            continue  # the constant is the same for every item
+        terms.append(term(scene, part, part.value - mean if from_average else part.value, level, mean))
+        level = terms[-1].end
+    terms.append(Term("total", level, title=scene.title(explanation.item)))
+    long = next((part.value for part in parts if part.kind == "long"), 0.0)
+    return Waterfall(tuple(terms), explanation.distance, long, explanation.sum.sentence)
+
+
+def usual_terms(moment: Moment, exact_sum: ExactSum) -> list[float]:
+    """Returns the mean of each part over all items of the catalogue, in the order of the parts."""
+    ranking, attraction = moment.ranking, iter(exact_sum.attraction)
+    means = []
+    for part in exact_sum.parts:
+        if part.kind == "long" and ranking.long is not None:
+            means.append(ranking.long_weight * float(ranking.long.mean(dtype=float)))
+        elif part.kind == "item":
+            means.append(part.value + next(attraction))
+        elif part.kind == "origin" and part.weight is not None:
+            means.append((1 - ranking.long_weight) * part.weight * mean_item(moment.run)[1])
+        else:
+            means.append(part.value)
+    return means
+
+
+def term(scene: Scene, part: SumPart, value: float, start: float = 0.0, usual: float = 0.0) -> Term:
+    bar = Term(part.kind, value, start, usual)
+    if part.item is None:
+        return bar
+    colour = item_colour(scene.hue(part.item))
+    return replace(bar, title=scene.title(part.item), item=part.item, place=part.place, item_colour=colour)
+
+
+def power_of_ten(value: float) -> str:
+    """Returns a number in scientific notation with one digit: 3·10⁻⁸."""
+    if value == 0:
+        return "0"
+    digit, exponent = f"{value:.0e}".split("e")
+    return f"{digit}·10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
+def draw_waterfall(scene: Scene, record: Waterfall) -> Figure:
+    """Each bar begins where the previous bar ends; a dash marks where it would end with the average item's term."""
+    terms = with_rest(record.terms)
+    dashes = {column: term.start + term.usual for column, term in enumerate(terms) if term.kind in DIFFERING}
+    if record.from_average:
+        dashes = {}
+    low = min([0.0, *dashes.values(), *(term.end for term in terms)])
+    high = max([*dashes.values(), *(max(term.start, term.end) for term in terms)])
+    last, total, close = len(terms) - 1, terms[-1].value, 0.07 * (high - low)
+    bars = [
+        *term_bars.bars_of(terms[:-1], scene.selected),
+        # As in the recommendations: the long part hatched, the short part over it.
+        term_bars.Bar(last, 0.0, record.long, LONG, hatched=True),
+        term_bars.Bar(last, record.long, total - record.long, SHORT),
+    ]
+    # A number is at the end of its bar, or at the dash if the dash would strike it through.
+    beyond = [beyond_bar(term, dashes.get(column, term.end)) for column, term in enumerate(terms)]
+    heights = [dashes[column] if 0 < gap < close else terms[column].end for column, gap in enumerate(beyond)]
+
+    x, y = [], []  # dotted lines from the end of each bar to the start of the next bar
+    for column, term in enumerate(terms[:-1]):
+        x += [column + term_bars.WIDTH / 2, column + 1 - term_bars.WIDTH / 2, None]
+        y += [term.end, term.end, None]
+    dotted = term_bars.SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1, "dash": "dot"})
+    # A term carries its sign, a distance does not.
+    texts = [(number if term.kind == "average" else signed)(term.value, 3) for term in terms[:-1]]
+    return term_bars.figure(
+        terms,
+        scene.selected,
+        (low, high),
+        title="distance",
+        hovers=[term_hover(term, record) for term in terms],
+        bars=bars,
+        texts=[*texts, f"<b>{number(total, 3)}</b>"],
+        heights=heights,
+        over=[dotted, *(means(terms, dashes, close) if dashes else [])],
+    )
+
+
+def beyond_bar(term: Term, dash: float) -> float:
+    """Returns how far a dash is beyond the end of its bar, in the direction of the bar."""
+    return (dash - term.end) * (-1 if term.end < term.start else 1)
+
+
+def with_rest(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """Joins the origin and the constant into one bar; the details of the page list them separately."""
+    rest = [term for term in terms if term.kind in ("origin", "constant")]
+    value, usual = (sum(getattr(term, name) for term in rest) for name in ("value", "usual"))
+    joined = [Term("rest", value, rest[0].start, usual)] if rest else []
+    return (*(term for term in terms[:-1] if term not in rest), *joined, terms[-1])
+
+
+def term_hover(term: Term, record: Waterfall) -> str:
+    if term.kind in ("average", "total"):
+        return f"distance {number(term.value, 4)}"
+    adds = f"adds {signed(record.adds(term), 4)}"
+    gap = record.adds(term) - term.usual
+    effect = f"{'lowers' if gap < 0 else 'raises'} the distance by {number(abs(gap), 4)}" if gap else "no difference"
+    return f"{adds}; for the average item {signed(term.usual, 4)}<br>{effect}"
+
+
+def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list[Trace]:
+    """The dashes, each with a thin line to its bar, or to the number at the end of the bar. close: room of a number."""
+    x, y = [], []
+    for column, dash in dashes.items():
+        end = terms[column].end
+        number_room = close if beyond_bar(terms[column], dash) >= close else 0.0
+        x += [column, column, None]
+        y += [end + (number_room if dash > end else -number_room), dash, None]
+    marker = {"symbol": "line-ew", "size": 20, "line": {"width": 2.5, "color": CALM}}
+    look = {"name": "the same part for the average item", "hoverinfo": "skip", "showlegend": True}
+    return [
+        term_bars.SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1.5, "dash": "dot"}),
+        scatter(list(dashes), list(dashes.values()), "markers", marker=marker, **look),
+    ]
+
+
+@dataclass(frozen=True)
+class Versus:
+    """Why one item is ranked above another: bars from 0 whose sum is the difference of the two distances."""
+
+    above: str  # title of the nearer item
+    below: str
+    terms: tuple[Term, ...]  # a negative term favours `above`; the last term is the total
+    difference: Difference  # without an exact sum, the terms are only the long and the short part
+    comparable: bool  # whether both items are candidates, so that the nearer item is ranked above the other
+
+    @property
+    def heading(self) -> str:
+        relation = "ranked above" if self.comparable else "nearer than"
+        return f"Why is “{self.above}” {relation} “{self.below}”?"
+
+    @property
+    def sentence(self) -> str:
+        return self.difference.sentence
+
+    def table(self) -> pd.DataFrame:
+        favoured = {-1: self.above, 0: "neither", 1: self.below}
+        values = [round(term.value, DIGITS) for term in self.terms]
+        rows = [
+            (term.place, term.name, value, favoured[int(np.sign(value))])
+            for term, value in zip(self.terms, values, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["place", "part", "difference", "favours"]).astype({"place": "Int64"})
+
+
+@cached
+def rival(scene: Scene) -> int | None:
+    """Returns the item to compare with the explained item: the chosen item, else the next candidate in the ranking,
+    else the candidate before the explained item; None if there is none."""
+    explained, chosen, ranking = scene.explained, scene.against, scene.ranking
+    if explained is None:
+        return None
+    if chosen is not None and chosen != explained:
+        return chosen
+    candidates = ranking.candidates & (np.arange(len(ranking.candidates)) != explained)
+    after = np.flatnonzero(candidates & (ranking.blended >= ranking.blended[explained]))
+    if len(after):
+        return int(after[ranking.blended[after].argmin()])
+    before = np.flatnonzero(candidates)[::-1]
+    return int(before[ranking.blended[before].argmax()]) if len(before) else None
+
+
+def versus(scene: Scene, item: int, other: int) -> Versus:
+    """Returns why the nearer of two items is ranked above the other, part by part."""
+    distance = scene.ranking.distance
+    above, below = (item, other) if distance(item) <= distance(other) else (other, item)
+    difference = why_above(scene.moment, above, below)
+    terms = [term(scene, part, part.value) for part in difference.parts]
+    if not difference.exists:
+        terms.append(Term("short", difference.total - sum(part.value for part in difference.parts)))
+    terms.append(Term("total", difference.total))
+    comparable = bool(scene.ranking.candidates[[above, below]].all())
+    return Versus(scene.title(above), scene.title(below), tuple(terms), difference, comparable)
+
+
+def versus_details(scene: Scene, record: Versus) -> str:
+    """States how well the differences add up; before that, if the chosen item is the explained item, that another item
+    is compared."""
+    difference, start = record.difference, ""
+    if scene.against is not None and scene.against == scene.explained:
+        chosen = quoted(scene.run, scene.against)
+        start = f"{chosen} is the explained item itself, so the next recommendation is compared. "
+    total = signed(difference.total, 4)
+    if not difference.exists:
+        return f"{start}The distances differ by {total}, in their long-term and their short-term part."
+    parts = signed(sum(part.value for part in difference.parts), 4)
+    residual = power_of_ten(difference.residual)
+    return (
+        f"{start}The bars add up to {parts}; the distances differ by {total}. Difference: {residual}. The constant "
+        "cancels."
+    )
+
+
+def draw_versus(scene: Scene, record: Versus) -> Figure:
+    """Bars from 0: terms below 0 favour the nearer item, terms above 0 the other item; the last bar is the total."""
+    terms, ends = record.terms, [term.end for term in record.terms]
+    above, below = escaped(record.above), escaped(record.below)
+    return term_bars.figure(
+        terms,
+        scene.selected,
+        (min(0.0, *ends), max(0.0, *ends)),
+        title="difference in distance",
+        hovers=[
+            f"{signed(term.value, 4)}: "
+            + ("the same for both" if term.value == 0 else f"favours {above if term.value < 0 else below}")
+            for term in terms
+        ],
+        bars=term_bars.bars_of(terms, scene.selected),
+        texts=[signed(term.value, 3) for term in terms],
+        heights=ends,
+        notes=[
+            term_bars.corner(f"▼ favours {wrapped_title(record.above, 250)}", 0),
+            term_bars.corner(f"▲ favours {wrapped_title(record.below, 250)}", 1),
+        ],
+        corners=True,
+    )

@@ -1,0 +1,273 @@
+"""Does attention mean influence? The attention of each item of the window beside its influence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from attrec_core.errors import number, ordinal, percent
+from attrec_core.explain.across_users.users import older_tau, statistics_of
+from attrec_core.explain.explanation import Explanation
+from attrec_core.explain.influence import SHOWS, Effect, notable, several_matter, verdict
+from attrec_core.explain.wording import letter
+from attrec_core.views.drawing.colormaps import ink
+from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
+from attrec_core.views.drawing.spec import Figure, Trace
+from attrec_core.views.drawing.theme import SELECTED, escaped, item_colour, row_height, signed, wrapped_title
+from attrec_core.views.page_context import Scene
+from attrec_core.views.why import term_bars
+from attrec_core.views.why.exact_sum import explained
+from attrec_core.views.why.term_bars import Term
+
+# Shown instead of the sentence that would answer the question of the lesson.
+ASKED = "The lesson asks which item has the most influence: find it in the column “Removed”."
+HEAD, ROW = 80, 44  # pixels of the three orders
+FEW = 10  # items; with more, the lines are thin
+DIGITS = 5
+EFFECTS = {"delta_distance": "Δ distance", "delta_rank": "Δ rank", "direct": "direct", "reweighting": "re-weighting"}
+
+
+@dataclass(frozen=True)
+class TruthRow:
+    """One item of the window: its attention, and its influence on the distance of the explained item."""
+
+    place: int  # from 1, oldest first
+    id: str
+    item: int  # index
+    title: str
+    colour: str
+    weight: float  # average attention
+    exact: float | None  # attraction in the exact sum; None without an exact sum
+    delete: Effect | None  # of removing it, where the items before it move up; None in a window of one item
+    mask: Effect | None  # of removing it, where the other items keep their positions; None in a window of one item
+    by_weight: int  # rank among the items of the window, by attention; 1 is most
+    by_exact: int | None
+    by_delete: int | None
+    verdict: str
+    misleading: bool  # high attention, yet removing the item lowers the distance
+
+
+@dataclass(frozen=True)
+class TruthTable:
+    """The truth test of one item; the browser shows it."""
+
+    rank: float  # of the explained item, with the whole window
+    even: float  # mean of the weights
+    rows: tuple[TruthRow, ...]  # an item of the window each, oldest first
+    selected: str | int | None  # an item's id
+
+    def table(self) -> pd.DataFrame:
+        """Attention and all effects of each item. A change above 0: after the removal, the distance of the explained
+        item is larger, or its rank is worse."""
+        fields = ["place", "title", "weight", "by_weight", "exact"]
+        table = pd.DataFrame(self.rows, columns=fields).round({"weight": 4})
+        table.columns = ["place", "item", "average attention", "by attention", "contribution"]
+        for removal, name in (("delete", "positions shift"), ("mask", "positions kept")):
+            for field, head in EFFECTS.items():
+                table[f"{name}: {head}"] = [getattr(getattr(row, removal), field, None) for row in self.rows]
+        verdicts = [row.verdict for row in self.rows]
+        return table.round(DIGITS).assign(**{"in words, by removal (positions shift)": verdicts})
+
+
+def truth_table(scene: Scene, explanation: Explanation) -> TruthTable:
+    influence, effects, nothing = explanation.influence, explanation.leave_one_out, [None] * len(explanation.window)
+    by_removal, by_term = (notable(np.array(effects)).tolist() for effects in (influence.delete, influence.exact))
+    by_weight = order_of(influence.weights, by_removal or influence.weights)
+    by_exact = order_of(by_term, influence.weights) or nothing
+    by_delete = order_of(by_removal, influence.weights) or nothing
+    row_count = len(explanation.window) if scene.moment.config.aggregation == "sum" else 1  # column sum → average
+    exact, deleted, masked = influence.exact or nothing, effects.delete or nothing, effects.mask or nothing
+    rows = tuple(
+        TruthRow(
+            place=place + 1,
+            id=scene.item_id(item),
+            item=item,
+            title=scene.title(item),
+            colour=item_colour(scene.hue(item)),
+            weight=influence.weights[place] / row_count,
+            exact=exact[place],
+            delete=deleted[place],
+            mask=masked[place],
+            by_weight=by_weight[place],
+            by_exact=by_exact[place],
+            by_delete=by_delete[place],
+            verdict=verdict_of(explanation, place),
+            misleading=place + 1 in influence.misleading,
+        )
+        for place, item in enumerate(explanation.window)
+    )
+    return TruthTable(explanation.rank, float(np.mean([row.weight for row in rows])), rows, scene.view.selected)
+
+
+def order_of(values: Sequence[float], others: Sequence[float]) -> list[int]:
+    """Returns the rank of each value; the largest is 1. Equal values are ranked by `others`, because a tie is not a
+    disagreement."""
+    order = sorted(range(len(values)), key=lambda index: (-values[index], -others[index]))
+    return [order.index(index) + 1 for index in range(len(values))]
+
+
+def verdict_of(explanation: Explanation, place: int) -> str:
+    """Whether an item has high attention, and how its removal changes the distance. place: from 0."""
+    influence = explanation.influence
+    if not influence.delete:
+        return ""
+    effect = influence.delete[place]
+    is_visible = abs(effect) >= SHOWS
+    is_strongest = effect >= SHOWS and effect == max(influence.delete)
+    action = f"removing it {'raises' if effect > 0 else 'lowers'} the distance{' most' * is_strongest}"
+    if not is_visible:
+        action = f"removing it {'hardly changes' if effect else 'does not change'} the distance"
+    if place + 1 in influence.favoured:
+        return f"high attention, {'and' if is_visible and effect > 0 else 'yet'} {action}"
+    return f"low attention, yet {action}" if is_strongest else action
+
+
+def paradox(scene: Scene, record: TruthTable) -> str:
+    """Explains why the distance falls when the item is removed that lowers it most by the exact sum; empty if the
+    distance does not fall."""
+    items = [
+        (row.exact, row.delete, row.title) for row in record.rows if row.exact is not None and row.delete is not None
+    ]
+    exact, effect, title = max(items, key=itemgetter(0), default=(0.0, None, ""))
+    if effect is None or exact <= 0 or effect.delta_distance >= 0:
+        return ""
+    direct, reweighting = effect.direct or 0.0, effect.reweighting or 0.0  # neither is None where an exact sum exists
+    why = f"the attention of the others changes: direct {signed(direct, 3)}, re-weighting {signed(reweighting, 3)}"
+    if direct < 0:
+        why = f"its attention goes to recent items that lower the distance even more ({signed(direct, 3)})"
+    start = f"By the exact sum, “{title}” lowers the distance most, compared with the average item"
+    return f"{start}; yet removing it lowers the distance, because {why}."
+
+
+def tau_line(explanation: Explanation) -> str:
+    """States the three τ in words, each where several items matter; empty if none does."""
+    influence = explanation.influence
+    taus = {
+        "removal (positions shift)": (influence.tau_delete, influence.delete),
+        "removal (positions kept)": (influence.tau_mask, influence.mask),
+        "the contributions": (influence.tau_exact, influence.exact),
+    }
+    verdicts = [
+        f"{verdict(tau)} {name} (τ = {number(tau)})"
+        for name, (tau, effects) in taus.items()
+        if tau is not None and several_matter(effects)
+    ]
+    if not verdicts:
+        return ""
+    return f"Attention {'; '.join(verdicts)}. Kendall's τ is 1 for the same order, −1 for the reverse."
+
+
+def among_users(scene: Scene) -> str:
+    """Compares the τ of this user with the τ of the other test users; empty if the run has no statistics on them."""
+    if scene.run.across_users is None or scene.user is None:
+        return ""
+    stats = statistics_of(scene.run)
+    has_tau, is_user = ~np.isnan(stats.tau_delete), stats.users == scene.user
+    tau, other_taus = stats.tau_delete[has_tau & is_user], stats.tau_delete[has_tau & ~is_user]
+    if not len(tau) or not len(other_taus):
+        return ""
+    return (
+        f"For the first recommendation at the last step, as trained, {scene.who} has τ = {number(float(tau[0]))}: more "
+        f"agreement than {percent(float((other_taus < tau[0]).mean()))} of the other {len(other_taus):,} test users "
+        f"(mean {number(float(other_taus.mean()))}).{older_tau(stats)}"
+    )
+
+
+def left_out(scene: Scene, record: TruthTable) -> Figure:
+    """The change of the distance when each item is removed, both ways: for a model without an exact sum."""
+    rows, selected = record.rows, scene.selected
+    terms = [Term("item", 0.0, title=row.title, item=row.item, place=row.place, item_colour=row.colour) for row in rows]
+    pairs = [(row.delete.delta_distance, row.mask.delta_distance) for row in rows if row.delete and row.mask]
+    changes = [change for pair in pairs for change in pair]
+    bars = [
+        term_bars.Bar(column + shift, 0.0, value, row.colour, hatched, row.item == selected, width=0.36)
+        for column, (row, pair) in enumerate(zip(rows, pairs, strict=True))
+        for value, shift, hatched in zip(pair, (-0.19, 0.19), (False, True), strict=True)
+    ]
+    key = term_bars.corner("plain: positions shift · hatched: positions kept", 1) | {"yanchor": "bottom"}
+    return term_bars.figure(
+        terms,
+        selected,
+        (min(0.0, *changes), max(0.0, *changes)),
+        title="change of the distance when removed",
+        hovers=[
+            f"positions shift: {signed(deleted, 4)}<br>positions kept: {signed(masked, 4)}" for deleted, masked in pairs
+        ],
+        bars=bars,
+        texts=[f"{signed(deleted, 3)} | {signed(masked, 3)}" for deleted, masked in pairs],
+        heights=[max(0.0, *pair) for pair in pairs],
+        notes=[key],
+    )
+
+
+def slope_sentence(scene: Scene, record: TruthTable) -> str:
+    """States how many pairs of items attention and removal put in opposite orders."""
+    items = [(row, row.by_delete) for row in record.rows if row.by_delete]
+    pairs = list(combinations(items, 2))  # the lines of tied pairs do not cross
+    crossed = sum((a.by_weight - b.by_weight) * (rank_a - rank_b) < 0 for (a, rank_a), (b, rank_b) in pairs)
+    if not crossed:
+        return "No lines cross: attention and removal agree on the order of every two items that do not tie."
+    farthest, by_removal = max(items, key=lambda item: abs(item[0].by_weight - item[1]))
+    return (
+        f"{crossed} of {len(pairs)} pairs of lines cross between attention and removal. “{farthest.title}” "
+        f"({letter(farthest.place - 1)}) moves most: {ordinal(farthest.by_weight)} by attention, "
+        f"{ordinal(by_removal)} by removal."
+    )
+
+
+def ranks_table(scene: Scene, record: TruthTable) -> pd.DataFrame:
+    table = pd.DataFrame(record.rows, columns=["place", "title", "by_exact", "by_weight", "by_delete"])
+    return table.set_axis(["place", "item", "by contribution", "by attention", "by removal (positions shift)"], axis=1)
+
+
+def orders(scene: Scene, record: TruthTable) -> Figure:
+    """A line for each item: its rank by contribution (left), by attention (middle) and by removal (right), 1 on top.
+    Lines cross where two orders disagree."""
+    rows, influence, selected = record.rows, explained(scene).influence, scene.selected
+    height = HEAD + row_height(ROW, (wrapped_title(row.title) for row in rows)) * max(len(rows), 3)
+    columns = [("contribution", "by_exact"), ("attention", "by_weight"), ("removal", "by_delete")]
+    columns = [column for column in columns if getattr(rows[0], column[1]) is not None]
+    ranks = [[getattr(row, name) for _, name in columns] for row in rows]
+    taus = [(influence.tau_exact, influence.exact)] * (len(columns) == 3) + [(influence.tau_delete, influence.delete)]
+    shown = {gap: tau for gap, (tau, effects) in enumerate(taus) if tau is not None and several_matter(effects)}
+    last, width = len(columns) - 1, 3 if len(rows) <= FEW else 1.5
+    heads = {"tickvals": list(range(len(columns))), "ticktext": [text for text, _ in columns]}
+    still, bold = {"showgrid": False, "zeroline": False, "fixedrange": True}, ({"weight": 400}, {"weight": 700})
+    beside = {"xanchor": "left", "align": "left", "xshift": 18}
+    data, notes = [], []
+    for row, row_ranks in zip(rows, ranks, strict=True):
+        drawn = line(row, row_ranks, width, row.item == selected)
+        # Below it a wider line, so that a pale line shows on a light page and a dark line on a dark page.
+        edge = drawn["marker"]["line"] | {"width": drawn["line"]["width"] + 2}
+        data += [term_bars.SILENT | scatter(drawn["x"], drawn["y"], "lines", line=edge), drawn]
+        notes.append(note(wrapped_title(row.title), last, row_ranks[-1], **beside, font=bold[row.item == selected]))
+    for gap, tau in shown.items():
+        # Above the gap between two orders and above their names, which fill a line on a narrow screen.
+        notes.append(note(f"τ = {number(tau)}", gap + 0.5, 1, yref="paper", yanchor="bottom", yshift=24))
+    across = axis(range=[-0.3, last + 1.15], side="top", ticklabelstandoff=8, **heads, **still)
+    up = axis(range=[len(rows) + 0.6, 0.4], visible=False, fixedrange=True)
+    look = {"hovermode": "closest", "dragmode": False, "showlegend": False, "annotations": notes}
+    whole = figure(data, height, (10, 10, 60, 6), **look, xaxis=across, yaxis=up)
+    on_phone = {"xaxis": across | {"range": [-0.3, last + 1.75]}}  # the titles are as wide as on a desktop
+    whole["phone"] = {"height": height, "replaces": 0, "data": [], "layout": on_phone}
+    return whole
+
+
+def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> Trace:
+    """The line of one item, with a disc that shows its letter at its rank in each order."""
+    colour, count = row.colour, len(ranks)
+    text = f"{letter(row.place - 1)}. {escaped(row.title)}<br>average attention {percent(row.weight)}"
+    text += "" if row.exact is None else f"<br>contribution {signed(row.exact, 3)}"
+    text += "" if row.delete is None else f"<br>removed: {signed(row.delete.delta_distance, 3)}"
+    frame = {"color": SELECTED if chosen else CALM, "width": 3 if chosen else 1}
+    look: dict[str, Any] = {"line": {"color": colour, "width": 5 if chosen else width}}
+    look |= {"marker": {"size": 24, "color": colour, "line": frame}, "customdata": [row.item] * count}
+    look |= {"text": [letter(row.place - 1)] * count, "textposition": "middle center"}
+    look["textfont"] = {"color": ink(colour), "size": 12, "weight": 600}
+    return hover([text] * count) | scatter(list(range(count)), list(ranks), "lines+markers+text", **look)
