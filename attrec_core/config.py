@@ -31,10 +31,8 @@ LARGEST = 1e300  # the largest number allowed: a larger one is infinite or soon 
 
 @dataclass(frozen=True)
 class Range:
-    """The values from `low` to `high`, both included unless a flag excludes one.
-
-    A bound that only catches typing errors is far away.
-    """
+    """The values from `low` to `high`, both included unless a flag excludes one. A bound that only catches typing
+    errors is far away."""
 
     low: float
     high: float
@@ -178,8 +176,6 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class Setting:
-    """One field of a configuration."""
-
     key: str  # as in --set key=value
     part: Part
     kind: Kind
@@ -192,7 +188,6 @@ class Setting:
 
     @property
     def label(self) -> str:
-        """Name and symbol."""
         return f"{self.name} {self.symbol}".rstrip()
 
     @property
@@ -205,13 +200,12 @@ class Setting:
 
     def check(self, value: Any) -> None:
         """Raises InputError unless the value has the type of the field and lies in its range."""
+        fits, requirement = type(value) is type(self.default), NUMBERS.get(self.kind, self.may_be)
         if self.kind == "choice":
-            fits, requirement = value in self.choices, self.may_be
+            fits = value in self.choices
         elif self.kind == "number":
             number = isinstance(value, int | float) and not isinstance(value, bool)
             fits, requirement = number and abs(value) <= LARGEST, "a finite number"
-        else:
-            fits, requirement = type(value) is type(self.default), NUMBERS.get(self.kind, self.may_be)
         if fits and self.range is not None:
             fits, requirement = self.range.holds(value), self.may_be
         if not fits:
@@ -231,14 +225,13 @@ class Setting:
 
 
 def settings_in(part: Part, config: type[ModelConfig | TrainConfig]) -> dict[str, Setting]:
-    """Returns key → setting, in the order of the fields."""
-    kinds: dict[type, Kind] = {int: "whole", float: "number", bool: "switch"}
+    kinds: dict[type, Kind] = {int: "whole", float: "number", bool: "switch", str: "choice"}
     types = get_type_hints(config)
     return {
         field.name: Setting(
             key=field.name,
             part=part,
-            kind=kinds.get(types[field.name], "choice"),
+            kind=kinds[type(field.default)],
             default=field.default,
             choices=get_args(types[field.name]),
             **field.metadata,

@@ -25,7 +25,7 @@ from attrec_core.cli.output import answer, remark
 from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class
 from attrec_core.explain.moment import window_at
 from attrec_core.runs.history import epochs_of
-from attrec_core.runs.library.compare_settings import changed_settings, compare_settings, setting_in_words
+from attrec_core.runs.library.words import changed_settings, compare_settings, setting_in_words
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.compare import learning, words

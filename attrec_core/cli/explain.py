@@ -21,7 +21,7 @@ from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import by_ids
-from attrec_core.runs.ids import item_id
+from attrec_core.runs.lookup import item_id
 from attrec_core.runs.run import Run, refusal
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.saved_view import fitted

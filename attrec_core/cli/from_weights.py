@@ -16,7 +16,7 @@ from attrec_core.data.causes import causes_beside
 from attrec_core.errors import InputError
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.foreign_weights import read_foreign_weights
-from attrec_core.runs.library.compare_settings import ALSO_EXPLAIN
+from attrec_core.runs.library.words import ALSO_EXPLAIN
 from attrec_core.storage.atomic_folder import RUN, check_writable
 from attrec_core.views.runs.words import NOT_TRAINED_HERE
 
@@ -49,11 +49,10 @@ def from_weights(options: argparse.Namespace) -> None:
     with_settings(ModelConfig(), TrainConfig(), typed)  # checked before any data is read
     check_writable(options.out, RUN, overwrite=options.overwrite)
     interactions = data.read(options.data, reading_options(options))
-    weights = read_foreign_weights(options.weights, options.items, options.users, interactions)
-    arrays = weights.arrays
+    arrays, unused = read_foreign_weights(options.weights, options.items, options.users, interactions)
     shape = ModelConfig(dim=arrays["user_long"].shape[1], shared_projection="key_projection" not in arrays)
     configs = with_settings(shape, TrainConfig(), typed)
-    for kind, count in weights.unused.items():
+    for kind, count in unused.items():
         if count:
             remark(f"{count:,} {kind}{'s' * (count > 1)} left out: the data has no interactions with them.")
     model = ", ".join(f"{key}={str(value).lower()}" for key, value in vars(configs[0]).items())

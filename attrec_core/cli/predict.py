@@ -38,9 +38,8 @@ from attrec_core.explain.moment import moment_of
 from attrec_core.explain.other_systems import other_ranking
 from attrec_core.explain.ranking import Ranking
 from attrec_core.runs.across_users import FINDERS, CauseShares
-from attrec_core.runs.library.compare_settings import training_settings
+from attrec_core.runs.library.words import preset_of_run, training_settings
 from attrec_core.runs.load import load
-from attrec_core.runs.presets import preset_of_run
 from attrec_core.runs.run import Run, refusal
 from attrec_core.runs.systems import SYSTEMS, loss_note
 from attrec_core.views.across_users.words import place_shares

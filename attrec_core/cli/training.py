@@ -36,8 +36,8 @@ from attrec_core.explain.maps import add_maps
 from attrec_core.jobs.worker import JobProgress, running_job
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import epochs_of
+from attrec_core.runs.library.words import preset_of_run
 from attrec_core.runs.load import load
-from attrec_core.runs.presets import preset_of_run
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.unfinished import discard_race, fingerprint_of, is_kept

@@ -12,9 +12,8 @@ from attrec_core.errors import InputError
 from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import intents
 from attrec_core.explain.ranking import seen_above, target_ranks
-from attrec_core.runs.bootstrap import per_user
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.history import METRICS, Evaluation, Metrics
+from attrec_core.runs.history import METRICS, Evaluation, Metrics, per_user
 
 if TYPE_CHECKING:
     from attrec_core.data.interactions import Interactions

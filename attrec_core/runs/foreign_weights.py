@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from attrec_core.data.stored import text_columns
 from attrec_core.data.texts import places_of
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.columns import Column, checked_columns
-from attrec_core.runs.ids import spellings
+from attrec_core.runs.lookup import spellings
 from attrec_core.runs.weights import Weights
 from attrec_core.storage.arrays import arrays_in
 from attrec_core.storage.read_errors import BROKEN, reason
@@ -27,21 +26,12 @@ COLUMNS = {
 NAMES = {"X": "item_short", "V": "item_long", "U": "user_long", "W": "projection", "W_key": "key_projection"}
 
 
-@dataclass(frozen=True, eq=False)
-class ForeignWeights:
-    """float32 arrays with their rows in the order of the data, and how many rows of the file the data does not use."""
-
-    arrays: Weights
-    unused: dict[str, int]  # "item" | "user" → number of rows left out
-
-
-def read_foreign_weights(file: Path, items: Path, users: Path, data: Interactions) -> ForeignWeights:
+def read_foreign_weights(file: Path, items: Path, users: Path, data: Interactions) -> tuple[Weights, dict[str, int]]:
     """Reads X, V (N, d), U (M, d), W (d, d) and, if the key has its own projection, W_key (d, d) from an .npz or a
-    .safetensors; never from a pickle.
-
-    items, users: CSV files with a column `item` (`user`): the id of each row of X and V (U). Raises InputError for an
-    array or an id that is missing or appears twice, for a wrong shape, and for a value that is not a number.
-    """
+    .safetensors; never from a pickle. Returns float32 arrays with their rows in the order of the data, and how many
+    rows of an "item" and of a "user" the data does not use. items, users: CSV files with a column `item` (`user`): the
+    id of each row of X and V (U). Raises InputError for an array or an id that is missing or appears twice, for a wrong
+    shape, and for a value that is not a number."""
     item_ids, user_ids = read_ids(items, "item"), read_ids(users, "user")
     arrays = read_arrays(file, len(item_ids), len(user_ids))
     item_rows = rows_of(data.item_ids, item_ids, "item", items)
@@ -52,7 +42,7 @@ def read_foreign_weights(file: Path, items: Path, users: Path, data: Interaction
         for letter, array in arrays.items()
     }
     unused = {"item": len(item_ids) - len(item_rows), "user": len(user_ids) - len(user_rows)}
-    return ForeignWeights(Weights(ordered), unused)
+    return Weights(ordered), unused
 
 
 def read_arrays(file: Path, items: int, users: int) -> dict[str, np.ndarray]:

@@ -15,7 +15,7 @@ import streamlit as st
 
 from attrec_core.errors import InputError, count_of
 from attrec_core.explain.other_systems import WORKER
-from attrec_core.runs import title_search
+from attrec_core.runs import lookup
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.open_runs import OpenRuns, in_trash
@@ -106,8 +106,8 @@ def warm_up() -> None:
     for name, path in runs.folders.items():
         if path in paths and (run := runs.get(name)) is not None:
             page_context.example_user(run)
-            if run.interactions.n_items > title_search.MANY:
-                title_search.by_popularity(run)
+            if run.interactions.n_items > lookup.MANY:
+                lookup.by_popularity(run)
 
 
 def warm_up_maps() -> None:
@@ -128,9 +128,7 @@ def catalogue_json(name: str, of: str, query: str | None = None) -> bytes:
     titles fit it best. Raises KeyError when no such run is open."""
     make, run = {"items": items_json, "users": users_json}[of], opened().runs[name]
     return (
-        make(run)
-        if query is None or of != "items"
-        else entries_json(entries_of(run, title_search.best_matches(run, query)))
+        make(run) if query is None or of != "items" else entries_json(entries_of(run, lookup.best_matches(run, query)))
     )
 
 

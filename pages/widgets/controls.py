@@ -14,7 +14,7 @@ import streamlit as st
 
 from attrec_core.errors import number
 from attrec_core.explain.attention import layers_and_heads
-from attrec_core.runs import title_search
+from attrec_core.runs import lookup
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import read_only
 from attrec_core.views import caveats
@@ -177,7 +177,7 @@ def select_clicked_id() -> Callable[[dict[str, Any]], None]:
 
 def catalogue(scene: Scene, of: str = "items") -> str:
     """The relative URL of all items, or users, of the run; with very many items, of a search without its query."""
-    query = "&q=" if of == "items" and scene.run.interactions.n_items > title_search.MANY else ""
+    query = "&q=" if of == "items" and scene.run.interactions.n_items > lookup.MANY else ""
     return f"{address_of(of, session.run_name())}?v={scene.run.fingerprint}{query}"
 
 

@@ -30,9 +30,7 @@ STAMP = "%Y%m%dT%H%M%SZ"  # time of deletion, in UTC
 
 def rename(home: Home, name: str, new: str, kind: Kind = RUN, elsewhere: Collection[str] = ()) -> Path:
     """Renames a folder and returns it. Raises InputError when there is none, or the new name is taken or not allowed.
-
-    elsewhere: names of entries that are not in the library, which are taken too.
-    """
+    elsewhere: names of entries that are not in the library, which are taken too."""
     check_may_change(f"No {kind.name} is renamed")
     new = checked_name(new, kind)
     with lock_library(home, kind, f"{shown(name)} cannot be renamed") as library:
@@ -42,11 +40,9 @@ def rename(home: Home, name: str, new: str, kind: Kind = RUN, elsewhere: Collect
 
 
 def move_named(folder: Path, new: Path, kind: Kind) -> Path:
-    """Renames a folder. A data set also has its name in data.json, and runs trained on it repeat that name.
-
-    data.json holds both names while the folder is renamed, so that at any moment the data set has its old name or its
-    new one. A damaged data.json holds no name that could be kept.
-    """
+    """Renames a folder. A data set also has its name in data.json, and runs trained on it repeat that name. data.json
+    holds both names while the folder is renamed, so that at any moment the data set has its old name or its new one. A
+    damaged data.json holds no name that could be kept."""
     if kind is DATA_SET:
         with contextlib.suppress(InputError):
             described = open_data_set(folder)
@@ -72,11 +68,8 @@ def delete(home: Home, name: str, kind: Kind = RUN) -> Trashed:
 
 def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, elsewhere: Collection[str] = ()) -> Path:
     """Moves a folder from the trash back to the library, under `name`, which must be free, or under its old name, with
-    a number if that name is taken meanwhile.
-
-    what: an id from `list_trash`, or the name of a deleted folder; of several with that name, the latest.
-    elsewhere: as for `rename`.
-    """
+    a number if that name is taken meanwhile. what: an id from `list_trash`, or the name of a deleted folder; of several
+    with that name, the latest. elsewhere: as for `rename`."""
     check_may_change(f"No {kind.name} is put back")
     with lock_library(home, kind, f"{shown(what)} cannot be put back") as library:
         entry = next((entry for entry in list_trash(home, kind) if what in (entry.id, entry.name)), None)
@@ -94,9 +87,14 @@ def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, el
 def list_trash(home: Home, kind: Kind = RUN) -> list[Trashed]:
     """Returns what can be restored, the latest first."""
     trash = trash_folder(home, kind)
+    entries = []
     with disk_errors("cannot_read", "The trash {folder} cannot be read: {why}.", folder=trash):
-        folders = trash.iterdir() if trash.exists() else ()
-        entries = [entry for path in folders if (entry := trashed(path)) is not None]
+        for path in trash.iterdir() if trash.exists() else ():
+            with contextlib.suppress(ValueError):  # `delete` did not name it
+                name, stamp, _ = path.name.rsplit(".", 2)
+                deleted = float(calendar.timegm(time.strptime(stamp, STAMP)))
+                if not path.name.startswith("."):
+                    entries.append(Trashed(path.name, name, path, size_of(path), deleted))
     return sorted(entries, key=lambda entry: (entry.deleted, entry.id), reverse=True)
 
 
@@ -119,10 +117,8 @@ def tidy_workspace() -> None:
 
 def tidy(home: Home) -> None:
     """Restores the names of folders that a killed program had moved aside, and removes what it left half-written.
-
     Called by every program that opens the workspace. What another program is writing just now stays. Does nothing on a
-    read-only server, and where the disk does not allow it.
-    """
+    read-only server, and where the disk does not allow it."""
     if read_only():
         return
     trash = [trash_folder(home, kind) for kind in (RUN, DATA_SET)]
@@ -132,13 +128,3 @@ def tidy(home: Home) -> None:
         with contextlib.suppress(OSError):
             for folder in parent.iterdir():
                 remove_leftovers(folder)
-
-
-def trashed(path: Path) -> Trashed | None:
-    """Returns the record of a folder in the trash; None if `delete` did not name it."""
-    try:
-        name, stamp, _ = path.name.rsplit(".", 2)
-        deleted = calendar.timegm(time.strptime(stamp, STAMP))
-    except ValueError:
-        return None
-    return None if path.name.startswith(".") else Trashed(path.name, name, path, size_of(path), float(deleted))

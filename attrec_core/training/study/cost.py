@@ -9,7 +9,7 @@ from dataclasses import replace
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import count_of
-from attrec_core.runs.estimate import about
+from attrec_core.runs.time_left import about
 from attrec_core.training.estimate import estimate
 from attrec_core.training.fit import fit
 from attrec_core.training.study.candidates import fitted

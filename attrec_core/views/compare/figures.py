@@ -6,8 +6,7 @@ import numpy as np
 
 from attrec_core.data.importing import counts_of
 from attrec_core.errors import number, percent
-from attrec_core.runs.history import epochs_of
-from attrec_core.runs.leading_metrics import leading
+from attrec_core.runs.history import epochs_of, leading
 from attrec_core.runs.run import Run
 from attrec_core.views.compare.words import AttentionBeside
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter

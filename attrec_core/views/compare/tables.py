@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.data.importing import counts_of
-from attrec_core.runs.history import epochs_of
-from attrec_core.runs.leading_metrics import leading
+from attrec_core.runs.history import epochs_of, leading
 from attrec_core.runs.run import Run
 from attrec_core.views.compare.learning import MetricsBeside
 from attrec_core.views.compare.words import AttentionBeside, ListsBeside

@@ -13,8 +13,7 @@ from attrec_core.config import PAPER
 from attrec_core.runs import paper
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.protocol import RACED
-from attrec_core.runs.studies import Entry, Study
-from attrec_core.runs.study_figures import UNKNOWN
+from attrec_core.runs.studies import UNKNOWN, Entry, Study
 from attrec_core.runs.systems import SYSTEMS, loss_note
 
 COLUMNS = ("hr@50", "mrr", "hr@10", "ndcg@10")
@@ -115,8 +114,7 @@ def of_paper(study: Study, key: str) -> dict[str, float]:
         return {}
     if protocol.kind in RACED and key in paper.SYSTEMS_OF_PAPER:
         column = paper.SYSTEMS_OF_PAPER.index(key)
-        table = paper.TABLE_2[name]
-        return {"hr@50": table[0][column], "mrr": table[1][column]}
+        return {metric: table[name][column] for metric, table in paper.TABLE_2.items()}
     if protocol.kind == "ablation" and key in paper.ABLATION.get(name, {}):
         return {"hr@50": paper.ABLATION[name][key]}
     varied = {"omega": paper.OMEGA, "window": paper.WINDOW, "dim": paper.DIM}.get(protocol.kind, {})

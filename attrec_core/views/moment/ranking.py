@@ -11,7 +11,7 @@ import pandas as pd
 
 from attrec_core.errors import count_of, ordinal
 from attrec_core.explain.ranking import Ranking
-from attrec_core.runs.library.data_words import noun
+from attrec_core.runs.library.words import noun
 from attrec_core.runs.systems import Measure
 from attrec_core.views.drawing.theme import signed
 from attrec_core.views.moment.records import ItemId

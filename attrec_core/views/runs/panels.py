@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.library.records import LibraryEntry, SettingPair
+from attrec_core.runs.library.words import compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.views.panel import Panel
 from attrec_core.views.runs import tables, words

@@ -10,10 +10,8 @@ import pandas as pd
 
 from attrec_core.config import SETTINGS
 from attrec_core.errors import in_bytes
-from attrec_core.runs.library.compare_settings import value, values_in_words, words_for
-from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, SettingPair
-from attrec_core.runs.presets import drawn_settings_text
+from attrec_core.runs.library.words import data_of, drawn_settings_text, value, values_in_words, words_for
 from attrec_core.views.names import METRICS
 from attrec_core.views.runs.words import system_in_words, when
 

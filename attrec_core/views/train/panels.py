@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 from attrec_core.data.importing import counts_of
 from attrec_core.errors import InputError
-from attrec_core.runs.history import Epoch, epochs_of
-from attrec_core.runs.leading_metrics import leading
+from attrec_core.runs.history import Epoch, epochs_of, leading
 from attrec_core.runs.run import Run
 from attrec_core.views.panel import Panel, Shown
 from attrec_core.views.train import figures, words
