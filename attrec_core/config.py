@@ -31,8 +31,7 @@ LARGEST = 1e300  # the largest number allowed: a larger one is infinite or soon 
 
 @dataclass(frozen=True)
 class Range:
-    """The values from `low` to `high`, both included unless a flag excludes one. A bound that only catches typing
-    errors is far away."""
+    """The values from `low` to `high`, both included unless a flag excludes one; far away if only for typing errors."""
 
     low: float
     high: float
@@ -52,8 +51,7 @@ class Range:
 
 
 def setting(default: Value, name: str, symbol: str, limits: Range | None, sentence: str) -> Value:
-    """Returns a dataclass field. name: for people; symbol: the paper's, or empty; sentence: the effect of the setting,
-    or of a larger value."""
+    """A dataclass field. name: for people; symbol: the paper's, or empty; sentence: its effect, or a larger value's."""
     metadata = {"name": name, "symbol": symbol, "range": limits, "sentence": sentence}
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -213,8 +211,7 @@ class Setting:
             raise InputError("out_of_range", text, setting=self.key, value=shown(value), wanted=requirement)
 
     def parsed(self, text: str) -> Any:
-        """Converts typed text to a value; a choice stays text, for `check` to check. Raises InputError when it
-        cannot."""
+        """Converts typed text; a choice stays text, for `check` to check. Raises InputError when it cannot."""
         try:
             if self.kind == "switch":
                 return SWITCHES[text.lower()]
@@ -227,17 +224,11 @@ class Setting:
 def settings_in(part: Part, config: type[ModelConfig | TrainConfig]) -> dict[str, Setting]:
     kinds: dict[type, Kind] = {int: "whole", float: "number", bool: "switch", str: "choice"}
     types = get_type_hints(config)
-    return {
-        field.name: Setting(
-            key=field.name,
-            part=part,
-            kind=kinds[type(field.default)],
-            default=field.default,
-            choices=get_args(types[field.name]),
-            **field.metadata,
-        )
-        for field in dataclasses.fields(config)
-    }
+    settings = {}
+    for field in dataclasses.fields(config):
+        about: dict[str, Any] = {"default": field.default, "choices": get_args(types[field.name]), **field.metadata}
+        settings[field.name] = Setting(field.name, part, kinds[type(field.default)], **about)
+    return settings
 
 
 SETTINGS = settings_in("model", ModelConfig) | settings_in("train", TrainConfig)

@@ -188,8 +188,7 @@ def disk_errors(code: str, text: str, /, **facts: Any) -> Iterator[None]:
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """Formats a value for a sentence, text in quotes. Cuts it to `limit` characters, so that a huge field does not
-    flood the terminal."""
+    """Formats a value for a sentence, text in quotes; cut to `limit` characters, so as not to flood a terminal."""
     text = str(value)
     text = text if len(text) <= limit else text[: limit - 1] + "…"
     return repr(text) if isinstance(value, str) else text

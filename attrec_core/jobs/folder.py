@@ -35,7 +35,7 @@ from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import Busy, hold_lock
-from attrec_core.storage.read_errors import BROKEN, reason
+from attrec_core.storage.read_errors import BROKEN, expect, reason
 from attrec_core.storage.workspace import Home
 
 CANCEL = "cancel"
@@ -72,10 +72,9 @@ def write_state(
     folder: Path, state: JobState, outcome: str = "", error: InputError | None = None, **times: float
 ) -> None:
     """times: queued, began, ended; a time that is not given keeps its stored value."""
-    try:
+    before = {}
+    with contextlib.suppress(FileNotFoundError):
         before = json.loads((folder / "state.json").read_bytes())
-    except FileNotFoundError:
-        before = {}
     atomic_write(folder / "state.json", json_bytes({**before, **Ending(state, outcome, error).as_dict(), **times}))
 
 
@@ -104,8 +103,7 @@ def request_from(content: Mapping[str, Any]) -> Request:
     changes: dict[str, Any] = {"data": Path(content["data"]), "reading": tuple(map(str, content["reading"]))}
     if "kind" in content:
         request = StudyRequest(**{**content, **changes, "systems": tuple(map(str, content["systems"]))})
-        if type(request.seeds) is not int or type(request.budget) is not int:
-            raise ValueError("no whole numbers")
+        expect(type(request.seeds) is type(request.budget) is int, "no whole numbers")
         return request
     changes |= {
         "from_run": None if content.get("from_run") is None else Path(content["from_run"]),
@@ -175,9 +173,8 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     request, ending = job.request, progress.ending
     if isinstance(request, StudyRequest):  # its folder keeps each finished training, so it can always be resumed
         job = running_or_ended(job, ending, home)
-        parts = (
-            (waited(progress.study, time.time() - progress.at),) if job.state == "running" and progress.study else ()
-        )
+        study = progress.study if job.state == "running" else None
+        parts = () if study is None else (waited(study, time.time() - progress.at),)
         return replace(job, phases=parts, can_resume=job.state in ("interrupted", "failed"))
     out, unreadable = request.out(home), None
     heal(out)
@@ -223,8 +220,7 @@ def phases_of(job: Job, request: JobRequest, progress: Progress, config: TrainCo
 
 
 def running_or_ended(job: Job, ending: Ending | None, home: Home) -> Job:
-    """Checks a job that is recorded as running against its process. ending: how the job ended if its process is gone;
-    None if unknown."""
+    """Checks a job recorded as running against its process. ending: how it ended if that is gone; None if unknown."""
     if job.state != "running":
         return job
     if is_alive(job.folder):
@@ -262,11 +258,10 @@ def came_of(run: Path, marks: Marks) -> bool:
 def marks_of(run: Path) -> Marks:
     """Returns the marks of a run; nothing if they cannot be read."""
     file = run / "history.json"
-    try:
+    with contextlib.suppress(OSError):
         stat = file.stat()
         return read_marks(file, stat.st_ino, stat.st_size, stat.st_mtime_ns)
-    except OSError:
-        return ()
+    return ()
 
 
 @functools.lru_cache(maxsize=1000)

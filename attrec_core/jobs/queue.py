@@ -68,8 +68,7 @@ class Queue:
         return [job for job in self.jobs() if not job.has_ended]
 
     def submit(self, request: Request) -> Job:
-        """Queues a training or a study, and starts it if nothing is running. Raises InputError saying what is wrong
-        with the request."""
+        """Queues a training or a study, and starts it if nothing is running. Raises InputError for a wrong request."""
         check_may_change("No training is started")
         request.check()
         importing.format_of(request.data)
@@ -175,8 +174,7 @@ class Queue:
         ]
 
     def tend(self) -> None:
-        """Starts the next job if none is running, and records the jobs whose process has died. Cheap: call it on every
-        look at the queue."""
+        """Starts the next job if none is running, and records those that died. Cheap, for every look at the queue."""
         if not self.home.jobs.is_dir():
             return
         with self.lock_queue("The trainings cannot be updated"):
@@ -222,8 +220,7 @@ class Queue:
 
     @contextlib.contextmanager
     def lock_queue(self, failure: str) -> Iterator[None]:
-        """Locks the queue against other changes. Raises InputError for any error of the disk. failure: says what could
-        not be done."""
+        """Locks the queue. Raises InputError for any error of the disk. failure: says what could not be done."""
         try:
             self.home.jobs.mkdir(parents=True, exist_ok=True)
             with hold_lock(self.home.jobs):

@@ -99,8 +99,7 @@ class AcrossUsers:
         return np.where(np.arange(length) >= length - self.lengths[:, None], self.weights, -1).argmax(1)
 
     def agrees(self, top: np.ndarray) -> np.ndarray:
-        """(E,) 1 where the position `top` has the largest weight (or one of several), 0 where not, NaN where there is
-        no such position."""
+        """(E,) 1 where the position `top` has the largest weight (or one of several), else 0; NaN for no position."""
         top_weights = self.weights[np.arange(len(top)), top]
         return np.where(top == NO_PLACE, np.nan, top_weights >= self.weights.max(1) - SAME)
 

@@ -47,15 +47,11 @@ def checked_columns(
             for axis, length in zip(column.axes, array.shape, strict=True):
                 lengths.setdefault(axis, int(axis) if axis.isdigit() else length)
         shape = tuple(lengths.get(axis, axis) for axis in column.axes)
-        expect(
-            array.shape == shape and np.issubdtype(array.dtype, column.dtype),
-            f"{name} is {array.dtype} {array.shape} where {column.dtype.__name__} {shape} is expected",
-        )
+        fits, wanted = array.shape == shape and np.issubdtype(array.dtype, column.dtype), column.dtype.__name__
+        expect(fits, f"{name} is {array.dtype} {array.shape} where {wanted} {shape} is expected")
         if values and column.dtype is not np.str_:
             low, high = column.low, lengths[column.high] if isinstance(column.high, str) else column.high
-            fault = (
-                "a value that is not a number" if high == inf else f"a value that is not a number from {low} to {high}"
-            )
+            fault = "a value that is not a number" + ("" if high == inf else f" from {low} to {high}")
             if column.of:
                 low, high = -1 if column.may_miss else 0, lengths[column.of] - 1
                 fault = f"{INDEXED[column.of]} that does not exist"

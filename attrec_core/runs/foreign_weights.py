@@ -16,7 +16,7 @@ from attrec_core.runs.columns import Column, checked_columns
 from attrec_core.runs.lookup import spellings
 from attrec_core.runs.weights import Weights
 from attrec_core.storage.arrays import arrays_in
-from attrec_core.storage.read_errors import BROKEN, reason
+from attrec_core.storage.read_errors import BROKEN, expect, reason
 
 LARGEST = 1e9  # the largest weight: its square still fits a float32
 COLUMNS = {
@@ -48,18 +48,12 @@ def read_foreign_weights(file: Path, items: Path, users: Path, data: Interaction
 def read_arrays(file: Path, items: int, users: int) -> dict[str, np.ndarray]:
     """Returns the checked arrays by their letters."""
     try:
-        if file.suffix == ".safetensors":
-            arrays = dict(load_file(file))
-        elif file.suffix == ".npz":
-            arrays = arrays_in(file)
-        else:
-            raise ValueError("weights are read from .npz and .safetensors")
+        expect(file.suffix in (".npz", ".safetensors"), "weights are read from .npz and .safetensors")
+        arrays = arrays_in(file) if file.suffix == ".npz" else dict(load_file(file))
         missing = [letter for letter in COLUMNS if letter not in arrays and letter != "W_key"]
-        if missing:
-            raise ValueError(f"it has no array {' and no '.join(missing)}; it needs X, V, U and W")
+        expect(not missing, f"it has no array {' and no '.join(missing)}; it needs X, V, U and W")
         unknown = [shown(name) for name in arrays if name not in COLUMNS]
-        if unknown:
-            raise ValueError(f"AttRec has no array {' and no '.join(unknown)}; it has X, V, U, W and W_key")
+        expect(not unknown, f"AttRec has no array {' and no '.join(unknown)}; it has X, V, U, W and W_key")
         columns = {letter: column for letter, column in COLUMNS.items() if letter in arrays}
         # A float16 cannot hold LARGEST.
         wide = {letter: array.astype("f4") if array.dtype == np.float16 else array for letter, array in arrays.items()}

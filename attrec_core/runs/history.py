@@ -80,8 +80,7 @@ class History:
 
 def leading(counts: Counts | None) -> tuple[str, str]:
     """Returns the keys of two metrics, the first one first: HR@50 and MRR, as in the paper; with few candidates, where
-    HR@50 says little, MRR and HR@10. counts: of the data; None: unknown. Candidates: the items without a history of
-    average length."""
+    HR@50 says little, MRR and HR@10. counts: None: unknown. Candidates: the items without an average history."""
     if counts is None:
         return "hr@50", "mrr"
     candidates = counts.items - counts.interactions / max(1, counts.users)

@@ -107,8 +107,7 @@ def settings_in(folder: CheckedFolder) -> tuple[ModelConfig, TrainConfig]:
 
 
 def check_shape(run: str, before: ModelConfig, config: ModelConfig) -> None:
-    """Raises InputError if the weights of a run clearly have another shape than the model that is to be trained from
-    them. The start itself compares the shapes."""
+    """Raises InputError if a model clearly has another shape than the run it starts from; the start compares shapes."""
     for name in ("model", *(name for name in SHAPES.split() if name in SYSTEMS[before.model].uses.split())):
         if getattr(config, name) != getattr(before, name):
             text = "{name} cannot change in a training that starts from a run: {run} has {value}."
@@ -150,8 +149,7 @@ def read_history(folder: CheckedFolder) -> dict[str, Any]:
 
 
 def trained_at(history: Mapping[str, Any]) -> float | None:
-    """Returns seconds since 1970; None for an older run, which does not record it. Raises ValueError or TypeError for
-    content that is no time."""
+    """Seconds since 1970; None for an older run, which lacks it. Raises ValueError or TypeError for another value."""
     text = history.get("trained")
     return None if text is None else datetime.fromisoformat(text).timestamp()
 
@@ -159,8 +157,7 @@ def trained_at(history: Mapping[str, Any]) -> float | None:
 def checked_maps(
     stored: Mapping[str, np.ndarray], data: Interactions, model: str, weights: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Returns the stored coordinates in each space of the model, and UMAP's if there are any. Raises KeyError for a
-    missing array, ValueError for a wrong array."""
+    """The coordinates in each space of the model, UMAP's if any. Raises KeyError or ValueError for another array."""
     users = checked_columns(stored, {"users": Column(np.integer, "U", of="M", ascending=True)}, M=data.n_users)["users"]
     for name, space in SYSTEMS[model].spaces.items():
         points = "B" if space.users else "N"

@@ -95,8 +95,7 @@ class Protocol:
         return f"{self.described()} {self.note('out')}".strip()
 
     def described(self, seen: str = "out", *, intervals: bool = True) -> str:
-        """The protocol in a few sentences. seen: "in" if seen items are ranked too; intervals: whether they are
-        stored."""
+        """The protocol as text. seen: "in" if seen items are ranked too; intervals: whether they are stored."""
         seeds = f"Mean of {self.seeds} seeds" if self.seeds > 1 else "One seed"
         shuffled = ", each history in random order" if self.order == "shuffled" else ""
         by_time = "at one point in time for all users" if self.split == "temporal" else "leave-one-out"

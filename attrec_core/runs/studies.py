@@ -100,8 +100,7 @@ class Study:
 
     @property
     def reference(self) -> str:
-        """The key of the entry that the others are compared with: the first of REFERENCES that is done, else the first
-        of all; empty if none is done."""
+        """The entry that others are compared with: the first of REFERENCES, else of all, that is done; else empty."""
         done = [entry.key for entry in self.entries if entry.seeds]
         return next((key for key in REFERENCES if key in done), done[0] if done else "")
 
@@ -129,8 +128,7 @@ class Study:
 
 
 def check_place(folder: Path) -> None:
-    """Raises InputError unless a study can begin or go on in a folder: there is none yet, it is empty, or it holds an
-    unfinished study."""
+    """Raises InputError unless a folder is not there yet, is empty, or holds an unfinished study, which can go on."""
     if not folder.exists() or (folder / PROTOCOL).is_file():
         return
     text = "{folder} is not empty, and it holds no study; choose another folder."
@@ -304,8 +302,7 @@ def figures_in(content: Mapping[str, Any]) -> dict[tuple[str, ...], Figures]:
 def figures_of(
     stored: Mapping[str, Mapping[str, float | None]], names: Sequence[str] = ("mean", "low", "high")
 ) -> Figures:
-    """Returns metric → mean, low, high from results.json, where null stands for NaN. Raises ValueError for another
-    value, or when a metric is missing."""
+    """Metric → mean, low, high; null stands for NaN. Raises ValueError for another value or a missing metric."""
     expect(not stored or stored.keys() >= set(METRICS), "its figures lack a metric")
     figures = {}
     for metric, figure in stored.items():

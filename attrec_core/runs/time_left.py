@@ -96,9 +96,8 @@ def most_left(epochs: Sequence[Epoch], config: TrainConfig) -> float | None:
 
 def pace(epochs: Sequence[Epoch]) -> float:
     """Seconds of an epoch of the latest phase: the median of the recent ones."""
-    return median(
-        epoch.seconds + epoch.validation_seconds for epoch in epochs[-RECENT:] if epoch.phase == epochs[-1].phase
-    )
+    recent = [epoch for epoch in epochs[-RECENT:] if epoch.phase == epochs[-1].phase]
+    return median(epoch.seconds + epoch.validation_seconds for epoch in recent)
 
 
 def likely_best(best: int, done: int, config: TrainConfig) -> float:
@@ -109,8 +108,7 @@ def likely_best(best: int, done: int, config: TrainConfig) -> float:
 
 
 def with_race(race: RaceProgress | None, parts: tuple[Phase, ...], waits: float = 0.0) -> tuple[Phase, ...]:
-    """Puts the race for the settings, if there is one, before the phases of a training. waits: seconds since the latest
-    training of the race."""
+    """Puts the race for the settings, if any, before the other phases. waits: seconds since its latest training."""
     if race is None:
         return parts
     done = Phase("race", "done", 1.0, 0.0, epoch=race.done, of=race.of, figure=race.figure, best=race.best)

@@ -129,8 +129,7 @@ def settings_kept(out: Path) -> tuple[ModelConfig, TrainConfig] | None:
 
 
 def differences(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """Returns, as text, how a kept training differs from the one that is requested. A setting that did not exist yet
-    when the kept training began has its default."""
+    """How a kept training differs from the requested one, as text. Settings that it does not know have defaults."""
     defaults = {"model": dataclasses.asdict(ModelConfig()), "train": dataclasses.asdict(TrainConfig())}
     texts = [
         f"it was begun with {name}={earlier[name]}, not {value}"

@@ -40,8 +40,7 @@ ORDERS = ("name", "data", "created", "size", "users", "items", "interactions", "
 
 
 def list_runs(home: Home) -> list[LibraryEntry]:
-    """Returns all runs in the library, the latest first; a broken run with its fault. Raises InputError if the library
-    cannot be read."""
+    """Returns all runs, the latest first; a broken one with its fault. Raises InputError for a broken library."""
     return listed(home, RUN)
 
 
@@ -151,10 +150,9 @@ def size_of(folder: Path) -> int:
 
 def created(file: Path) -> float:
     """Returns when a file was written; 0 if there is none."""
-    try:
+    with contextlib.suppress(OSError):
         return file.stat().st_mtime
-    except OSError:
-        return 0.0
+    return 0.0
 
 
 def sort_entries(entries: Sequence[LibraryEntry], by: str = "created", *, turned: bool = False) -> list[LibraryEntry]:

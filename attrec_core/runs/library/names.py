@@ -24,10 +24,6 @@ def library_folder(home: Home, kind: Kind) -> Path:
     return home.runs if kind is RUN else home.data
 
 
-def trash_folder(home: Home, kind: Kind) -> Path:
-    return home.trash / library_folder(home, kind).name
-
-
 @contextlib.contextmanager
 def lock_library(home: Home, kind: Kind, failure: str) -> Iterator[Path]:
     """Locks the folder that holds all of a kind, so that nobody else changes names in it; creates it if need be. Any
@@ -76,8 +72,7 @@ def checked_name(name: str, kind: Kind) -> str:
 
 
 def same_name(name: str, names: Iterable[str]) -> str | None:
-    """Returns the name that is the same ignoring case, if there is one: many systems treat both spellings as the same
-    name."""
+    """Returns the name that is the same ignoring case, if there is one: for many systems, both are the same name."""
     return next((other for other in names if other.casefold() == name.casefold()), None)
 
 

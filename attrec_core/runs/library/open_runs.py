@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import OrderedDict
@@ -118,10 +119,9 @@ class OpenRuns(Mapping[str, Run]):
 
     def fingerprint(self, name: str) -> str:
         """Returns the fingerprint of the weights, without opening the run; "" if they cannot be read."""
-        try:
+        with contextlib.suppress(InputError):
             return weights_fingerprint(self.folders[name])
-        except InputError:
-            return ""
+        return ""
 
     def at_hand(self, name: str) -> bool:
         """Whether the run is in memory and need not be read first."""
@@ -160,11 +160,10 @@ def same_run(one: Version, other: Version) -> bool:
 
 
 def stat_of(file: Path) -> tuple[int, ...] | None:
-    try:
+    with contextlib.suppress(OSError):
         status = file.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
+        return status.st_ino, status.st_size, status.st_mtime_ns
+    return None
 
 
 def list_version(place: Path) -> tuple[int, ...]:
@@ -178,11 +177,10 @@ def list_version(place: Path) -> tuple[int, ...]:
 def folders_in(place: Path) -> list[Path]:
     """Returns a library's folders except hidden ones, which are still being written; nothing if it is unreadable."""
     heal_inside(place)
-    try:
+    with contextlib.suppress(OSError):
         folders = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
-    except OSError:
-        return []
-    return sorted(folders, key=lambda path: (path.name.casefold(), path.name))
+        return sorted(folders, key=lambda path: (path.name.casefold(), path.name))
+    return []
 
 
 def folders_by_name(folders: Iterable[tuple[Path, str]]) -> dict[str, Path]:

@@ -58,9 +58,8 @@ def changed_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Sett
 def values_of(run: Run | LibraryEntry) -> Mapping[str, Any]:
     if isinstance(run, LibraryEntry):
         return {**run.settings, **facts_of(run.about)}
-    about = vars(run.interactions)
     training = training_settings(run.model_config.model, run.train_config, trained_here=run.trained_here)
-    return {**SYSTEMS[run.model_config.model].used(run.model_config), **training, **facts_of(about)}
+    return {**run.system.used(run.model_config), **training, **facts_of(vars(run.interactions))}
 
 
 def training_settings(system: str, config: TrainConfig, *, trained_here: bool) -> dict[str, Any]:
@@ -191,8 +190,7 @@ def preset_of_run(model: ModelConfig, train: TrainConfig, counts: Counts) -> Pre
 
 
 def origin_of(model: ModelConfig, train: TrainConfig, counts: Counts, history: Mapping[str, Any]) -> str:
-    """Returns where the settings of a run come from, a race or a preset, in a sentence; empty for another system, or
-    for a run that was not trained here."""
+    """A sentence: the race or preset of a run's settings; empty for another system, or if it was not trained here."""
     if "auto" in history:
         return race_sentence(history["auto"]["trials"], train.select_by) or f"{history['auto']['sentence']}."
     if history["ended"] == FOREIGN or model.model != "attrec":
@@ -215,8 +213,7 @@ def race_sentence(trials: Sequence[Mapping[str, Any]], figure: str) -> str:
 
 
 def drawn_settings_text(settings: Mapping[str, Any]) -> str:
-    """Returns the settings that a race drew, as text, and how they differ from the paper. settings: those that differ
-    from the paper's."""
+    """The settings that a race drew, as text, with a note. settings: those that differ from the paper's."""
     drawn = [f"{SETTINGS[key].label} {value(settings[key], key)}" for key in DRAWN if key in settings]
     note = loss_note(settings)
     return f"{', '.join(drawn) or 'as in the paper for MovieLens'}{f' ({note})' if note else ''}"

@@ -132,8 +132,7 @@ def unpack_zip(
 ) -> Path:
     """Imports the content of a .zip into the library and returns its folder there. The folder is called `name`, which
     must be free, or as in the .zip, with a number added if that name is taken. elsewhere: names of entries that are not
-    in the library, which are taken too. Raises InputError, one sentence, for any fault; then nothing is added to the
-    library."""
+    in the library, which are taken too. Raises InputError, one sentence, for any fault; then nothing is added."""
     check_may_change(f"No {kind.name} is imported")
     limits = limits or Limits()
     given_name = None if name is None else checked_name(name, kind)
@@ -279,8 +278,7 @@ def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None
 
 
 def blocks_of(member: IO[bytes]) -> Iterator[bytes]:
-    """Reads a file in the .zip in blocks. Raises InputError: an error here is a fault of the .zip, not of the disk that
-    is written to."""
+    """Reads a file in blocks. Raises InputError: an error here is a fault of the .zip, not of the disk written to."""
     with disk_errors("cannot_read", UNREADABLE):
         try:
             yield from iter(lambda: member.read(BLOCK), b"")
