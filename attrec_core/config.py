@@ -31,10 +31,7 @@ LARGEST = 1e300  # the largest number allowed: a larger one is infinite or soon 
 
 @dataclass(frozen=True)
 class Range:
-    """The values from `low` to `high`, both included unless a flag excludes one.
-
-    A bound that only catches typing errors is far away.
-    """
+    """The values from `low` to `high`, both included unless a flag excludes one; far away if only for typing errors."""
 
     low: float
     high: float
@@ -54,8 +51,7 @@ class Range:
 
 
 def setting(default: Value, name: str, symbol: str, limits: Range | None, sentence: str) -> Value:
-    """Returns a dataclass field. name: for people; symbol: the paper's, or empty; sentence: the effect of the setting,
-    or of a larger value."""
+    """A dataclass field. name: for people; symbol: the paper's, or empty; sentence: its effect, or a larger value's."""
     metadata = {"name": name, "symbol": symbol, "range": limits, "sentence": sentence}
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -178,8 +174,6 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class Setting:
-    """One field of a configuration."""
-
     key: str  # as in --set key=value
     part: Part
     kind: Kind
@@ -192,7 +186,6 @@ class Setting:
 
     @property
     def label(self) -> str:
-        """Name and symbol."""
         return f"{self.name} {self.symbol}".rstrip()
 
     @property
@@ -205,13 +198,12 @@ class Setting:
 
     def check(self, value: Any) -> None:
         """Raises InputError unless the value has the type of the field and lies in its range."""
+        fits, requirement = type(value) is type(self.default), NUMBERS.get(self.kind, self.may_be)
         if self.kind == "choice":
-            fits, requirement = value in self.choices, self.may_be
+            fits = value in self.choices
         elif self.kind == "number":
             number = isinstance(value, int | float) and not isinstance(value, bool)
             fits, requirement = number and abs(value) <= LARGEST, "a finite number"
-        else:
-            fits, requirement = type(value) is type(self.default), NUMBERS.get(self.kind, self.may_be)
         if fits and self.range is not None:
             fits, requirement = self.range.holds(value), self.may_be
         if not fits:
@@ -219,8 +211,7 @@ class Setting:
             raise InputError("out_of_range", text, setting=self.key, value=shown(value), wanted=requirement)
 
     def parsed(self, text: str) -> Any:
-        """Converts typed text to a value; a choice stays text, for `check` to check. Raises InputError when it
-        cannot."""
+        """Converts typed text; a choice stays text, for `check` to check. Raises InputError when it cannot."""
         try:
             if self.kind == "switch":
                 return SWITCHES[text.lower()]
@@ -231,20 +222,13 @@ class Setting:
 
 
 def settings_in(part: Part, config: type[ModelConfig | TrainConfig]) -> dict[str, Setting]:
-    """Returns key → setting, in the order of the fields."""
-    kinds: dict[type, Kind] = {int: "whole", float: "number", bool: "switch"}
+    kinds: dict[type, Kind] = {int: "whole", float: "number", bool: "switch", str: "choice"}
     types = get_type_hints(config)
-    return {
-        field.name: Setting(
-            key=field.name,
-            part=part,
-            kind=kinds.get(types[field.name], "choice"),
-            default=field.default,
-            choices=get_args(types[field.name]),
-            **field.metadata,
-        )
-        for field in dataclasses.fields(config)
-    }
+    settings = {}
+    for field in dataclasses.fields(config):
+        about: dict[str, Any] = {"default": field.default, "choices": get_args(types[field.name]), **field.metadata}
+        settings[field.name] = Setting(field.name, part, kinds[type(field.default)], **about)
+    return settings
 
 
 SETTINGS = settings_in("model", ModelConfig) | settings_in("train", TrainConfig)

@@ -13,8 +13,6 @@ from typing import Any, Literal, Self
 
 @dataclass(frozen=True)
 class Place:
-    """The place of a fault in the input."""
-
     file: str = ""
     line: int | None = None  # counted from 1
     column: str | None = None
@@ -57,16 +55,13 @@ class InputError(ValueError):
         return self.sentence()
 
     def inside(self, file: str | Path) -> Self:
-        """Returns the same error, placed in a file."""
         error = self.with_facts()
         error.place = replace(self.place, file=str(file))
         return error
 
     def seen_from(self, folder: Path) -> Self:
-        """Returns the same error for people who supplied the files in `folder` and do not know the folder.
-
-        The file of the place and every path in the facts become relative to the folder; the folder itself becomes "it".
-        """
+        """Returns the same error for people who supplied the files in `folder` and do not know the folder. The file of
+        the place and every path in the facts become relative to the folder; the folder itself becomes "it"."""
 
         def from_there(path: Path) -> Path:
             if path == folder:
@@ -100,10 +95,7 @@ class InputError(ValueError):
 
 @dataclass(frozen=True)
 class Remark:
-    """A message that stops nothing, such as that a part of a link was left out.
-
-    code, text, facts: as in InputError.
-    """
+    """A message that stops nothing, such as that a part of a link was left out. code, text, facts: as in InputError."""
 
     code: str
     text: str
@@ -117,7 +109,6 @@ class Remark:
         return self.sentence()
 
     def with_facts(self, **facts: Any) -> Remark:
-        """Returns the same remark with some of its facts changed."""
         return replace(self, facts={**self.facts, **facts})
 
 
@@ -155,9 +146,6 @@ def fact_as_json(fact: Any) -> Any:
     """Converts a fact for JSON. Numbers stay numbers, because a text may contain their format."""
     if isinstance(fact, InputError):
         return {"error": fact.as_dict()}
-    if isinstance(fact, Remark):
-        facts = {key: fact_as_json(inner_fact) for key, inner_fact in fact.facts.items()}
-        return {"remark": {"code": fact.code, "text": fact.text, "facts": facts}}
     if isinstance(fact, Path):
         return {"path": str(fact)}
     if fact is None or isinstance(fact, str | bool):
@@ -170,9 +158,6 @@ def fact_as_json(fact: Any) -> Any:
 def fact_from_json(fact: Any) -> Any:
     if not isinstance(fact, dict):
         return fact
-    if "remark" in fact:
-        facts = {key: fact_from_json(inner_fact) for key, inner_fact in fact["remark"]["facts"].items()}
-        return Remark(fact["remark"]["code"], fact["remark"]["text"], facts)
     return Path(fact["path"]) if "path" in fact else InputError.from_dict(fact["error"])
 
 
@@ -203,8 +188,7 @@ def disk_errors(code: str, text: str, /, **facts: Any) -> Iterator[None]:
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """Formats a value for a sentence, text in quotes. Cuts it to `limit` characters, so that a huge field does not
-    flood the terminal."""
+    """Formats a value for a sentence, text in quotes; cut to `limit` characters, so as not to flood a terminal."""
     text = str(value)
     text = text if len(text) <= limit else text[: limit - 1] + "…"
     return repr(text) if isinstance(value, str) else text
@@ -228,10 +212,8 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """Formats .59 as 59 %, the format of attention; “<1 %” for a share above 0 that would round to 0.
-
-    A line never breaks before the sign.
-    """
+    """Formats .59 as 59 %, the format of attention; “<1 %” for a share above 0 that would round to 0. A line never
+    breaks before the sign."""
     rounded = in_hundredths(share, digits)
     return f"<{Decimal(1).scaleb(-digits)}{PERCENT}" if share > 0 and rounded == 0 else f"{rounded}{PERCENT}"
 
@@ -263,7 +245,6 @@ def in_bytes(size: float) -> str:
     """Formats a size: 612 bytes, 88 KB, 2.2 MB, 16 GB. It has enough digits to tell sizes apart."""
     if size < STEP:
         return count_of(round(size), "byte")
-    count, unit = "", ""
     for unit in UNITS:
         size /= STEP
         count = f"{size:,.1f}" if unit != "KB" and size < 9.95 else f"{size:,.0f}"

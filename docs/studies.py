@@ -10,10 +10,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from attrec_core.runs.estimate import about
 from attrec_core.runs.protocol import RACED
 from attrec_core.runs.studies import Study, load_study, studies_in
 from attrec_core.runs.systems import SYSTEMS
+from attrec_core.runs.time_left import about
 from attrec_core.training.study.race import SPACES
 from attrec_core.views.does_it_hold import attention, claims
 from attrec_core.views.does_it_hold import causes as of_causes
@@ -233,7 +233,7 @@ def titled(study: Study) -> str:
     """Returns the data set, what is compared, and how the protocol differs from the usual one."""
     protocol = study.protocol
     start = ["starting settings" if protocol.budget == 1 else f"best of {protocol.budget} settings"]
-    tested = [f"{protocol.tested:,} of {protocol.users:,} users tested"] if protocol.few_tested else []
+    tested = [f"{protocol.tested:,} of {protocol.users:,} users tested"] if 0 < protocol.tested < protocol.users else []
     return ", ".join(
         [
             title_of(protocol),

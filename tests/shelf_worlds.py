@@ -17,8 +17,7 @@ from attrec_core.data.importing import import_data
 from attrec_core.errors import InputError
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.notes import write_notes
-from attrec_core.runs.library.pack import pack_to, zip_of
-from attrec_core.runs.library.unpack import unpack_zip
+from attrec_core.runs.library.zips import pack_to, unpack_zip, zip_of
 from attrec_core.runs.run import Run
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.workspace import Home

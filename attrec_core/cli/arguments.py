@@ -13,10 +13,10 @@ from attrec_core.cli.output import remark
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.moment import window_at
-from attrec_core.runs.ids import item_id, user_id
 from attrec_core.runs.library.listing import list_runs, weights_fingerprint
 from attrec_core.runs.library.names import entry_folder, library_folder
 from attrec_core.runs.load import load
+from attrec_core.runs.lookup import item_id, user_id
 from attrec_core.runs.run import Run, without_attention
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal
 from attrec_core.storage.workspace import SAMPLE_RUN, home

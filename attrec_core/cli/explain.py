@@ -24,8 +24,8 @@ from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import by_ids, letter
-from attrec_core.runs.ids import item_id
 from attrec_core.runs.load import load
+from attrec_core.runs.lookup import item_id
 from attrec_core.runs.run import Run, refusal
 from attrec_core.views.moment.attention import BAR_NAMES
 from attrec_core.views.page_context import Scene, indices

@@ -21,14 +21,14 @@ from attrec_core.explain.across_users.users import across_users, cause_shares, s
 from attrec_core.explain.attention import layers_and_heads
 from attrec_core.runs.across_users import FINDERS
 from attrec_core.runs.history import epochs_of
-from attrec_core.runs.library.compare_settings import (
+from attrec_core.runs.library.words import (
     changed_settings,
     compare_settings,
+    preset_of_run,
     setting_in_words,
     training_settings,
 )
 from attrec_core.runs.load import load
-from attrec_core.runs.presets import preset_of_run
 from attrec_core.runs.run import Run, refusal
 from attrec_core.runs.systems import SYSTEMS, loss_note
 from attrec_core.views.across_users.statistics import place_shares

@@ -15,16 +15,21 @@ from attrec_core.cli.arguments import A_RUN, Commands, add_command, add_json, ru
 from attrec_core.cli.output import answer, remark
 from attrec_core.errors import InputError, count_of, in_bytes, shown
 from attrec_core.jobs.queue import Queue
-from attrec_core.runs.leading_metrics import leading
+from attrec_core.runs.history import leading
 from attrec_core.runs.library import rename_and_trash
-from attrec_core.runs.library.data_words import data_of
-from attrec_core.runs.library.listing import ORDERS, list_data_sets, list_runs, sort_entries, weights_fingerprint
+from attrec_core.runs.library.listing import (
+    ORDERS,
+    list_data_sets,
+    list_runs,
+    search_entries,
+    sort_entries,
+    weights_fingerprint,
+)
 from attrec_core.runs.library.names import library_folder
-from attrec_core.runs.library.pack import pack_to
 from attrec_core.runs.library.records import LibraryEntry, Trashed
 from attrec_core.runs.library.rename_and_trash import list_trash
-from attrec_core.runs.library.search import search_entries
-from attrec_core.runs.library.unpack import unpack_zip
+from attrec_core.runs.library.words import data_of
+from attrec_core.runs.library.zips import pack_to, unpack_zip
 from attrec_core.runs.systems import loss_note
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind
 from attrec_core.storage.workspace import home

@@ -8,8 +8,7 @@ import time
 
 from attrec_core.config import TrainConfig
 from attrec_core.data.report import Counts
-from attrec_core.runs.history import Epoch
-from attrec_core.runs.leading_metrics import leading
+from attrec_core.runs.history import Epoch, leading
 from attrec_core.runs.run import Run
 from attrec_core.runs.time_left import Plan, RaceProgress, all_left, phases, slowness
 

@@ -21,9 +21,9 @@ from attrec_core.data.options import Options, arguments_of
 from attrec_core.data.windows import leave_one_out, temporal
 from attrec_core.errors import InputError, as_input_error, count_of
 from attrec_core.jobs.worker import StudyProgress, running_job
-from attrec_core.runs.estimate import about
 from attrec_core.runs.protocol import FITS, KINDS, LOSSES
 from attrec_core.runs.studies import RESULTS, Study, check_place, entry_files
+from attrec_core.runs.time_left import about
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.read_errors import json_object, read_errors
 from attrec_core.views.does_it_hold.tables import as_html, markdown, side_by_side

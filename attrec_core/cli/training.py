@@ -29,9 +29,8 @@ from attrec_core.jobs.worker import JobProgress, running_job
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.foreign_weights import read_foreign_weights
 from attrec_core.runs.history import epochs_of
-from attrec_core.runs.library.compare_settings import ALSO_EXPLAIN
+from attrec_core.runs.library.words import ALSO_EXPLAIN, origin_of
 from attrec_core.runs.load import load
-from attrec_core.runs.presets import origin_of
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.unfinished import discard_race, fingerprint_of, is_kept
@@ -296,11 +295,10 @@ def from_weights(options: argparse.Namespace) -> None:
     with_settings(ModelConfig(), TrainConfig(), typed)  # checked before any data is read
     check_writable(options.out, RUN, overwrite=options.overwrite)
     interactions = data.read(options.data, reading_options(options))
-    weights = read_foreign_weights(options.weights, options.items, options.users, interactions)
-    arrays = weights.arrays
+    arrays, unused = read_foreign_weights(options.weights, options.items, options.users, interactions)
     shape = ModelConfig(dim=arrays["user_long"].shape[1], shared_projection="key_projection" not in arrays)
     configs = with_settings(shape, TrainConfig(), typed)
-    for kind, count in weights.unused.items():
+    for kind, count in unused.items():
         if count:
             remark(f"{count:,} {kind}{'s' * (count > 1)} left out: the data has no interactions with them.")
     model = ", ".join(f"{key}={str(value).lower()}" for key, value in vars(configs[0]).items())

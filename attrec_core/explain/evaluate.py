@@ -12,9 +12,8 @@ from attrec_core.data.windows import Split, last_windows, leave_one_out, seen_be
 from attrec_core.errors import InputError
 from attrec_core.explain.forward import intents
 from attrec_core.explain.ranking import queries, seen_above, target_ranks
-from attrec_core.runs.bootstrap import per_user
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.history import METRICS, Evaluation, Metrics
+from attrec_core.runs.history import METRICS, Evaluation, Metrics, per_user
 from attrec_core.runs.run import Run
 
 # What is evaluated: users (B,), windows (B, L) → distances (B, N). Only the order within a row counts.

@@ -15,43 +15,32 @@ The training holds a lock on the folder as long as it runs, so no pid is needed 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
+import functools
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from attrec_core.config import TrainConfig
 from attrec_core.errors import InputError, disk_errors
-from attrec_core.jobs.found_run import Marks, find_run
 from attrec_core.jobs.job import Job, JobRequest, JobState, Request, StudyRequest
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
+from attrec_core.runs.library.open_runs import folders_in
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.runs.time_left import (
-    Phase,
-    Plan,
-    RaceProgress,
-    all_phases,
-    counted_phases,
-    seconds_left,
-    slowness,
-    waited,
-)
+from attrec_core.runs.time_left import Phase, Plan, RaceProgress, most_left, phases, slowness, waited, with_race
 from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import Busy, hold_lock
-from attrec_core.storage.read_errors import BROKEN, reason
+from attrec_core.storage.read_errors import BROKEN, expect, reason
 from attrec_core.storage.workspace import Home
 
 CANCEL = "cancel"
-WORDLESS = (
-    "The training ended unexpectedly: it was killed, ran out of memory, or the machine was restarted. "
-    "It can be resumed."
-)
+# Loss and seconds of each epoch, because no two trainings take the same seconds; without epochs, when it was trained.
+Marks = tuple[tuple[float, float] | str, ...]
 
 
 @dataclass(frozen=True)
@@ -74,7 +63,7 @@ class Ending:
 
 
 def write_request(folder: Path, request: Request, now: float) -> None:
-    values = dataclasses.asdict(request).items()
+    values = asdict(request).items()
     content = {name: str(value) if isinstance(value, Path) else value for name, value in values}
     atomic_write(folder / "job.json", json_bytes(content | {"created": now}))
 
@@ -83,10 +72,9 @@ def write_state(
     folder: Path, state: JobState, outcome: str = "", error: InputError | None = None, **times: float
 ) -> None:
     """times: queued, began, ended; a time that is not given keeps its stored value."""
-    try:
+    before = {}
+    with contextlib.suppress(FileNotFoundError):
         before = json.loads((folder / "state.json").read_bytes())
-    except FileNotFoundError:
-        before = {}
     atomic_write(folder / "state.json", json_bytes({**before, **Ending(state, outcome, error).as_dict(), **times}))
 
 
@@ -98,7 +86,7 @@ def read_job(folder: Path, home: Home) -> Job:
         state = json.loads((folder / "state.json").read_bytes())
         times = {name: float(state.get(name, 0)) for name in ("queued", "began", "ended")}
         progress = read_progress(folder, since=times["began"])
-        facts: dict[str, Any] = {"created": created, "epochs": progress.epochs, "stage": progress.stage}
+        facts: dict[str, Any] = {"created": created, "epochs": tuple(progress.epochs), "stage": progress.stage}
         facts |= {**times, **vars(Ending.from_dict(state))}
         job = Job(folder.name, folder, request_from(content), **facts)
     except (FileNotFoundError, NotADirectoryError):
@@ -112,16 +100,13 @@ def read_job(folder: Path, home: Home) -> Job:
 
 def request_from(content: Mapping[str, Any]) -> Request:
     """Raises ValueError, LookupError or TypeError for content that is no request."""
+    changes: dict[str, Any] = {"data": Path(content["data"]), "reading": tuple(map(str, content["reading"]))}
     if "kind" in content:
-        lists = {name: tuple(map(str, content[name])) for name in ("systems", "reading")}
-        request = StudyRequest(**{**content, **lists, "data": Path(content["data"])})
-        if type(request.seeds) is not int or type(request.budget) is not int:
-            raise ValueError("no whole numbers")
+        request = StudyRequest(**{**content, **changes, "systems": tuple(map(str, content["systems"]))})
+        expect(type(request.seeds) is type(request.budget) is int, "no whole numbers")
         return request
-    changes = {
-        "data": Path(content["data"]),
+    changes |= {
         "from_run": None if content.get("from_run") is None else Path(content["from_run"]),
-        "reading": tuple(map(str, content["reading"])),
         "settings": {str(key): str(text) for key, text in content["settings"].items()},
         "preset": str(content["preset"]),
         "model": str(content.get("model", "attrec")),  # older requests name none
@@ -129,81 +114,69 @@ def request_from(content: Mapping[str, Any]) -> Request:
     return JobRequest(**{**content, **changes})
 
 
-@dataclass(frozen=True)
+@dataclass
 class Progress:
-    """The content of progress.jsonl. study: how many of its trainings are done; ending: used when the disk had no room
-    for a new state.json."""
+    """The content of progress.jsonl."""
 
-    epochs: tuple[Epoch, ...]
-    stage: str
-    plan: Plan | None  # None before it is worked out
-    at: float  # seconds since 1970 of the latest plan, epoch or stage; 0 if not known
-    slowness: float  # elapsed seconds per second of processor time
-    ending: Ending | None
+    epochs: list[Epoch] = field(default_factory=list)
+    stage: str = ""
+    plan: Plan | None = None  # None before it is worked out
     race: RaceProgress | None = None
-    config: TrainConfig | None = None  # the settings that the data or a race decided
-    study: Phase | None = None
+    train: TrainConfig | None = None  # the settings that the data or a race decided
+    study: Phase | None = None  # how many of its trainings are done
     trained: str = ""  # when the run was trained, as the run says it; empty before it is written
+    ending: Ending | None = None  # used when the disk had no room for a new state.json
+    at: float = 0.0  # seconds since 1970 of the latest plan, epoch or stage; 0 if not known
+    clocks: list[tuple[float, float]] = field(
+        default_factory=list
+    )  # wall time and processor time, with plan and epochs
+
+
+KINDS = {"plan": Plan, "race": RaceProgress, "train": TrainConfig, "study": Phase, "stage": str, "trained": str}
 
 
 def read_progress(folder: Path, since: float) -> Progress:
-    """Reads the progress of a training.
-
-    Ignores a line that is only partly written, and the ending from before the training was resumed. since: when the
-    latest process began.
-    """
-    epochs: list[Epoch] = []
-    stage, ending, at = "", None, 0.0
-    plan: Plan | None = None
-    race, config, study, trained = None, None, None, ""
-    clocks: list[tuple[float, float]] = []  # wall time and processor time, at the plan and at each epoch
+    """Reads the progress of a training. Ignores a line that is only partly written, and the ending from before the
+    training was resumed. since: when the latest process began."""
+    progress = Progress()
     try:
         lines = (folder / "progress.jsonl").read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        lines = []
+        return progress
     for line in lines:
-        try:
+        with contextlib.suppress(*BROKEN):
             content = json.loads(line)
-            if "study" in content:
-                study, at = Phase(**content["study"]), float(content["at"])
-                continue
-            if "stage" in content:
-                stage, at = str(content["stage"]), float(content["at"])
-                continue
+            at = float(content.pop("at", 0))
             if "processor" in content:
-                at = float(content.pop("at"))
-                clocks.append((at, float(content.pop("processor"))))
-            if "plan" in content:
-                plan = Plan(**content["plan"])
-            elif "race" in content:
-                race = RaceProgress(**content["race"])
-            elif "train" in content:
-                config = TrainConfig(**content["train"])
-            elif "trained" in content:
-                trained = str(content["trained"])
-            elif "ending" in content:
-                ending = Ending.from_dict(content["ending"]) if content["at"] >= since else None
+                progress.clocks.append((at, float(content.pop("processor"))))
+            key = next((key for key in KINDS if key in content), None)
+            if "ending" in content:
+                progress.ending = Ending.from_dict(content["ending"]) if at >= since else None
+                continue
+            if key is None:
+                progress.epochs.append(Epoch(**content))
+                progress.stage = ""  # an epoch ends the stage "compile"
             else:
-                epochs.append(Epoch(**content))
-                stage = ""  # an epoch ends the stage "compile"
-        except BROKEN:
-            continue
-    return Progress(tuple(epochs), stage, plan, at, slowness(clocks), ending, race, config, study, trained)
+                kind, value = KINDS[key], content[key]
+                setattr(progress, key, str(value) if kind is str else kind(**value))
+            progress.at = at or progress.at
+    return progress
 
 
 def failed_job(folder: Path, error: InputError) -> Job:
-    """Returns a failed job that stands for one that cannot be read."""
     return Job(folder.name, folder, JobRequest(Path(), folder.name, "movielens"), "failed", 0, error=error)
 
 
 def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     """Combines the stored state with the facts on disk: is the process alive, was a stop requested, is there a
-    checkpoint or a run? If the folder of the run cannot be read, only this job reports it.
-    """
-    request = job.request
-    if isinstance(request, StudyRequest):
-        return study_as_it_stands(job, progress, home)
-    out, unreadable, ending = request.out(home), None, progress.ending
+    checkpoint or a run? If the folder of the run cannot be read, only this job reports it."""
+    request, ending = job.request, progress.ending
+    if isinstance(request, StudyRequest):  # its folder keeps each finished training, so it can always be resumed
+        job = running_or_ended(job, ending, home)
+        study = progress.study if job.state == "running" else None
+        parts = () if study is None else (waited(study, time.time() - progress.at),)
+        return replace(job, phases=parts, can_resume=job.state in ("interrupted", "failed"))
+    out, unreadable = request.out(home), None
     heal(out)
     is_begun = is_kept = is_written = False
     try:
@@ -218,17 +191,13 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     marks: Marks = tuple((epoch.loss, epoch.seconds) for epoch in job.epochs) or tuple(filter(None, [progress.trained]))
     has_run = job.state in ("done", "cancelled") and bool(marks) and unreadable is None
     run = find_run(home, request.name, marks, is_written=is_written) if has_run else None
-    seconds: tuple[float, float] | None = None
-    phases: tuple[Phase, ...] = ()
     if job.state == "running":
         with contextlib.suppress(InputError):  # its settings do not fit this version
-            config = progress.config or request.configs()[1]
-            seconds = None if job.stage in ("metrics", "maps") else seconds_left(job.epochs, config)
-            phases = phases_of(job, request, progress, config)
-    return dataclasses.replace(
+            config = progress.train or request.configs()[1]
+            left = None if job.stage in ("metrics", "maps") else most_left(job.epochs, config)
+            job = replace(job, left=left, phases=phases_of(job, request, progress, config))
+    return replace(
         job,
-        left=seconds,
-        phases=phases,
         can_resume=job.state == "interrupted" or (job.state == "failed" and is_begun),
         run=run,
         run_left=has_run and run is None,
@@ -237,35 +206,29 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
 
 
 def phases_of(job: Job, request: JobRequest, progress: Progress, config: TrainConfig) -> tuple[Phase, ...]:
-    """Returns all phases of a running training, from its beginning on."""
+    """Returns all phases of a running training from its beginning on, the race for its settings among them."""
     waits = max(0.0, time.time() - progress.at) if progress.at else 0.0
-    race_to_come = RaceProgress(0, 0) if request.races and progress.config is None else None
-    plan, race, times = progress.plan, progress.race or race_to_come, {"waits": waits, "slowness": progress.slowness}
-    phases = all_phases(job.epochs, job.stage, config, plan, race, with_maps=request.with_maps, **times)
-    is_counted = request.model in SYSTEMS and SYSTEMS[request.model].is_counted
-    return counted_phases(phases, job.stage) if is_counted else phases
+    plan = progress.plan or Plan(maps=float(request.with_maps))
+    parts = phases(job.epochs, job.stage, config, plan, waits=waits, slowness=slowness(progress.clocks))
+    if progress.plan is None:  # it also has the time of the phases without epochs
+        parts = tuple(part if part.of else replace(part, left=None) for part in parts)
+    if request.model in SYSTEMS and SYSTEMS[request.model].is_counted:  # it has neither epochs nor maps
+        count = Phase("count", "done" if job.stage else "now", float(bool(job.stage)), None)
+        return (count, *(part for part in parts if part.name == "metrics"))
+    race_to_come = RaceProgress(0, 0) if request.races and progress.train is None else None
+    return with_race(progress.race or race_to_come, parts, waits)
 
 
 def running_or_ended(job: Job, ending: Ending | None, home: Home) -> Job:
-    """Checks a job that is recorded as running against its process. ending: how the job ended if its process is gone;
-    None if unknown."""
+    """Checks a job recorded as running against its process. ending: how it ended if that is gone; None if unknown."""
     if job.state != "running":
         return job
     if is_alive(job.folder):
-        return dataclasses.replace(job, state="stopping" if (job.folder / CANCEL).exists() else "running")
+        return replace(job, state="stopping" if (job.folder / CANCEL).exists() else "running")
     if json.loads((job.folder / "state.json").read_bytes())["state"] != "running":
         return read_job(job.folder, home)  # it ended between the two checks
-    return dataclasses.replace(job, **vars(ending or Ending("interrupted", WORDLESS)))
-
-
-def study_as_it_stands(job: Job, progress: Progress, home: Home) -> Job:
-    """Like `with_facts_on_disk`, for a study. Its folder keeps each finished training, so any unfinished study can be
-    resumed."""
-    job = running_or_ended(job, progress.ending, home)
-    phases: tuple[Phase, ...] = ()
-    if job.state == "running" and progress.study is not None:
-        phases = (waited(progress.study, time.time() - progress.at),)
-    return dataclasses.replace(job, phases=phases, can_resume=job.state in ("interrupted", "failed"))
+    text = "The training ended unexpectedly: it was killed, ran out of memory, or the machine was restarted. "
+    return replace(job, **vars(ending or Ending("interrupted", text + "It can be resumed.")))
 
 
 def is_alive(folder: Path) -> bool:
@@ -275,3 +238,38 @@ def is_alive(folder: Path) -> bool:
             return False
     except (Busy, FileNotFoundError) as error:
         return isinstance(error, Busy)
+
+
+def find_run(home: Home, name: str, marks: Marks, *, is_written: bool) -> Path | None:
+    """Returns the folder of the run; None if the run is no longer in the workspace. is_written: whether a run of that
+    name exists. Its marks, if it has any, tell whether it is a different run by now."""
+    out = home.runs / name
+    if is_written and (came_of(out, marks) or not marks_of(out)):
+        return out
+    return next((path for path in folders_in(home.runs) if came_of(path, marks)), None)
+
+
+def came_of(run: Path, marks: Marks) -> bool:
+    """Whether a run has the marks that its training recorded; a run that was stopped early may hold fewer epochs."""
+    run_marks = marks_of(run)
+    return bool(run_marks) and all(run_mark == mark for run_mark, mark in zip(run_marks, marks, strict=False))
+
+
+def marks_of(run: Path) -> Marks:
+    """Returns the marks of a run; nothing if they cannot be read."""
+    file = run / "history.json"
+    with contextlib.suppress(OSError):
+        stat = file.stat()
+        return read_marks(file, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    return ()
+
+
+@functools.lru_cache(maxsize=1000)
+def read_marks(file: Path, *version: int) -> Marks:
+    """Reads a history.json, cached until the file changes; nothing if it is damaged."""
+    try:
+        history = json.loads(file.read_bytes())
+        epochs = tuple((float(epoch["loss"]), float(epoch["seconds"])) for epoch in history["epochs"])
+        return epochs or (str(history["trained"]),)
+    except BROKEN:
+        return ()

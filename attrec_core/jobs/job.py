@@ -13,7 +13,6 @@ from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import check_shape, open_run, settings_in
 from attrec_core.runs.protocol import KINDS, WAYS
 from attrec_core.runs.run import folder_name
-from attrec_core.runs.studies import PROTOCOL, read_protocol
 from attrec_core.runs.systems import start_of
 from attrec_core.runs.time_left import Phase
 from attrec_core.storage.atomic_folder import RUN, STUDY
@@ -133,11 +132,9 @@ class StudyRequest:
     def check(self) -> None:
         """Raises InputError for an unknown choice, or a number that is too small or too large."""
         for name, choices in {"kind": KINDS, **WAYS}.items():
-            if getattr(self, name) not in choices:
-                text = "There is no {name} {value}; choose one of: {known}."
-                raise InputError(
-                    "no_choice", text, setting=name, value=shown(getattr(self, name)), known=", ".join(choices)
-                )
+            if (value := getattr(self, name)) not in choices:
+                text, known = "There is no {name} {value}; choose one of: {known}.", ", ".join(choices)
+                raise InputError("no_choice", text, setting=name, value=shown(value), known=known)
         for name in ("seeds", "budget"):
             if getattr(self, name) < 1:
                 text = "{name} must be 1 or more, not {value}."
@@ -145,15 +142,6 @@ class StudyRequest:
         if self.seeds > MOST_SEEDS:
             text = "{name} must be {most} at most, not {value}."
             raise InputError("too_many_seeds", text, setting="seeds", most=MOST_SEEDS, value=self.seeds)
-
-    def refuse_another(self, out: Path) -> None:
-        """Raises InputError if a study of that name exists which differs from this one, so that it cannot be
-        resumed."""
-        if (out / PROTOCOL).is_file():
-            protocol = read_protocol(out)
-            if any(getattr(protocol, name) != getattr(self, name) for name in ("kind", "budget", *WAYS)):
-                text = "There is another study called {study} already; choose another name."
-                raise InputError("name_taken", text, setting="study_name", study=shown(self.name))
 
 
 Request = JobRequest | StudyRequest
@@ -175,7 +163,7 @@ class Job:
     ended: float = 0
     epochs: tuple[Epoch, ...] = ()  # the finished ones, of both phases
     stage: str = ""  # the phase that began after the latest epoch: "compile", "search", "metrics" or "maps"
-    left: tuple[float, float] | None = None  # seconds until the epochs are done, at least and at most, if known
+    left: float | None = None  # seconds until the epochs are done, at most, if known
     phases: tuple[Phase, ...] = ()  # of a running job
     can_resume: bool = False
     run: Path | None = None  # folder of its run, once it exists; the new folder if it was renamed

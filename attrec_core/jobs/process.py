@@ -58,8 +58,7 @@ def start(job: Job, home: Home, lock: int) -> None:
 def python(
     *arguments: str, stdout: IO[bytes], stderr: IO[bytes] | int, pass_fds: tuple[int, ...] = (), **env: str
 ) -> subprocess.Popen[bytes]:
-    """Starts this Python in a new process, which outlives a terminal. env: additional environment variables. Raises
-    OSError."""
+    """Starts this Python in a new process, which outlives a terminal. env: additional variables. Raises OSError."""
     return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=PACKAGE.parent,
@@ -76,8 +75,7 @@ class BackgroundCommand:
     """A command and its answer as JSON. Its output is kept in an unnamed file."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        """arguments: the command line after `python -m attrec_core`, without --json. Raises InputError if no process
-        can be started."""
+        """arguments: after `python -m attrec_core`, without --json. Raises InputError if no process can be started."""
         self.began, self.stop_requested = time.monotonic(), 0.0
         self.output = tempfile.TemporaryFile()  # noqa: SIM115 - the process writes to it
         with disk_errors("not_started", "This cannot be started: {why}."):

@@ -16,6 +16,8 @@ from attrec_core.jobs.job import Job, JobRequest, Request
 from attrec_core.jobs.process import hold_job_lock, start
 from attrec_core.runs import unfinished
 from attrec_core.runs.library.names import checked_name, refuse_elsewhere
+from attrec_core.runs.protocol import WAYS
+from attrec_core.runs.studies import PROTOCOL, read_protocol
 from attrec_core.storage.atomic_folder import RUN, heal, install, new_folder
 from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.limits import QUEUED
@@ -66,8 +68,7 @@ class Queue:
         return [job for job in self.jobs() if not job.has_ended]
 
     def submit(self, request: Request) -> Job:
-        """Queues a training or a study, and starts it if nothing is running. Raises InputError saying what is wrong
-        with the request."""
+        """Queues a training or a study, and starts it if nothing is running. Raises InputError for a wrong request."""
         check_may_change("No training is started")
         request.check()
         importing.format_of(request.data)
@@ -88,29 +89,27 @@ class Queue:
 
     def refuse(self, request: Request) -> None:
         """Raises InputError when the name is taken, or too many jobs are waiting."""
-        jobs = self.jobs()
+        jobs, out, text = self.jobs(), request.out(self.home), ""
         if isinstance(request, JobRequest):
-            self.refuse_training(request, jobs)
-        else:
-            request.refuse_another(request.out(self.home))
+            refuse_elsewhere(request.name, RUN)
+            heal(out)
+            namesakes = [job for job in jobs if is_same_run(job.request, request)]
+            if not all(job.has_ended for job in namesakes):
+                text = "A training called {run} is running or waiting already; choose another name."
+            elif out.exists():
+                text = "There is a run called {run} already; choose another name."
+            elif unfinished.is_begun(out) or any(job.can_resume for job in namesakes):
+                text = "An unfinished training of {run} is kept: resume or remove that one, or choose another name."
+            if text:
+                raise InputError("name_taken", text, setting="run_name", run=shown(request.name))
+        elif (out / PROTOCOL).is_file():
+            protocol = read_protocol(out)
+            if any(getattr(protocol, name) != getattr(request, name) for name in ("kind", "budget", *WAYS)):
+                text = "There is another study called {study} already; choose another name."  # it cannot be resumed
+                raise InputError("name_taken", text, setting="study_name", study=shown(request.name))
         if sum(job.state == "queued" for job in jobs) >= QUEUED():
             text = "{most} trainings are already waiting. Wait for one of them, or cancel one."
             raise InputError("too_many", text, most=QUEUED())
-
-    def refuse_training(self, request: JobRequest, jobs: list[Job]) -> None:
-        name, out = request.name, request.out(self.home)
-        refuse_elsewhere(name, RUN)
-        heal(out)
-        namesakes = [job for job in jobs if is_same_run(job.request, request)]
-        text = ""
-        if not all(job.has_ended for job in namesakes):
-            text = "A training called {run} is running or waiting already; choose another name."
-        elif out.exists():
-            text = "There is a run called {run} already; choose another name."
-        elif unfinished.is_begun(out) or any(job.can_resume for job in namesakes):
-            text = "An unfinished training of {run} is kept: resume or remove that one, or choose another name."
-        if text:
-            raise InputError("name_taken", text, setting="run_name", run=shown(name))
 
     def cancel(self, job: Job) -> Job:
         """Cancels a waiting job. A running one is asked to stop, and writes its best epoch so far as a run."""
@@ -175,8 +174,7 @@ class Queue:
         ]
 
     def tend(self) -> None:
-        """Starts the next job if none is running, and records the jobs whose process has died. Cheap: call it on every
-        look at the queue."""
+        """Starts the next job if none is running, and records those that died. Cheap, for every look at the queue."""
         if not self.home.jobs.is_dir():
             return
         with self.lock_queue("The trainings cannot be updated"):
@@ -198,16 +196,14 @@ class Queue:
         with (
             self.lock_queue(f"{folder.name} cannot be {deed}") if self.home.jobs.is_dir() else contextlib.nullcontext()
         ):
-            job = next((job for job in self.unended() if reads(job, folder)), None)
+            readers = (job for job in self.unended() if job.request.data.resolve().is_relative_to(folder.resolve()))
+            job = next(readers, None)
             if job is not None:
                 does = "waits for its turn" if job.state == "queued" else "is running"
-                text = (
-                    "{data} cannot be {deed} now: the training {run}, which {does}, needs it. Wait until it ends, "
-                    "or cancel it first."
-                )
-                raise InputError(
-                    "needed", text, data=shown(folder.name), deed=deed, run=shown(job.request.name), does=does
-                )
+                text = "{data} cannot be {deed} now: the training {run}, which {does}, needs it. Wait until it ends, "
+                text += "or cancel it first."
+                run = shown(job.request.name)
+                raise InputError("needed", text, data=shown(folder.name), deed=deed, run=run, does=does)
             yield
 
     def begin(self, job: Job) -> bool:
@@ -224,8 +220,7 @@ class Queue:
 
     @contextlib.contextmanager
     def lock_queue(self, failure: str) -> Iterator[None]:
-        """Locks the queue against other changes. Raises InputError for any error of the disk. failure: says what could
-        not be done."""
+        """Locks the queue. Raises InputError for any error of the disk. failure: says what could not be done."""
         try:
             self.home.jobs.mkdir(parents=True, exist_ok=True)
             with hold_lock(self.home.jobs):
@@ -237,12 +232,6 @@ class Queue:
 def is_same_run(first: Request, second: Request) -> bool:
     """Whether two requests write the same run or study. Case is ignored, as some disks do."""
     return type(first) is type(second) and first.name.casefold() == second.name.casefold()
-
-
-def reads(job: Job, folder: Path) -> bool:
-    """Whether a job reads its data from a folder."""
-    data, folder = job.request.data.resolve(), folder.resolve()
-    return folder == data or folder in data.parents
 
 
 def in_line(job: Job) -> tuple[float, str]:

@@ -23,9 +23,8 @@ from attrec_core.jobs.folder import CANCEL, Ending, write_state
 from attrec_core.jobs.job import JobState
 from attrec_core.jobs.process import NICER
 from attrec_core.jobs.queue import Queue
-from attrec_core.runs.history import Epoch
-from attrec_core.runs.leading_metrics import leading
-from attrec_core.runs.presets import origin_of
+from attrec_core.runs.history import Epoch, leading
+from attrec_core.runs.library.words import origin_of
 from attrec_core.runs.run import Run
 from attrec_core.runs.time_left import Phase, Plan, RaceProgress
 from attrec_core.runs.unfinished import is_begun, is_kept
@@ -47,7 +46,6 @@ class JobProgress:
         self.watcher = threading.Thread(target=self.watch, daemon=True)
 
     def settings(self, config: TrainConfig, _counts: Counts | None = None) -> None:
-        """Records the settings that the data, or a race, decided."""
         self.write({"train": dataclasses.asdict(config)})
 
     def race(self, race: RaceProgress) -> None:
@@ -92,11 +90,9 @@ class JobProgress:
                 self.watcher.join()
 
     def wrote(self, run: Run) -> None:
-        """Sets the ending once the run is written."""
         self.write({"trained": run.history.get("trained", "")})
         counts = counts_of(run.interactions)
-        values = ", ".join(f"{key.upper()} {number(run.metrics[key], 3)}" for key in leading(counts))
-        figures = f"{values} on the test items"
+        figures = ", ".join(f"{key.upper()} {number(run.metrics[key], 3)}" for key in leading(counts))
         state: JobState = "done"
         start = "Trained"
         if run.history["ended"] == "interrupted":
@@ -104,7 +100,7 @@ class JobProgress:
         elif self.stop_requested:
             start = "Trained; stopped before all results were computed"
         origin = origin_of(run.model_config, run.train_config, counts, run.history)
-        self.ending = Ending(state, f"{start}: {figures}. {origin}".rstrip())
+        self.ending = Ending(state, f"{start}: {figures} on the test items. {origin}".rstrip())
 
     def failed(self, error: BaseException) -> None:
         # A stop that arrives while code is compiled can end in another error of the compiler.
@@ -171,7 +167,17 @@ def running_job(folder: Path, out: Path, kind: type[Told]) -> Iterator[Told]:
     folder = folder.absolute()
     if not (folder / "job.json").is_file():
         raise InputError("no_job", "{folder} is not the folder of a job.", folder=folder)
-    lock = prepare_process(folder)
+    with contextlib.suppress(OSError):
+        os.nice(NICER)
+    lock = os.environ.pop("ATTREC_JOB_LOCK", "")  # the descriptor of the inherited lock
+    if lock:
+        os.set_inheritable(int(lock), False)  # otherwise the next training would hold this job's lock
+    # A server that was started in the background may ignore Ctrl-C, and so would its child processes.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with contextlib.suppress(OSError):
+        (folder / "progress.jsonl").unlink(missing_ok=True)  # the epochs of a checkpoint are reported again
+        process = {"pid": os.getpid(), "machine": platform.node(), "began": time.time()}
+        atomic_write(folder / "process.json", json_bytes(process))
     progress = kind(folder, out)
     progress.watcher.start()
     try:
@@ -187,22 +193,6 @@ def running_job(folder: Path, out: Path, kind: type[Told]) -> Iterator[Told]:
         with contextlib.suppress(OSError, InputError):  # on a full disk the released lock tells that it has ended
             with hold_lock(folder.parent):
                 write_state(folder, **vars(progress.ending), ended=ended)
-            if lock is not None:
-                os.close(lock)  # it can be resumed at once
+            if lock:
+                os.close(int(lock))  # it can be resumed at once
             queue.tend()
-
-
-def prepare_process(folder: Path) -> int | None:
-    """Lowers the process priority, restores SIGINT, clears old progress; returns the inherited lock's descriptor."""
-    with contextlib.suppress(OSError):
-        os.nice(NICER)
-    lock = os.environ.pop("ATTREC_JOB_LOCK", "")
-    if lock:
-        os.set_inheritable(int(lock), False)  # otherwise the next training would hold this job's lock
-    # A server that was started in the background may ignore Ctrl-C, and so would its child processes.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    with contextlib.suppress(OSError):
-        (folder / "progress.jsonl").unlink(missing_ok=True)  # the epochs of a checkpoint are reported again
-        process = {"pid": os.getpid(), "machine": platform.node(), "began": time.time()}
-        atomic_write(folder / "process.json", json_bytes(process))
-    return int(lock) if lock else None

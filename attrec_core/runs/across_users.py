@@ -17,7 +17,6 @@ from attrec_core.storage.read_errors import expect
 FINDERS = ("attention", "exact", "delete", "mask", "nearest", "latest", "chance")
 NO_PLACE = -1
 SAME = 1e-6  # weights that differ by less count as equal: float32 is no more precise
-
 TIES = 0.05  # effects below this share of the window's largest effect count as equal in every τ
 TAU = Column(np.float32, "E", -1, 1, may_miss=True)
 SHARE = Column(np.float32, "E", 0, 1, may_miss=True)
@@ -64,9 +63,8 @@ class AcrossUsers:
     tau_exact: Annotated[np.ndarray, TAU]
     columns: Annotated[np.ndarray, SHARE]  # η²: share of the off-diagonal variance that the column explains; or NaN
     columns_shuffled: Annotated[np.ndarray, SHARE]  # the same after each row's cells were shuffled
-    mean_map: Annotated[
-        np.ndarray, Column(np.float32, "LL", 0, 1)
-    ]  # mean attention matrix of the full windows; 0 if there are none
+    # mean attention matrix of the full windows; 0 if there are none
+    mean_map: Annotated[np.ndarray, Column(np.float32, "LL", 0, 1)]
     causes: CauseShares | None  # None unless the data says what caused each viewing
     tau_ties: float = 0.0  # 0 in the files of versions in which the smallest effects had an order
 
@@ -76,13 +74,8 @@ class AcrossUsers:
         return self.lengths == self.weights.shape[1]
 
     @cached_property
-    def shares(self) -> np.ndarray:
-        """(E, L) shares of the attention that is not lost to the mask; NaN rows where the mask leaves no attention."""
-        return self.average_attention / self.average_attention.sum(1, keepdims=True)
-
-    @cached_property
     def average_attention(self) -> np.ndarray:
-        """(E, L) w unchanged; NaN rows where the mask leaves no attention."""
+        """(E, L) w; NaN rows where the mask leaves no attention."""
         total = self.weights.sum(1, keepdims=True, dtype=np.float64)
         return np.where(total > 0, self.weights.astype(np.float64), np.nan)
 
@@ -93,24 +86,20 @@ class AcrossUsers:
 
     @cached_property
     def entropy(self) -> np.ndarray:
-        """(E,) entropy of the shares, divided by log n: 1 is uniform, 0 is all on one item; NaN for a single item."""
-        logs = np.log(np.where(self.shares == 0, 1, self.shares))
-        return -(self.shares * logs).sum(1) / np.where(self.lengths > 1, np.log(self.lengths), np.nan)
+        """(E,) entropy of the shares of the attention that the mask leaves, divided by log n: 1 is uniform, 0 is all on
+        one item; NaN for a single item."""
+        shares = self.average_attention / self.average_attention.sum(1, keepdims=True)
+        logs = np.log(np.where(shares == 0, 1, shares))
+        return -(shares * logs).sum(1) / np.where(self.lengths > 1, np.log(self.lengths), np.nan)
 
     @property
     def top_attention(self) -> np.ndarray:
         """(E,) the position that receives the most attention; of equal ones the oldest."""
-        return np.where(self.holds_item, self.weights, -1).argmax(1)
-
-    @property
-    def holds_item(self) -> np.ndarray:
-        """(E, L) bool: the positions that hold an item."""
         length = self.weights.shape[1]
-        return np.arange(length) >= length - self.lengths[:, None]
+        return np.where(np.arange(length) >= length - self.lengths[:, None], self.weights, -1).argmax(1)
 
     def agrees(self, top: np.ndarray) -> np.ndarray:
-        """(E,) 1 where the position `top` has the largest weight (or one of several), 0 where not, NaN where there is
-        no such position."""
+        """(E,) 1 where the position `top` has the largest weight (or one of several), else 0; NaN for no position."""
         top_weights = self.weights[np.arange(len(top)), top]
         return np.where(top == NO_PLACE, np.nan, top_weights >= self.weights.max(1) - SAME)
 
@@ -127,23 +116,18 @@ LONGEST_KIND = 40
 
 
 def arrays_of(record: AcrossUsers) -> dict[str, np.ndarray]:
-    """The arrays of the file: one for each column of the record, one for the ties of τ, and three for the causes, if
-    there are any."""
     arrays = {name: getattr(record, name) for name in COLUMNS}
     if record.tau_ties:
         arrays["tau_ties"] = np.array([record.tau_ties])
-    if record.causes is not None:
-        causes = record.causes
-        values = (np.array(causes.kinds, np.str_), causes.viewings.astype(np.int64), causes.shares.astype(np.float64))
-        arrays |= dict(zip(CAUSES, values, strict=True))
+    if (causes := record.causes) is not None:
+        arrays |= {"cause_kinds": np.array(causes.kinds, np.str_), "cause_viewings": causes.viewings.astype(np.int64)}
+        arrays["cause_shares"] = causes.shares.astype(np.float64)
     return arrays
 
 
 def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int) -> AcrossUsers:
-    """Returns the record; every column is checked against the run's users and items and its window of L items.
-
-    Raises KeyError for a missing array, ValueError saying which array is wrong and how.
-    """
+    """Returns the record, checked against the run's users and items and its window of L items. Raises KeyError for a
+    missing array, ValueError saying which array is wrong and how."""
     columns = checked_columns(arrays, COLUMNS, M=data.n_users, N=data.n_items, L=window)
     counts, lengths = np.diff(data.starts)[columns["users"]], columns["lengths"]
     expect(len(counts) > 0, "it has no users")
@@ -165,9 +149,24 @@ def causes_of(arrays: Mapping[str, np.ndarray]) -> CauseShares | None:
         return None
     kinds, viewings, shares = checked_columns(arrays, CAUSES).values()
     expect(kinds[:1].tolist() == ["all"], "cause_kinds are no kinds")
-    lengths = np.char.str_len(kinds)
-    has_names = bool(((lengths >= 1) & (lengths <= LONGEST_KIND)).all()) and len(set(kinds.tolist())) == len(kinds)
+    has_names = len(set(kinds.tolist())) == len(kinds) and all(1 <= len(kind) <= LONGEST_KIND for kind in kinds)
     expect(has_names, "cause_kinds has a kind without a name of its own")
     missing = np.isnan(shares[:, ~np.isin(FINDERS, MAY_MISS)])
     expect(not missing.any(), "cause_shares holds a value that is not a number from 0 to 1")
     return CauseShares(tuple(kinds.tolist()), viewings, shares)
+
+
+@dataclass(frozen=True, eq=False)
+class Ranks:
+    """One row for each test user."""
+
+    users: Annotated[np.ndarray, Column(np.int32, "E", of="M", ascending=True)]
+    ranks: Annotated[np.ndarray, Column(np.float32, "E", 1, "N")]  # seen items removed; an exact tie counts half
+
+
+def ranks_in(arrays: Mapping[str, np.ndarray], data: Interactions) -> Ranks:
+    """Raises KeyError for a missing array, ValueError saying which array is wrong and how."""
+    columns = checked_columns(arrays, columns_of(Ranks), M=data.n_users, N=data.n_items)
+    with_test_item = np.flatnonzero(np.diff(data.starts) >= 3)
+    expect(np.array_equal(columns["users"], with_test_item), "users are not those with a test item")
+    return Ranks(**columns)

@@ -14,11 +14,9 @@ CACHE = "_cache"  # not a field, so a copy of the owner with other settings star
 
 
 def cached(function: Callable[Concatenate[Owner, Others], Answer]) -> Callable[Concatenate[Owner, Others], Answer]:
-    """Like `functools.cache` for a function of an object, but the answers are stored in the object itself.
-
-    An answer may refer to its owner, as a scene refers to its run. In a separate table, even one with weak keys, it
-    would keep the run alive for ever; stored in the run, it is freed with it.
-    """
+    """Like `functools.cache` for a function of an object, but the answers are stored in the object itself. An answer
+    may refer to its owner, as a scene refers to its run. In a separate table, even one with weak keys, it would keep
+    the run alive for ever; stored in the run, it is freed with it."""
 
     @functools.wraps(function)
     def answer(owner: Owner, *args: Others.args, **named: Others.kwargs) -> Answer:

@@ -39,34 +39,26 @@ def checked_columns(
     arrays: Mapping[str, np.ndarray], columns: Mapping[str, Column], *, values: bool = True, **lengths: int
 ) -> dict[str, np.ndarray]:
     """Returns the arrays of the columns, checked. lengths: the known lengths of axes; any other axis takes its length
-    from the first array that has it. values: whether the values are checked too.
-
-    Raises KeyError for a missing array, ValueError saying which array is wrong and how.
-    """
+    from the first array that has it. values: whether the values are checked too. Raises KeyError for a missing array,
+    ValueError saying which array is wrong and how."""
     for name, column in columns.items():
         array = arrays[name]
         if array.ndim == len(column.axes):
             for axis, length in zip(column.axes, array.shape, strict=True):
                 lengths.setdefault(axis, int(axis) if axis.isdigit() else length)
         shape = tuple(lengths.get(axis, axis) for axis in column.axes)
-        expect(
-            array.shape == shape and np.issubdtype(array.dtype, column.dtype),
-            f"{name} is {array.dtype} {array.shape} where {column.dtype.__name__} {shape} is expected",
-        )
+        fits, wanted = array.shape == shape and np.issubdtype(array.dtype, column.dtype), column.dtype.__name__
+        expect(fits, f"{name} is {array.dtype} {array.shape} where {wanted} {shape} is expected")
         if values and column.dtype is not np.str_:
-            check_values(array, name, column, lengths)
+            low, high = column.low, lengths[column.high] if isinstance(column.high, str) else column.high
+            fault = "a value that is not a number" + ("" if high == inf else f" from {low} to {high}")
+            if column.of:
+                low, high = -1 if column.may_miss else 0, lengths[column.of] - 1
+                fault = f"{INDEXED[column.of]} that does not exist"
+            valid = np.isfinite(array) & (array >= low - ROUNDING) & (array <= high + ROUNDING)
+            if column.may_miss:
+                valid |= np.isnan(array)
+            expect(bool(valid.all()), f"{name} {'names' if column.of else 'holds'} {fault}")
+            in_order = not column.ascending or bool((array[1:] > array[:-1]).all())
+            expect(in_order, f"{name} are not in ascending order")
     return {name: arrays[name] for name in columns}
-
-
-def check_values(array: np.ndarray, name: str, column: Column, lengths: Mapping[str, int]) -> None:
-    low, high = column.low, lengths[column.high] if isinstance(column.high, str) else column.high
-    fault = "a value that is not a number" if high == inf else f"a value that is not a number from {low} to {high}"
-    if column.of:
-        low, high = -1 if column.may_miss else 0, lengths[column.of] - 1
-        fault = f"{INDEXED[column.of]} that does not exist"
-    valid = np.isfinite(array) & (array >= low - ROUNDING) & (array <= high + ROUNDING)
-    if column.may_miss:
-        valid |= np.isnan(array)
-    expect(bool(valid.all()), f"{name} {'names' if column.of else 'holds'} {fault}")
-    if column.ascending:
-        expect(bool((array[1:] > array[:-1]).all()), f"{name} are not in ascending order")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +13,10 @@ from attrec_core.data.stored import text_columns
 from attrec_core.data.texts import places_of
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.columns import Column, checked_columns
-from attrec_core.runs.ids import spellings
+from attrec_core.runs.lookup import spellings
 from attrec_core.runs.weights import Weights
 from attrec_core.storage.arrays import arrays_in
-from attrec_core.storage.read_errors import BROKEN, reason
+from attrec_core.storage.read_errors import BROKEN, expect, reason
 
 LARGEST = 1e9  # the largest weight: its square still fits a float32
 COLUMNS = {
@@ -27,21 +26,12 @@ COLUMNS = {
 NAMES = {"X": "item_short", "V": "item_long", "U": "user_long", "W": "projection", "W_key": "key_projection"}
 
 
-@dataclass(frozen=True, eq=False)
-class ForeignWeights:
-    """float32 arrays with their rows in the order of the data, and how many rows of the file the data does not use."""
-
-    arrays: Weights
-    unused: dict[str, int]  # "item" | "user" → number of rows left out
-
-
-def read_foreign_weights(file: Path, items: Path, users: Path, data: Interactions) -> ForeignWeights:
+def read_foreign_weights(file: Path, items: Path, users: Path, data: Interactions) -> tuple[Weights, dict[str, int]]:
     """Reads X, V (N, d), U (M, d), W (d, d) and, if the key has its own projection, W_key (d, d) from an .npz or a
-    .safetensors; never from a pickle.
-
-    items, users: CSV files with a column `item` (`user`): the id of each row of X and V (U). Raises InputError for an
-    array or an id that is missing or appears twice, for a wrong shape, and for a value that is not a number.
-    """
+    .safetensors; never from a pickle. Returns float32 arrays with their rows in the order of the data, and how many
+    rows of an "item" and of a "user" the data does not use. items, users: CSV files with a column `item` (`user`): the
+    id of each row of X and V (U). Raises InputError for an array or an id that is missing or appears twice, for a wrong
+    shape, and for a value that is not a number."""
     item_ids, user_ids = read_ids(items, "item"), read_ids(users, "user")
     arrays = read_arrays(file, len(item_ids), len(user_ids))
     item_rows = rows_of(data.item_ids, item_ids, "item", items)
@@ -52,24 +42,18 @@ def read_foreign_weights(file: Path, items: Path, users: Path, data: Interaction
         for letter, array in arrays.items()
     }
     unused = {"item": len(item_ids) - len(item_rows), "user": len(user_ids) - len(user_rows)}
-    return ForeignWeights(Weights(ordered), unused)
+    return Weights(ordered), unused
 
 
 def read_arrays(file: Path, items: int, users: int) -> dict[str, np.ndarray]:
     """Returns the checked arrays by their letters."""
     try:
-        if file.suffix == ".safetensors":
-            arrays = dict(load_file(file))
-        elif file.suffix == ".npz":
-            arrays = arrays_in(file)
-        else:
-            raise ValueError("weights are read from .npz and .safetensors")
+        expect(file.suffix in (".npz", ".safetensors"), "weights are read from .npz and .safetensors")
+        arrays = arrays_in(file) if file.suffix == ".npz" else dict(load_file(file))
         missing = [letter for letter in COLUMNS if letter not in arrays and letter != "W_key"]
-        if missing:
-            raise ValueError(f"it has no array {' and no '.join(missing)}; it needs X, V, U and W")
+        expect(not missing, f"it has no array {' and no '.join(missing)}; it needs X, V, U and W")
         unknown = [shown(name) for name in arrays if name not in COLUMNS]
-        if unknown:
-            raise ValueError(f"AttRec has no array {' and no '.join(unknown)}; it has X, V, U, W and W_key")
+        expect(not unknown, f"AttRec has no array {' and no '.join(unknown)}; it has X, V, U, W and W_key")
         columns = {letter: column for letter, column in COLUMNS.items() if letter in arrays}
         # A float16 cannot hold LARGEST.
         wide = {letter: array.astype("f4") if array.dtype == np.float16 else array for letter, array in arrays.items()}

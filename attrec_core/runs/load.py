@@ -15,9 +15,9 @@ from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
 from attrec_core.runs import across_users, replay
+from attrec_core.runs.across_users import ranks_in
 from attrec_core.runs.columns import Column, checked_columns
 from attrec_core.runs.history import METRICS
-from attrec_core.runs.ranks import ranks_in
 from attrec_core.runs.run import FORMAT, VERSION, Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import is_mapped, weights_in
@@ -27,16 +27,13 @@ from attrec_core.storage.checksums import CheckedFolder, at_one_moment, open_fol
 from attrec_core.storage.read_errors import expect, read_errors
 
 SHAPES = "dim shared_projection layers filters projected place_weights"  # settings that change the shape of weights
-
 Record = TypeVar("Record")
 
 
 def load(path: Path | str, *, whole: bool = False) -> Run:
-    """Loads the run in a folder. Raises InputError naming the file and its fault if it is damaged, foreign or newer.
-
-    An optional file that is damaged is left out, and named in `damaged`. whole: large weights are compared with their
-    checksum too; otherwise they are mapped, and the run is not `verified`.
-    """
+    """Loads the run in a folder. Raises InputError naming the file and its fault if it is damaged, foreign or newer. An
+    optional file that is damaged is left out, and named in `damaged`. whole: large weights are compared with their
+    checksum too; otherwise they are mapped, and the run is not `verified`."""
     path = Path(path)
     heal(path)
     if not path.is_dir():
@@ -110,8 +107,7 @@ def settings_in(folder: CheckedFolder) -> tuple[ModelConfig, TrainConfig]:
 
 
 def check_shape(run: str, before: ModelConfig, config: ModelConfig) -> None:
-    """Raises InputError if the weights of a run clearly have another shape than the model that is to be trained from
-    them. The start itself compares the shapes."""
+    """Raises InputError if a model clearly has another shape than the run it starts from; the start compares shapes."""
     for name in ("model", *(name for name in SHAPES.split() if name in SYSTEMS[before.model].uses.split())):
         if getattr(config, name) != getattr(before, name):
             text = "{name} cannot change in a training that starts from a run: {run} has {value}."
@@ -138,28 +134,22 @@ def read_history(folder: CheckedFolder) -> dict[str, Any]:
             expect(isinstance(epoch["loss"], int | float), "a loss is not a number")
         trained_at(content)
         if "auto" in content:
-            check_race(content["auto"])
+            expect(type(content["auto"]["sentence"]) is str, "the sentence of its race is not text")
+            for trial in content["auto"]["trials"]:
+                expect(isinstance(trial["settings"], dict), "a trial of its race has no settings")
+                are_counts = type(trial["epochs"]) is int and type(trial["best_epoch"]) is int
+                expect(are_counts, "the epochs of a trial are wrong")
+                figures = (trial["seconds"], *(trial["validation"][name] for name in METRICS))
+                are_numbers = all(isinstance(figure, int | float) for figure in figures)
+                expect(are_numbers, "a figure of a trial is not a number")
         start = content.get("from", {"run": "", "fingerprint": ""})
-        expect(
-            all(type(start[name]) is str for name in ("run", "fingerprint")),
-            "the name of the run it started from is wrong",
-        )
+        are_texts = type(start["run"]) is type(start["fingerprint"]) is str
+        expect(are_texts, "the name of the run it started from is wrong")
     return content
 
 
-def check_race(log: Mapping[str, Any]) -> None:
-    """Raises ValueError, LookupError or TypeError for content that is no log of a race for settings."""
-    expect(type(log["sentence"]) is str, "the sentence of its race is not text")
-    for trial in log["trials"]:
-        expect(isinstance(trial["settings"], dict), "a trial of its race has no settings")
-        expect(type(trial["epochs"]) is int and type(trial["best_epoch"]) is int, "the epochs of a trial are wrong")
-        figures = (trial["seconds"], *(trial["validation"][name] for name in METRICS))
-        expect(all(isinstance(figure, int | float) for figure in figures), "a figure of a trial is not a number")
-
-
 def trained_at(history: Mapping[str, Any]) -> float | None:
-    """Returns seconds since 1970; None for an older run, which does not record it. Raises ValueError or TypeError for
-    content that is no time."""
+    """Seconds since 1970; None for an older run, which lacks it. Raises ValueError or TypeError for another value."""
     text = history.get("trained")
     return None if text is None else datetime.fromisoformat(text).timestamp()
 
@@ -167,8 +157,7 @@ def trained_at(history: Mapping[str, Any]) -> float | None:
 def checked_maps(
     stored: Mapping[str, np.ndarray], data: Interactions, model: str, weights: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Returns the stored coordinates in each space of the model, and UMAP's if there are any. Raises KeyError for a
-    missing array, ValueError for a wrong array."""
+    """The coordinates in each space of the model, UMAP's if any. Raises KeyError or ValueError for another array."""
     users = checked_columns(stored, {"users": Column(np.integer, "U", of="M", ascending=True)}, M=data.n_users)["users"]
     for name, space in SYSTEMS[model].spaces.items():
         points = "B" if space.users else "N"

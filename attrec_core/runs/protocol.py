@@ -81,7 +81,6 @@ class Protocol:
 
     @property
     def chosen(self) -> str:
-        """How the settings were chosen."""
         if self.kind in RACED and self.budget == 1:
             return "those that each system starts from"
         if self.kind in RACED:
@@ -96,12 +95,11 @@ class Protocol:
         return f"{self.described()} {self.note('out')}".strip()
 
     def described(self, seen: str = "out", *, intervals: bool = True) -> str:
-        """The protocol in a few sentences. seen: "in" if seen items are ranked too; intervals: whether they are
-        stored."""
+        """The protocol as text. seen: "in" if seen items are ranked too; intervals: whether they are stored."""
         seeds = f"Mean of {self.seeds} seeds" if self.seeds > 1 else "One seed"
         shuffled = ", each history in random order" if self.order == "shuffled" else ""
         by_time = "at one point in time for all users" if self.split == "temporal" else "leave-one-out"
-        by_time += f", which tests {self.tested:,} of the users" if self.few_tested else ""
+        by_time += f", which tests {self.tested:,} of the users" if 0 < self.tested < self.users else ""
         fitted = f"fitted {'with the validation items too' if self.fit == FITS[0] else 'without the validation items'}"
         ranked = "All items are ranked" + (" except those the user has seen" if seen == "out" else ", seen ones too")
         if seen == self.usual_seen == "in":
@@ -109,22 +107,13 @@ class Protocol:
         stored = "; 95\u00a0% intervals by bootstrap over the users" if intervals else ""
         last = self.tie_rule.removeprefix("file-")  # first or last
         ties = f"; of equal times, the {last} row of the file is the latest" if self.may_tie else ""
+        reasons = "; ".join(f"{count_of(count, 'row')} ({reason})" for reason, count in self.dropped.items())
+        left_out = f"Left out of the data: {reasons}. " if reasons else ""
         return (
             f"{self.data}: {self.users:,} users, {self.items:,} items, {self.interactions:,} interactions{shuffled}. "
-            f"{self.left_out}Split: {by_time}{ties}. {ranked}. "
+            f"{left_out}Split: {by_time}{ties}. {ranked}. "
             f"Settings: {self.chosen}, {fitted}. {seeds}{stored}."
         )
-
-    @property
-    def few_tested(self) -> bool:
-        """Whether some users are known to have no test item."""
-        return 0 < self.tested < self.users
-
-    @property
-    def left_out(self) -> str:
-        """Which rows were left out of the data, as a sentence; empty if none."""
-        reasons = "; ".join(f"{count_of(count, 'row')} ({reason})" for reason, count in self.dropped.items())
-        return f"Left out of the data: {reasons}. " if reasons else ""
 
     def note(self, seen: str) -> str:
         """How repeats affect the figures; empty if there are few, or if seen items are ranked too."""
@@ -135,7 +124,7 @@ def protocol_of(content: Mapping[str, Any]) -> Protocol:
     """Returns the protocol in parsed JSON. Raises ValueError for another type of a field, or an unknown value."""
     protocol = record_of(Protocol, content)
     known = {"kind": KINDS, **WAYS, "tie_rule": get_args(TieRule)}
-    known |= {"preset": ("", PAPER, *PRESETS), "paper": ("", *TABLE_2)}
+    known |= {"preset": ("", PAPER, *PRESETS), "paper": ("", *TABLE_2["mrr"])}
     for name, values in known.items():
         value = getattr(protocol, name)
         expect(value in values, f"its {name} is unknown: {shown(value)}")

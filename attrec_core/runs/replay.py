@@ -61,19 +61,14 @@ LONGEST_RULE, MOST_PROBES = 80, 20
 
 
 def arrays_of(record: Replay) -> dict[str, np.ndarray]:
-    return {name: getattr(record, name).astype(column.dtype) for name, column in COLUMNS.items()} | {
-        "phase": np.array(record.phase, np.str_),
-        "best": np.array(record.best, np.int32),
-        "probe_users": np.array([probe.user for probe in record.probes], np.int32),
-        "probe_rules": np.array([probe.rule for probe in record.probes], np.str_),
-    }
+    users, rules = [probe.user for probe in record.probes], [probe.rule for probe in record.probes]
+    values = {"phase": record.phase, "best": record.best, "probe_users": users, "probe_rules": rules} | vars(record)
+    return {name: np.asarray(values[name], column.dtype) for name, column in (COLUMNS | OTHERS).items()}
 
 
 def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int) -> Replay:
-    """Returns the record; every array is checked against the run's users and items and its window of L items.
-
-    Raises KeyError for a missing array, ValueError saying which array is wrong and how.
-    """
+    """Returns the record, checked against the run's users and items and its window of L items. Raises KeyError for a
+    missing array, ValueError saying which array is wrong and how."""
     columns = checked_columns(arrays, OTHERS | COLUMNS, M=data.n_users, N=data.n_items, L=window)
     phase, best, users, rules = (columns.pop(name) for name in OTHERS)
     expect(str(phase) in ("search", "refit"), "phase is neither search nor refit")

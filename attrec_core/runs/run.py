@@ -27,11 +27,10 @@ from attrec_core.data.texts import places_of
 from attrec_core.errors import InputError
 from attrec_core.runs import across_users, weights
 from attrec_core.runs import replay as runs_replay
-from attrec_core.runs.across_users import AcrossUsers
+from attrec_core.runs.across_users import AcrossUsers, Ranks
 from attrec_core.runs.history import FOREIGN
-from attrec_core.runs.ranks import Ranks
 from attrec_core.runs.replay import Replay
-from attrec_core.runs.systems import SYSTEMS, Measure, Space
+from attrec_core.runs.systems import SYSTEMS, Measure, Space, System
 from attrec_core.runs.weights import Arrays, Weights, arrays_of
 from attrec_core.storage.arrays import npz_bytes
 from attrec_core.storage.atomic_folder import NOTES, RUN, write_folder
@@ -43,10 +42,6 @@ NOT_ATTREC = (
     "{run} is {kind}. Only AttRec can be explained here{but}. What it computes: “{what}”. Recommendations, metrics and "
     "the comparison with other runs work for every system."
 )
-ATTENDS = "; Attention, Step by step and Attention across users explain the attention of this run"
-NO_VECTORS = "{run} is {kind}, which has no item vectors that the app could map. What it computes: “{what}”."
-NO_KNOWN_VECTORS = "{run} is {kind}. The app does not know which of its tables hold item vectors, so it draws no map."
-NO_ATTENTION = "{run} is {kind}, which has no attention to show. {reads}"
 MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", "ranks.npz", NOTES)
 
 
@@ -93,19 +88,23 @@ class Run:
         return self.model_config.model == "attrec"
 
     @property
+    def system(self) -> System:
+        return SYSTEMS[self.model_config.model]
+
+    @property
     def attends(self) -> bool:
         """Whether it has an attention matrix."""
-        return SYSTEMS[self.model_config.model].attends
+        return self.system.attends
 
     @property
     def measure(self) -> Measure:
         """The measure that its lists are ranked by."""
-        return SYSTEMS[self.model_config.model].measure
+        return self.system.measure
 
     @property
     def spaces(self) -> Mapping[str, Space]:
         """The spaces of its items and users; empty if they have no vectors."""
-        return SYSTEMS[self.model_config.model].spaces
+        return self.system.spaces
 
     @property
     def name(self) -> str:
@@ -138,30 +137,28 @@ def folder_name(folder: Path) -> str:
 
 def refusal(run: Run) -> InputError:
     """Returns the error for a question that only AttRec can answer."""
-    system = SYSTEMS[run.model_config.model]
-    but = ATTENDS if run.attends else ""
-    return InputError("not_attrec", NOT_ATTREC, run=run.name, but=but, kind=system.kind, what=system.sentence[:-1])
+    pages, what = "; Attention, Step by step and Attention across users", run.system.sentence[:-1]
+    but = f"{pages} explain the attention of this run" if run.attends else ""
+    return InputError("not_attrec", NOT_ATTREC, run=run.name, but=but, kind=run.system.kind, what=what)
 
 
 def without_attention(run: Run) -> InputError:
     """Returns the error for a question that needs attention; it says what this system reads instead."""
-    system = SYSTEMS[run.model_config.model]
-    reads = system.reading(run.model_config)
-    return InputError("no_attention", NO_ATTENTION, run=run.name, kind=system.kind, reads=reads)
+    text, reads = "{run} is {kind}, which has no attention to show. {reads}", run.system.reading(run.model_config)
+    return InputError("no_attention", text, run=run.name, kind=run.system.kind, reads=reads)
 
 
 def without_vectors(run: Run) -> InputError:
     """Returns the error for a question that needs item vectors."""
-    system = SYSTEMS[run.model_config.model]
-    text = NO_KNOWN_VECTORS if run.model_config.model == OWN else NO_VECTORS
-    return InputError("no_vectors", text, run=run.name, kind=system.kind, what=system.sentence[:-1])
+    text = "{run} is {kind}, which has no item vectors that the app could map. What it computes: “{what}”."
+    if run.model_config.model == OWN:
+        text = "{run} is {kind}. The app does not know which of its tables hold item vectors, so it draws no map."
+    return InputError("no_vectors", text, run=run.name, kind=run.system.kind, what=run.system.sentence[:-1])
 
 
 def save(run: Run, path: Path, *, overwrite: bool = False) -> None:
-    """Writes the run beside `path` and renames it there; on any failure nothing half-written stays.
-
-    Raises InputError when the folder exists (unless `overwrite`) or cannot be written.
-    """
+    """Writes the run beside `path` and renames it there; on any failure nothing half-written stays. Raises InputError
+    when the folder exists (unless `overwrite`) or cannot be written."""
     write_folder(path, files_of(run), RUN, overwrite=overwrite)
 
 
@@ -171,7 +168,7 @@ def files_of(run: Run) -> dict[str, bytes]:
     config = {
         "format": FORMAT,
         "version": VERSION,
-        "model": SYSTEMS[run.model_config.model].used(run.model_config),
+        "model": run.system.used(run.model_config),
         "train": dataclasses.asdict(run.train_config),
         "data": {**stored.words_of(data), **({"name": data.name} if data.name else {})},
         "versions": dict(run.versions),
@@ -183,12 +180,10 @@ def files_of(run: Run) -> dict[str, bytes]:
         "metrics.json": json_bytes(run.metrics),
         "history.json": json_bytes(run.history),
     }
-    if run.maps is not None:
-        files["maps.npz"] = npz_bytes(run.maps)
-    if run.across_users is not None:
-        files["at_large.npz"] = npz_bytes(across_users.arrays_of(run.across_users))
-    if run.replay is not None:
-        files["replay.npz"] = npz_bytes(runs_replay.arrays_of(run.replay))
-    if run.ranks is not None and run.across_users is None:
-        files["ranks.npz"] = npz_bytes(vars(run.ranks))
-    return files
+    arrays = {
+        "maps.npz": run.maps,
+        "at_large.npz": None if run.across_users is None else across_users.arrays_of(run.across_users),
+        "replay.npz": None if run.replay is None else runs_replay.arrays_of(run.replay),
+        "ranks.npz": None if run.ranks is None or run.across_users is not None else vars(run.ranks),
+    }
+    return files | {name: npz_bytes(content) for name, content in arrays.items() if content is not None}

@@ -8,6 +8,7 @@ file holds its own checksum, and KEY.json that of KEY.npz; files of older versio
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,10 +18,9 @@ from typing import Any
 import numpy as np
 
 from attrec_core.errors import InputError, shown
-from attrec_core.runs.bootstrap import per_user, percentiles, resampled
-from attrec_core.runs.history import METRICS, Metrics
+from attrec_core.runs.cached_on_owner import cached
+from attrec_core.runs.history import METRICS, Metrics, per_user, percentiles, resampled
 from attrec_core.runs.protocol import VARIED, Protocol, protocol_of
-from attrec_core.runs.study_figures import ENDINGS, UNKNOWN, Figures, Triple, figures_in, named
 from attrec_core.storage.arrays import arrays_in, npz_bytes
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import CheckedFolder, described, described_in, digits_of
@@ -32,6 +32,12 @@ FORMAT, KIND = "attrec-study", "study"
 FIRST = "ml-100k"  # the study that is listed first: the paper has figures for its data
 # The line that the others are compared with, the first of these that is done: AttRec at its best, or as in the paper.
 REFERENCES = ("auto", "attrec", "mean", "omega-0.2", "window-5", "dim-100")
+Triple = tuple[float, float, float]  # a value, and the ends of its interval
+Figures = Mapping[str, Triple]  # metric → triple
+# Whether seen items are ranked → the ending of the names in KEY.npz and results.json; a file of before lacks "in"
+ENDINGS = {"out": "", "in": "_all"}
+DIGITS = 7  # decimals of a stored figure; a user is 1/21,000
+UNKNOWN: Triple = (math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True)
@@ -89,24 +95,20 @@ class Study:
     entries: tuple[Entry, ...]
     # (key, seen) → (seeds, E) of the test items, the same users in every entry; may be empty
     ranks: Mapping[tuple[str, str], np.ndarray]
-    kept: Mapping[tuple[str, str], Figures] = field(default_factory=dict)  # from results.json, by key and seen
-    # From results.json: (key, a later key, seen) → how far the first is above the second
-    kept_above: Mapping[tuple[str, str, str], Figures] = field(default_factory=dict)
-    _drawn: dict[tuple[str, str, str], tuple[float, np.ndarray]] = field(default_factory=dict, repr=False)
+    # From results.json: (key, seen), and (key, a later key, seen) → how far the first is above the second
+    kept: Mapping[tuple[str, ...], Figures] = field(default_factory=dict)
 
     @property
     def reference(self) -> str:
-        """The key of the entry that the others are compared with: the first of REFERENCES that is done, else the first
-        of all; empty if none is done."""
+        """The entry that others are compared with: the first of REFERENCES, else of all, that is done; else empty."""
         done = [entry.key for entry in self.entries if entry.seeds]
         return next((key for key in REFERENCES if key in done), done[0] if done else "")
 
+    @cached
     def drawn(self, key: str, metric: str, seen: str) -> tuple[float, np.ndarray]:
         """Returns the mean over the users, and the mean over each resample of them."""
-        if (key, metric, seen) not in self._drawn:
-            values = per_user(self.ranks[key, seen], metric)
-            self._drawn[key, metric, seen] = float(values.mean()), resampled(values)
-        return self._drawn[key, metric, seen]
+        values = per_user(self.ranks[key, seen], metric)
+        return float(values.mean()), resampled(values)
 
     def interval(self, key: str, metric: str, seen: str = "out") -> tuple[float, float]:
         """Returns the 95 % interval of the mean over the seeds. seen: as in Entry.values."""
@@ -119,15 +121,14 @@ class Study:
         if (key, seen) in self.ranks and (other, seen) in self.ranks:
             (mine, my_draws), (theirs, their_draws) = self.drawn(key, metric, seen), self.drawn(other, metric, seen)
             return (mine - theirs, *percentiles(my_draws - their_draws))
-        if figures := self.kept_above.get((key, other, seen)):
+        if figures := self.kept.get((key, other, seen)):
             return figures[metric]
-        value, low, high = self.kept_above.get((other, key, seen), {}).get(metric, UNKNOWN)
+        value, low, high = self.kept.get((other, key, seen), {}).get(metric, UNKNOWN)
         return -value, -high, -low
 
 
 def check_place(folder: Path) -> None:
-    """Raises InputError unless a study can begin or go on in a folder: there is none yet, it is empty, or it holds an
-    unfinished study."""
+    """Raises InputError unless a folder is not there yet, is empty, or holds an unfinished study, which can go on."""
     if not folder.exists() or (folder / PROTOCOL).is_file():
         return
     text = "{folder} is not empty, and it holds no study; choose another folder."
@@ -199,8 +200,7 @@ def load_study(folder: Path) -> Study:
         expect(len({entry.key for entry in entries}) == len(entries), "a line is there twice")
         for entry in entries:
             check_key(protocol, entry)
-        figures, above = figures_in(content)
-        return Study(protocol, tuple(entries), {}, figures, above)
+        return Study(protocol, tuple(entries), {}, figures_in(content))
 
 
 def check_key(protocol: Protocol, entry: Entry) -> None:
@@ -216,7 +216,6 @@ def read_protocol(folder: Path) -> Protocol:
 
 
 def entry_files(folder: Path) -> list[Path]:
-    """Returns the files of the entries that are begun."""
     return sorted(file for file in folder.glob("*.json") if file.name not in (PROTOCOL, RESULTS))
 
 
@@ -258,7 +257,11 @@ def save_results(folder: Path) -> Study:
         later = [following.key for following in done[done.index(entry) + 1 :]] if entry in done else []
         lines.append(asdict(entry))
         for seen, ending in ENDINGS.items():
-            lines[-1][f"summary{ending}"] = summary_of(study, entry, seen)
+            values = {metric: entry.values(metric, seen) for metric in METRICS} if entry.seeds else {}
+            lines[-1][f"summary{ending}"] = {
+                metric: named(of_seeds.mean(), *study.interval(entry.key, metric, seen)) | {"sd": float(of_seeds.std())}
+                for metric, of_seeds in values.items()
+            }
             lines[-1][f"above{ending}"] = {
                 key: {metric: named(*study.difference(entry.key, key, metric, seen)) for metric in METRICS}
                 for key in later
@@ -266,15 +269,6 @@ def save_results(folder: Path) -> Study:
     results = {"format": FORMAT, "protocol": asdict(study.protocol), "entries": lines}
     atomic_write(folder / RESULTS, described(results, {}, RESULTS))
     return study
-
-
-def summary_of(study: Study, entry: Entry, seen: str) -> dict[str, dict[str, float | None]]:
-    """Returns metric → mean and spread over the seeds, and the interval of the mean."""
-    values = {metric: entry.values(metric, seen) for metric in METRICS} if entry.seeds else {}
-    return {
-        metric: named(float(figures.mean()), *study.interval(entry.key, metric, seen)) | {"sd": float(figures.std())}
-        for metric, figures in values.items()
-    }
 
 
 def entry_of(content: Any) -> Entry:
@@ -287,3 +281,39 @@ def entry_of(content: Any) -> Entry:
         expect(all(0 <= share <= 1 for share in (result.coverage, result.popularity)), "a share is not from 0 to 1")
     expect(len({result.seed for result in entry.seeds}) == len(entry.seeds), "a seed is there twice")
     return entry
+
+
+def figures_in(content: Mapping[str, Any]) -> dict[tuple[str, ...], Figures]:
+    """Returns the figures as in `Study.kept`. An older file says only how far each line is below a reference. Raises an
+    error of BROKEN for any other content."""
+    kept: dict[tuple[str, ...], Figures] = {}
+    for entry in content["entries"]:
+        key = entry["key"]
+        for seen, ending in ENDINGS.items():
+            if seen == "out" or f"summary{ending}" in entry:
+                kept[key, seen] = figures_of(entry[f"summary{ending}"])
+            if "reference" not in content and (seen == "out" or f"above{ending}" in entry):
+                kept |= {(key, later, seen): figures_of(above) for later, above in entry[f"above{ending}"].items()}
+        if "reference" in content:
+            kept[content["reference"], key, "out"] = figures_of(entry["summary"], ("below", "below_low", "below_high"))
+    return kept
+
+
+def figures_of(
+    stored: Mapping[str, Mapping[str, float | None]], names: Sequence[str] = ("mean", "low", "high")
+) -> Figures:
+    """Metric → mean, low, high; null stands for NaN. Raises ValueError for another value or a missing metric."""
+    expect(not stored or stored.keys() >= set(METRICS), "its figures lack a metric")
+    figures = {}
+    for metric, figure in stored.items():
+        for value in (values := [figure[name] for name in names]):
+            expect(value is None or (type(value) in (int, float) and abs(value) <= 1), f"a figure is {shown(value)}")
+        mean, low, high = (math.nan if value is None else float(value) for value in values)
+        figures[metric] = (mean, low, high)
+    return figures
+
+
+def named(mean: float, low: float, high: float) -> dict[str, float | None]:
+    """Returns a triple as in results.json; None for each number if the ranks are not stored."""
+    numbers = {"mean": mean, "low": low, "high": high}
+    return {name: None if math.isnan(number) else round(float(number), DIGITS) for name, number in numbers.items()}

@@ -12,9 +12,6 @@ from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with
 
 # The model settings that AttRec uses. Each system lists those that it uses, and the training settings that it ignores.
 OF_ATTREC = "dim window long_weight mask aggregation time_signal shared_projection dropout vector_dropout"
-OF_COUNTED = "refit"  # the only training setting that matters for a counted system, which is not trained
-
-
 Value = TypeVar("Value", float, np.ndarray)
 
 
@@ -95,7 +92,7 @@ class System:
     def trained_with(self, config: TrainConfig) -> dict[str, Any]:
         """Returns the training settings that a run of this system depends on."""
         if self.is_counted:
-            return {OF_COUNTED: getattr(config, OF_COUNTED)}
+            return {"refit": config.refit}  # it is not trained
         return {name: value for name, value in asdict(config).items() if name not in self.ignores.split()}
 
 
@@ -117,127 +114,97 @@ SYSTEMS: dict[str, System] = {
         "window", is_counted=True, reads_window=False,
     ),
     "itemknn": System(
-        "Item kNN", "Sarwar et al. 2001",
-        "How similar an item's users are to those of the user's items, by cosine.",
+        "Item kNN", "Sarwar et al. 2001", "How similar an item's users are to those of the user's items, by cosine.",
         "reads {items}, without their order: each adds its similarity to every other item.",
         "window neighbours recent ridge", {"neighbours": "100", "ridge": "10", "window": "10"},
         is_counted=True, adds=True,
     ),
     "ease": System(
-        "EASE", "Steck 2019",
-        "A linear model from all items to each, by ridge regression in closed form.",
+        "EASE", "Steck 2019", "A linear model from all items to each, by ridge regression in closed form.",
         "reads {items}, without their order: each adds its weight for every other item.",
         "window recent ridge", {"ridge": "300", "window": "10"}, is_counted=True, adds=True,
     ),
     "markov": System(
-        "Markov counts", "",
-        "How often an item followed the latest one; for the rest, how popular it is.",
+        "Markov counts", "", "How often an item followed the latest one; for the rest, how popular it is.",
         "reads the items of the window, all with the same weight, and how often other items followed them.",
         "window ridge", {"ridge": "1", "window": "1"}, is_counted=True,
     ),
     "bprmf": System(
-        "BPR-MF", "Rendle et al. 2009",
-        "The inner product of user and item.",
+        "BPR-MF", "Rendle et al. 2009", "The inner product of user and item.",
         "reads the user's vector alone: an edit of the recent items changes only which items are left out.",
         "dim window vector_dropout", PAIRS,
-        reads_window=False, needs_user=True, tastes=Space("item", "user"),
-        spaces={"long": Space("item", "user")},
+        reads_window=False, needs_user=True, tastes=Space("item", "user"), spaces={"long": Space("item", "user")},
     ),
     "mc": System(
-        "MC", "Rendle et al. 2010",
-        "A factorised Markov chain: the inner product of the latest item and the next.",
+        "MC", "Rendle et al. 2010", "A factorised Markov chain: the inner product of the latest item and the next.",
         f"reads {MEAN}",
         "dim window vector_dropout", PAIRS | {"window": "1"},
-        spaces={"short": Space("next")},
-        ignores="l2_projection",
+        spaces={"short": Space("next")}, ignores="l2_projection",
     ),
     "fpmc": System(
-        "FPMC", "Rendle et al. 2010",
-        "Matrix factorisation with a factorised Markov chain.",
+        "FPMC", "Rendle et al. 2010", "Matrix factorisation with a factorised Markov chain.",
         f"reads the user's vector and {MEAN}",
         "dim window vector_dropout", PAIRS | {"window": "1"}, needs_user=True,
-        tastes=Space("item", "user"),
-        spaces={"short": Space("item next")},
-        ignores="l2_projection",
+        tastes=Space("item", "user"), spaces={"short": Space("item next")}, ignores="l2_projection",
     ),
     "hrm": System(
         "HRM", "Wang et al. 2015",
         "The latest items pooled, then pooled with the user; the inner product of that and an item.",
         "reads the user's vector and the window's item vectors, pooled dimension by dimension, without their order.",
         "dim window aggregation vector_dropout", PAIRS | {"aggregation": "max", "window": "3"}, needs_user=True,
-        tastes=Space("item", "user"),
-        spaces={"long": Space("item", "user")},
-        ignores="l2_projection",
+        tastes=Space("item", "user"), spaces={"long": Space("item", "user")}, ignores="l2_projection",
     ),
     "prme": System(
-        "PRME", "Feng et al. 2015",
-        "Squared distances to the user and to the latest item, in two metric spaces.",
+        "PRME", "Feng et al. 2015", "Squared distances to the user and to the latest item, in two metric spaces.",
         f"reads the user's vector and {MEAN}",
         "dim window long_weight place_weights vector_dropout", PAIRS | {"window": "1", "long_weight": "0.2"},
-        needs_user=True, tastes=TWO_SPACES["long"],
-        spaces=TWO_SPACES,
-        measure=DISTANCE,
+        needs_user=True, tastes=TWO_SPACES["long"], spaces=TWO_SPACES, measure=DISTANCE,
     ),
     "transrec": System(
-        "TransRec", "He et al. 2017",
-        "The user is a translation from the latest item to the next one.",
+        "TransRec", "He et al. 2017", "The user is a translation from the latest item to the next one.",
         f"reads the user's vector and {MEAN}",
         "dim window projected vector_dropout", PAIRS | {"window": "1"}, needs_user=True,
         tastes=Space("item", "user", through="projection"),
         spaces={"short": Space("item", through="projection", by_product=False)},
     ),
     "caser": System(
-        "Caser", "Tang and Wang 2018",
-        "Filters that slide over the window as over an image.",
+        "Caser", "Tang and Wang 2018", "Filters that slide over the window as over an image.",
         "reads the user's vector and the window in order, through filters of every height that slide over it.",
         "dim window filters vector_dropout",
         PAIRS | {"loss": "bce", "targets": "3", "negatives": "6", "vector_dropout": "0.3", "init_sd": "0.05"},
-        needs_user=True, tastes=Space("answer", "user"),
-        spaces={"short": Space("answer")},
+        needs_user=True, tastes=Space("answer", "user"), spaces={"short": Space("answer")},
     ),
     "lstm": System(
-        "LSTM+", "Zhang et al. 2018",
-        "AttRec with an LSTM in place of the attention.",
+        "LSTM+", "Zhang et al. 2018", "AttRec with an LSTM in place of the attention.",
         "reads the user's vector and the window in order, item by item, into the state of a recurrent network.",
         "dim window long_weight vector_dropout", {"init_sd": "0.05"}, needs_user=True,
-        tastes=TWO_SPACES["long"],
-        spaces=TWO_SPACES,
-        measure=DISTANCE,
+        tastes=TWO_SPACES["long"], spaces=TWO_SPACES, measure=DISTANCE,
     ),
     "gru4rec": System(
-        "GRU4Rec", "Hidasi et al. 2016",
-        "A recurrent network whose state is compared with every item.",
+        "GRU4Rec", "Hidasi et al. 2016", "A recurrent network whose state is compared with every item.",
         "reads the window in order, item by item, into the state of a recurrent network.",
         "dim window layers vector_dropout", EVERY_PLACE | {"layers": "1"},
-        spaces={"short": Space("answer")},
-        ignores="targets",
+        spaces={"short": Space("answer")}, ignores="targets",
     ),
     "sasrec": System(
         "SASRec", "Kang and McAuley 2018",
         "Blocks of causal self-attention; the output at the last position is compared with every item.",
         "reads the window in order: each item attends to itself and to the items before it.",
         "dim window layers heads vector_dropout", EVERY_PLACE, attends=True,
-        spaces={"short": Space("item")},
-        ignores="targets",
+        spaces={"short": Space("item")}, ignores="targets",
     ),
     "attrec": System(
-        "AttRec", "Zhang et al. 2018",
-        "Self-attention over the latest items, and squared distances in two spaces.",
+        "AttRec", "Zhang et al. 2018", "Self-attention over the latest items, and squared distances in two spaces.",
         "reads the user's vector and the window: each item attends to the others.",
-        OF_ATTREC, attends=True, tastes=TWO_SPACES["long"],
-        spaces=TWO_SPACES,
-        measure=DISTANCE,
+        OF_ATTREC, attends=True, tastes=TWO_SPACES["long"], spaces=TWO_SPACES, measure=DISTANCE,
     ),
     "own": System(
-        "A model of your own", "",
-        "The score that its class defines.",
+        "A model of your own", "", "The score that its class defines.",
         "reads what its class says.",
         " ".join(key for key, setting in SETTINGS.items() if setting.part == "model" and key != "model"),
-        PAIRS, needs_user=True,
-        inside="a model of your own",
+        PAIRS, needs_user=True, inside="a model of your own",
     ),
 }  # fmt: skip
-
 
 NOT_THE_PAPERS = "softmax loss, not the paper's"
 

@@ -1,13 +1,15 @@
-"""The time left of a running training, phase by phase: from its epochs, its settings and its plan."""
+"""How long a training takes: estimated before it is started, and, while it runs, the time left phase by phase, from its
+epochs, its settings and its plan."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from statistics import median
-from typing import Literal
+from typing import Any, Literal
 
 from attrec_core.config import TrainConfig
+from attrec_core.errors import count_of
 from attrec_core.runs.history import Epoch
 
 RECENT = 5  # latest epochs whose median is taken as the time of an epoch
@@ -18,7 +20,7 @@ RECENT = 5  # latest epochs whose median is taken as the time of an epoch
 RISES = 45.0
 FADES = 4
 MEASURABLE = 0.2  # seconds of processor time
-
+LESS = "less than .1 s"
 
 PhaseName = Literal["race", "count", "compile", "search", "refit", "metrics", "maps", "study"]
 PhaseState = Literal["done", "now", "later"]
@@ -36,18 +38,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class RaceProgress:
-    """The progress of a race for good settings."""
-
     done: int  # trainings
     of: int  # 0 before it is known
     figure: str = ""  # the metric on the validation items that the settings are chosen by
     best: float | None = None  # the highest so far
     taken: float = 0.0  # seconds of its trainings
     left: float = 0.0  # likely seconds left
-
-    @property
-    def is_over(self) -> bool:
-        return 0 < self.of <= self.done
 
 
 @dataclass(frozen=True)
@@ -89,25 +85,19 @@ def best_of(epochs: Sequence[Epoch], config: TrainConfig) -> int:
     return figures.index(max(figures)) + 1 if figures else 0
 
 
-def seconds_left(epochs: Sequence[Epoch], config: TrainConfig) -> tuple[float, float] | None:
-    """Seconds left of both phases: at least (no later epoch is better) and at most (each is). None before an epoch."""
+def most_left(epochs: Sequence[Epoch], config: TrainConfig) -> float | None:
+    """Seconds left of both phases at most: if each later epoch is better than the one before. None before an epoch."""
     if not epochs:
         return None
-    latest, seconds, best = epochs[-1], pace(epochs), best_of(epochs, config)
-    if latest.phase == "refit":
-        rest = (latest.of - latest.epoch) * seconds
-        return rest, rest
-    most = config.epochs - latest.epoch
-    least = min(best + config.patience - latest.epoch, most) if config.patience else most
-    refit = (best, config.epochs) if config.refit else (0, 0)
-    return (max(least, 0) + refit[0]) * seconds, (most + refit[1]) * seconds
+    latest, refit = epochs[-1], config.epochs if config.refit else 0
+    rest = latest.of - latest.epoch if latest.phase == "refit" else config.epochs - latest.epoch + refit
+    return rest * pace(epochs)
 
 
 def pace(epochs: Sequence[Epoch]) -> float:
     """Seconds of an epoch of the latest phase: the median of the recent ones."""
-    return median(
-        epoch.seconds + epoch.validation_seconds for epoch in epochs[-RECENT:] if epoch.phase == epochs[-1].phase
-    )
+    recent = [epoch for epoch in epochs[-RECENT:] if epoch.phase == epochs[-1].phase]
+    return median(epoch.seconds + epoch.validation_seconds for epoch in recent)
 
 
 def likely_best(best: int, done: int, config: TrainConfig) -> float:
@@ -118,12 +108,11 @@ def likely_best(best: int, done: int, config: TrainConfig) -> float:
 
 
 def with_race(race: RaceProgress | None, parts: tuple[Phase, ...], waits: float = 0.0) -> tuple[Phase, ...]:
-    """Puts the race for the settings, if there is one, before the phases of a training. waits: seconds since the latest
-    training of the race."""
+    """Puts the race for the settings, if any, before the other phases. waits: seconds since its latest training."""
     if race is None:
         return parts
     done = Phase("race", "done", 1.0, 0.0, epoch=race.done, of=race.of, figure=race.figure, best=race.best)
-    if race.is_over:
+    if 0 < race.of <= race.done:
         return (done, *parts)
     now = Phase("race", "now", 0.0, None)
     if race.of:
@@ -134,7 +123,6 @@ def with_race(race: RaceProgress | None, parts: tuple[Phase, ...], waits: float 
 
 
 def waited(phase: Phase, seconds: float) -> Phase:
-    """Returns the phase as it is some seconds later."""
     return phase if phase.left is None else replace(phase, left=max(0.0, phase.left - max(0.0, seconds)) or None)
 
 
@@ -145,8 +133,7 @@ def phases(
     epochs are done; waits: seconds since the latest epoch or stage; slowness: elapsed seconds per second of processor
     time. How long compiling takes depends on the machine, so it has no estimate."""
     searched = [epoch for epoch in epochs if epoch.phase == "search"]
-    refitted, best = len(epochs) - len(searched), best_of(epochs, config)
-    done = len(searched)
+    done, refitted, best = len(searched), len(epochs) - len(searched), best_of(epochs, config)
     is_over = stage in ("metrics", "maps")
     is_searched = bool(refitted or is_over) or done == config.epochs
     is_searched |= bool(config.patience and done) and done - best >= config.patience
@@ -184,27 +171,89 @@ def phases(
     return tuple(result)
 
 
-def counted_phases(parts: tuple[Phase, ...], stage: str) -> tuple[Phase, ...]:
-    """Returns the phases of a counted system, which has neither epochs nor maps. parts: the phases of a training."""
-    is_over = bool(stage)
-    metrics = [part for part in parts if part.name == "metrics"]
-    return (Phase("count", "done" if is_over else "now", float(is_over), None), *metrics)
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds of a training, estimated from a few real steps on the data. least: if the first epoch is the best; most:
+    if each epoch is better than the one before."""
+
+    windows: int  # in the training part of the search
+    steps: int  # in an epoch
+    epoch: float  # seconds of one pass, and of ranking the validation items
+    epochs_least: int  # of both phases
+    epochs_most: int
+    refit: bool  # whether a final fit follows the search, with the best number of epochs
+    maps: float  # seconds, roughly, for one UMAP layout per space; 0 without maps
+    measured: float  # seconds that the measurement itself took
+    metrics: float = 0.0  # seconds of the metrics and statistics after the epochs
+    compiling: float = 0.0  # seconds until the steps are compiled, before the first epoch
+
+    @property
+    def least(self) -> float:
+        return self.compiling + self.epochs_least * self.epoch + self.metrics + self.maps
+
+    @property
+    def most(self) -> float:
+        return self.compiling + self.epochs_most * self.epoch + self.metrics + self.maps
+
+    @property
+    def sentence(self) -> str:
+        """The estimate as text, the whole training first: “About 3–30 s: 5 to 60 epochs of .5 s each …”."""
+        least, most, total = self.epochs_least, self.epochs_most, about(self.most, self.least)
+        count = count_of(most, "epoch") if least == most else f"{least:,} to {most:,} epochs"
+        compiling = f"{about(self.compiling)} to compile the steps, then " if self.compiling else ""
+        maps = f", then {about(self.maps)} for the maps" if self.maps else ""
+        refit = " The final fit repeats the best number of epochs of the search." if self.refit else ""
+        steps = f"{count_of(self.windows, 'window')} in {count_of(self.steps, 'step')}"
+        epochs = f"{count} of {in_words(self.epoch)} each ({steps})"
+        return f"{total[0].upper()}{total[1:]}: {compiling}{epochs}{maps}.{refit}"
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"least": self.least, "most": self.most, "sentence": self.sentence}
 
 
-def all_phases(
-    epochs: Sequence[Epoch],
-    stage: str,
-    config: TrainConfig,
-    plan: Plan | None,
-    race: RaceProgress | None,
-    *,
-    with_maps: bool,
-    waits: float,
-    slowness: float,
-) -> tuple[Phase, ...]:
-    """Returns the phases of a training from its beginning on, the race for its settings among them. plan: None before
-    it is known, and with it the time of the phases without epochs; the others as for `phases`."""
-    parts = phases(epochs, stage, config, plan or Plan(maps=float(with_maps)), waits=waits, slowness=slowness)
-    if plan is None:
-        parts = tuple(part if part.of else replace(part, left=None) for part in parts)
-    return with_race(race, parts, waits)
+@dataclass(frozen=True)
+class RaceEstimate:
+    """Seconds of a race for good settings, and of the training that follows it."""
+
+    settings: int
+    trainings: int  # short ones
+    race: float
+    times: float  # cost of the race, in trainings with the paper's settings and with maps, on one processor
+    most_times: int  # the most that a race may cost, if it has a choice
+    training_least: float  # of the training with the settings that the race finds
+    training_most: float
+
+    @property
+    def sentence(self) -> str:
+        """The estimate as text, the race first: “16 settings in 30 short trainings, about 12 min …”."""
+        cost = f"at most {self.most_times}" if self.times <= self.most_times else f"about {self.times:.0f}"
+        training = about(self.training_most, self.training_least)
+        return (
+            f"{self.settings} settings in {self.trainings} short trainings, {about(self.race)} ({cost} × one training "
+            f"of the paper's settings); then the training with the best of them, {training}."
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"sentence": self.sentence}
+
+
+def about(seconds: float, least: float | None = None) -> str:
+    """Seconds as text: about 12 s, about 16–17 s, about 40 s to 3 min; but “less than .1 s” and “up to 2.0 s”."""
+    most, first = in_words(seconds), in_words(seconds if least is None else least)
+    if first == most:
+        return most if most == LESS else f"about {most}"
+    if first == LESS:
+        return f"up to {most}"
+    (number, unit), (_, most_unit) = first.rsplit(" ", 1), most.rsplit(" ", 1)
+    return f"about {number}–{most}" if unit == most_unit else f"about {first} to {most}"
+
+
+def in_words(seconds: float) -> str:
+    """Seconds as text: .3 s, 12 s, 3 min, 2.5 h, 4 days."""
+    for size, name in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 1.5 * size:
+            count = seconds / size
+            return f"{count:.1f} {name}" if count < 3 else f"{count:,.0f} {name}"
+    if seconds < 0.05:
+        return LESS
+    return f"{seconds:.1f} s".removeprefix("0") if seconds < 10 else f"{seconds:.0f} s"

@@ -94,21 +94,15 @@ def training_errors(folder: Path) -> Iterator[None]:
 
 def description(interactions: Interactions, configs: tuple[ModelConfig, TrainConfig]) -> dict[str, Any]:
     """Returns what identifies a training: trainings with the same description end with the same weights."""
-    model, train = configs
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "model": dataclasses.asdict(model),
-        "train": dataclasses.asdict(train),
-        "data": fingerprint_of(interactions),
-    }
+    model, train = (dataclasses.asdict(config) for config in configs)
+    return {"format": FORMAT, "version": VERSION, "model": model, "train": train, "data": fingerprint_of(interactions)}
 
 
 def fingerprint_of(data: Interactions) -> str:
     """Returns a fingerprint of the interactions, their times, the ids and their order: sha256, first 16 digits."""
     digest = hashlib.sha256()
-    for array, kind in ((data.starts, "<i8"), (data.items, "<i8"), (data.times, "<i8")):
-        digest.update(np.ascontiguousarray(array, kind).data)
+    for array in (data.starts, data.items, data.times):
+        digest.update(np.ascontiguousarray(array, "<i8").data)
     for ids in (data.user_ids, data.item_ids):
         digest.update(json.dumps(list(ids), ensure_ascii=True).encode())
     return digest.hexdigest()[:16]
@@ -127,17 +121,15 @@ def read_description(folder: Path) -> dict[str, Any]:
 
 def settings_kept(out: Path) -> tuple[ModelConfig, TrainConfig] | None:
     """The settings of the unfinished training of `out`; None without one."""
-    folder = folder_of(out)
     if not is_kept(out):
         return None
-    training = read_description(folder)
-    with training_errors(folder):
+    training = read_description(folder_of(out))
+    with training_errors(folder_of(out)):
         return ModelConfig(**training["model"]), TrainConfig(**training["train"])
 
 
 def differences(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """Returns, as text, how a kept training differs from the one that is requested. A setting that did not exist yet
-    when the kept training began has its default."""
+    """How a kept training differs from the requested one, as text. Settings that it does not know have defaults."""
     defaults = {"model": dataclasses.asdict(ModelConfig()), "train": dataclasses.asdict(TrainConfig())}
     texts = [
         f"it was begun with {name}={earlier[name]}, not {value}"

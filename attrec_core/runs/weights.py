@@ -37,15 +37,12 @@ class Arrays(dict[str, np.ndarray]):
         return self
 
     def content(self) -> bytes:
-        """The content of the file."""
         return save_tensors({name: np.ascontiguousarray(array) for name, array in self.stored.items()})
 
 
 class Weights(Arrays):
-    """The arrays of AttRec. item_long V and item_short X are views of the table.
-
-    table (N, 2d + 2): [V, X, ‖V‖², ‖X‖²]; None: the table is made, and V and X are copied once.
-    """
+    """The arrays of AttRec. item_long V and item_short X are views of the table. table (N, 2d + 2): [V, X, ‖V‖², ‖X‖²];
+    None: the table is made, and V and X are copied once."""
 
     def __init__(self, arrays: Mapping[str, np.ndarray], table: np.ndarray | None = None) -> None:
         if table is None:
@@ -56,13 +53,11 @@ class Weights(Arrays):
 
     @property
     def stored(self) -> dict[str, np.ndarray]:
-        """The arrays as the file holds them."""
         rest = {name: array for name, array in self.items() if name not in ("item_long", "item_short")}
         return {TABLE: self.table} | rest
 
 
 def arrays_of(config: ModelConfig, arrays: Mapping[str, np.ndarray]) -> Arrays:
-    """Returns the arrays of a model as a run stores them."""
     return Weights(arrays) if config.model == "attrec" else Arrays(arrays)
 
 
@@ -80,10 +75,8 @@ def weights_in(
     folder: CheckedFolder, config: ModelConfig, users: int | None = None, items: int | None = None, *, whole: bool
 ) -> tuple[Arrays, str]:
     """Reads the weights of a model with that many users and items (None: any number), and their fingerprint: sha256 of
-    the file, first 12 digits.
-
-    A large file is mapped; unless `whole`, its checksum and its values are not checked. Raises InputError.
-    """
+    the file, first 12 digits. A large file is mapped; unless `whole`, its checksum and its values are not checked.
+    Raises InputError."""
     file, large = folder.path / FILE, is_mapped(folder)
     with folder.opened(FILE, unread=large and not whole) as stream:
         content = b"" if large else stream.read()
@@ -113,15 +106,6 @@ def mapped(file: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def check_spaces(arrays: Mapping[str, np.ndarray], model: str, rows: Mapping[str, int | None]) -> None:
-    """Checks what pages read of another system: the vectors of items and users. Raises KeyError or ValueError."""
-    lengths = {axis: count for axis, count in rows.items() if count is not None}
-    for space in SYSTEMS[model].spaces.values():
-        columns = {name: Column(np.float32, "Nk") for name in space.items.split()}
-        columns |= {space.users: Column(np.float32, "Mk")} if space.users else {}
-        checked_columns(arrays, columns, values=False, **lengths)
-
-
 def sasrec_axes(config: ModelConfig) -> dict[str, str]:
     """The arrays of SASRec, which pages read too, and the axes of each."""
     norms = {"norm_query": "d", "norm_inner": "d"}
@@ -140,22 +124,23 @@ def checked_weights(
 ) -> Arrays:
     """Returns the checked arrays. Raises KeyError for a missing array, ValueError saying which array is wrong and how.
     Which arrays another system needs is checked by its class when it is loaded."""
+    lengths = {axis: count for axis, count in (("M", users), ("N", items)) if count is not None}
     if config.model == "sasrec":
-        names = {name: Column(np.float32, axes) for name, axes in sasrec_axes(config).items()}
-        lengths = {} if items is None else {"N": items}
-        return Arrays(
-            checked_columns(arrays, names, values=values, d=config.dim, D=2 * config.dim, L=config.window, **lengths)
-        )
+        columns = {name: Column(np.float32, axes) for name, axes in sasrec_axes(config).items()}
+        lengths |= {"d": config.dim, "D": 2 * config.dim, "L": config.window}
+        return Arrays(checked_columns(arrays, columns, values=values, **lengths))
     if config.model != "attrec":
         for name, array in arrays.items():
             expect(array.dtype == np.float32, f"{name} is {array.dtype}, not float32")
             expect(not values or bool(np.isfinite(array).all()), f"{name} holds a number that is not finite")
-        check_spaces(arrays, config.model, {"N": items, "M": users})
+        for space in SYSTEMS[config.model].spaces.values():  # what pages read of another system
+            columns = {name: Column(np.float32, "Nk") for name in space.items.split()}
+            columns |= {space.users: Column(np.float32, "Mk")} if space.users else {}
+            checked_columns(arrays, columns, values=False, **lengths)
         return Arrays(arrays)
     shapes = {TABLE: "NT"} if TABLE in arrays else {"item_short": "Nd", "item_long": "Nd"}
     shapes |= {"user_long": "Md", "projection": "dd"} | ({} if config.shared_projection else {"key_projection": "dd"})
     columns = {name: Column(np.float32, axes) for name, axes in shapes.items()}
-    lengths = {axis: count for axis, count in (("M", users), ("N", items)) if count is not None}
     checked = checked_columns(arrays, columns, values=values, d=config.dim, T=2 * config.dim + 2, **lengths)
     weights = Weights(checked, checked.pop(TABLE, None))
     if values and TABLE in arrays:

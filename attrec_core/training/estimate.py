@@ -18,9 +18,8 @@ from attrec_core.explain.maps import FEWEST_POINTS, drawn_users
 from attrec_core.explain.maps import is_compiled as maps_are_compiled
 from attrec_core.models.model import Model
 from attrec_core.models.registry import COUNTED, model_of
-from attrec_core.runs.estimate import Estimate
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.runs.time_left import Plan
+from attrec_core.runs.time_left import Estimate, Plan
 from attrec_core.training.engine import COMPILING, Engine, engine_of, is_compiled, one_torch
 from attrec_core.training.trainer import Trainer
 

@@ -26,9 +26,9 @@ from attrec_core.explain.maps import make_maps
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.model import Model, versions
 from attrec_core.models.registry import COUNTED, model_in
+from attrec_core.runs.across_users import Ranks
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.load import check_shape
-from attrec_core.runs.ranks import Ranks
 from attrec_core.runs.run import Run
 from attrec_core.runs.weights import Arrays, Weights, arrays_of
 from attrec_core.training.estimate import plan

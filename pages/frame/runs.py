@@ -16,7 +16,7 @@ import streamlit as st
 
 from attrec_core.errors import InputError, count_of
 from attrec_core.explain.other_systems import WORKER
-from attrec_core.runs import title_search
+from attrec_core.runs import lookup
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.open_runs import OpenRuns, in_trash
@@ -109,8 +109,8 @@ def warm_up() -> None:
     tidy_workspace()
     for run in runs_asked_for():
         page_context.example_user(run)
-        if run.interactions.n_items > title_search.MANY:
-            title_search.by_popularity(run)
+        if run.interactions.n_items > lookup.MANY:
+            lookup.by_popularity(run)
 
 
 def warm_up_maps() -> None:
@@ -130,7 +130,7 @@ def catalogue_json(name: str, of: str, query: str | None = None) -> bytes:
     make, run = {"items": items_json, "users": users_json}[of], opened().runs[name]
     if query is None or of != "items":
         return make(run)
-    return items_as_json(run, title_search.best_matches(run, query))
+    return items_as_json(run, lookup.best_matches(run, query))
 
 
 @cached

@@ -7,8 +7,8 @@ from dataclasses import replace
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.runs.library.data_words import what_sample_is
 from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.library.words import what_sample_is
 from attrec_core.storage.workspace import SAMPLE_DATA, read_only
 from attrec_core.views.data import panels as of_data
 from attrec_core.views.data import tables, words

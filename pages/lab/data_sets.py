@@ -9,9 +9,9 @@ import streamlit as st
 from attrec_core.errors import InputError, shown, sizes_in_words
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import open_runs, rename_and_trash
-from attrec_core.runs.library.data_words import bundled
 from attrec_core.runs.library.listing import list_data_sets
 from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.library.words import bundled
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import SAMPLE_DATA, home, read_only
 from attrec_core.views.data import words

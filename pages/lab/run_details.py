@@ -12,8 +12,8 @@ from attrec_core.errors import InputError, count_of
 from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.open_runs import in_trash
-from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.records import LibraryEntry, Notes, Trashed
+from attrec_core.runs.library.zips import zip_of
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import home, read_only

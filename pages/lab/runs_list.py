@@ -12,10 +12,9 @@ import streamlit as st
 
 from attrec_core.jobs.job import Job
 from attrec_core.runs.library import open_runs
-from attrec_core.runs.library.listing import entry_at, sort_entries
+from attrec_core.runs.library.listing import entry_at, search_entries, sort_entries
 from attrec_core.runs.library.records import LibraryEntry
-from attrec_core.runs.library.search import search_entries
-from attrec_core.runs.library.unpack import unpack_zip
+from attrec_core.runs.library.zips import unpack_zip
 from attrec_core.storage.atomic_folder import NOTES, RUN
 from attrec_core.storage.workspace import APP, SAMPLE_RUN, home, read_only, usual_home
 from attrec_core.views.runs.panels import RUNS, RunsListed

@@ -10,7 +10,7 @@ import streamlit as st
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, StudyRequest
 from attrec_core.jobs.queue import Queue
-from attrec_core.runs.leading_metrics import leading
+from attrec_core.runs.history import leading
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.load import open_run, read_metrics
 from attrec_core.storage.workspace import read_only

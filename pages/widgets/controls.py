@@ -14,7 +14,7 @@ import streamlit as st
 
 from attrec_core.errors import number
 from attrec_core.explain.attention import layers_and_heads
-from attrec_core.runs import title_search
+from attrec_core.runs import lookup
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import TOPS
 from pages.frame import address, session
@@ -111,7 +111,7 @@ def select_clicked_id(point: dict[str, Any]) -> None:
 
 def catalogue(scene: Scene, of: str = "items") -> str:
     """The relative URL of all items, or users, of the run; with very many items, of a search without its query."""
-    query = "&q=" if of == "items" and scene.run.interactions.n_items > title_search.MANY else ""
+    query = "&q=" if of == "items" and scene.run.interactions.n_items > lookup.MANY else ""
     return f"{address_of(of, session.run_name())}?v={scene.run.fingerprint}{query}"
 
 

@@ -22,8 +22,8 @@ from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.other_systems import WORKER, Worker
 from attrec_core.models.registry import model_in
+from attrec_core.runs.across_users import ranks_in
 from attrec_core.runs.load import load
-from attrec_core.runs.ranks import ranks_in
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import caveats

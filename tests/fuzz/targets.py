@@ -21,8 +21,7 @@ from attrec_core.jobs.folder import read_job
 from attrec_core.runs import unfinished
 from attrec_core.runs.foreign_weights import read_arrays, read_ids
 from attrec_core.runs.library.listing import entry_at
-from attrec_core.runs.library.pack import zip_of
-from attrec_core.runs.library.unpack import unpack_zip
+from attrec_core.runs.library.zips import unpack_zip, zip_of
 from attrec_core.runs.load import load
 from attrec_core.runs.studies import RESULTS, load_study
 from attrec_core.storage.atomic_folder import DATA_SET

@@ -33,7 +33,7 @@ from attrec_core.jobs.worker import JobProgress
 from attrec_core.runs import run, unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
-from attrec_core.runs.time_left import Plan, RaceProgress, all_left, phases, seconds_left, slowness, with_race
+from attrec_core.runs.time_left import Plan, RaceProgress, all_left, most_left, phases, slowness, with_race
 from attrec_core.storage.locks import Busy, hold_lock
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import words
@@ -376,12 +376,11 @@ def epochs(figures: list[float], again: int = 0) -> list[Epoch]:
 
 def test_the_time_left_by_hand() -> None:
     config = TrainConfig(epochs=10, patience=3)
-    assert seconds_left([], config) is None
-    # The best epoch is 2 of 3: at least 2 more and a final fit of 2; at most 7 more and a final fit of 10. 2 s each.
-    assert seconds_left(epochs([0.1, 0.3, 0.2]), config) == (2 * (2 + 2), 2 * (7 + 10))
-    assert seconds_left(epochs([0.1, 0.3, 0.2]), replace(config, refit=False)) == (4, 14)
-    assert seconds_left(epochs([0.1, 0.3, 0.2]), replace(config, patience=0)) == (2 * (7 + 2), 2 * (7 + 10))
-    assert seconds_left(epochs([0.1] * 4, again=1), config) == (9, 9)
+    assert most_left([], config) is None
+    # 3 of 10 epochs are done: at most 7 more and a final fit of 10. 2 s each.
+    assert most_left(epochs([0.1, 0.3, 0.2]), config) == 2 * (7 + 10)
+    assert most_left(epochs([0.1, 0.3, 0.2]), replace(config, refit=False)) == 14
+    assert most_left(epochs([0.1] * 4, again=1), config) == 9
 
 
 def test_each_phase_has_its_own_estimate_by_hand() -> None:
@@ -543,7 +542,7 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
     pid = json.loads((a.folder / "process.json").read_bytes())["pid"]
     os.kill(pid, signal.SIGSTOP)  # so that it is still in the middle, however slow what follows is
     job = queue.job(a.id)
-    assert job.left[0] > 0 and job.phases[0].left > 0 and job.phases[-1].left > 0, job.phases
+    assert job.left > 0 and job.phases[0].left > 0 and job.phases[-1].left > 0, job.phases
     assert os.getpgid(pid) != os.getpgid(0)  # stopping a server by Ctrl-C stops no training
     os.kill(pid, signal.SIGKILL)
     wait_for(lambda: queue.job(a.id).state == "interrupted")

@@ -15,8 +15,8 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import percent
 from attrec_core.explain.forward import trace
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.library.compare_settings import changed_settings
 from attrec_core.runs.library.rename_and_trash import delete
+from attrec_core.runs.library.words import changed_settings
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home

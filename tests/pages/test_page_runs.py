@@ -20,13 +20,12 @@ from test_page_train import field_key
 
 from attrec_core.cli import main
 from attrec_core.runs import run
-from attrec_core.runs.library.compare_settings import changed_settings, compare_settings
 from attrec_core.runs.library.listing import list_runs
 from attrec_core.runs.library.notes import read_notes, write_notes
-from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.records import Notes
 from attrec_core.runs.library.rename_and_trash import delete, list_trash, rename
-from attrec_core.runs.library.unpack import unpack_zip
+from attrec_core.runs.library.words import changed_settings, compare_settings
+from attrec_core.runs.library.zips import unpack_zip, zip_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import NOT_THE_PAPERS

@@ -31,11 +31,10 @@ from attrec_core.jobs.folder import CANCEL, write_state
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.jobs.worker import JobProgress
-from attrec_core.runs.estimate import Estimate, RaceEstimate
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.runs.time_left import Plan
+from attrec_core.runs.time_left import Estimate, Plan, RaceEstimate
 from attrec_core.storage.workspace import SAMPLE_RUN, Home
 from attrec_core.views.train import panels, words
 from pages.lab import estimate, runs_list

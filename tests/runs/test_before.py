@@ -19,9 +19,8 @@ from attrec_core.explain.maps import add_maps
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.listing import list_data_sets, list_runs
-from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.rename_and_trash import list_trash, rename, restore
-from attrec_core.runs.library.unpack import unpack_zip
+from attrec_core.runs.library.zips import unpack_zip, zip_of
 from attrec_core.runs.load import load, load_whole
 from attrec_core.runs.unfinished import is_kept
 from attrec_core.storage.atomic_folder import DATA_SET

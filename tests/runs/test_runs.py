@@ -15,9 +15,11 @@ from conftest import interactions_of, random_histories
 from shelf_worlds import without_checksums
 
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.report import Counts
 from attrec_core.errors import InputError
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.across_users import COLUMNS, CauseShares
+from attrec_core.runs.history import leading
 from attrec_core.runs.library.listing import entry_at
 from attrec_core.runs.load import load, load_whole
 from attrec_core.runs.run import Run
@@ -382,3 +384,18 @@ def test_a_place_that_cannot_be_written_is_found_before_training(tmp_path: Path)
 def test_a_run_in_a_folder_called_run_is_named_after_its_owner(small_run: Run, tmp_path: Path) -> None:
     runs_run.save(small_run, tmp_path / "my-data" / "run")
     assert load(tmp_path / "my-data" / "run").name == "my-data"
+
+
+@pytest.mark.parametrize(
+    ("counts", "first"),
+    [
+        (None, "hr@50"),
+        (Counts(users=10, items=418, interactions=750), "hr@50"),  # 343 candidates on average
+        (Counts(users=10, items=175, interactions=750), "hr@50"),  # 100
+        (Counts(users=10, items=174, interactions=750), "mrr"),  # 99
+        (Counts(users=0, items=25, interactions=0), "mrr"),
+    ],
+)
+def test_the_hit_rate_leads_only_where_a_user_has_a_hundred_candidates(counts: Counts | None, first: str) -> None:
+    assert leading(counts)[0] == first
+    assert "mrr" in leading(counts)  # the best epoch is that with the highest MRR

@@ -18,20 +18,24 @@ from hypothesis import strategies as st
 from shelf_worlds import everything, names, sentence
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.formats import FORMATS
+from attrec_core.data.formats import FORMATS, LABELS
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.library.compare_settings import changed_settings, compare_settings, setting_in_words
-from attrec_core.runs.library.data_words import SOURCES
-from attrec_core.runs.library.listing import ORDERS, entry_at, list_runs, sort_entries, weights_fingerprint
+from attrec_core.runs.library.listing import (
+    ORDERS,
+    entry_at,
+    list_runs,
+    search_entries,
+    sort_entries,
+    weights_fingerprint,
+)
 from attrec_core.runs.library.notes import read_notes, write_notes
-from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.records import LibraryEntry, Notes
 from attrec_core.runs.library.rename_and_trash import delete, empty_trash, list_trash, rename, restore, tidy
-from attrec_core.runs.library.search import search_entries
-from attrec_core.runs.library.unpack import unpack_zip
+from attrec_core.runs.library.words import changed_settings, compare_settings, setting_in_words
+from attrec_core.runs.library.zips import unpack_zip, zip_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
@@ -303,10 +307,10 @@ def test_the_figures_of_a_run_on_repeats_say_so_on_its_page(home: Home, small_ru
 
 def test_every_format_that_is_read_has_words() -> None:
     """A data set keeps the words for its source, and a table is named by its kind."""
-    sources = " ".join(file.read_text() for file in (ROOT / "attrec_core" / "data" / "formats").glob("*.py"))
-    variants = set(re.findall(r'format_? ?= ?"([a-z0-9-]+)"', sources))
+    readers = " ".join(file.read_text() for file in (ROOT / "attrec_core" / "data" / "formats").glob("*.py"))
+    variants = set(re.findall(r'format_? ?= ?"([a-z0-9-]+)"', readers))
     assert {"recbole-sessions", "table-folder", "tsv", "amazon-csv"} <= variants
-    assert variants | {data_format.name for data_format in FORMATS} - {"table", "data-set"} <= set(SOURCES)
+    assert variants | {data_format.name for data_format in FORMATS} - {"table", "data-set"} <= set(LABELS)
 
 
 def test_notes_stay_and_each_part_can_be_written_alone(home: Home) -> None:

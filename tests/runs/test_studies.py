@@ -18,9 +18,8 @@ from shelf_worlds import without_checksums
 
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import metrics
-from attrec_core.runs import bootstrap
-from attrec_core.runs.bootstrap import RESAMPLES
-from attrec_core.runs.history import METRICS
+from attrec_core.runs import history
+from attrec_core.runs.history import METRICS, RESAMPLES
 from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.studies import (
     Entry,
@@ -141,12 +140,12 @@ def test_seen_items_that_are_ranked_too_have_intervals_of_their_own(folder: Path
 def test_users_are_drawn_in_blocks_as_they_are_all_at_once() -> None:
     users, values = 211, np.random.default_rng(4).random(211)
     counts = np.random.default_rng(0).multinomial(users, np.full(users, 1 / users), RESAMPLES)
-    bootstrap.draws.cache_clear()
+    history.draws.cache_clear()
     tracemalloc.start()
-    means = bootstrap.resampled(values)
+    means = history.resampled(values)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert np.array_equal(bootstrap.draws(users), counts)
+    assert np.array_equal(history.draws(users), counts)
     assert means == pytest.approx(counts @ values / users, rel=1e-12)
     assert peak < counts.nbytes / 2
 

@@ -20,9 +20,8 @@ from shelf_worlds import everything, names, sentence
 from attrec_core.runs import run
 from attrec_core.runs.library.listing import list_runs
 from attrec_core.runs.library.notes import write_notes
-from attrec_core.runs.library.pack import pack_to, zip_of
 from attrec_core.runs.library.rename_and_trash import delete, empty_trash
-from attrec_core.runs.library.unpack import MEGABYTE, Limits, unpack_zip
+from attrec_core.runs.library.zips import MEGABYTE, Limits, pack_to, unpack_zip, zip_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home

@@ -23,9 +23,8 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs import unfinished
 from attrec_core.runs.library.listing import list_data_sets, list_runs
 from attrec_core.runs.library.notes import write_notes
-from attrec_core.runs.library.pack import pack_to
 from attrec_core.runs.library.rename_and_trash import delete, empty_trash, list_trash, rename, restore, tidy
-from attrec_core.runs.library.unpack import unpack_zip
+from attrec_core.runs.library.zips import pack_to, unpack_zip
 from attrec_core.runs.load import load, load_whole, open_run
 from attrec_core.storage import atomic_write
 from attrec_core.storage.atomic_folder import DATA_SET

@@ -19,11 +19,10 @@ from attrec_core.data import data_sets, stored
 from attrec_core.errors import InputError
 from attrec_core.explain.maps import add_maps
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.library import pack
+from attrec_core.runs.library import zips
 from attrec_core.runs.library.listing import list_runs
 from attrec_core.runs.library.notes import write_notes
-from attrec_core.runs.library.pack import zip_of
-from attrec_core.runs.library.unpack import unpack_zip
+from attrec_core.runs.library.zips import unpack_zip, zip_of
 from attrec_core.runs.load import load, load_whole, open_run
 from attrec_core.runs.studies import load_study
 from attrec_core.storage.arrays import npz_bytes
@@ -214,7 +213,7 @@ def test_a_file_that_is_being_replaced_is_taken_as_it_was_and_as_it_will_be(save
 def test_maps_that_are_added_while_a_run_is_packed_are_packed_with_their_checksum(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    maps, opened, changes = npz_bytes(load(saved).maps, packed=False), pack.opened, [saved / "config.json"]
+    maps, opened, changes = npz_bytes(load(saved).maps, packed=False), zips.opened, [saved / "config.json"]
 
     def opened_then_changed(file: Path) -> IO[bytes]:
         stream = opened(file)
@@ -223,7 +222,7 @@ def test_maps_that_are_added_while_a_run_is_packed_are_packed_with_their_checksu
             open_run(saved).replace("maps.npz", maps)
         return stream
 
-    monkeypatch.setattr(pack, "opened", opened_then_changed)
+    monkeypatch.setattr(zips, "opened", opened_then_changed)
     (tmp_path / "a.zip").write_bytes(zip_of(saved))
     assert changes == []
     assert (unpack_zip(tmp_path / "a.zip", Home(tmp_path), "unpacked") / "maps.npz").read_bytes() == maps

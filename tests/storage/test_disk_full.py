@@ -24,8 +24,8 @@ from attrec_core.explain.maps import make_maps
 from attrec_core.runs import run
 from attrec_core.runs.library.listing import list_runs, weights_fingerprint
 from attrec_core.runs.library.notes import write_notes
-from attrec_core.runs.library.pack import pack_to
 from attrec_core.runs.library.rename_and_trash import delete, rename, restore
+from attrec_core.runs.library.zips import pack_to
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage import atomic_write

@@ -22,8 +22,8 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.listing import list_data_sets, list_runs
 from attrec_core.runs.library.names import entry_folder
 from attrec_core.runs.library.open_runs import folders_in
-from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.rename_and_trash import delete, rename
+from attrec_core.runs.library.zips import zip_of
 from attrec_core.runs.load import load
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, move_aside, new_folder
 from attrec_core.storage.atomic_write import remove_leftovers

@@ -19,7 +19,7 @@ ALLOWED = {
         "open: into a scratch folder that goes at the end",
     },
     "attrec_core/data/reading/archives.py": {"open: into a scratch folder that goes at the end"},
-    "attrec_core/runs/library/pack.py": {"open: a member of a .zip that storage writes"},
+    "attrec_core/runs/library/zips.py": {"open: a member of a .zip that storage writes"},
     "attrec_core/jobs/process.py": {"open: the log, which is only added to", "os.open: the lock of a folder"},
     "attrec_core/jobs/worker.py": {"open: progress, a line an epoch, which is only added to"},
     "attrec_core/views/notebook/run.py": {"to_parquet: into a scratch folder that goes at the end"},

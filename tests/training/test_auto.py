@@ -14,10 +14,10 @@ from attrec_core.config import PRESETS, with_settings
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.errors import number
-from attrec_core.runs.estimate import Estimate, RaceEstimate
+from attrec_core.runs.library.words import DRAWN, drawn_settings_text
 from attrec_core.runs.load import load
-from attrec_core.runs.presets import DRAWN, drawn_settings_text
 from attrec_core.runs.studies import Trial
+from attrec_core.runs.time_left import Estimate, RaceEstimate
 from attrec_core.runs.unfinished import race_of
 from attrec_core.training.engine import torch_seconds
 from attrec_core.training.estimate import FASTER, maps_seconds

@@ -16,8 +16,8 @@ from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import MOST
 from attrec_core.jobs.job import JobRequest
 from attrec_core.jobs.process import BackgroundCommand
-from attrec_core.runs.estimate import Estimate, about, in_words
 from attrec_core.runs.history import Evaluation
+from attrec_core.runs.time_left import Estimate, about, in_words
 from attrec_core.training import estimate as training_estimate
 from attrec_core.training import fit as training_fit
 from attrec_core.training.estimate import A_POINT, UMAP, UMAP_MORE, UMAP_ONCE, estimate, maps_seconds

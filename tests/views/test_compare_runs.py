@@ -22,10 +22,9 @@ from attrec_core.errors import number, ordinal
 from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.explain.moment import moment_of
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.history import epochs_of
-from attrec_core.runs.leading_metrics import leading
-from attrec_core.runs.library.compare_settings import changed_settings, compare_settings
+from attrec_core.runs.history import epochs_of, leading
 from attrec_core.runs.library.records import SettingPair
+from attrec_core.runs.library.words import changed_settings, compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.compare import learning, words

@@ -1,4 +1,4 @@
-"""Lists the library. Only headers and small files are read, so a list of many runs is quick."""
+"""Lists the library, and searches a list. Only headers and small files are read, so a list of many runs is quick."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ import dataclasses
 import functools
 import hashlib
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from safetensors import safe_open
 
-from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.config import SETTINGS, SWITCHES, ModelConfig, TrainConfig
 from attrec_core.data import data_sets as stored_data
 from attrec_core.data import stored
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError, disk_errors, shown
 from attrec_core.runs.history import FOREIGN, METRICS
-from attrec_core.runs.library.compare_settings import training_settings
-from attrec_core.runs.library.data_words import data_of, source_in_words
 from attrec_core.runs.library.names import library_folder
 from attrec_core.runs.library.notes import read_notes
-from attrec_core.runs.library.pack import CONTENTS
 from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.library.words import data_of, origin_of, source_in_words, training_settings
+from attrec_core.runs.library.zips import CONTENTS
 from attrec_core.runs.load import open_run, read_history, read_metrics, trained_at
-from attrec_core.runs.presets import origin_of
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import FILE, MAPPED, TABLE, is_mapped
 from attrec_core.storage.arrays import rows_of
@@ -41,15 +40,11 @@ ORDERS = ("name", "data", "created", "size", "users", "items", "interactions", "
 
 
 def list_runs(home: Home) -> list[LibraryEntry]:
-    """Returns all runs in the library, the latest first; a broken run with its fault.
-
-    Raises InputError if the library cannot be read.
-    """
+    """Returns all runs, the latest first; a broken one with its fault. Raises InputError for a broken library."""
     return listed(home, RUN)
 
 
 def list_data_sets(home: Home) -> list[LibraryEntry]:
-    """Returns all data sets in the library, as `list_runs` does for runs."""
     return listed(home, DATA_SET)
 
 
@@ -95,7 +90,7 @@ def facts_of_run(folder: Path) -> dict[str, Any]:
     with read_errors(folder / "history.json"):
         seconds = sum(float(epoch["seconds"]) for epoch in history["epochs"])
     trained = trained_at(history)
-    sizes = sizes_of(folder) if model.model == "attrec" else sizes_by_lists(folder)
+    sizes = sizes_of(folder, model.model)
     return {
         **({} if trained is None else {"created": trained, "of_files": False}),
         "sizes": sizes,
@@ -124,26 +119,23 @@ def facts_of_data_set(folder: Path) -> dict[str, Any]:
         return {"sizes": stored_data.counts_in(about["counts"]), "source": source, "about": about}
 
 
-def sizes_of(folder: Path) -> Counts:
-    """Reads the sizes from the headers of the two large files, without reading their content."""
-    file = folder / FILE
-    with read_errors(file), safe_open(file, "np") as tensors:
-        table = TABLE if TABLE in tensors.keys() else "item_short"  # noqa: SIM118 (it is no mapping)
-        users, items = (tensors.get_slice(name).get_shape()[0] for name in ("user_long", table))
+def sizes_of(folder: Path, system: str) -> Counts:
+    """Reads the sizes, of large files from their headers alone."""
+    if system == "attrec":
+        file = folder / FILE
+        with read_errors(file), safe_open(file, "np") as tensors:
+            table = TABLE if TABLE in tensors.keys() else "item_short"  # noqa: SIM118 (it is no mapping)
+            users, items = (tensors.get_slice(name).get_shape()[0] for name in ("user_long", table))
+    else:  # its weights may have no rows for users or items
+        users, items = (rows_in(folder / name) for name in ("users.csv", "items.csv"))
     file = folder / "interactions.npz"
     with read_errors(file):
         return Counts(users, items, rows_of(file, "items"))
 
 
-def sizes_by_lists(folder: Path) -> Counts:
-    """Like `sizes_of`, for any system but AttRec: its weights may have no rows for users or items."""
-    counts = []
-    for name in ("users.csv", "items.csv"):
-        with read_errors(folder / name), (folder / name).open(newline="", encoding="utf-8") as table:
-            counts.append(sum(1 for _ in csv.reader(table)) - 1)
-    file = folder / "interactions.npz"
-    with read_errors(file):
-        return Counts(counts[0], counts[1], rows_of(file, "items"))
+def rows_in(file: Path) -> int:
+    with read_errors(file), file.open(newline="", encoding="utf-8") as table:
+        return sum(1 for _ in csv.reader(table)) - 1
 
 
 def size_of(folder: Path) -> int:
@@ -158,10 +150,9 @@ def size_of(folder: Path) -> int:
 
 def created(file: Path) -> float:
     """Returns when a file was written; 0 if there is none."""
-    try:
+    with contextlib.suppress(OSError):
         return file.stat().st_mtime
-    except OSError:
-        return 0.0
+    return 0.0
 
 
 def sort_entries(entries: Sequence[LibraryEntry], by: str = "created", *, turned: bool = False) -> list[LibraryEntry]:
@@ -169,20 +160,18 @@ def sort_entries(entries: Sequence[LibraryEntry], by: str = "created", *, turned
     if by not in ORDERS:
         text = "A list is sorted by {orders}, not by {by}."
         raise InputError("sort_key", text, orders=", ".join(ORDERS), by=shown(by))
+
+    def order_key(entry: LibraryEntry) -> Any:
+        if by in METRICS:
+            return entry.metrics.get(by, -1.0)
+        if by in ("users", "items", "interactions"):
+            return getattr(entry.sizes, by)
+        return {"name": entry.name.casefold(), "data": data_of(entry).casefold()}.get(by, getattr(entry, by, None))
+
     by_name = sorted(entries, key=lambda entry: (entry.name.casefold(), entry.name))
-    descending = (by not in ("name", "data")) != turned
-    ordered = sorted(
-        (entry for entry in by_name if entry.fault is None), key=lambda entry: order_key(entry, by), reverse=descending
-    )
-    return ordered + [entry for entry in by_name if entry.fault is not None]
-
-
-def order_key(entry: LibraryEntry, by: str) -> Any:
-    if by in METRICS:
-        return entry.metrics.get(by, -1.0)
-    if by in ("users", "items", "interactions"):
-        return getattr(entry.sizes, by)
-    return {"name": entry.name.casefold(), "data": data_of(entry).casefold()}.get(by, getattr(entry, by, None))
+    sound = [entry for entry in by_name if entry.fault is None]
+    sound.sort(key=order_key, reverse=(by not in ("name", "data")) != turned)
+    return sound + [entry for entry in by_name if entry.fault is not None]
 
 
 def weights_fingerprint(folder: Path) -> str:
@@ -199,3 +188,50 @@ def _fingerprint(file: Path, *version: int) -> str:
         return folder.sums[FILE][:12]
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()[:12]
+
+
+SPELT = str.maketrans({"ω": "omega", "γ": "gamma", "λ": "lambda"})  # for keyboards without these letters
+
+
+# Each name that a setting has in a search (d, dim, dimensions …, in lower case) → the setting's key.
+KEYS = {
+    name.casefold(): key
+    for key, setting in SETTINGS.items()
+    for name in (key, key.replace("_", " "), setting.name, setting.symbol, setting.symbol.translate(SPELT))
+    if name
+}
+# The longest first, so that “λ of W” is not read as “W”.
+CALLED = "|".join(re.escape(name).replace("\\ ", r"\s+") for name in sorted(KEYS, key=len, reverse=True))
+SETTING = re.compile(rf"(?<!\S)({CALLED})\s*=\s*(\S+)")
+
+
+def search_entries(entries: Iterable[LibraryEntry], text: str) -> list[LibraryEntry]:
+    """Returns the entries that match all of the text: each setting (`dim=64`, `ω = .2`, `learning rate=0.1`) exactly,
+    and each other word in name, tags, note or data, or as the value of a setting (`clip`)."""
+    text = text.casefold()
+    settings = [(KEYS[" ".join(name.split())], value) for name, value in SETTING.findall(text)]
+    plain_words = re.sub(r"\s*=\s*", "=", SETTING.sub(" ", text)).split()
+    return [
+        entry
+        for entry in entries
+        if all(key in entry.settings and is_set_to(entry.settings[key], value) for key, value in settings)
+        and all(mentions(entry, word) for word in plain_words)
+    ]
+
+
+def is_set_to(setting: Any, text: str) -> bool:
+    """Compares numbers as numbers: .2 equals 0.20, and 6 does not match 64."""
+    if isinstance(setting, bool):
+        return SWITCHES.get(text) is setting
+    if isinstance(setting, int | float):
+        with contextlib.suppress(ValueError):
+            return float(text) == float(setting)
+        return False
+    return str(setting).casefold() == text
+
+
+def mentions(entry: LibraryEntry, word: str) -> bool:
+    about = str(entry.about.get("about", ""))
+    texts = (entry.name, *entry.notes.tags, entry.notes.note, entry.source, data_of(entry), about)
+    values = (value for value in entry.settings.values() if isinstance(value, str))
+    return word in "\n".join(texts).casefold() or any(word == value.casefold() for value in values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from attrec_core.errors import InputError, disk_errors, shown
@@ -21,21 +21,14 @@ BUNDLED = ("sample_data",)  # name of the bundled run and of the bundled data se
 
 
 def library_folder(home: Home, kind: Kind) -> Path:
-    """Returns the folder that holds all runs, or all data sets."""
     return home.runs if kind is RUN else home.data
-
-
-def trash_folder(home: Home, kind: Kind) -> Path:
-    return home.trash / library_folder(home, kind).name
 
 
 @contextlib.contextmanager
 def lock_library(home: Home, kind: Kind, failure: str) -> Iterator[Path]:
-    """Locks the folder that holds all of a kind, so that nobody else changes names in it; creates it if need be.
-
-    Any error of the disk (it is full, a folder is gone, a permission was removed) is raised as an InputError.
-    failure: the start of its sentence.
-    """
+    """Locks the folder that holds all of a kind, so that nobody else changes names in it; creates it if need be. Any
+    error of the disk (it is full, a folder is gone, a permission was removed) is raised as an InputError. failure: the
+    start of its sentence."""
     library = library_folder(home, kind)
     with disk_errors("cannot_write", "{failure}: {why}.", failure=failure):
         library.mkdir(parents=True, exist_ok=True)
@@ -78,16 +71,19 @@ def checked_name(name: str, kind: Kind) -> str:
     raise InputError("bad_name", text, kind=kind.name, wanted=shown(name), sign=sign, most=LETTERS)
 
 
-def existing_name(place: Path, name: str) -> str | None:
-    """Returns the name that exists there already, ignoring case: many systems treat both spellings as the same name."""
-    paths = place.iterdir() if place.is_dir() else ()
-    return next((path.name for path in paths if path.name.casefold() == name.casefold()), None)
+def same_name(name: str, names: Iterable[str]) -> str | None:
+    """Returns the name that is the same ignoring case, if there is one: for many systems, both are the same name."""
+    return next((other for other in names if other.casefold() == name.casefold()), None)
+
+
+def names_in(place: Path) -> list[str]:
+    return [path.name for path in place.iterdir()] if place.is_dir() else []
 
 
 def refuse_taken(place: Path, name: str, kind: Kind, but: str | None = None, elsewhere: Collection[str] = ()) -> None:
     """Raises InputError if the name is taken; `but` is the name of the entry that is being renamed. elsewhere: names of
     entries that are not in the library."""
-    existing = existing_name(place, name)
+    existing = same_name(name, names_in(place))
     if existing is not None and existing != but:
         text = "There is a {kind} called {other} already; choose another name."
         raise InputError("name_taken", text, kind=kind.name, other=shown(existing))
@@ -98,7 +94,7 @@ def refuse_taken(place: Path, name: str, kind: Kind, but: str | None = None, els
 def refuse_elsewhere(name: str, kind: Kind, elsewhere: Collection[str] = ()) -> None:
     """Raises InputError if an entry that is not in the library has the name: the bundled one, or one of `elsewhere`.
     If two entries had the same name, nobody could tell which of them is meant."""
-    existing = namesake(name, elsewhere)
+    existing = same_name(name, (*BUNDLED, *elsewhere))
     text = "A {kind} outside the workspace is already called {other}; choose another name."
     if existing in BUNDLED:
         text = "The bundled {kind} is called {other}; choose another name."
@@ -106,21 +102,12 @@ def refuse_elsewhere(name: str, kind: Kind, elsewhere: Collection[str] = ()) -> 
         raise InputError("name_taken", text, kind=kind.name, other=shown(existing))
 
 
-def namesake(name: str, elsewhere: Collection[str]) -> str | None:
-    """Returns the name of an entry that is not in the library, if it is the same name ignoring case."""
-    return next((existing for existing in (*BUNDLED, *elsewhere) if existing.casefold() == name.casefold()), None)
-
-
 def free_name(place: Path, name: str, elsewhere: Collection[str] = ()) -> str:
     """Returns the name, or the first of "name 2", "name 3", … that is free."""
-    number, candidate = 1, name
-    while existing_name(place, candidate) is not None or namesake(candidate, elsewhere) is not None:
+    number, candidate, taken = 1, name, (*names_in(place), *BUNDLED, *elsewhere)
+    while same_name(candidate, taken) is not None:
         number += 1
         ending = f" {number}"
-        candidate = shortened(name, LETTERS - len(ending), BYTES - len(ending)) + ending
+        start = name[: LETTERS - len(ending)].encode()[: BYTES - len(ending)]  # fits in characters and in bytes
+        candidate = start.decode(errors="ignore").rstrip() + ending
     return candidate
-
-
-def shortened(name: str, letters: int, size: int) -> str:
-    """Returns as many of the first characters as fit, both in number and in bytes."""
-    return name[:letters].encode()[:size].decode(errors="ignore").rstrip()

@@ -53,10 +53,10 @@ def checked(tags: Sequence[str], note: str) -> Notes:
     """Returns notes whose tags are on one line each, without duplicates, in the given order. Raises InputError for too
     many tags, or for a tag or a note that is too long."""
     tidy = tuple(dict.fromkeys(text for tag in tags if (text := " ".join(tag.split()))))
-    long = next((tag for tag in tidy if len(tag) > TAG_LETTERS), None)
-    if long is not None:
-        text = "The tag {tag} is too long: at most {most} characters are allowed."
-        raise InputError("tag_too_long", text, tag=shown(long), most=TAG_LETTERS)
+    for tag in tidy:
+        if len(tag) > TAG_LETTERS:
+            text = "The tag {tag} is too long: at most {most} characters are allowed."
+            raise InputError("tag_too_long", text, tag=shown(tag), most=TAG_LETTERS)
     if len(tidy) > TAGS:
         text = "There are {count} tags; at most {most} are allowed."
         raise InputError("too_many_tags", text, count=len(tidy), most=TAGS)

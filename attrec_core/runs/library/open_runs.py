@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import OrderedDict
@@ -35,12 +36,6 @@ class Outcome:
     fault: InputError | None = None
     others: dict[str, Run] = field(default_factory=dict)  # the same run under other names than its folder's
 
-    def called(self, name: str) -> Run | None:
-        """Returns the run under the name with which it is shown."""
-        if self.run is None or self.run.name == name:
-            return self.run
-        return self.others.setdefault(name, replace(self.run, called=name))
-
 
 @dataclass
 class RunCache:
@@ -69,26 +64,22 @@ class RunCache:
                     outcome = Outcome(version, load(path))
             except InputError as error:
                 outcome = Outcome(version, None, error)
-            self.keep(path, outcome)
+            with self.lock:
+                self.outcomes[path] = outcome
+                self.outcomes.move_to_end(path)
+                passing = [run_folder for run_folder in self.outcomes if run_folder not in self.stay]
+                for old in passing[: max(0, len(passing) - self.most)]:
+                    del self.outcomes[old]
+                    self.reading.pop(old, None)
         return outcome
 
     def cached_outcome(self, path: Path, version: Version) -> Outcome | None:
         with self.lock:
-            outcome = self.outcomes.get(path)
-            gone = not any(version)
+            outcome, gone = self.outcomes.get(path), not any(version)
             if outcome is None or not (outcome.version == version or (gone and outcome.run is not None)):
                 return None
             self.outcomes.move_to_end(path)
             return outcome
-
-    def keep(self, path: Path, outcome: Outcome) -> None:
-        with self.lock:
-            self.outcomes[path] = outcome
-            self.outcomes.move_to_end(path)
-            passing = [run_folder for run_folder in self.outcomes if run_folder not in self.stay]
-            for old in passing[: max(0, len(passing) - self.most)]:
-                del self.outcomes[old]
-                self.reading.pop(old, None)
 
     def outcome_of_gone(self, path: Path | None) -> Outcome | None:
         """Returns what is in memory of a run whose folder is gone or can no longer be read."""
@@ -116,10 +107,11 @@ class OpenRuns(Mapping[str, Run]):
     def __getitem__(self, name: str) -> Run:
         path = self.folders.get(name)
         outcome = self.cache.outcome(path) if path else self.cache.outcome_of_gone(self.former_folder(name))
-        run = None if outcome is None else outcome.called(name)
-        if run is None:
+        if outcome is None or outcome.run is None:
             raise KeyError(name)
-        return run
+        if outcome.run.name == name:
+            return outcome.run
+        return outcome.others.setdefault(name, replace(outcome.run, called=name))
 
     def fault(self, name: str) -> InputError | None:
         """Returns why the run of that name does not open; None if it opens."""
@@ -127,10 +119,9 @@ class OpenRuns(Mapping[str, Run]):
 
     def fingerprint(self, name: str) -> str:
         """Returns the fingerprint of the weights, without opening the run; "" if they cannot be read."""
-        try:
+        with contextlib.suppress(InputError):
             return weights_fingerprint(self.folders[name])
-        except InputError:
-            return ""
+        return ""
 
     def at_hand(self, name: str) -> bool:
         """Whether the run is in memory and need not be read first."""
@@ -151,11 +142,10 @@ class OpenRuns(Mapping[str, Run]):
 
     def new_name_of(self, path: Path) -> str | None:
         """Returns the new name of a run whose folder is gone: that of the folder with the very same files."""
-        outcome = self.cache.outcome_of_gone(path)
-        if outcome is None:
+        if (outcome := self.cache.outcome_of_gone(path)) is None:
             return None
-        version, folders = outcome.version, self.folders.items()
-        return next((name for name, folder in folders if same_run(version_of(folder), version)), None)
+        names = (name for name, folder in self.folders.items() if same_run(version_of(folder), outcome.version))
+        return next(names, None)
 
 
 def version_of(folder: Path) -> Version:
@@ -170,32 +160,27 @@ def same_run(one: Version, other: Version) -> bool:
 
 
 def stat_of(file: Path) -> tuple[int, ...] | None:
-    try:
+    with contextlib.suppress(OSError):
         status = file.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
+        return status.st_ino, status.st_size, status.st_mtime_ns
+    return None
 
 
 def list_version(place: Path) -> tuple[int, ...]:
     """Returns a value that changes when a folder is added to a place, renamed in it or removed from it."""
-    try:
-        status = place.stat()
-    except OSError:
+    if (status := stat_of(place)) is None:
         return ()
-    now = time.time_ns()
-    young = now if abs(now - status.st_mtime_ns) < YOUNG else 0
-    return status.st_ino, status.st_mtime_ns, young
+    now, changed = time.time_ns(), status[-1]
+    return (*status, now if abs(now - changed) < YOUNG else 0)
 
 
 def folders_in(place: Path) -> list[Path]:
     """Returns a library's folders except hidden ones, which are still being written; nothing if it is unreadable."""
     heal_inside(place)
-    try:
+    with contextlib.suppress(OSError):
         folders = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
-    except OSError:
-        return []
-    return sorted(folders, key=lambda path: (path.name.casefold(), path.name))
+        return sorted(folders, key=lambda path: (path.name.casefold(), path.name))
+    return []
 
 
 def folders_by_name(folders: Iterable[tuple[Path, str]]) -> dict[str, Path]:
@@ -219,7 +204,6 @@ def in_trash(home: Home, runs: OpenRuns, path: Path) -> Trashed | None:
         trash = list_trash(home)
     except InputError:
         return None
-    outcome = runs.cache.outcome_of_gone(path)
-    if outcome is None:
-        return next((trashed for trashed in trash if trashed.name == path.name), None)
-    return next((trashed for trashed in trash if same_run(version_of(trashed.path), outcome.version)), None)
+    if outcome := runs.cache.outcome_of_gone(path):
+        return next((one for one in trash if same_run(version_of(one.path), outcome.version)), None)
+    return next((one for one in trash if one.name == path.name), None)

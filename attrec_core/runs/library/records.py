@@ -21,11 +21,8 @@ class Notes:
 
 @dataclass(frozen=True)
 class LibraryEntry:
-    """A folder of the library, as far as it is known without opening it completely.
-
-    If the folder is damaged, or is no run (or no data set), only name, path, size and created are known, and `fault`
-    says what is wrong.
-    """
+    """A folder of the library, as far as it is known without opening it completely. If the folder is damaged, or is no
+    run (or no data set), only name, path, size and created are known, and `fault` says what is wrong."""
 
     name: str
     path: Path

@@ -11,15 +11,8 @@ from pathlib import Path
 
 from attrec_core.data.data_sets import name_of, open_data_set
 from attrec_core.errors import InputError, disk_errors, shown
+from attrec_core.runs.library import names
 from attrec_core.runs.library.listing import size_of
-from attrec_core.runs.library.names import (
-    checked_name,
-    entry_folder,
-    free_name,
-    lock_library,
-    refuse_taken,
-    trash_folder,
-)
 from attrec_core.runs.library.records import Trashed
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal_inside
 from attrec_core.storage.atomic_write import move, remove, remove_leftovers
@@ -30,40 +23,40 @@ STAMP = "%Y%m%dT%H%M%SZ"  # time of deletion, in UTC
 
 def rename(home: Home, name: str, new: str, kind: Kind = RUN, elsewhere: Collection[str] = ()) -> Path:
     """Renames a folder and returns it. Raises InputError when there is none, or the new name is taken or not allowed.
-
-    elsewhere: names of entries that are not in the library, which are taken too.
-    """
+    elsewhere: names of entries that are not in the library, which are taken too."""
     check_may_change(f"No {kind.name} is renamed")
-    new = checked_name(new, kind)
-    with lock_library(home, kind, f"{shown(name)} cannot be renamed") as library:
-        folder = entry_folder(home, name, kind)
-        refuse_taken(library, new, kind, name, elsewhere)
+    new = names.checked_name(new, kind)
+    with names.lock_library(home, kind, f"{shown(name)} cannot be renamed") as library:
+        folder = names.entry_folder(home, name, kind)
+        names.refuse_taken(library, new, kind, name, elsewhere)
         return move_named(folder, library / new, kind)
 
 
 def move_named(folder: Path, new: Path, kind: Kind) -> Path:
-    """Renames a folder. A data set also has its name in data.json, and runs trained on it repeat that name.
-
-    data.json holds both names while the folder is renamed, so that at any moment the data set has its old name or its
-    new one. A damaged data.json holds no name that could be kept.
-    """
-    if kind is DATA_SET:
-        with contextlib.suppress(InputError):
-            described = open_data_set(folder)
-            described.with_description(name=name_of(described), renamed=new.name)
+    """Renames a folder. A data set also has its name in data.json, and runs trained on it repeat that name. data.json
+    holds both names while the folder is renamed, so that at any moment the data set has its old name or its new one. A
+    damaged data.json holds no name that could be kept."""
+    if kind is not DATA_SET:
+        return move(folder, new)
+    with contextlib.suppress(InputError):
+        described = open_data_set(folder)
+        described.with_description(name=name_of(described), renamed=new.name)
     move(folder, new)
-    if kind is DATA_SET:
-        with contextlib.suppress(InputError, OSError):  # the folder has its new name anyway
-            described = open_data_set(new)
-            described.with_description(name=name_of(described), renamed=None)
+    with contextlib.suppress(InputError, OSError):  # the folder has its new name anyway
+        described = open_data_set(new)
+        described.with_description(name=name_of(described), renamed=None)
     return new
+
+
+def trash_folder(home: Home, kind: Kind) -> Path:
+    return home.trash / names.library_folder(home, kind).name
 
 
 def delete(home: Home, name: str, kind: Kind = RUN) -> Trashed:
     """Moves a folder to the trash; `restore` takes it back. Raises InputError when there is no such folder."""
     check_may_change(f"No {kind.name} is deleted")
-    with lock_library(home, kind, f"{shown(name)} cannot be deleted"):
-        folder, trash = entry_folder(home, name, kind), trash_folder(home, kind)
+    with names.lock_library(home, kind, f"{shown(name)} cannot be deleted"):
+        folder, trash = names.entry_folder(home, name, kind), trash_folder(home, kind)
         trash.mkdir(parents=True, exist_ok=True)
         now = time.gmtime()
         path = move(folder, trash / f"{name}.{time.strftime(STAMP, now)}.{uuid.uuid4().hex[:8]}")
@@ -72,21 +65,18 @@ def delete(home: Home, name: str, kind: Kind = RUN) -> Trashed:
 
 def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, elsewhere: Collection[str] = ()) -> Path:
     """Moves a folder from the trash back to the library, under `name`, which must be free, or under its old name, with
-    a number if that name is taken meanwhile.
-
-    what: an id from `list_trash`, or the name of a deleted folder; of several with that name, the latest.
-    elsewhere: as for `rename`.
-    """
+    a number if that name is taken meanwhile. what: an id from `list_trash`, or the name of a deleted folder; of several
+    with that name, the latest. elsewhere: as for `rename`."""
     check_may_change(f"No {kind.name} is put back")
-    with lock_library(home, kind, f"{shown(what)} cannot be put back") as library:
+    with names.lock_library(home, kind, f"{shown(what)} cannot be put back") as library:
         entry = next((entry for entry in list_trash(home, kind) if what in (entry.id, entry.name)), None)
         if entry is None:
             text = "There is no {kind} {wanted} in the trash."
             raise InputError("unknown_name", text, kind=kind.name, wanted=shown(what))
         if name is None:
-            name = free_name(library, entry.name, elsewhere)
+            name = names.free_name(library, entry.name, elsewhere)
         else:
-            refuse_taken(library, name := checked_name(name, kind), kind, None, elsewhere)
+            names.refuse_taken(library, name := names.checked_name(name, kind), kind, None, elsewhere)
         new = library / name
         return move(entry.path, new) if name == entry.name else move_named(entry.path, new, kind)
 
@@ -94,9 +84,14 @@ def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, el
 def list_trash(home: Home, kind: Kind = RUN) -> list[Trashed]:
     """Returns what can be restored, the latest first."""
     trash = trash_folder(home, kind)
+    entries = []
     with disk_errors("cannot_read", "The trash {folder} cannot be read: {why}.", folder=trash):
-        folders = trash.iterdir() if trash.exists() else ()
-        entries = [entry for path in folders if (entry := trashed(path)) is not None]
+        for path in trash.iterdir() if trash.exists() else ():
+            with contextlib.suppress(ValueError):  # `delete` did not name it
+                name, stamp, _ = path.name.rsplit(".", 2)
+                deleted = float(calendar.timegm(time.strptime(stamp, STAMP)))
+                if not path.name.startswith("."):
+                    entries.append(Trashed(path.name, name, path, size_of(path), deleted))
     return sorted(entries, key=lambda entry: (entry.deleted, entry.id), reverse=True)
 
 
@@ -104,7 +99,7 @@ def empty_trash(home: Home, ids: list[str] | None = None, kind: Kind = RUN) -> i
     """Permanently removes all of the trash, or those of `ids`; returns how many. Raises InputError if it cannot."""
     check_may_change("The trash is not emptied")
     entries = [entry for entry in list_trash(home, kind) if ids is None or entry.id in ids]
-    with lock_library(home, kind, "The trash cannot be emptied"):
+    with names.lock_library(home, kind, "The trash cannot be emptied"):
         paths = [entry.path for entry in entries if entry.path.exists()]
         for path in paths:
             remove(path)
@@ -119,10 +114,8 @@ def tidy_workspace() -> None:
 
 def tidy(home: Home) -> None:
     """Restores the names of folders that a killed program had moved aside, and removes what it left half-written.
-
     Called by every program that opens the workspace. What another program is writing just now stays. Does nothing on a
-    read-only server, and where the disk does not allow it.
-    """
+    read-only server, and where the disk does not allow it."""
     if read_only():
         return
     trash = [trash_folder(home, kind) for kind in (RUN, DATA_SET)]
@@ -132,13 +125,3 @@ def tidy(home: Home) -> None:
         with contextlib.suppress(OSError):
             for folder in parent.iterdir():
                 remove_leftovers(folder)
-
-
-def trashed(path: Path) -> Trashed | None:
-    """Returns the record of a folder in the trash; None if `delete` did not name it."""
-    try:
-        name, stamp, _ = path.name.rsplit(".", 2)
-        deleted = calendar.timegm(time.strptime(stamp, STAMP))
-    except ValueError:
-        return None
-    return None if path.name.startswith(".") else Trashed(path.name, name, path, size_of(path), float(deleted))

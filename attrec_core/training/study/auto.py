@@ -13,10 +13,9 @@ from attrec_core.data.importing import counts_of, preset_of
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.runs import unfinished
-from attrec_core.runs.estimate import RaceEstimate
-from attrec_core.runs.presets import drawn_settings_text, race_sentence
+from attrec_core.runs.library.words import drawn_settings_text, race_sentence
 from attrec_core.runs.studies import Trial
-from attrec_core.runs.time_left import RaceProgress
+from attrec_core.runs.time_left import RaceEstimate, RaceProgress
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import described, own_sums
 from attrec_core.storage.read_errors import json_object

@@ -14,8 +14,7 @@ from attrec_core.data.importing import counts_of
 from attrec_core.errors import number
 from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.runs.cached_on_owner import cached_latest
-from attrec_core.runs.history import epochs_of
-from attrec_core.runs.leading_metrics import leading
+from attrec_core.runs.history import epochs_of, leading
 from attrec_core.runs.run import Run
 from attrec_core.views import caveats
 from attrec_core.views.drawing.epochs import epochs_frame

@@ -10,8 +10,8 @@ import pandas as pd
 from attrec_core.data.paper import TABLE_1, PaperSet
 from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, ItemSeen, Understood
 from attrec_core.errors import PERCENT, in_bytes, percent
-from attrec_core.runs.library.data_words import FACTS
 from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.library.words import FACTS
 from attrec_core.views.data.words import density, ranges, read_from
 from attrec_core.views.drawing.theme import signed
 

@@ -12,9 +12,9 @@ from attrec_core.data.distributions import distributions
 from attrec_core.data.paper import TABLE_1, PaperSet, row_behind
 from attrec_core.data.report import Counts, Distributions, Histogram, ImportReport
 from attrec_core.errors import PERCENT, InputError, number
-from attrec_core.runs.library.data_words import source_in_words
 from attrec_core.runs.library.listing import created, size_of
 from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.library.words import source_in_words
 from attrec_core.views.data.upload import Stamp, fault_of, stamp
 from attrec_core.views.texts import text
 

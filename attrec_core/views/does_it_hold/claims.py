@@ -10,8 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from attrec_core.errors import count_of
-from attrec_core.runs.studies import Study
-from attrec_core.runs.study_figures import Triple
+from attrec_core.runs.studies import Study, Triple
 from attrec_core.views.does_it_hold.tables import TableRow, rows_of
 from attrec_core.views.names import METRICS
 

@@ -13,8 +13,7 @@ from attrec_core.config import PAPER
 from attrec_core.runs import paper
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.protocol import RACED
-from attrec_core.runs.studies import Entry, Study
-from attrec_core.runs.study_figures import UNKNOWN
+from attrec_core.runs.studies import UNKNOWN, Entry, Study
 from attrec_core.runs.systems import SYSTEMS, loss_note
 from attrec_core.views.names import METRICS
 
@@ -112,7 +111,7 @@ def of_paper(study: Study, key: str) -> dict[str, float]:
         return {}
     if protocol.kind in RACED and key in paper.SYSTEMS_OF_PAPER:
         column = paper.SYSTEMS_OF_PAPER.index(key)
-        return {metric: row[column] for metric, row in zip(("hr@50", "mrr"), paper.TABLE_2[name], strict=False)}
+        return {metric: table[name][column] for metric, table in paper.TABLE_2.items()}
     if protocol.kind in VARIED:
         varied, steps = VARIED[protocol.kind]
         figures = {f"{protocol.kind}-{step:g}": value for step, value in zip(steps, varied.get(name, ()), strict=False)}

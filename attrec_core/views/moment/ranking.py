@@ -15,7 +15,7 @@ import pandas as pd
 from attrec_core.errors import count_of, number, ordinal
 from attrec_core.explain.compare import ListMoves, Move
 from attrec_core.explain.ranking import Ranking
-from attrec_core.runs.library.data_words import noun
+from attrec_core.runs.library.words import noun
 from attrec_core.runs.systems import Measure
 from attrec_core.views.drawing import theme
 from attrec_core.views.drawing.plot import figure, hover, scatter

@@ -18,7 +18,7 @@ from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.forward import check_window
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.smallest_edit import smallest_edit
-from attrec_core.runs.ids import item_id
+from attrec_core.runs.lookup import item_id
 from attrec_core.runs.run import Run
 from attrec_core.views.moment.attention import BAR_NAMES, attention_sentence
 from attrec_core.views.moment.ranking import ranking_sentence

@@ -19,9 +19,9 @@ from attrec_core.data.report import ImportReport
 from attrec_core.errors import InputError, shown, sizes_in_words
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import METRICS, Epoch, epochs_of
-from attrec_core.runs.ids import item_id, user_id
 from attrec_core.runs.library.rename_and_trash import tidy_workspace
 from attrec_core.runs.load import load as load_run
+from attrec_core.runs.lookup import item_id, user_id
 from attrec_core.storage.workspace import SAMPLE_RUN
 from attrec_core.views.notebook.moment import NotebookMoment, moment_of
 from attrec_core.views.notebook.picture import block

@@ -11,11 +11,16 @@ import pandas as pd
 
 from attrec_core import config
 from attrec_core.errors import in_bytes
-from attrec_core.runs.leading_metrics import leading
-from attrec_core.runs.library.compare_settings import compare_settings, value, values_in_words, words_for
-from attrec_core.runs.library.data_words import data_of
+from attrec_core.runs.history import leading
 from attrec_core.runs.library.records import LibraryEntry, SettingPair
-from attrec_core.runs.presets import drawn_settings_text
+from attrec_core.runs.library.words import (
+    compare_settings,
+    data_of,
+    drawn_settings_text,
+    value,
+    values_in_words,
+    words_for,
+)
 from attrec_core.runs.run import Run
 from attrec_core.views.names import METRICS
 from attrec_core.views.panel import Panel

@@ -10,12 +10,11 @@ from attrec_core.config import OWN, SETTINGS
 from attrec_core.data.report import Counts
 from attrec_core.errors import count_of, in_bytes, number
 from attrec_core.explain.wording import listed, short
-from attrec_core.runs.estimate import in_words
 from attrec_core.runs.history import FOREIGN
-from attrec_core.runs.library.compare_settings import changed_settings, value, values_in_words, words_for
-from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, SettingPair, Trashed
+from attrec_core.runs.library.words import changed_settings, data_of, value, values_in_words, words_for
 from attrec_core.runs.systems import SYSTEMS, System, loss_note
+from attrec_core.runs.time_left import in_words
 from attrec_core.views import caveats
 from attrec_core.views.names import METRICS
 from attrec_core.views.texts import text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from attrec_core.errors import percent
-from attrec_core.runs.library.data_words import is_sample, noun, what_sample_is
+from attrec_core.runs.library.words import is_sample, noun, what_sample_is
 from attrec_core.views.moment.attention import NOTHING_TO_LOOK_AT
 from attrec_core.views.moment.ranking import ranking_sentence
 from attrec_core.views.page_context import Scene

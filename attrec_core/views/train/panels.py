@@ -10,8 +10,7 @@ import pandas as pd
 
 from attrec_core.data.importing import counts_of
 from attrec_core.errors import InputError, number
-from attrec_core.runs.history import Epoch, epochs_of
-from attrec_core.runs.leading_metrics import leading
+from attrec_core.runs.history import Epoch, epochs_of, leading
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.epochs import PHASES, epochs_frame
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter

@@ -9,13 +9,12 @@ from typing import Any
 from attrec_core.config import AUTO, PAPER, PRESET_WORDS, SETTINGS, Setting
 from attrec_core.errors import InputError, count_of, number
 from attrec_core.jobs.job import Job, JobRequest, StudyRequest
-from attrec_core.runs.estimate import about, in_words
 from attrec_core.runs.history import Epoch
-from attrec_core.runs.library.data_words import data_called
+from attrec_core.runs.library.words import data_called
 from attrec_core.runs.protocol import RACED, SAID, WAYS
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import NOT_THE_PAPERS, SYSTEMS
-from attrec_core.runs.time_left import Phase, all_left
+from attrec_core.runs.time_left import Phase, about, all_left, in_words
 from attrec_core.views.names import KIND_NAMES, METRICS, TIES
 from attrec_core.views.texts import text
 
@@ -172,7 +171,7 @@ def time_left(job: Job) -> str:
     if likely is None:
         return ""
     later = all_left([phase for phase in job.phases if phase.name not in ("search", "refit")]) or 0.0
-    longest = likely if job.left is None else job.left[1] + later
+    longest = likely if job.left is None else job.left + later
     bound = f" (at most {in_words(longest)})" if longest > MUCH_MORE * likely else ""
     left = about(likely)
     return f"{left[0].upper()}{left[1:]} left{bound}."

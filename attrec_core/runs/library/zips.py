@@ -1,28 +1,111 @@
-"""Imports a .zip: checks its entries before writing anything, unpacks it beside its place, opens it, moves it there."""
+"""A run or a data set as one .zip. An import checks the entries before it writes anything, unpacks them beside their
+place, opens what was unpacked, and moves it there."""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import shutil
 import stat
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
+from attrec_core.data import data_sets
 from attrec_core.errors import InputError, disk_errors, in_bytes, shown
+from attrec_core.runs import load, run
 from attrec_core.runs.library.names import checked_name, free_name, library_folder, lock_library, refuse_taken
 from attrec_core.runs.library.notes import read_notes
-from attrec_core.runs.library.pack import BLOCK, CONTENTS
-from attrec_core.storage.atomic_folder import RUN, Kind, check_room, install, new_folder, write_errors
-from attrec_core.storage.atomic_write import write_synced
+from attrec_core.storage.atomic_folder import DATA_SET, NOTES, RUN, Kind, check_room, install, new_folder, write_errors
+from attrec_core.storage.atomic_write import atomic_write, write_synced
+from attrec_core.storage.checksums import at_one_moment
 from attrec_core.storage.limits import ARCHIVE_RATIO, RUN_ZIP_MB
 from attrec_core.storage.read_errors import BROKEN, read_errors, unpacking
 from attrec_core.storage.workspace import Home, check_may_change
 
+BLOCK = 1 << 20  # bytes that are read and written at a time
+FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can hold; the same for all entries
+ARRAYS = (".safetensors", ".npz")  # packed uncompressed: compression takes long and gains little
 JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # files that desktops add when they zip a folder
 MEGABYTE = 1 << 20
+UNREADABLE = "The .zip cannot be read: {why}."
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The files in a folder of a kind, and the function that opens it, which raises InputError for any fault."""
+
+    needed: tuple[str, ...]
+    may_miss: tuple[str, ...]
+    opened: Callable[[Path], Any]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.needed, *self.may_miss)
+
+
+CONTENTS: dict[Kind, Contents] = {
+    RUN: Contents(run.FILES, run.MAY_MISS, load.load_whole),
+    DATA_SET: Contents(
+        tuple(name for name in data_sets.FILES if name not in data_sets.MAY_MISS),
+        (*data_sets.MAY_MISS, NOTES),
+        data_sets.load,
+    ),
+}
+
+
+def zip_of(folder: Path) -> bytes:
+    """Returns a run as a .zip. Raises InputError as `pack` does."""
+    buffer = io.BytesIO()
+    pack(folder, buffer)
+    return buffer.getvalue()
+
+
+def pack(folder: Path, file: IO[bytes], kind: Kind = RUN) -> None:
+    """Writes the folder as a .zip to `file`: the files of its kind, in a folder of its name, and nothing else. Equal
+    files are packed to equal bytes. Raises InputError when the folder is damaged or disappears meanwhile."""
+    contents = CONTENTS[kind]
+    with contextlib.ExitStack() as stack:
+
+        def open_all(folder: Path) -> dict[str, IO[bytes]]:
+            stack.close()  # closes the files of an earlier try
+            contents.opened(folder)
+            names = [name for name in contents.names if name in contents.needed or (folder / name).is_file()]
+            return {name: stack.enter_context(opened(folder / name)) for name in names}
+
+        # All files are open before the first is read, so a file that is replaced from then on is packed as it was.
+        sources = at_one_moment(folder, open_all)
+        with zipfile.ZipFile(file, "w") as packed:
+            for name, source in sources.items():
+                with packed.open(entry(f"{run.folder_name(folder)}/{name}"), "w", force_zip64=True) as member:
+                    shutil.copyfileobj(source, member, BLOCK)
+
+
+def opened(file: Path) -> IO[bytes]:
+    with read_errors(file):
+        return file.open("rb")
+
+
+def entry(name: str) -> zipfile.ZipInfo:
+    """Returns an entry that does not depend on this machine or on the time."""
+    info = zipfile.ZipInfo(name, FIRST_DATE)
+    info.compress_type = zipfile.ZIP_STORED if name.endswith(ARRAYS) else zipfile.ZIP_DEFLATED
+    info.create_system = 3  # Unix, wherever it is packed
+    info.external_attr = 0o100644 << 16
+    return info
+
+
+def pack_to(folder: Path, path: Path, kind: Kind = RUN) -> None:
+    """Packs to a new file. Raises InputError when the file exists or cannot be written; then no new file is left."""
+    with disk_errors("cannot_write", "{path} cannot be written: {why}.", path=path):
+        try:
+            if path.exists():
+                raise FileExistsError
+            atomic_write(path, lambda file: pack(folder, file, kind), overwrite=False)
+        except FileExistsError:
+            raise InputError("exists", "{path} exists already; choose another name.", path=path) from None
 
 
 @dataclass(frozen=True)
@@ -39,9 +122,6 @@ class Limits:
     entries: int = 100
 
 
-UNREADABLE = "The .zip cannot be read: {why}."
-
-
 def unpack_zip(
     source: Path | IO[bytes],
     home: Home,
@@ -50,18 +130,15 @@ def unpack_zip(
     limits: Limits | None = None,
     elsewhere: Collection[str] = (),
 ) -> Path:
-    """Imports the content of a .zip into the library and returns its folder there.
-
-    The folder is called `name`, which must be free, or as in the .zip, with a number added if that name is taken.
-    elsewhere: names of entries that are not in the library, which are taken too.
-    Raises InputError, one sentence, for any fault; then nothing is added to the library.
-    """
+    """Imports the content of a .zip into the library and returns its folder there. The folder is called `name`, which
+    must be free, or as in the .zip, with a number added if that name is taken. elsewhere: names of entries that are not
+    in the library, which are taken too. Raises InputError, one sentence, for any fault; then nothing is added."""
     check_may_change(f"No {kind.name} is imported")
     limits = limits or Limits()
     given_name = None if name is None else checked_name(name, kind)
     library = library_folder(home, kind)
     try:
-        with disk_errors("cannot_read", UNREADABLE), opened(source, limits) as packed:
+        with disk_errors("cannot_read", UNREADABLE), opened_zip(source, limits) as packed:
             members, inside = looked_through(packed, kind, limits)
             new_name = given_name or own_name(source, inside, kind)
             size = sum(member.file_size for member in members.values())
@@ -84,7 +161,7 @@ def unpack_zip(
 
 
 @contextlib.contextmanager
-def opened(source: Path | IO[bytes], limits: Limits) -> Iterator[zipfile.ZipFile]:
+def opened_zip(source: Path | IO[bytes], limits: Limits) -> Iterator[zipfile.ZipFile]:
     """Opens the .zip and reads its table of contents. Raises InputError if the .zip is too large."""
     with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
         sparing = Sparing(file, limits.table)
@@ -128,10 +205,8 @@ def own_name(source: Path | IO[bytes], inside: str, kind: Kind) -> str:
 
 
 def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple[dict[str, zipfile.ZipInfo], str]:
-    """Returns the entries by the names of the files that they become, and their folder; nothing is unpacked.
-
-    Raises InputError for anything but a complete run or data set of an allowed size, as far as the entries tell.
-    """
+    """Returns the entries by the names of the files that they become, and their folder; nothing is unpacked. Raises
+    InputError for anything but a complete run or data set of an allowed size, as far as the entries tell."""
     entries = packed.infolist()
     if len(entries) > limits.entries:
         text = "The .zip holds {count:,} entries; at most {most} are allowed."
@@ -170,15 +245,14 @@ def inner_path(entry: zipfile.ZipInfo) -> PurePosixPath:
     """Returns the path of the entry. Raises InputError for a path outside the folder, a link, or an encrypted entry."""
     name = entry.orig_filename  # zipfile cuts `filename` at a NUL
     path = PurePosixPath(name.replace("\\", "/"))  # some packers write backslashes
+    text, mode = "", stat.S_IFMT(entry.external_attr >> 16)
     if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name or not path.parts:
         text = "The .zip has a file outside its folder, {entry}; it is not unpacked."
-        raise InputError("zip_content", text, entry=shown(name))
-    mode = entry.external_attr >> 16
-    if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+    elif mode not in (0, stat.S_IFREG, stat.S_IFDIR):
         text = "The .zip holds {entry}, which is not a regular file; it is not unpacked."
-        raise InputError("zip_content", text, entry=shown(name))
-    if entry.flag_bits & 0x1:
+    elif entry.flag_bits & 0x1:
         text = "{entry} is encrypted; create the .zip without a password."
+    if text:
         raise InputError("zip_content", text, entry=shown(name))
     return path
 
@@ -191,13 +265,8 @@ def check_size(name: str, size: int, packed: int, limits: Limits) -> None:
         raise InputError("zip_too_large", text, entry=shown(name), **sizes(size=size, most=most))
     if size > limits.free and size > limits.ratio * packed:
         text = "{entry} would grow from {packed} to {size}, as no {ending} file does: it is meant to fill the disk."
-        raise InputError(
-            "zip_too_large",
-            text,
-            entry=shown(name),
-            ending=PurePosixPath(name).suffix,
-            **sizes(size=size, packed=packed),
-        )
+        facts = {"entry": shown(name), "ending": PurePosixPath(name).suffix, **sizes(size=size, packed=packed)}
+        raise InputError("zip_too_large", text, **facts)
 
 
 def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None:
@@ -209,8 +278,7 @@ def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None
 
 
 def blocks_of(member: IO[bytes]) -> Iterator[bytes]:
-    """Reads a file in the .zip in blocks. Raises InputError: an error here is a fault of the .zip, not of the disk that
-    is written to."""
+    """Reads a file in blocks. Raises InputError: an error here is a fault of the .zip, not of the disk written to."""
     with disk_errors("cannot_read", UNREADABLE):
         try:
             yield from iter(lambda: member.read(BLOCK), b"")
@@ -223,23 +291,16 @@ def blocks_of(member: IO[bytes]) -> Iterator[bytes]:
 def check_opens(folder: Path, kind: Kind, limits: Limits) -> None:
     """Raises InputError unless what was unpacked is a run (or a data set) that opens."""
     try:
-        for file in folder.glob("*.npz"):
-            check_arrays(file, limits)
+        for file in folder.glob("*.npz"):  # each is itself a .zip, and is read into memory whole
+            with read_errors(file), zipfile.ZipFile(file) as packed:
+                entries = packed.infolist()
+            for entry in entries:
+                check_size(f"{file.name}/{entry.filename}", entry.file_size, entry.compress_size, limits)
+            if sum(entry.file_size for entry in entries) > limits.file:
+                text = "{file} holds more than {most}."
+                raise InputError("zip_too_large", text, file=file.name, most=in_bytes(limits.file))
         CONTENTS[kind].opened(folder)
         read_notes(folder)
     except InputError as error:
         text = "The {kind} in the .zip cannot be opened: {why}"
         raise InputError("does_not_open", text, kind=kind.name, why=error.seen_from(folder)) from None
-
-
-def check_arrays(file: Path, limits: Limits) -> None:
-    """Checks the sizes in an .npz, which is itself a .zip and is read into memory whole."""
-    with read_errors(file), zipfile.ZipFile(file) as members:
-        sizes = [
-            (f"{file.name}/{entry.filename}", entry.file_size, entry.compress_size) for entry in members.infolist()
-        ]
-    for name, size, packed in sizes:
-        check_size(name, size, packed, limits)
-    if sum(size for _, size, _ in sizes) > limits.file:
-        text = "{file} holds more than {most}."
-        raise InputError("zip_too_large", text, file=file.name, most=in_bytes(limits.file))

@@ -1,0 +1,213 @@
+"""Settings and data of runs as people read them: where they come from, and those of two runs side by side."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from attrec_core.config import PAPER, PRESETS, SETTINGS, ModelConfig, TrainConfig
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.report import Counts
+from attrec_core.errors import number
+from attrec_core.runs.history import FOREIGN
+from attrec_core.runs.library.records import LibraryEntry, SettingPair
+from attrec_core.runs.run import Run
+from attrec_core.runs.systems import SYSTEMS, loss_note
+from attrec_core.storage.workspace import SAMPLE_DATA
+
+FILMS = {"movielens-100k", "movielens-dat", "movielens-csv", "movietweetings"}  # sources whose items are films
+# The facts that are compared between the data of two runs: key → name, and value → text.
+FACTS: dict[str, tuple[str, dict[str, str]]] = {
+    "data name": ("data set", {}),
+    "data source": ("read from", {}),
+    "data tie_rule": (
+        "test item when timestamps tie",
+        {"file-first": "the first in the file", "file-last": "the last in the file"},
+    ),
+    "data duplicates": ("repeated items", {"keep": "kept", "collapse": "dropped at the same time", "drop": "dropped"}),
+}
+# Settings that a race draws for its candidates; their other settings follow from the loss.
+DRAWN = ("dim", "window", "long_weight", "vector_dropout", "regularisation", "negatives", "targets", "init_sd")
+ALSO_EXPLAIN = ("regularisation", "seed")  # how the taste of a new user is estimated, and how maps are computed
+
+
+def compare_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[SettingPair, ...]:
+    """Returns every setting of both runs, in the order of the configurations, and then the facts about the data."""
+    of_a, of_b = values_of(a), values_of(b)
+    symbols = {key: setting.symbol for key, setting in SETTINGS.items()}
+    notes = {"loss": (loss_note(of_a), loss_note(of_b))}
+    return tuple(
+        SettingPair(key, symbols.get(key, ""), of_a.get(key), of_b.get(key), *notes.get(key, ("", "")))
+        for key in {**of_a, **of_b}
+    )
+
+
+def words_for(key: str) -> str:
+    """Returns the name that people use for a setting, such as “dimensions”."""
+    return FACTS[key][0] if key in FACTS else SETTINGS[key].name if key in SETTINGS else key
+
+
+def changed_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[SettingPair, ...]:
+    return tuple(setting for setting in compare_settings(a, b) if setting.differs)
+
+
+def values_of(run: Run | LibraryEntry) -> Mapping[str, Any]:
+    if isinstance(run, LibraryEntry):
+        return {**run.settings, **facts_of(run.about)}
+    training = training_settings(run.model_config.model, run.train_config, trained_here=run.trained_here)
+    return {**run.system.used(run.model_config), **training, **facts_of(vars(run.interactions))}
+
+
+def training_settings(system: str, config: TrainConfig, *, trained_here: bool) -> dict[str, Any]:
+    """Key → value of the settings that the system used; if another program trained, only those in ALSO_EXPLAIN."""
+    used = SYSTEMS[system].trained_with(config)
+    return {key: value for key, value in used.items() if trained_here or key in ALSO_EXPLAIN}
+
+
+def facts_of(about: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the compared facts about the data, as far as they are known."""
+    facts = {key: about.get(key.removeprefix("data ")) for key in FACTS} | {"data name": data_name(about)}
+    return {key: value for key, value in facts.items() if value}
+
+
+def setting_in_words(setting: SettingPair) -> str:
+    """Returns text such as “dimensions (d, dim) 64 → 8”, or “window (L) 5 → 3” if the name is the key."""
+    name, (a, b) = words_for(setting.key), values_in_words(setting)
+    if setting.key in FACTS:
+        return f"{name}: {a} → {b}"
+    symbols = ", ".join(filter(None, (setting.symbol, setting.key if setting.key != name else "")))
+    return f"{name}{f' ({symbols})' if symbols else ''} {a} → {b}"
+
+
+def values_in_words(setting: SettingPair) -> tuple[str, str]:
+    """Returns both values as text; for a value that is not the paper's, the note on it."""
+    return setting.note_a or value(setting.a, setting.key), setting.note_b or value(setting.b, setting.key)
+
+
+def value(setting: Any, key: str = "") -> str:
+    """Returns a value as text. key: of the setting."""
+    if setting is None:
+        return "unnamed" if key == "data name" else "–"
+    if key in FACTS:
+        return source_in_words(setting) if key == "data source" else FACTS[key][1].get(setting, str(setting))
+    return f"{setting:g}" if isinstance(setting, float) else str(setting).lower()
+
+
+def source_in_words(source: str) -> str:
+    from attrec_core.data.formats import LABELS  # with all readers, which few pages need
+
+    return LABELS.get(source, source)
+
+
+def bundled(name: str) -> str:
+    """Returns the name of the app's own data set or run, as it differs from those that people added."""
+    return f"{name} (bundled)"
+
+
+def data_called(path: Path) -> str:
+    return bundled(path.name) if path == SAMPLE_DATA else path.name
+
+
+def data_name(about: Mapping[str, Any]) -> str:
+    """Returns the name of the data set that a run was trained on, "" if it had none. The bundled data set is a plain
+    folder, which gives its data no name: it is recognised by its description."""
+    if about.get("name"):
+        return str(about["name"])
+    description = about.get("about")
+    return bundled(SAMPLE_DATA.name) if description and description == said_by_sample() else ""
+
+
+def noun(data: Interactions) -> str:
+    """Returns what to call the items of the data: "films" if its format says so or it is bundled, else "items"."""
+    return "films" if data.source in FILMS or is_sample(data) else "items"
+
+
+def is_sample(data: Interactions) -> bool:
+    return data_name({"name": data.name, "about": data.about}) == bundled(SAMPLE_DATA.name)
+
+
+def what_sample_is() -> str:
+    """Returns the first sentence of the sample's description: which part of it is real, and which is simulated."""
+    return said_by_sample().split(":")[0] + "."
+
+
+@functools.cache
+def said_by_sample() -> str:
+    return " ".join((SAMPLE_DATA / "about.txt").read_text(encoding="utf-8").split())
+
+
+def data_of(entry: LibraryEntry) -> str:
+    """Returns what a run was trained on: the name of the data set, or where the data was read from."""
+    return entry.source if entry.about.get("name") else data_name(entry.about) or source_in_words(entry.source)
+
+
+@dataclass(frozen=True)
+class PresetOfRun:
+    """The preset from which the fewest settings differ."""
+
+    name: str  # "paper" is the one of the paper's two presets that suits the data
+    preset: str  # of config.PRESETS
+    changed: dict[str, Any]  # setting → value
+    why: str
+    note: str  # how it differs from the paper
+
+    @property
+    def sentence(self) -> str:
+        """Text: “Preset paper with epochs 1 (sparse, because this data has 6.0 interactions per user; …).”"""
+        changed = ", ".join(f"{SETTINGS[key].label} {value(setting, key)}" for key, setting in self.changed.items())
+        note = f"; {self.note}" if self.note else ""
+        return f"Preset {self.name}{f' with {changed}' if changed else ''} ({self.why}{note})."
+
+    def as_dict(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if name != "note"}
+
+
+def preset_of_run(model: ModelConfig, train: TrainConfig, counts: Counts) -> PresetOfRun:
+    """Of several presets from which as few settings differ, it is the one that suits the data."""
+    from attrec_core.data.importing import preset_of, preset_reason  # with all readers of data
+
+    values, suits = {**vars(model), **vars(train)}, preset_of(counts)
+
+    def differing(name: str) -> dict[str, Any]:
+        start = {**vars(PRESETS[name][0]), **vars(PRESETS[name][1])}
+        return {key: value for key, value in values.items() if value != start[key]}
+
+    preset = min(PRESETS, key=lambda name: (len(differing(name)), name != suits))
+    changed, note = differing(preset), loss_note(values)
+    if preset == suits:
+        return PresetOfRun(PAPER, preset, changed, f"{suits}, because {preset_reason(counts)}", note)
+    return PresetOfRun(preset, preset, changed, f"the paper's preset for this data is {suits}", note)
+
+
+def origin_of(model: ModelConfig, train: TrainConfig, counts: Counts, history: Mapping[str, Any]) -> str:
+    """A sentence: the race or preset of a run's settings; empty for another system, or if it was not trained here."""
+    if "auto" in history:
+        return race_sentence(history["auto"]["trials"], train.select_by) or f"{history['auto']['sentence']}."
+    if history["ended"] == FOREIGN or model.model != "attrec":
+        return ""
+    return preset_of_run(model, train, counts).sentence
+
+
+def race_sentence(trials: Sequence[Mapping[str, Any]], figure: str) -> str:
+    """Returns the choice of a race and the runner-up, from its last round; empty without trainings. trials: of all
+    rounds, in their order; figure: the metric on the validation items by which the race chose."""
+    if not trials:
+        return ""
+    # The last round has two candidates. Their epochs may differ: some settings allow fewer than others.
+    first, *rest = sorted(trials[-2:], key=lambda trial: -trial["validation"][figure])
+    count = len({json.dumps(trial["settings"], sort_keys=True) for trial in trials})
+    highest, *lower = (number(trial["validation"][figure], 3) for trial in (first, *rest))
+    second = f"; the next best has {lower[0]}: {drawn_settings_text(rest[0]['settings'])}" if rest else ""
+    best = f"the best has {figure.upper()} {highest} on the validation items"
+    return f"Of {count} settings {best}: {drawn_settings_text(first['settings'])}{second}."
+
+
+def drawn_settings_text(settings: Mapping[str, Any]) -> str:
+    """The settings that a race drew, as text, with a note. settings: those that differ from the paper's."""
+    drawn = [f"{SETTINGS[key].label} {value(settings[key], key)}" for key in DRAWN if key in settings]
+    note = loss_note(settings)
+    return f"{', '.join(drawn) or 'as in the paper for MovieLens'}{f' ({note})' if note else ''}"
