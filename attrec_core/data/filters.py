@@ -110,7 +110,7 @@ def effect(rows: Rows, options: Options) -> FilterEffect:
         )
     else:
         sentence += f"All {before.interactions:,} rows are kept."
-    return FilterEffect(before, after, dropped, rounds, unread, sentence)
+    return FilterEffect(before, after, sentence)
 
 
 def dropped_text(dropped: Mapping[str, int]) -> str:

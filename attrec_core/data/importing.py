@@ -14,7 +14,7 @@ from attrec_core.config import AUTO, PAPER
 from attrec_core.data import remarks
 from attrec_core.data.filters import with_enough, with_values
 from attrec_core.data.formats import FORMATS, Format
-from attrec_core.data.interactions import Interactions, in_time_order
+from attrec_core.data.interactions import Interactions, Item, in_time_order, sorted_names
 from attrec_core.data.options import OF_METADATA, Options
 from attrec_core.data.reading.catalogue import columns_of_items, file_of_items, roles_of_items
 from attrec_core.data.reading.catalogue_join import join_catalogue
@@ -44,45 +44,46 @@ def recognise_path(path: Path, options: Options) -> Iterator[tuple[Format, Sourc
             raise InputError("no_such_format", text, setting="format", format=shown(options.format), known=names)
         for format_ in formats:
             layout = format_.recognise(source)
-            if layout is not None:
-                yield format_, source, with_choice(layout, source)
-                return
+            if layout is None:
+                continue
+            if len(source.tables) > 1 and layout.member is source.by_columns and options.member is None:
+                count = len(source.tables)
+                sentence = (
+                    f"{layout.member.name} is the only one of {count} tables with columns of users, items and times."
+                )
+                layout = replace(layout, recognised=(sentence, *layout.recognised))
+            yield format_, source, layout
+            return
         raise unknown_format(source, formats)
-
-
-def with_choice(layout: Layout, source: Source) -> Layout:
-    """The layout, with a sentence if its file was chosen among several by its columns."""
-    if len(source.tables) < 2 or layout.member is not source.by_columns or source.options.member is not None:
-        return layout
-    count = len(source.tables)
-    sentence = f"{layout.member.name} is the only one of {count} tables with columns of users, items and times."
-    return replace(layout, recognised=(sentence, *layout.recognised))
 
 
 def unknown_format(source: Source, formats: list[Format]) -> InputError:
     """The error for an unrecognised path: what each format expects, and which files there are to choose from."""
-    is_folder, expectations = source.path.is_dir(), "; ".join(format_.expects for format_ in formats)
-    file, kind = source.path, "The folder" if is_folder else "The file"
+    is_folder, wanted = source.path.is_dir(), "; ".join(format_.expects for format_ in formats)
+    names = [member.name for member in source.members]
+    facts: dict[str, Any] = {"what": "The folder" if is_folder else "The file", "file": source.path}
     if source.options.format is not None:
-        text, format_name = "{what} {file} is not of the format {format}, which is: {wanted}.", source.options.format
-        return InputError(
-            "other_format", text, setting="format", format=format_name, what=kind, file=file, wanted=expectations
+        text, facts["format"] = (
+            "{what} {file} is not of the format {format}, which is: {wanted}.",
+            source.options.format,
         )
-    if len(source.members) < (1 if is_folder else 2):
+        return InputError("other_format", text, setting="format", wanted=wanted, **facts)
+    if len(names) < (1 if is_folder else 2):
         text = "{what} {file} has an unknown format. Known formats: {wanted}."
-        return InputError("unknown_format", text, what=kind, file=file, wanted=expectations)
-    if parts := parts_in(source.members):
+        return InputError("unknown_format", text, wanted=wanted, **facts)
+    if parts := [part.name for part in parts_in(source.members)]:
         text = (
             "{what} {file} holds a data set in parts: {parts}. To join them in this order, {choose:member={joined}}; "
             "to read only one of them, name it in the same way."
         )
-        names = [part.name for part in parts]
-        facts: dict[str, Any] = {"what": kind, "file": file, "parts": listed(names), "joined": JOIN.join(names)}
+        facts |= {"parts": listed(parts), "joined": JOIN.join(parts)}
         return InputError("several_parts", text, setting="member", **facts)
-    files = ", ".join(member.name for member in source.members[:6]) + (", …" if len(source.members) > 6 else "")
-    text = "{what} {file} does not show which of its files has the interactions. It holds {files}: {choose}. "
-    text += "Known formats: {wanted}."
-    return InputError("unknown_format", text, setting="member", files=files, what=kind, file=file, wanted=expectations)
+    text = (
+        "{what} {file} does not show which of its files has the interactions. It holds {files}: {choose}. Known "
+        "formats: {wanted}."
+    )
+    files = ", ".join([*names[:6], *(["…"] if len(names) > 6 else [])])
+    return InputError("unknown_format", text, setting="member", files=files, wanted=wanted, **facts)
 
 
 def format_of(path: Path | str) -> Format:
@@ -181,18 +182,30 @@ def interactions_of(read: Rows, options: Options | None = None) -> tuple[Interac
     tie_rule = options.tie_rule or read.tie_rule
     filtered = with_values(read, options)
     ordered = replace(filtered, table=in_time_order(filtered.table[["user", "item", "time"]], tie_rule))
-    ordered, _ = with_enough(ordered, options)
-    result = Interactions.from_ordered(
-        ordered.table,
+    kept, _ = with_enough(ordered, options)
+    users, items = (sorted_names(kept.table[name]) for name in ("user", "item"))
+    user_ids, item_ids = (tuple(column.categories.tolist()) for column in (users, items))
+    metadata = [read.catalogue.get(item_id) or Item(title=item_id) for item_id in item_ids]
+    user_rows = users.codes.astype(np.int32)
+    result = Interactions(
+        user_ids=user_ids,
+        item_ids=item_ids,
+        items=items.codes.astype(np.int32),
+        times=kept.table["time"].to_numpy(),
+        # arange has the type of user_rows; otherwise all rows would be copied.
+        starts=np.searchsorted(user_rows, np.arange(len(user_ids) + 1, dtype=np.int32)),
+        titles=tuple(item.title or item_id for item, item_id in zip(metadata, item_ids, strict=True)),
+        genres=tuple(item.genres for item in metadata),
+        years=tuple(item.year for item in metadata),
         source=read.format,
         tie_rule=tie_rule,
         duplicates=options.duplicates or read.duplicates,
-        catalogue=read.catalogue,
-        dropped=ordered.dropped,
+        dropped={reason: int(count) for reason, count in kept.dropped.items() if count},
         about=read.about,
         time_unit=read.time_unit,
         name=read.data_set,
     )
+    result.check_size()
     return result, report(read, result, options)
 
 

@@ -127,46 +127,6 @@ class Interactions:
         moments = np.cumsum(np.append(True, ~is_tie))[rows]  # numbers the pairs of a user and a time
         return len(rows) - len(np.unique(moments * self.n_items + self.items[rows]))
 
-    @staticmethod
-    def from_ordered(
-        table: pd.DataFrame,
-        *,
-        source: str,
-        tie_rule: TieRule,
-        duplicates: Duplicates = "keep",
-        catalogue: Mapping[str, Item] | None = None,
-        dropped: Mapping[str, int] | None = None,
-        about: str = "",
-        time_unit: TimeUnit = "order",
-        name: str = "",
-    ) -> Interactions:
-        """Interactions from all or some rows that `in_time_order` sorted. Raises InputError when too few are left."""
-        users, items = sorted_names(table["user"]), sorted_names(table["item"])
-        user_ids, item_ids = (tuple(column.categories.tolist()) for column in (users, items))
-        user_rows = users.codes.astype(np.int32)
-        catalogue = catalogue or {}
-        metadata = [catalogue.get(item_id) or Item(title=item_id) for item_id in item_ids]
-        result = Interactions(
-            user_ids=user_ids,
-            item_ids=item_ids,
-            items=items.codes.astype(np.int32),
-            times=table["time"].to_numpy(),
-            # arange has the type of user_rows; otherwise all rows would be copied.
-            starts=np.searchsorted(user_rows, np.arange(len(user_ids) + 1, dtype=np.int32)),
-            titles=tuple(item.title or item_id for item, item_id in zip(metadata, item_ids, strict=True)),
-            genres=tuple(item.genres for item in metadata),
-            years=tuple(item.year for item in metadata),
-            source=source,
-            tie_rule=tie_rule,
-            duplicates=duplicates,
-            dropped={reason: int(count) for reason, count in (dropped or {}).items() if count},
-            about=about,
-            time_unit=time_unit,
-            name=name,
-        )
-        result.check_size()
-        return result
-
     def check_size(self) -> None:
         """Raises InputError without interactions, with one user (nobody to compare) or too few items to rank."""
         drops = "; ".join(f"{count:,} dropped: {reason}" for reason, count in self.dropped.items())
@@ -236,6 +196,4 @@ def time_order(users: np.ndarray, times: np.ndarray, tie_rule: TieRule) -> np.nd
 
 def repeated(table: pd.DataFrame, *, at_the_time: bool = False) -> np.ndarray:
     """(n,) bool: an earlier row has the same user and item and, with `at_the_time`, the same time."""
-    users, items = (table[name].array.codes for name in ("user", "item"))
-    keys = {"pair": users.astype(np.int64) * (int(items.max(initial=0)) + 1) + items}
-    return pd.DataFrame(keys | ({"time": table["time"]} if at_the_time else {})).duplicated().to_numpy()
+    return table[["user", "item", "time"] if at_the_time else ["user", "item"]].duplicated().to_numpy()

@@ -107,9 +107,6 @@ class FilterEffect:
 
     before: Counts
     after: Counts
-    dropped: Mapping[str, int]  # reason → rows
-    rounds: int  # passes of the k-core until nothing changed; 0 without one
-    unread: Mapping[str, int]  # reason → rows that were left out before any filter
     sentence: str
 
 
