@@ -10,14 +10,16 @@ import contextlib
 import errno
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from attrec_core.storage.locks import claim_if_free, try_lock
+from attrec_core.storage.locks import opened, try_lock
 
 LEFTOVERS = (".partial", ".trial", ".gone")
+OLD = 24 * 3600  # seconds after which nobody is assumed to write a file any more, on a disk without locks
 NAME_BYTES = 220  # of the 255 that a name may have; `beside` adds the rest
 
 Content = bytes | memoryview | Callable[[IO[bytes]], object]  # what to write, or a function that writes it
@@ -90,14 +92,12 @@ def move(old: Path, new: Path) -> Path:
 
 def sync(path: Path) -> None:
     """Waits until the disk has a file, or the names in a folder."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks sync no folders
-            raise
-    finally:
-        os.close(descriptor)
+    with opened(path) as descriptor:
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks sync no folders
+                raise
 
 
 def beside(path: Path, suffix: str) -> Path:
@@ -129,6 +129,7 @@ def remove_leftovers(folder: Path, of: str = "") -> None:
     start = f".{shortened(of)}." if of else "."
     with contextlib.suppress(OSError):
         for path in [path for path in folder.iterdir() if path.name.startswith(start) and path.suffix in LEFTOVERS]:
-            with contextlib.suppress(OSError), claim_if_free(path) as free:
-                if free:
+            with contextlib.suppress(OSError), opened(path) as descriptor:
+                # Inside the block nobody begins to write it.
+                if try_lock(descriptor, without_locks=path.stat().st_mtime < time.time() - OLD):
                     erase(path)

@@ -34,12 +34,6 @@ def digits_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def with_checksums(files: Mapping[str, bytes], mark: str) -> dict[str, bytes]:
-    """Returns the files of a folder, by name, with the checksum of each added to the description `mark`."""
-    sums = {name: digits_of(content) for name, content in files.items() if name != mark}
-    return {**files, mark: described(json.loads(files[mark]), sums, mark)}
-
-
 def described(description: Mapping[str, Any], sums: Mapping[str, str], mark: str) -> bytes:
     """Returns the content of `mark`: a description with the checksums of the other files, if any, and of itself."""
     other_sums = {name: digits for name, digits in sums.items() if name != mark}
