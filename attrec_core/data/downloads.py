@@ -62,7 +62,9 @@ def refresh(url: str, file: Path, known: str, on_progress: OnProgress) -> None:
     sum_file = file.with_name(f"{file.name}.{kind}")  # holds the checksum of the downloaded file
     expected = known if known not in (PUBLISHED, FIRST) else None
     if expected is None and sum_file.is_file():
-        expected = sum_in(sum_file)
+        expected = sum_file.read_text(encoding="latin-1").strip()
+        if re.fullmatch("[0-9a-f]+", expected) is None:
+            raise InputError("no_checksum", "{file} holds no checksum. Delete it and try again.", file=sum_file)
     if expected is not None and file.exists() and sum_of(file, kind) == expected:
         return
     if known == PUBLISHED:
@@ -84,19 +86,24 @@ def refresh(url: str, file: Path, known: str, on_progress: OnProgress) -> None:
         move(part, file)
 
 
-def sum_in(file: Path) -> str:
-    """The checksum that was kept in a file. Raises InputError if the file holds anything else."""
-    checksum = file.read_text(encoding="latin-1").strip()
-    if re.fullmatch("[0-9a-f]+", checksum) is None:
-        raise InputError("no_checksum", "{file} holds no checksum. Delete it and try again.", file=file)
-    return checksum
-
-
 def check_whole(url: str, part: Path, file: Path) -> None:
     """Deletes a download without a known checksum, and raises InputError, unless it is a whole file of its kind: any
     server may answer with another page, or break off without saying how long the file is."""
-    if whole_archive(part, file) if file.suffix == ".zip" else whole_lines(part):
-        return
+    if file.suffix == ".zip":
+        packed = Member(file.name, file, lambda: part.open("rb"), part.parent, part, part.stat().st_size)
+        with contextlib.suppress(InputError), contextlib.ExitStack() as archives:
+            for member in members_of(packed, archives):  # each can be unpacked and has its checksum
+                with member.stream() as stream:
+                    while stream.read(CHUNK):
+                        pass
+            return
+    else:
+        with part.open("rb") as stream:
+            first = stream.readline(CHUNK)
+            stream.seek(-min(part.stat().st_size, CHUNK), os.SEEK_END)
+            last = (stream.read().splitlines(keepends=True) or [b""])[-1]
+        if last.endswith(b"\n") and min(first.count(SEPARATOR), last.count(SEPARATOR)) >= 2:  # of three fields or more
+            return
     size = in_bytes(part.stat().st_size)
     part.unlink()
     text = (
@@ -104,29 +111,6 @@ def check_whole(url: str, part: Path, file: Path) -> None:
         "thrown away; try again, or check the address."
     )
     raise InputError("not_whole", text, url=url, ending=file.suffix, size=size)
-
-
-def whole_archive(part: Path, file: Path) -> bool:
-    """Whether every file of a .zip can be unpacked and has its checksum. file: its final path."""
-    packed = Member(file.name, file, lambda: part.open("rb"), part.parent, part, part.stat().st_size)
-    try:
-        with contextlib.ExitStack() as archives:
-            for member in members_of(packed, archives):
-                with member.stream() as stream:
-                    while stream.read(CHUNK):
-                        pass
-    except InputError:
-        return False
-    return True
-
-
-def whole_lines(part: Path) -> bool:
-    """Whether a file of MovieTweetings begins and ends with whole lines of at least three fields."""
-    with part.open("rb") as stream:
-        first = stream.readline(CHUNK)
-        stream.seek(-min(part.stat().st_size, CHUNK), os.SEEK_END)
-        last = (stream.read().splitlines(keepends=True) or [b""])[-1]
-    return last.endswith(b"\n") and min(first.count(SEPARATOR), last.count(SEPARATOR)) >= 2
 
 
 @contextlib.contextmanager

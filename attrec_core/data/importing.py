@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.config import AUTO, PAPER
 from attrec_core.data import remarks
 from attrec_core.data.filters import with_enough, with_values
 from attrec_core.data.formats import FORMATS, Format
@@ -102,11 +101,6 @@ def members_of(path: Path | str) -> tuple[str, ...]:
 
 def counts_of(data: Interactions) -> Counts:
     return Counts(data.n_users, data.n_items, data.n_interactions)
-
-
-def preset_for(name: str, counts: Counts) -> str:
-    """The preset for a name: PAPER, and AUTO (where a race starts), stand for the preset that suits the data."""
-    return preset_of(counts) if name in (PAPER, AUTO) else name
 
 
 def preset_of(counts: Counts) -> str:

@@ -67,39 +67,29 @@ TWEETINGS = Publisher(
 )
 
 
-def amazon(category: str, checksum: str) -> Offer:
-    return Offer(AMAZON, {f"ratings_{category}.csv": checksum}, "amazon-csv")
-
-
-# fmt: off
+AMAZON_FILES = {
+    "android-app": ("Apps_for_Android", "ed8919d499a20949a60ea10c40c25d820783da7bead896f32213f98b1887d987"),
+    "health-care": ("Health_and_Personal_Care", "387374ea5c9641a6e9dc09b93423414da4f8153b2975594e8b24c4bdd60b0462"),
+    "video-game": ("Video_Games", "f0ca171050c2e0f208d47f5267992476b21ab68a01439c21c8be1a4432982cfa"),
+    "tools-home": ("Tools_and_Home_Improvement", "ea650a9d79e69a78f011843104ecac2a3ed8059bf7405e5a19f3a25511c9d2c6"),
+    "digital-music": ("Digital_Music", "fdf164882460ff26fa2521e01f6a9cf8005ad252ddce308dd03519064f02d80e"),
+    "garden": ("Patio_Lawn_and_Garden", "8edc47c5fe860e97e34ab1f339835606e551b03bec13bc4f967693c1b04ad3c0"),
+    "instant-video": ("Amazon_Instant_Video", "249e1061d30db8c1230e4f3edd0523be12c37e6a8e6b9872a312cf6c326f157b"),
+}
+LASTFM = {"hetrec2011-lastfm-2k.zip": "6738f48195667ff03caaab4d32ca9a3133d8cc026b7c3cdaf6ce1010e913c59c"}
 OFFERS = {
     "ml-100k": Offer(MOVIELENS, {"ml-100k.zip": "0e33842e24a9c977be4e0107933c0723"}, "movielens-100k"),
     "ml-1m": Offer(MOVIELENS, {"ml-1m.zip": "c4d9eecfca2ab87c1945afe126590906"}, "movielens-dat"),
     "ml-latest-small": Offer(MOVIELENS, {"ml-latest-small.zip": PUBLISHED}, "movielens-csv"),
     "ml-25m": Offer(MOVIELENS, {"ml-25m.zip": "6b51fb2759a8657d3bfcbfc42b592ada"}, "movielens-csv"),
     "ml-hetrec": Offer(HETREC, {"hetrec2011-movielens-2k-v2.zip": FIRST}, "hetrec"),
-    "lastfm": Offer(
-        HETREC,
-        {"hetrec2011-lastfm-2k.zip": "6738f48195667ff03caaab4d32ca9a3133d8cc026b7c3cdaf6ce1010e913c59c"},
-        "hetrec",
-    ),
-    "android-app": amazon(
-        "Apps_for_Android", "ed8919d499a20949a60ea10c40c25d820783da7bead896f32213f98b1887d987"),
-    "health-care": amazon(
-        "Health_and_Personal_Care", "387374ea5c9641a6e9dc09b93423414da4f8153b2975594e8b24c4bdd60b0462"),
-    "video-game": amazon(
-        "Video_Games", "f0ca171050c2e0f208d47f5267992476b21ab68a01439c21c8be1a4432982cfa"),
-    "tools-home": amazon(
-        "Tools_and_Home_Improvement", "ea650a9d79e69a78f011843104ecac2a3ed8059bf7405e5a19f3a25511c9d2c6"),
-    "digital-music": amazon(
-        "Digital_Music", "fdf164882460ff26fa2521e01f6a9cf8005ad252ddce308dd03519064f02d80e"),
-    "garden": amazon(
-        "Patio_Lawn_and_Garden", "8edc47c5fe860e97e34ab1f339835606e551b03bec13bc4f967693c1b04ad3c0"),
-    "instant-video": amazon(
-        "Amazon_Instant_Video", "249e1061d30db8c1230e4f3edd0523be12c37e6a8e6b9872a312cf6c326f157b"),
+    "lastfm": Offer(HETREC, LASTFM, "hetrec"),
+    **{
+        name: Offer(AMAZON, {f"ratings_{category}.csv": checksum}, "amazon-csv")
+        for name, (category, checksum) in AMAZON_FILES.items()
+    },
     "movietweetings": Offer(TWEETINGS, {"ratings.dat": FIRST, "movies.dat": FIRST}, "movietweetings"),
 }
-# fmt: on
 
 
 def offer_of(name: str) -> Offer:

@@ -144,6 +144,10 @@ class ImportReport:
     def text(self) -> str:
         """The report for people, as lines of text."""
         counts = self.counts
+        ties = (
+            f"{percent(self.tied_last, 1)} of the users have several rows at their latest time: there the tie rule "
+            f"{self.tie_rule} picks the test item."
+        )
         lines = [f"{self.source}: {self.format}.", *self.recognised, ""]
         lines += [f"{count_of(self.read, 'row')} read, {self.kept:,} kept."]
         lines += [f"{count:,} dropped: {reason}." for reason, count in self.dropped.items()]
@@ -152,7 +156,7 @@ class ImportReport:
             f"{percent(counts.density, 3)}, {counts.per_user:.2f} interactions per user (from "
             f"{self.shortest:,} to {self.longest:,}).",
             "No dates, only an order." if self.time_unit == "order" else f"Time from {self.span[0]} to {self.span[1]}.",
-            *self.ties_lines(),
+            *([ties] if self.may_tie else []),
             *self.remarks,
             "",
             "The first rows as understood:",
@@ -161,14 +165,6 @@ class ImportReport:
         if self.first_items:
             lines += ["", "Items as understood:", *map(item_line, self.first_items)]
         return "\n".join(lines)
-
-    def ties_lines(self) -> list[str]:
-        """A sentence on users with several latest rows; none for data without ties that has only an order."""
-        sentence = (
-            f"{percent(self.tied_last, 1)} of the users have several rows at their latest time: there the tie rule "
-            f"{self.tie_rule} picks the test item."
-        )
-        return [sentence] if self.may_tie else []
 
 
 def item_line(item: ItemSeen) -> str:
