@@ -11,12 +11,12 @@ from typing import Any
 
 from attrec_core.cli.arguments import Commands, add_command, add_json, data_folder
 from attrec_core.cli.output import answer, remark, show
-from attrec_core.data import data_sets, importing, paper
+from attrec_core.data import data_sets, importing
 from attrec_core.data.causes import FILE as CAUSES
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.formats import FORMATS
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.offers import OFFERS, bytes_so_far, offer_of
+from attrec_core.data.offers import OFFERS, bytes_so_far, offer_of, options_of, row_of
 from attrec_core.data.options import COLUMNS, DELIMITERS, OPTIONS, Columns, Options
 from attrec_core.data.report import ImportReport
 from attrec_core.errors import InputError
@@ -142,7 +142,7 @@ def counts_of(report: ImportReport) -> dict[str, int]:
 def download(options: argparse.Namespace) -> None:
     """Downloads the files into the cache, and with --paper makes a data set of them. Prints the terms of use before the
     first request to the network."""
-    offer, row = offer_of(options.name), paper.row_of(options.name) if options.paper else None
+    offer, row = offer_of(options.name), row_of(options.name) if options.paper else None
     if row is None:
         if options.out is not None or options.overwrite:
             raise InputError("without_import", "{name:out} and {name:overwrite} are for a data set: add {name:paper}.")
@@ -156,7 +156,7 @@ def download(options: argparse.Namespace) -> None:
     out = options.out or home().data / options.name
     check_writable(out, DATA_SET, overwrite=options.overwrite)
     remark(offer.terms)
-    path, chosen = downloaded(options), paper.options_of(options.name)
+    path, chosen = downloaded(options), options_of(options.name)
     interactions, report = importing.import_data(path, chosen)
     data_sets.save(interactions, report, out, options=chosen, overwrite=options.overwrite)
     remark(f"Wrote {out}. To train on it: python -m attrec_core train {out} --out RUN.")

@@ -16,7 +16,7 @@ from attrec_core.cli.data import add_data, named, reading_options
 from attrec_core.cli.output import answer, flag, remark
 from attrec_core.cli.settings import add_model, take_class
 from attrec_core.config import PRESETS
-from attrec_core.data import importing, paper
+from attrec_core.data import importing, offers
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options, arguments_of
 from attrec_core.data.windows import leave_one_out, temporal
@@ -119,7 +119,7 @@ def studies_of_paper(options: argparse.Namespace, sets: Mapping[str, tuple[Path,
                 facts[name] = study_estimate(options, path, chosen, systems)
                 texts.append(f"{name}: {facts[name]['sentence']}")
             else:
-                set_name = paper.row_of(name).name
+                set_name = offers.row_of(name).name
                 result = run_one_study(options, path, chosen, options.out / name, systems, paper_set=set_name)
                 facts[name] = results_in(options.out / name)
                 done.append(result)
@@ -142,12 +142,12 @@ def wanted_sets(options: argparse.Namespace) -> dict[str, tuple[Path, Options]]:
     """Returns name → (path, reading options): the paper's data sets that were downloaded, or DATA under the name ""."""
     if not options.paper:
         return {"": (options.data, reading_options(options))}
-    downloaded = paper.in_cache()
+    downloaded = offers.in_cache()
     if not downloaded:
         text = "None of the paper's data sets has been downloaded; `download NAME` gets one of: {known}."
-        raise InputError("none_in_cache", text, known=", ".join(paper.TWELVE))
-    remark(f"{len(downloaded)} of the paper's {len(paper.TWELVE)} data sets are here: {', '.join(downloaded)}.")
-    return {name: (path, paper.options_of(name)) for name, path in downloaded.items()}
+        raise InputError("none_in_cache", text, known=", ".join(offers.TWELVE))
+    remark(f"{len(downloaded)} of the paper's {len(offers.TWELVE)} data sets are here: {', '.join(downloaded)}.")
+    return {name: (path, offers.options_of(name)) for name, path in downloaded.items()}
 
 
 class StudyBar(contextlib.AbstractContextManager["StudyBar"]):

@@ -51,10 +51,8 @@ def causes_beside(data: Path, interactions: Interactions) -> Causes | None:
 
 def text_table(path: Path) -> pd.DataFrame:
     """A table with a header as a frame of text. Nothing is interpreted: an id "007" or "NA" stays as it is. The index
-    holds line numbers. Fields missing at the end of a row are empty.
-
-    Raises InputError for an empty, unreadable or ragged file.
-    """
+    holds line numbers. Fields missing at the end of a row are empty. Raises InputError for an empty, unreadable or
+    ragged file."""
     with open_source(path) as source:
         member = source.members[0]
         header = head_of(member, Options())[-1][0]
@@ -70,11 +68,9 @@ def text_table(path: Path) -> pd.DataFrame:
 
 
 def read_causes(file: Path, interactions: Interactions) -> Causes:
-    """The interactions with a cause.
-
-    A cause that does not match the interactions (an unknown user or item, or another item at that step, for example
-    because repeated rows were dropped) is left out and counted. Raises InputError as `checked_rows` does.
-    """
+    """The interactions with a cause. A cause that does not match the interactions (an unknown user or item, or another
+    item at that step, for example because repeated rows were dropped) is left out and counted. Raises InputError as
+    `checked_rows` does."""
     rows = checked_rows(file)
     users = indices(rows["user"], interactions.user_ids)
     steps, cause_steps = (rows[name].to_numpy() for name in ("step", "cause_step"))

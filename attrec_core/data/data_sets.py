@@ -49,10 +49,8 @@ def save(
     causes: bytes | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Writes the folder beside `path`, then renames it to `path`. name: for people; default: the folder's name.
-
-    Raises InputError when the folder exists (unless `overwrite`) or cannot be written.
-    """
+    """Writes the folder beside `path`, then renames it to `path`. name: for people; default: the folder's name. Raises
+    InputError when the folder exists (unless `overwrite`) or cannot be written."""
     check_writable(path, DATA_SET, overwrite=overwrite)
     about = {
         "format": FORMAT,
@@ -128,12 +126,12 @@ def counts_in(content: Mapping[str, Any]) -> Counts:
 
 
 def read_report(folder: CheckedFolder) -> ImportReport:
-    """The import report in report.json of a data set."""
     content = folder.read_json(REPORT)
     with read_errors(folder.path / REPORT, folder.kind):
         # Older reports have no items, and of ties only the latest rows.
         may_tie = content["time_unit"] != "order" or content["tied_last"] > 0
-        report = record_of(ImportReport, {"may_tie": may_tie, **content})
+        content = {"first_items": [], "may_tie": may_tie, **content}
+        report = record_of(ImportReport, {name: content[name] for name in ImportReport.__dataclass_fields__})
         counts_in(content["counts"])
         expect(report.read == report.kept + sum(report.dropped.values()), "kept and dropped rows are not those read")
         return report

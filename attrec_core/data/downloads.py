@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO
@@ -37,11 +37,9 @@ OnProgress = Callable[[int, int | None], None]
 
 
 def download(name: str, *, base: str | None = None, on_progress: OnProgress = lambda done, total: None) -> Path:
-    """The path of a data set in the cache. It is downloaded unless it is there and complete; nothing is unpacked.
-
-    base: the address of a folder with the same files; default: the publisher's. Raises InputError without a network,
-    and for a wrong checksum, a full disk or a server that refuses.
-    """
+    """The path of a data set in the cache. It is downloaded unless it is there and complete; nothing is unpacked. base:
+    the address of a folder with the same files; default: the publisher's. Raises InputError without a network, and for
+    a wrong checksum, a full disk or a server that refuses."""
     offer = offer_of(name)
     for file in files_of(name):
         url = f"{base or offer.publisher.address}/{file.name}"
@@ -70,7 +68,10 @@ def refresh(url: str, file: Path, known: str, on_progress: OnProgress) -> None:
     if known == PUBLISHED:
         expected = published_sum(f"{url}.md5")
     part = part_of(file)
-    with own(part) as out:
+    with part.open("ab") as out:
+        if not try_lock(out.fileno()) or not part.exists() or not os.path.samestat(part.stat(), os.fstat(out.fileno())):
+            text = "{file} is being downloaded by another program or page; try again in a moment."
+            raise Busy("busy", text, file=file)
         # Without a checksum, only the tag shows whether the file changed on the server between two pieces.
         tag = part.with_name(f"{part.name}.tag") if expected is None else None
         fetch(url, out, tag, on_progress)
@@ -113,16 +114,6 @@ def check_whole(url: str, part: Path, file: Path) -> None:
     raise InputError("not_whole", text, url=url, ending=file.suffix, size=size)
 
 
-@contextlib.contextmanager
-def own(part: Path) -> Iterator[IO[bytes]]:
-    """Opens a partial download to append to it, locked against other writers. Raises Busy, OSError."""
-    with part.open("ab") as out:
-        if not try_lock(out.fileno()) or not part.exists() or not os.path.samestat(part.stat(), os.fstat(out.fileno())):
-            text = "{file} is being downloaded by another program or page; try again in a moment."
-            raise Busy("busy", text, file=part.with_suffix(""))
-        yield out
-
-
 def wrong_sum(url: str, checksum: str, expected: str | None, beside: Path | None) -> InputError:
     """The error for a wrong checksum. beside: the file with the checksum of the first download, if that is expected."""
     if beside is None:
@@ -157,10 +148,8 @@ def not_fetched(url: str, error: requests.RequestException) -> InputError:
 
 def fetch(url: str, out: IO[bytes], tag: Path | None, on_progress: OnProgress) -> None:
     """Downloads the missing rest of a file and appends it. tag: the file that keeps the mark of the server's version;
-    the download starts over unless the server still has that version, and more of it than the part.
-
-    Raises requests.RequestException, OSError, and InputError for a file that is too large.
-    """
+    the download starts over unless the server still has that version, and more of it than the part. Raises
+    requests.RequestException, OSError, and InputError for a file that is too large."""
     received, headers = out.seek(0, os.SEEK_END), {"Accept-Encoding": "identity"}
     mark = tag.read_text(encoding="latin-1") if tag is not None and tag.is_file() else ""
     if received and (mark or tag is None):
@@ -222,6 +211,5 @@ def published_sum(url: str) -> str:
 
 
 def sum_of(file: Path, kind: str) -> str:
-    """The checksum of a file; kind: md5 or sha256."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()

@@ -62,14 +62,11 @@ def unknown_format(source: Source, formats: list[Format]) -> InputError:
     names = [member.name for member in source.members]
     facts: dict[str, Any] = {"what": "The folder" if is_folder else "The file", "file": source.path}
     if source.options.format is not None:
-        text, facts["format"] = (
-            "{what} {file} is not of the format {format}, which is: {wanted}.",
-            source.options.format,
-        )
-        return InputError("other_format", text, setting="format", wanted=wanted, **facts)
+        text, chosen = "{what} {file} is not of the format {format}, which is: {wanted}.", source.options.format
+        return InputError("other_format", text, setting="format", format=chosen, **facts, wanted=wanted)
     if len(names) < (1 if is_folder else 2):
         text = "{what} {file} has an unknown format. Known formats: {wanted}."
-        return InputError("unknown_format", text, wanted=wanted, **facts)
+        return InputError("unknown_format", text, **facts, wanted=wanted)
     if parts := [part.name for part in parts_in(source.members)]:
         text = (
             "{what} {file} holds a data set in parts: {parts}. To join them in this order, {choose:member={joined}}; "
@@ -82,7 +79,7 @@ def unknown_format(source: Source, formats: list[Format]) -> InputError:
         "formats: {wanted}."
     )
     files = ", ".join([*names[:6], *(["…"] if len(names) > 6 else [])])
-    return InputError("unknown_format", text, setting="member", files=files, wanted=wanted, **facts)
+    return InputError("unknown_format", text, setting="member", files=files, **facts, wanted=wanted)
 
 
 def format_of(path: Path | str) -> Format:
@@ -139,33 +136,30 @@ def refuse_unlikely_users(read: Rows, layout: Layout, options: Options) -> None:
     largest = int(counts.max()) if np.count_nonzero(counts) >= MANY_USERS else 0
     if max(missing, largest) <= MANY_ROWS * read.read:
         return
-    column = read.roles["user"]
-    other_columns = [name for name in layout.names if name != column and is_named(name, "user")]
     value = (placeholders or [""])[0] if missing >= largest else names[int(counts.argmax())]
-    reads = f"reads {shown(value)} as one user" if value else ""
-    drops = f"leaves out the {count_of(read.dropped[NO_USER], 'row')} without a user" if NO_USER in read.dropped else ""
+    then = [f"reads {shown(value)} as one user"] if value else []
+    if NO_USER in read.dropped:
+        then.append(f"leaves out the {count_of(read.dropped[NO_USER], 'row')} without a user")
+    others = [name for name in layout.names if name != read.roles["user"] and is_named(name, "user")]
     text = (
         "{share} of the rows of {file} have {value} as the user (column {column}), which is too many for one user. "
         "Another column probably has the users. {Choose:user_column}{instead}; "
         "choosing {column} itself {then}."
     )
-    raise InputError(
-        "unlikely_users",
-        text,
-        setting="user_column",
-        file=layout.member.path,
-        share=percent(max(missing, largest) / read.read),
-        value=shown(value) if value else "nothing",
-        column=shown(column),
-        then=" and ".join(filter(None, (reads, drops))),
-        instead=f", perhaps {listed(other_columns)}" if other_columns else "",
-    )
+    facts: dict[str, Any] = {
+        "file": layout.member.path,
+        "share": percent(max(missing, largest) / read.read),
+        "value": shown(value) if value else "nothing",
+        "column": shown(read.roles["user"]),
+        "then": " and ".join(then),
+        "instead": f", perhaps {listed(others)}" if others else "",
+    }
+    raise InputError("unlikely_users", text, setting="user_column", **facts)
 
 
 def rows_as(one: Format, source: Source, layout: Layout) -> Rows:
     """The rows of a recognised path, with the names of the path and of the format."""
-    result = one.read(source, layout)
-    result = join_catalogue(result, source.options)
+    result = join_catalogue(one.read(source, layout), source.options)
     result = replace(result, name=source.path.name, format=result.format or one.name)
     return result if result.data_set else replace(result, tie_rule=one.tie_rule, duplicates=one.duplicates)
 
@@ -236,8 +230,7 @@ def report(read: Rows, result: Interactions, options: Options) -> ImportReport:
 
 def preview(path: Path | str, options: Options | None = None) -> Preview:
     """The head of a file as it would be read. If it cannot be understood yet, `fault` says why, and `candidates`
-    has the columns to choose from. Raises InputError only if no choice helps: no such file, no known format, damage.
-    """
+    has the columns to choose from. Raises InputError only if no choice helps: no such file, no known format, damage."""
     path, options = Path(path), options or Options()
     with recognise_path(path, options) as (format_, source, layout):
         member, is_whole = head_as_file(layout.member)
@@ -274,16 +267,12 @@ def metadata_seen(source: Source, item_column: str) -> TableSeen | None:
             layout = columns_of_items(member)
             roles = roles_of_items(layout, source.options.columns, item_column)
             likely = candidates(layout.names, roles)
-            return TableSeen(
-                member.name,
-                columns_seen(layout, roles),
-                {field: likely[field.removeprefix("metadata_")] for field in OF_METADATA},
-            )
+            by_field = {field: likely[field.removeprefix("metadata_")] for field in OF_METADATA}
+            return TableSeen(member.name, columns_seen(layout, roles), by_field)
     return None
 
 
 def columns_seen(layout: Layout, roles: Mapping[str, str]) -> tuple[ColumnSeen, ...]:
-    """The columns of a table with their roles and first values."""
     names = layout.names
     values = {name: tuple(value[:60] for value in layout.values(name)[:SHOWN_VALUES]) for name in names}
     return tuple(ColumnSeen(name, role_of(name, roles, names), values[name]) for name in names)

@@ -32,11 +32,9 @@ class Item:
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
-    """All interactions, grouped by user and in time order (oldest first) within each user.
-
-    items (n,) int32: dense indices into item_ids; times (n,) int64 in the unit of the source; starts (M + 1,): the rows
-    of user u are starts[u]:starts[u + 1]. Ids remain the strings of the source.
-    """
+    """All interactions, grouped by user and in time order (oldest first) within each user. items (n,) int32: dense
+    indices into item_ids; times (n,) int64 in the unit of the source; starts (M + 1,): the rows of user u are
+    starts[u]:starts[u + 1]. Ids remain the strings of the source."""
 
     user_ids: Sequence[str]
     item_ids: Sequence[str]
@@ -166,20 +164,16 @@ def sorted_names(column: pd.Series) -> pd.Categorical:
 
 
 def in_time_order(table: pd.DataFrame, tie_rule: TieRule) -> pd.DataFrame:
-    """Sorts rows in file order by the user's name and then by time.
-
-    For equal times, `file-last` keeps the file order, so the last row in the file is the latest; `file-first` reverses
-    it: of the rows with the largest time, the first in the file is the latest.
-    """
+    """Sorts rows in file order by the user's name and then by time. For equal times, `file-last` keeps the file order,
+    so the last row in the file is the latest; `file-first` reverses it: of the rows with the largest time, the first in
+    the file is the latest."""
     table = table.assign(user=sorted_names(table["user"]))
     return rows_at(table, time_order(table["user"].array.codes, table["time"].to_numpy(), tie_rule))
 
 
 def time_order(users: np.ndarray, times: np.ndarray, tie_rule: TieRule) -> np.ndarray:
-    """(n,) positions of the rows sorted by (user, time, position in the file); `file-first` reverses ties.
-
-    users (n,): whole numbers from 0. A user and a time usually fit into one 63-bit number, which sorts faster.
-    """
+    """(n,) positions of the rows sorted by (user, time, position in the file); `file-first` reverses ties. users (n,):
+    whole numbers from 0. A user and a time usually fit into one 63-bit number, which sorts faster."""
     direction = slice(None, None, -1 if tie_rule == "file-first" else 1)
     earliest = int(times.min(initial=0))
     time_bits = (int(times.max(initial=0)) - earliest).bit_length()

@@ -39,10 +39,8 @@ def option(
 @dataclass(frozen=True)
 class Columns:
     """The column of each role. None: it is detected; "none" or "": no column has this role, even if one seems to. In a
-    file without a header, columns are numbers from 1.
-
-    `time` may name several columns, joined by "+": year, month and day (hour, minute, second), in any order.
-    """
+    file without a header, columns are numbers from 1. `time` may name several columns, joined by "+": year, month and
+    day (hour, minute, second), in any order."""
 
     user: str | None = None
     item: str | None = None

@@ -26,8 +26,6 @@ def repeats_sentence(share: float) -> str:
 
 @dataclass(frozen=True)
 class Understood:
-    """One row, as it was understood."""
-
     user: str
     item: str
     title: str
@@ -38,8 +36,6 @@ class Understood:
 
 @dataclass(frozen=True)
 class ItemSeen:
-    """What is known of one item."""
-
     item: str
     title: str
     genres: str  # with | between them
@@ -82,8 +78,6 @@ class Preview:
 
 @dataclass(frozen=True)
 class Counts:
-    """The numbers of users, items and interactions."""
-
     users: int
     items: int
     interactions: int
@@ -103,8 +97,6 @@ class Counts:
 
 @dataclass(frozen=True)
 class FilterEffect:
-    """The effect of the chosen filters on the rows that were read."""
-
     before: Counts
     after: Counts
     sentence: str
@@ -112,10 +104,8 @@ class FilterEffect:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What was read, kept and dropped: the same in the terminal, in the app and in a data set's report.json.
-
-    read = kept + the sum of dropped.
-    """
+    """What was read, kept and dropped (read = kept + the sum of dropped): the same in the terminal, in the app and in a
+    data set's report.json."""
 
     source: str  # name of the file or folder
     format: str
@@ -142,7 +132,6 @@ class ImportReport:
 
     @property
     def text(self) -> str:
-        """The report for people, as lines of text."""
         counts = self.counts
         ties = (
             f"{percent(self.tied_last, 1)} of the users have several rows at their latest time: there the tie rule "
@@ -168,7 +157,6 @@ class ImportReport:
 
 
 def item_line(item: ItemSeen) -> str:
-    """One item for people: its id, title, genres and year."""
     facts = {"title": item.title if item.title != item.item else "", "genres": item.genres, "year": item.year}
     return f"item {item.item}" + "".join(f"  {name} {value or 'none'}" for name, value in facts.items())
 
@@ -196,8 +184,6 @@ class Histogram:
 
 @dataclass(frozen=True, eq=False)
 class Distributions:
-    """The distributions of a data set, for figures shown side by side."""
-
     lengths: Histogram  # interactions per user
     popularity: np.ndarray  # (N,) interactions per item, largest first
     popularity_sentence: str

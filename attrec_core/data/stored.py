@@ -34,7 +34,6 @@ def words_of(data: Interactions) -> dict[str, Any]:
 
 
 def files_of(data: Interactions) -> dict[str, bytes]:
-    """The content of the three files, by name."""
     items = pd.DataFrame(
         {
             "item": data.item_ids,

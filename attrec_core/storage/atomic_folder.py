@@ -125,10 +125,8 @@ def move_aside(path: Path) -> None:
 
 
 def heal(path: Path) -> None:
-    """Restores a folder that was moved aside, if the writer was killed before the new folder arrived.
-
-    Does nothing where that is not possible: then opening `path` says what is wrong.
-    """
+    """Restores a folder that was moved aside, if the writer was killed before the new folder arrived. Does nothing
+    where that is not possible: then opening `path` says what is wrong."""
     with contextlib.suppress(OSError, ValueError, RuntimeError):  # ValueError: not a valid path
         path = path.resolve()
         if not path.exists() and any(path.parent.glob(f".{glob.escape(shortened(path.name))}.*.old")):

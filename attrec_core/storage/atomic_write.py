@@ -26,11 +26,9 @@ Content = bytes | memoryview | Callable[[IO[bytes]], object]  # what to write, o
 
 
 def atomic_write(file: Path, content: Content, *, overwrite: bool = True) -> None:
-    """Writes a file that has its old content or all of the new content, whenever the process or the machine stops.
-
-    A link stays a link; a device or a pipe is written directly. Raises OSError for whatever the disk refuses, and
-    FileExistsError if the file exists (unless `overwrite`); then nothing has changed.
-    """
+    """Writes a file that has its old content or all of the new content, whenever the process or the machine stops. A
+    link stays a link; a device or a pipe is written directly. Raises OSError for whatever the disk refuses, and
+    FileExistsError if the file exists (unless `overwrite`); then nothing has changed."""
     if file.exists() and not file.is_file():
         with file.open("wb") as device:
             fill(device, content)
@@ -61,10 +59,8 @@ def write_synced(file: Path, content: Content) -> None:
 
 @contextlib.contextmanager
 def new_partial(path: Path, make: Callable[[Path], object]) -> Iterator[Path]:
-    """Yields a new file or folder beside `path`, to be filled and renamed to it. It is removed if it is not renamed.
-
-    It is locked inside the block, so that nobody takes it for the leftover of a killed writer. Raises OSError.
-    """
+    """Yields a new file or folder beside `path`, to be filled and renamed to it. It is removed if it is not renamed. It
+    is locked inside the block, so that nobody takes it for the leftover of a killed writer. Raises OSError."""
     while True:
         partial = beside(path, "partial")
         make(partial)

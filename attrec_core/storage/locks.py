@@ -25,11 +25,9 @@ class Busy(InputError):  # noqa: N818 - what the folder is
 
 @contextlib.contextmanager
 def hold_lock(folder: Path, wait: float = WAIT, *, shared: bool = False) -> Iterator[None]:
-    """Holds the lock of a folder inside the block: alone, or, if `shared`, together with others who only read.
-
-    A holder must not take it twice. Raises Busy when somebody else has it for longer than `wait` seconds (0: tries
-    once), and OSError when there is no such folder or it may not be opened.
-    """
+    """Holds the lock of a folder inside the block: alone, or, if `shared`, together with others who only read. A holder
+    must not take it twice. Raises Busy when somebody else has it for longer than `wait` seconds (0: tries once), and
+    OSError when there is no such folder or it may not be opened."""
     with opened(folder, os.O_RDONLY | os.O_DIRECTORY) as descriptor:  # closing it releases the lock
         deadline = time.monotonic() + wait
         while not try_lock(descriptor, shared=shared):

@@ -15,7 +15,7 @@ import numpy as np
 
 from attrec_core.config import PAPER, PAPER_PRESETS, ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.paper import TABLE_1
+from attrec_core.data.offers import TABLE_1
 from attrec_core.data.windows import Split, repeated_targets
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
