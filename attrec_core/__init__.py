@@ -86,7 +86,7 @@ def train(
     (1, 6)
     """
     from attrec_core.config import PAPER, PRESETS, with_settings
-    from attrec_core.data.importing import counts_of, preset_for
+    from attrec_core.data.importing import counts_of, preset_of
     from attrec_core.errors import InputError, shown
     from attrec_core.runs.load import load as load_run
     from attrec_core.views.notebook.run import NotebookRun as Run
@@ -103,7 +103,7 @@ def train(
     with_settings(*start, texts)  # before any data is read
     interactions = interactions_of(data)
     if run is None:
-        start = PRESETS[preset_for(preset or PAPER, counts_of(interactions))]
+        start = PRESETS[preset if preset and preset != PAPER else preset_of(counts_of(interactions))]
     configs = with_settings(*start, texts)
     from attrec_core.training.fit import Callbacks, nothing
     from attrec_core.training.train_run import train_run

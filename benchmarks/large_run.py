@@ -20,7 +20,9 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.interactions import Interactions, Item, in_time_order
+from attrec_core.data import importing
+from attrec_core.data.interactions import Interactions, Item
+from attrec_core.data.reading.rows import Rows
 from attrec_core.explain.across_users.users import across_users
 from attrec_core.explain.maps import make_maps
 from attrec_core.runs import run as runs_run
@@ -99,10 +101,11 @@ def large_run(users: int, items: int) -> Run:
     random = np.random.default_rng(SEED)
     genre = random.integers(0, len(GENRES), items)
     rows, items_known = histories(random, users, genre), catalogue(genre)
-    table = in_time_order(rows.astype({"user": "category", "item": "category"}), "file-last")
-    data = Interactions.from_ordered(table, source="simulated", tie_rule="file-last", catalogue=items_known)
+    table = rows.astype({"user": "category", "item": "category"})
     about = "Simulated, and its model was not trained: made to see how the app does with a large run."
-    data = dataclasses.replace(data, about=about)
+    data, _ = importing.interactions_of(
+        Rows(table, "order", len(table), {}, (), format="simulated", catalogue=items_known, about=about)
+    )
     arrays = weights(random, data, genre)
     none = {"hr@10": 0.0, "hr@50": 0.0, "ndcg@10": 0.0, "mrr": 0.0}
     run = Run(

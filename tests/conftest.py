@@ -26,8 +26,10 @@ import pytest
 from hypothesis import settings
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.interactions import Interactions, in_time_order, repeated, rows_at
+from attrec_core.data import importing
+from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Duplicates, TieRule
+from attrec_core.data.reading.rows import Rows
 from attrec_core.explain.forward import Trace, trace
 from attrec_core.explain.maps import make_maps
 from attrec_core.explain.ranking import Ranking
@@ -113,10 +115,9 @@ def interactions_of(
     histories: dict[str, list[str]], *, tie_rule: TieRule = "file-last", duplicates: Duplicates = "keep"
 ) -> Interactions:
     """Builds interactions from lists of item ids, one time unit apart."""
-    rows = [(user, item, time) for user, items in histories.items() for time, item in enumerate(items)]
-    table = in_time_order(frame_of(rows), tie_rule)
-    kept_rows = rows_at(table, ~repeated(table)) if duplicates == "drop" else table
-    return Interactions.from_ordered(kept_rows, source="test", tie_rule=tie_rule, duplicates=duplicates)
+    table = frame_of([(user, item, time) for user, items in histories.items() for time, item in enumerate(items)])
+    rows = Rows(table, "order", len(table), {}, (), format="test", tie_rule=tie_rule, duplicates=duplicates)
+    return importing.interactions_of(rows)[0]
 
 
 def circle(users: int = 40, items: int = 12, length: int = 9) -> dict[str, list[str]]:

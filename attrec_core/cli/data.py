@@ -11,7 +11,7 @@ from typing import Any
 
 from attrec_core.cli.arguments import Commands, add_command, add_json, data_folder
 from attrec_core.cli.output import answer, remark, show
-from attrec_core.data import data_sets, importing, paper
+from attrec_core.data import data_sets, importing, offers
 from attrec_core.data.causes import FILE as CAUSES
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.formats import FORMATS
@@ -133,7 +133,7 @@ def download(options: argparse.Namespace) -> None:
     """Downloads the files into the cache, and with --paper makes a data set of them. Prints the terms of use before the
     first request to the network."""
     name = options.name
-    offer, row = offer_of(name), paper.row_of(name) if options.paper else None
+    offer, row = offer_of(name), offers.row_of(name) if options.paper else None
     if row is None and (options.out is not None or options.overwrite):
         raise InputError("without_import", "{name:out} and {name:overwrite} are for a data set: add {name:paper}.")
     if row is not None:
@@ -148,7 +148,7 @@ def download(options: argparse.Namespace) -> None:
         remark(f"To train on it: python -m attrec_core train {path} --out RUN.")
         show(facts, options.json)
         return
-    chosen = paper.options_of(name)
+    chosen = offers.options_of(name)
     interactions, report = importing.import_data(path, chosen)
     data_sets.save(interactions, report, out, options=chosen, overwrite=options.overwrite)
     remark(f"Wrote {out}. To train on it: python -m attrec_core train {out} --out RUN.")

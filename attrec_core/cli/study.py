@@ -16,7 +16,7 @@ from attrec_core.cli.data import add_data, named, reading_options
 from attrec_core.cli.output import answer, flag, remark
 from attrec_core.cli.settings import add_model, take_class
 from attrec_core.config import PRESETS
-from attrec_core.data import importing, paper
+from attrec_core.data import importing, offers
 from attrec_core.data.options import Options, arguments_of
 from attrec_core.data.windows import leave_one_out, temporal
 from attrec_core.errors import InputError, as_input_error, count_of
@@ -101,11 +101,11 @@ def studies_of_paper(options: argparse.Namespace) -> int:
     """Runs or estimates a study of each of the paper's data sets that was downloaded. A data set that cannot be read is
     left out, and the exit code says so. The results of all are in one table, KIND.md. Raises InputError if none is
     left."""
-    downloaded = paper.in_cache()
+    downloaded = offers.in_cache()
     if not downloaded:
         text = "None of the paper's data sets has been downloaded; `download NAME` gets one of: {known}."
-        raise InputError("none_in_cache", text, known=", ".join(paper.TWELVE))
-    remark(f"{len(downloaded)} of the paper's {len(paper.TWELVE)} data sets are here: {', '.join(downloaded)}.")
+        raise InputError("none_in_cache", text, known=", ".join(offers.TWELVE))
+    remark(f"{len(downloaded)} of the paper's {len(offers.TWELVE)} data sets are here: {', '.join(downloaded)}.")
     facts: dict[str, Any] = {}
     texts, failed, done = [], {}, []
     if not options.estimate:
@@ -113,12 +113,12 @@ def studies_of_paper(options: argparse.Namespace) -> int:
             check_place(options.out / name)
     for name, path in downloaded.items():
         try:
-            one, out = OneStudy(options, path, paper.options_of(name)), options.out / name
+            one, out = OneStudy(options, path, offers.options_of(name)), options.out / name
             if options.estimate:
                 facts[name] = one.estimate()
                 texts.append(f"{name}: {facts[name]['sentence']}")
             else:
-                done.append(one.run(out, StudyBar(), paper_set=paper.row_of(name).name))
+                done.append(one.run(out, StudyBar(), paper_set=offers.row_of(name).name))
                 facts[name] = results_in(out)
                 # Written after each data set, since all of them may take days.
                 atomic_write(options.out / f"{options.kind}.md", side_by_side(done).encode())

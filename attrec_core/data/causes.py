@@ -21,8 +21,14 @@ from attrec_core.errors import InputError, Place, shown
 
 FILE = "causes.csv"
 NAMES = ("user", "item", "step", "kind", "cause_step", "cause_item")
-LONGEST = 40  # characters of a kind of cause, since figures and tables show it
-MOST_KINDS = 20
+LONGEST, MOST_KINDS = 40, 20  # characters of a kind of cause, and kinds, since figures and tables show them
+FAULTS = {
+    "half_a_cause": "and the cause_item beside it must both be given, or both be empty",
+    "later_cause": "must be smaller than the step: a cause comes earlier",
+    "no_kind": f"must be a name of 1 to {LONGEST} characters",
+    "kind_all": "is not possible: it stands for all kinds",
+    "no_step": "is not a step; expected a whole number from 0",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +51,8 @@ def causes_beside(data: Path, interactions: Interactions) -> Causes | None:
 
 def text_table(path: Path) -> pd.DataFrame:
     """A table with a header as a frame of text. Nothing is interpreted: an id "007" or "NA" stays as it is. The index
-    holds line numbers. Fields missing at the end of a row are empty.
-
-    Raises InputError for an empty, unreadable or ragged file.
-    """
+    holds line numbers. Fields missing at the end of a row are empty. Raises InputError for an empty, unreadable or
+    ragged file."""
     with open_source(path) as source:
         member = source.members[0]
         header = head_of(member, Options())[-1][0]
@@ -64,37 +68,15 @@ def text_table(path: Path) -> pd.DataFrame:
 
 
 def read_causes(file: Path, interactions: Interactions) -> Causes:
-    """The interactions with a cause. A row without a cause (cause_step and cause_item empty) is skipped.
-
-    A cause that does not match the interactions (an unknown user or item, or another item at that step, for example
-    because repeated rows were dropped) is left out and counted. Raises InputError, naming line, column and value, for a
-    missing column, a step that is not a whole number, half a cause, or a cause that is not before its interaction.
-    """
-    frame = text_table(file)
-    missing = [name for name in NAMES if name not in frame.columns]
-    if missing:
-        text = (
-            "{file} has no column {missing}; its columns are: {columns}. A table of true causes has the columns "
-            "{expected}; if this is something else, give it another name."
-        )
-        columns, expected = listed(frame.columns), ", ".join(NAMES)
-        raise InputError("no_column", text, file=file, missing=shown(missing[0]), columns=columns, expected=expected)
-    frame = frame[list(NAMES)]
-    incomplete = (frame["cause_step"].str.strip() == "") != (frame["cause_item"] == "")
-    refuse(file, frame, "cause_step", incomplete, "half_a_cause")
-    caused = frame[frame["cause_item"] != ""]
-    steps, cause_steps = (whole_numbers(file, caused, name) for name in ("step", "cause_step"))
-    refuse(file, caused, "cause_step", cause_steps >= steps, "later_cause")
-    no_name = (caused["kind"].str.strip() == "") | (caused["kind"].str.len() > LONGEST)
-    refuse(file, caused, "kind", no_name, "no_kind")
-    codes, kinds = pd.factorize(caused["kind"].str.strip(), sort=True)
-    refuse(file, caused, "kind", caused["kind"].str.strip() == "all", "kind_all")
-    if len(kinds) > MOST_KINDS:
-        text, place = "{count} kinds of cause are named; at most {most} can be.", Place(str(file), column="kind")
-        raise InputError("too_many_kinds", text, place=place, count=len(kinds), most=MOST_KINDS)
-    users = indices(caused["user"], interactions.user_ids)
-    matches = at_step(interactions, users, steps, indices(caused["item"], interactions.item_ids))
-    matches &= at_step(interactions, users, cause_steps, indices(caused["cause_item"], interactions.item_ids))
+    """The interactions with a cause. A cause that does not match the interactions (an unknown user or item, or another
+    item at that step, for example because repeated rows were dropped) is left out and counted. Raises InputError as
+    `checked_rows` does."""
+    rows = checked_rows(file)
+    users = indices(rows["user"], interactions.user_ids)
+    steps, cause_steps = (rows[name].to_numpy() for name in ("step", "cause_step"))
+    matches = at_step(interactions, users, steps, rows["item"])
+    matches &= at_step(interactions, users, cause_steps, rows["cause_item"])
+    codes, kinds = pd.factorize(rows["kind"], sort=True)
     return Causes(
         users=users[matches],
         steps=steps[matches],
@@ -105,29 +87,45 @@ def read_causes(file: Path, interactions: Interactions) -> Causes:
     )
 
 
-FAULTS = {
-    "half_a_cause": "and the cause_item beside it must both be given, or both be empty",
-    "later_cause": "must be smaller than the step: a cause comes earlier",
-    "no_kind": f"must be a name of 1 to {LONGEST} characters",
-    "kind_all": "is not possible: it stands for all kinds",
-    "no_step": "is not a step; expected a whole number from 0",
-}
+def checked_rows(file: Path) -> pd.DataFrame:
+    """The rows with a cause: the steps as int64, the rest as text. A row without a cause (cause_step and cause_item
+    empty) is skipped.
+
+    Raises InputError, naming line, column and value, for a missing column, a step that is not a whole number, half a
+    cause, a cause that is not before its interaction, an unusable name of a kind, or too many kinds.
+    """
+    frame = text_table(file)
+    missing = [name for name in NAMES if name not in frame.columns]
+    if missing:
+        text = (
+            "{file} has no column {missing}; its columns are: {columns}. A table of true causes has the columns "
+            "{expected}; if this is something else, give it another name."
+        )
+        columns, expected = listed(frame.columns), ", ".join(NAMES)
+        raise InputError("no_column", text, file=file, missing=shown(missing[0]), columns=columns, expected=expected)
+    incomplete = (frame["cause_step"].str.strip() == "") != (frame["cause_item"] == "")
+    refuse(file, frame, "cause_step", incomplete, "half_a_cause")
+    caused, steps = frame[frame["cause_item"] != ""], {}
+    for name in ("step", "cause_step"):
+        text_of_steps = caused[name].str.strip()
+        refuse(file, caused, name, ~text_of_steps.str.fullmatch(r"[0-9]{1,9}"), "no_step")
+        steps[name] = text_of_steps.astype(np.int64)
+    refuse(file, caused, "cause_step", steps["cause_step"] >= steps["step"], "later_cause")
+    kinds = caused["kind"].str.strip()
+    refuse(file, caused, "kind", (kinds == "") | (caused["kind"].str.len() > LONGEST), "no_kind")
+    refuse(file, caused, "kind", kinds == "all", "kind_all")
+    if (count := kinds.nunique()) > MOST_KINDS:
+        text, place = "{count} kinds of cause are named; at most {most} can be.", Place(str(file), column="kind")
+        raise InputError("too_many_kinds", text, place=place, count=count, most=MOST_KINDS)
+    return caused.assign(kind=kinds, **steps)
 
 
-def refuse(file: Path, frame: pd.DataFrame, name: str, wrong: pd.Series | np.ndarray, fault: str) -> None:
+def refuse(file: Path, frame: pd.DataFrame, name: str, wrong: pd.Series, fault: str) -> None:
     """Raises InputError for the first wrong row, if any. The index of `frame` holds the line numbers of the file."""
-    wrong = np.asarray(wrong, bool)
     if wrong.any():
         row = int(np.argmax(wrong))
         place, value = Place(str(file), int(frame.index[row]), name), shown(frame[name].iloc[row])
         raise InputError("wrong_cause", "{value} {what}.", place=place, value=value, fault=fault, what=FAULTS[fault])
-
-
-def whole_numbers(file: Path, frame: pd.DataFrame, name: str) -> np.ndarray:
-    """(C,) int64: the values of a column of steps. Raises InputError for a value that is not a step."""
-    text = frame[name].str.strip()
-    refuse(file, frame, name, ~text.str.fullmatch(r"[0-9]{1,9}"), "no_step")
-    return text.astype(np.int64).to_numpy()
 
 
 def indices(names: pd.Series, known: Sequence[str]) -> np.ndarray:
@@ -137,9 +135,8 @@ def indices(names: pd.Series, known: Sequence[str]) -> np.ndarray:
     return np.where(positions >= 0, positions, index.get_indexer(whole_ids(names.str.strip()))).astype(np.int64)
 
 
-def at_step(interactions: Interactions, users: np.ndarray, steps: np.ndarray, items: np.ndarray) -> np.ndarray:
-    """(C,) bool: whether the user's history has this item at this step."""
-    lengths = np.diff(interactions.starts)
-    exists = (users >= 0) & (items >= 0) & (steps < lengths[users])
-    rows = np.where(exists, interactions.starts[users] + steps, 0)
-    return exists & (interactions.items[rows] == items)
+def at_step(interactions: Interactions, users: np.ndarray, steps: np.ndarray, names: pd.Series) -> np.ndarray:
+    """(C,) bool: whether the user's history has the item of this name at this step."""
+    items, starts = indices(names, interactions.item_ids), interactions.starts
+    exists = (users >= 0) & (items >= 0) & (steps < np.diff(starts)[users])
+    return exists & (interactions.items[np.where(exists, starts[users] + steps, 0)] == items)

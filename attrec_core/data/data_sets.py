@@ -13,21 +13,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
-from attrec_core.data.report import Counts, ImportReport, ItemSeen, Understood
+from attrec_core.data.report import Counts, ImportReport
 from attrec_core.errors import InputError
 from attrec_core.storage.atomic_folder import DATA_SET, check_writable, heal, write_folder
 from attrec_core.storage.checksums import CheckedFolder, at_one_moment, json_bytes, open_folder
-from attrec_core.storage.read_errors import expect, read_errors
+from attrec_core.storage.read_errors import expect, read_errors, record_of
 
 FORMAT, VERSION = "attrec-data", 1
-REPORT = "report.json"
-FILES = ("data.json", *stored.FILES, REPORT, "causes.csv")
-MAY_MISS = ("causes.csv",)
+REPORT, CAUSES = "report.json", "causes.csv"
+FILES = ("data.json", *stored.FILES, REPORT, CAUSES)
+MAY_MISS = (CAUSES,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,10 +49,8 @@ def save(
     causes: bytes | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Writes the folder beside `path`, then renames it to `path`. name: for people; default: the folder's name.
-
-    Raises InputError when the folder exists (unless `overwrite`) or cannot be written.
-    """
+    """Writes the folder beside `path`, then renames it to `path`. name: for people; default: the folder's name. Raises
+    InputError when the folder exists (unless `overwrite`) or cannot be written."""
     check_writable(path, DATA_SET, overwrite=overwrite)
     about = {
         "format": FORMAT,
@@ -65,10 +61,9 @@ def save(
         "counts": report.counts.as_dict(),
         "data": stored.words_of(interactions),
     }
-    files = {"data.json": json_bytes(about), **stored.files_of(interactions)}
-    files[REPORT] = json_bytes(report.as_dict())
+    files = {"data.json": json_bytes(about), **stored.files_of(interactions), REPORT: json_bytes(report.as_dict())}
     if causes is not None:
-        files["causes.csv"] = causes
+        files[CAUSES] = causes
     write_folder(path, files, DATA_SET, overwrite=overwrite)
 
 
@@ -96,10 +91,9 @@ def read(path: Path) -> DataSet:
     """The data set in a folder that does not change during the call."""
     folder = open_data_set(path)
     interactions, report = stored.interactions_in(folder), read_report(folder)
-    for name in MAY_MISS:
-        if name in folder.sums or (folder.path / name).is_file():
-            with folder.opened(name):
-                pass
+    if CAUSES in folder.sums or (path / CAUSES).is_file():
+        with folder.opened(CAUSES):
+            pass
     return DataSet(path, name_of(folder), interactions, report, folder.description)
 
 
@@ -132,25 +126,12 @@ def counts_in(content: Mapping[str, Any]) -> Counts:
 
 
 def read_report(folder: CheckedFolder) -> ImportReport:
-    """The import report in report.json of a data set."""
     content = folder.read_json(REPORT)
     with read_errors(folder.path / REPORT, folder.kind):
         # Older reports have no items, and of ties only the latest rows.
         may_tie = content["time_unit"] != "order" or content["tied_last"] > 0
         content = {"first_items": [], "may_tie": may_tie, **content}
-        fields = {name: content[name] for name in ImportReport.__dataclass_fields__}
-        counts = counts_in(fields.pop("counts"))
-        numbers = [fields[name] for name in ("read", "kept", "shortest", "longest")]
-        expect(all(type(value) is int for value in numbers), "a count is not a whole number")
-        expect(
-            fields["read"] == fields["kept"] + sum(fields["dropped"].values()),
-            "kept and dropped rows are not those read",
-        )
-        expect(isinstance(fields["tied_last"], float) and np.isfinite(fields["tied_last"]), "tied_last is not a number")
-        expect(isinstance(fields["may_tie"], bool), "may_tie is neither true nor false")
-        first = tuple(Understood(**row) for row in fields.pop("first"))
-        for name in ("recognised", "remarks", "span"):
-            expect(all(isinstance(text, str) for text in fields[name]), f"{name} is not a list of texts")
-            fields[name] = tuple(fields[name])
-        items = tuple(ItemSeen(**row) for row in fields.pop("first_items"))
-        return ImportReport(**fields, counts=counts, first=first, first_items=items)
+        report = record_of(ImportReport, {name: content[name] for name in ImportReport.__dataclass_fields__})
+        counts_in(content["counts"])
+        expect(report.read == report.kept + sum(report.dropped.values()), "kept and dropped rows are not those read")
+        return report

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO
@@ -37,11 +37,9 @@ OnProgress = Callable[[int, int | None], None]
 
 
 def download(name: str, *, base: str | None = None, on_progress: OnProgress = lambda done, total: None) -> Path:
-    """The path of a data set in the cache. It is downloaded unless it is there and complete; nothing is unpacked.
-
-    base: the address of a folder with the same files; default: the publisher's. Raises InputError without a network,
-    and for a wrong checksum, a full disk or a server that refuses.
-    """
+    """The path of a data set in the cache. It is downloaded unless it is there and complete; nothing is unpacked. base:
+    the address of a folder with the same files; default: the publisher's. Raises InputError without a network, and for
+    a wrong checksum, a full disk or a server that refuses."""
     offer = offer_of(name)
     for file in files_of(name):
         url = f"{base or offer.publisher.address}/{file.name}"
@@ -62,13 +60,18 @@ def refresh(url: str, file: Path, known: str, on_progress: OnProgress) -> None:
     sum_file = file.with_name(f"{file.name}.{kind}")  # holds the checksum of the downloaded file
     expected = known if known not in (PUBLISHED, FIRST) else None
     if expected is None and sum_file.is_file():
-        expected = sum_in(sum_file)
+        expected = sum_file.read_text(encoding="latin-1").strip()
+        if re.fullmatch("[0-9a-f]+", expected) is None:
+            raise InputError("no_checksum", "{file} holds no checksum. Delete it and try again.", file=sum_file)
     if expected is not None and file.exists() and sum_of(file, kind) == expected:
         return
     if known == PUBLISHED:
         expected = published_sum(f"{url}.md5")
     part = part_of(file)
-    with own(part) as out:
+    with part.open("ab") as out:
+        if not try_lock(out.fileno()) or not part.exists() or not os.path.samestat(part.stat(), os.fstat(out.fileno())):
+            text = "{file} is being downloaded by another program or page; try again in a moment."
+            raise Busy("busy", text, file=file)
         # Without a checksum, only the tag shows whether the file changed on the server between two pieces.
         tag = part.with_name(f"{part.name}.tag") if expected is None else None
         fetch(url, out, tag, on_progress)
@@ -84,19 +87,24 @@ def refresh(url: str, file: Path, known: str, on_progress: OnProgress) -> None:
         move(part, file)
 
 
-def sum_in(file: Path) -> str:
-    """The checksum that was kept in a file. Raises InputError if the file holds anything else."""
-    checksum = file.read_text(encoding="latin-1").strip()
-    if re.fullmatch("[0-9a-f]+", checksum) is None:
-        raise InputError("no_checksum", "{file} holds no checksum. Delete it and try again.", file=file)
-    return checksum
-
-
 def check_whole(url: str, part: Path, file: Path) -> None:
     """Deletes a download without a known checksum, and raises InputError, unless it is a whole file of its kind: any
     server may answer with another page, or break off without saying how long the file is."""
-    if whole_archive(part, file) if file.suffix == ".zip" else whole_lines(part):
-        return
+    if file.suffix == ".zip":
+        packed = Member(file.name, file, lambda: part.open("rb"), part.parent, part, part.stat().st_size)
+        with contextlib.suppress(InputError), contextlib.ExitStack() as archives:
+            for member in members_of(packed, archives):  # each can be unpacked and has its checksum
+                with member.stream() as stream:
+                    while stream.read(CHUNK):
+                        pass
+            return
+    else:
+        with part.open("rb") as stream:
+            first = stream.readline(CHUNK)
+            stream.seek(-min(part.stat().st_size, CHUNK), os.SEEK_END)
+            last = (stream.read().splitlines(keepends=True) or [b""])[-1]
+        if last.endswith(b"\n") and min(first.count(SEPARATOR), last.count(SEPARATOR)) >= 2:  # of three fields or more
+            return
     size = in_bytes(part.stat().st_size)
     part.unlink()
     text = (
@@ -104,39 +112,6 @@ def check_whole(url: str, part: Path, file: Path) -> None:
         "thrown away; try again, or check the address."
     )
     raise InputError("not_whole", text, url=url, ending=file.suffix, size=size)
-
-
-def whole_archive(part: Path, file: Path) -> bool:
-    """Whether every file of a .zip can be unpacked and has its checksum. file: its final path."""
-    packed = Member(file.name, file, lambda: part.open("rb"), part.parent, part, part.stat().st_size)
-    try:
-        with contextlib.ExitStack() as archives:
-            for member in members_of(packed, archives):
-                with member.stream() as stream:
-                    while stream.read(CHUNK):
-                        pass
-    except InputError:
-        return False
-    return True
-
-
-def whole_lines(part: Path) -> bool:
-    """Whether a file of MovieTweetings begins and ends with whole lines of at least three fields."""
-    with part.open("rb") as stream:
-        first = stream.readline(CHUNK)
-        stream.seek(-min(part.stat().st_size, CHUNK), os.SEEK_END)
-        last = (stream.read().splitlines(keepends=True) or [b""])[-1]
-    return last.endswith(b"\n") and min(first.count(SEPARATOR), last.count(SEPARATOR)) >= 2
-
-
-@contextlib.contextmanager
-def own(part: Path) -> Iterator[IO[bytes]]:
-    """Opens a partial download to append to it, locked against other writers. Raises Busy, OSError."""
-    with part.open("ab") as out:
-        if not try_lock(out.fileno()) or not part.exists() or not os.path.samestat(part.stat(), os.fstat(out.fileno())):
-            text = "{file} is being downloaded by another program or page; try again in a moment."
-            raise Busy("busy", text, file=part.with_suffix(""))
-        yield out
 
 
 def wrong_sum(url: str, checksum: str, expected: str | None, beside: Path | None) -> InputError:
@@ -173,10 +148,8 @@ def not_fetched(url: str, error: requests.RequestException) -> InputError:
 
 def fetch(url: str, out: IO[bytes], tag: Path | None, on_progress: OnProgress) -> None:
     """Downloads the missing rest of a file and appends it. tag: the file that keeps the mark of the server's version;
-    the download starts over unless the server still has that version, and more of it than the part.
-
-    Raises requests.RequestException, OSError, and InputError for a file that is too large.
-    """
+    the download starts over unless the server still has that version, and more of it than the part. Raises
+    requests.RequestException, OSError, and InputError for a file that is too large."""
     received, headers = out.seek(0, os.SEEK_END), {"Accept-Encoding": "identity"}
     mark = tag.read_text(encoding="latin-1") if tag is not None and tag.is_file() else ""
     if received and (mark or tag is None):
@@ -238,6 +211,5 @@ def published_sum(url: str) -> str:
 
 
 def sum_of(file: Path, kind: str) -> str:
-    """The checksum of a file; kind: md5 or sha256."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()

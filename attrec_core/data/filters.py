@@ -22,8 +22,7 @@ REPEATED = {"drop": "same user and item again", "collapse": "same user, item and
 
 def k_core(users: np.ndarray, items: np.ndarray, k: int) -> tuple[np.ndarray, int]:
     """(n,) bool: the rows that remain when users and items with fewer than k interactions are removed until none is
-    left; and the number of rounds. users, items (n,): whole numbers from 0.
-    """
+    left; and the number of rounds. users, items (n,): whole numbers from 0."""
     remaining, rounds = np.ones(len(users), bool), 0
     while True:
         few_users = np.bincount(users[remaining], minlength=int(users.max(initial=0)) + 1) < k
@@ -37,8 +36,7 @@ def k_core(users: np.ndarray, items: np.ndarray, k: int) -> tuple[np.ndarray, in
 
 def with_values(rows: Rows, options: Options) -> Rows:
     """The rows with the requested ratings and events; the others are counted. Raises InputError if there are no ratings
-    or events to filter by.
-    """
+    or events to filter by."""
     reasons = {}
     if options.min_rating is not None:
         if "rating" not in rows.table:
@@ -72,8 +70,7 @@ def refuse_data_set(rows: Rows, what: str, setting: str) -> None:
 
 def with_enough(rows: Rows, options: Options) -> tuple[Rows, int]:
     """The rows without repeats and without users and items with too few interactions, as the options say; and the
-    number of rounds of the k-core. Of repeats, the first row in the given order is kept, so sort by time before.
-    """
+    number of rounds of the k-core. Of repeats, the first row in the given order is kept, so sort by time before."""
     duplicates = options.duplicates or rows.duplicates
     if duplicates != "keep":
         rows = drop_rows(rows, {REPEATED[duplicates]: repeated(rows.table, at_the_time=duplicates == "collapse")})
@@ -110,11 +107,10 @@ def effect(rows: Rows, options: Options) -> FilterEffect:
         )
     else:
         sentence += f"All {before.interactions:,} rows are kept."
-    return FilterEffect(before, after, dropped, rounds, unread, sentence)
+    return FilterEffect(before, after, sentence)
 
 
 def dropped_text(dropped: Mapping[str, int]) -> str:
-    """Returns how many rows were dropped for each reason, in words."""
     return "; ".join(f"{count_of(count, 'row')}: {reason}" for reason, count in dropped.items())
 
 
@@ -141,9 +137,6 @@ def rows_again(data: Interactions) -> Rows:
         format=data.source,
         tie_rule=data.tie_rule,
         duplicates=data.duplicates,
-        catalogue={
-            item: Item(title, genres, year)
-            for item, title, genres, year in zip(data.item_ids, data.titles, data.genres, data.years, strict=True)
-        },
+        catalogue=dict(zip(data.item_ids, map(Item, data.titles, data.genres, data.years), strict=True)),
         about=data.about,
     )

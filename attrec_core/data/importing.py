@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.config import AUTO, PAPER
 from attrec_core.data import remarks
 from attrec_core.data.filters import with_enough, with_values
 from attrec_core.data.formats import FORMATS, Format
-from attrec_core.data.interactions import Interactions, in_time_order
+from attrec_core.data.interactions import Interactions, Item, in_time_order, sorted_names
 from attrec_core.data.options import OF_METADATA, Options
 from attrec_core.data.reading.catalogue import columns_of_items, file_of_items, join_catalogue, roles_of_items
 from attrec_core.data.reading.columns import candidates, is_named, likely_columns, listed, role_of
@@ -41,45 +40,43 @@ def recognise_path(path: Path, options: Options) -> Iterator[tuple[Format, Sourc
             raise InputError("no_such_format", text, setting="format", format=shown(options.format), known=names)
         for format_ in formats:
             layout = format_.recognise(source)
-            if layout is not None:
-                yield format_, source, with_choice(layout, source)
-                return
+            if layout is None:
+                continue
+            if len(source.tables) > 1 and layout.member is source.by_columns and options.member is None:
+                count = len(source.tables)
+                sentence = (
+                    f"{layout.member.name} is the only one of {count} tables with columns of users, items and times."
+                )
+                layout = replace(layout, recognised=(sentence, *layout.recognised))
+            yield format_, source, layout
+            return
         raise unknown_format(source, formats)
-
-
-def with_choice(layout: Layout, source: Source) -> Layout:
-    """The layout, with a sentence if its file was chosen among several by its columns."""
-    if len(source.tables) < 2 or layout.member is not source.by_columns or source.options.member is not None:
-        return layout
-    count = len(source.tables)
-    sentence = f"{layout.member.name} is the only one of {count} tables with columns of users, items and times."
-    return replace(layout, recognised=(sentence, *layout.recognised))
 
 
 def unknown_format(source: Source, formats: list[Format]) -> InputError:
     """The error for an unrecognised path: what each format expects, and which files there are to choose from."""
-    is_folder, expectations = source.path.is_dir(), "; ".join(format_.expects for format_ in formats)
-    file, kind = source.path, "The folder" if is_folder else "The file"
+    is_folder, wanted = source.path.is_dir(), "; ".join(format_.expects for format_ in formats)
+    names = [member.name for member in source.members]
+    facts: dict[str, Any] = {"what": "The folder" if is_folder else "The file", "file": source.path}
     if source.options.format is not None:
-        text, format_name = "{what} {file} is not of the format {format}, which is: {wanted}.", source.options.format
-        return InputError(
-            "other_format", text, setting="format", format=format_name, what=kind, file=file, wanted=expectations
-        )
-    if len(source.members) < (1 if is_folder else 2):
+        text, chosen = "{what} {file} is not of the format {format}, which is: {wanted}.", source.options.format
+        return InputError("other_format", text, setting="format", format=chosen, **facts, wanted=wanted)
+    if len(names) < (1 if is_folder else 2):
         text = "{what} {file} has an unknown format. Known formats: {wanted}."
-        return InputError("unknown_format", text, what=kind, file=file, wanted=expectations)
-    if parts := parts_in(source.members):
+        return InputError("unknown_format", text, **facts, wanted=wanted)
+    if parts := [part.name for part in parts_in(source.members)]:
         text = (
             "{what} {file} holds a data set in parts: {parts}. To join them in this order, {choose:member={joined}}; "
             "to read only one of them, name it in the same way."
         )
-        names = [part.name for part in parts]
-        facts: dict[str, Any] = {"what": kind, "file": file, "parts": listed(names), "joined": JOIN.join(names)}
+        facts |= {"parts": listed(parts), "joined": JOIN.join(parts)}
         return InputError("several_parts", text, setting="member", **facts)
-    files = ", ".join(member.name for member in source.members[:6]) + (", …" if len(source.members) > 6 else "")
-    text = "{what} {file} does not show which of its files has the interactions. It holds {files}: {choose}. "
-    text += "Known formats: {wanted}."
-    return InputError("unknown_format", text, setting="member", files=files, what=kind, file=file, wanted=expectations)
+    text = (
+        "{what} {file} does not show which of its files has the interactions. It holds {files}: {choose}. Known "
+        "formats: {wanted}."
+    )
+    files = ", ".join([*names[:6], *(["…"] if len(names) > 6 else [])])
+    return InputError("unknown_format", text, setting="member", files=files, **facts, wanted=wanted)
 
 
 def format_of(path: Path | str) -> Format:
@@ -98,11 +95,6 @@ def members_of(path: Path | str) -> tuple[str, ...]:
 
 def counts_of(data: Interactions) -> Counts:
     return Counts(data.n_users, data.n_items, data.n_interactions)
-
-
-def preset_for(name: str, counts: Counts) -> str:
-    """The preset for a name: PAPER, and AUTO (where a race starts), stand for the preset that suits the data."""
-    return preset_of(counts) if name in (PAPER, AUTO) else name
 
 
 def preset_of(counts: Counts) -> str:
@@ -141,33 +133,30 @@ def refuse_unlikely_users(read: Rows, layout: Layout, options: Options) -> None:
     largest = int(counts.max()) if np.count_nonzero(counts) >= MANY_USERS else 0
     if max(missing, largest) <= MANY_ROWS * read.read:
         return
-    column = read.roles["user"]
-    other_columns = [name for name in layout.names if name != column and is_named(name, "user")]
     value = (placeholders or [""])[0] if missing >= largest else names[int(counts.argmax())]
-    reads = f"reads {shown(value)} as one user" if value else ""
-    drops = f"leaves out the {count_of(read.dropped[NO_USER], 'row')} without a user" if NO_USER in read.dropped else ""
+    then = [f"reads {shown(value)} as one user"] if value else []
+    if NO_USER in read.dropped:
+        then.append(f"leaves out the {count_of(read.dropped[NO_USER], 'row')} without a user")
+    others = [name for name in layout.names if name != read.roles["user"] and is_named(name, "user")]
     text = (
         "{share} of the rows of {file} have {value} as the user (column {column}), which is too many for one user. "
         "Another column probably has the users. {Choose:user_column}{instead}; "
         "choosing {column} itself {then}."
     )
-    raise InputError(
-        "unlikely_users",
-        text,
-        setting="user_column",
-        file=layout.member.path,
-        share=percent(max(missing, largest) / read.read),
-        value=shown(value) if value else "nothing",
-        column=shown(column),
-        then=" and ".join(filter(None, (reads, drops))),
-        instead=f", perhaps {listed(other_columns)}" if other_columns else "",
-    )
+    facts: dict[str, Any] = {
+        "file": layout.member.path,
+        "share": percent(max(missing, largest) / read.read),
+        "value": shown(value) if value else "nothing",
+        "column": shown(read.roles["user"]),
+        "then": " and ".join(then),
+        "instead": f", perhaps {listed(others)}" if others else "",
+    }
+    raise InputError("unlikely_users", text, setting="user_column", **facts)
 
 
 def rows_as(one: Format, source: Source, layout: Layout) -> Rows:
     """The rows of a recognised path, with the names of the path and of the format."""
-    result = one.read(source, layout)
-    result = join_catalogue(result, source.options)
+    result = join_catalogue(one.read(source, layout), source.options)
     result = replace(result, name=source.path.name, format=result.format or one.name)
     return result if result.data_set else replace(result, tie_rule=one.tie_rule, duplicates=one.duplicates)
 
@@ -178,18 +167,30 @@ def interactions_of(read: Rows, options: Options | None = None) -> tuple[Interac
     tie_rule = options.tie_rule or read.tie_rule
     filtered = with_values(read, options)
     ordered = replace(filtered, table=in_time_order(filtered.table[["user", "item", "time"]], tie_rule))
-    ordered, _ = with_enough(ordered, options)
-    result = Interactions.from_ordered(
-        ordered.table,
+    kept, _ = with_enough(ordered, options)
+    users, items = (sorted_names(kept.table[name]) for name in ("user", "item"))
+    user_ids, item_ids = (tuple(column.categories.tolist()) for column in (users, items))
+    metadata = [read.catalogue.get(item_id) or Item(title=item_id) for item_id in item_ids]
+    user_rows = users.codes.astype(np.int32)
+    result = Interactions(
+        user_ids=user_ids,
+        item_ids=item_ids,
+        items=items.codes.astype(np.int32),
+        times=kept.table["time"].to_numpy(),
+        # arange has the type of user_rows; otherwise all rows would be copied.
+        starts=np.searchsorted(user_rows, np.arange(len(user_ids) + 1, dtype=np.int32)),
+        titles=tuple(item.title or item_id for item, item_id in zip(metadata, item_ids, strict=True)),
+        genres=tuple(item.genres for item in metadata),
+        years=tuple(item.year for item in metadata),
         source=read.format,
         tie_rule=tie_rule,
         duplicates=options.duplicates or read.duplicates,
-        catalogue=read.catalogue,
-        dropped=ordered.dropped,
+        dropped={reason: int(count) for reason, count in kept.dropped.items() if count},
         about=read.about,
         time_unit=read.time_unit,
         name=read.data_set,
     )
+    result.check_size()
     return result, report(read, result, options)
 
 
@@ -226,8 +227,7 @@ def report(read: Rows, result: Interactions, options: Options) -> ImportReport:
 
 def preview(path: Path | str, options: Options | None = None) -> Preview:
     """The head of a file as it would be read. If it cannot be understood yet, `fault` says why, and `candidates`
-    has the columns to choose from. Raises InputError only if no choice helps: no such file, no known format, damage.
-    """
+    has the columns to choose from. Raises InputError only if no choice helps: no such file, no known format, damage."""
     path, options = Path(path), options or Options()
     with recognise_path(path, options) as (format_, source, layout):
         member, is_whole = head_as_file(layout.member)
@@ -264,16 +264,12 @@ def metadata_seen(source: Source, item_column: str) -> TableSeen | None:
             layout = columns_of_items(member)
             roles = roles_of_items(layout, source.options.columns, item_column)
             likely = candidates(layout.names, roles)
-            return TableSeen(
-                member.name,
-                columns_seen(layout, roles),
-                {field: likely[field.removeprefix("metadata_")] for field in OF_METADATA},
-            )
+            by_field = {field: likely[field.removeprefix("metadata_")] for field in OF_METADATA}
+            return TableSeen(member.name, columns_seen(layout, roles), by_field)
     return None
 
 
 def columns_seen(layout: Layout, roles: Mapping[str, str]) -> tuple[ColumnSeen, ...]:
-    """The columns of a table with their roles and first values."""
     names = layout.names
     values = {name: tuple(value[:60] for value in layout.values(name)[:SHOWN_VALUES]) for name in names}
     return tuple(ColumnSeen(name, role_of(name, roles, names), values[name]) for name in names)

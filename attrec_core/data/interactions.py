@@ -32,11 +32,9 @@ class Item:
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
-    """All interactions, grouped by user and in time order (oldest first) within each user.
-
-    items (n,) int32: dense indices into item_ids; times (n,) int64 in the unit of the source; starts (M + 1,): the rows
-    of user u are starts[u]:starts[u + 1]. Ids remain the strings of the source.
-    """
+    """All interactions, grouped by user and in time order (oldest first) within each user. items (n,) int32: dense
+    indices into item_ids; times (n,) int64 in the unit of the source; starts (M + 1,): the rows of user u are
+    starts[u]:starts[u + 1]. Ids remain the strings of the source."""
 
     user_ids: Sequence[str]
     item_ids: Sequence[str]
@@ -127,46 +125,6 @@ class Interactions:
         moments = np.cumsum(np.append(True, ~is_tie))[rows]  # numbers the pairs of a user and a time
         return len(rows) - len(np.unique(moments * self.n_items + self.items[rows]))
 
-    @staticmethod
-    def from_ordered(
-        table: pd.DataFrame,
-        *,
-        source: str,
-        tie_rule: TieRule,
-        duplicates: Duplicates = "keep",
-        catalogue: Mapping[str, Item] | None = None,
-        dropped: Mapping[str, int] | None = None,
-        about: str = "",
-        time_unit: TimeUnit = "order",
-        name: str = "",
-    ) -> Interactions:
-        """Interactions from all or some rows that `in_time_order` sorted. Raises InputError when too few are left."""
-        users, items = sorted_names(table["user"]), sorted_names(table["item"])
-        user_ids, item_ids = (tuple(column.categories.tolist()) for column in (users, items))
-        user_rows = users.codes.astype(np.int32)
-        catalogue = catalogue or {}
-        metadata = [catalogue.get(item_id) or Item(title=item_id) for item_id in item_ids]
-        result = Interactions(
-            user_ids=user_ids,
-            item_ids=item_ids,
-            items=items.codes.astype(np.int32),
-            times=table["time"].to_numpy(),
-            # arange has the type of user_rows; otherwise all rows would be copied.
-            starts=np.searchsorted(user_rows, np.arange(len(user_ids) + 1, dtype=np.int32)),
-            titles=tuple(item.title or item_id for item, item_id in zip(metadata, item_ids, strict=True)),
-            genres=tuple(item.genres for item in metadata),
-            years=tuple(item.year for item in metadata),
-            source=source,
-            tie_rule=tie_rule,
-            duplicates=duplicates,
-            dropped={reason: int(count) for reason, count in (dropped or {}).items() if count},
-            about=about,
-            time_unit=time_unit,
-            name=name,
-        )
-        result.check_size()
-        return result
-
     def check_size(self) -> None:
         """Raises InputError without interactions, with one user (nobody to compare) or too few items to rank."""
         drops = "; ".join(f"{count:,} dropped: {reason}" for reason, count in self.dropped.items())
@@ -206,20 +164,16 @@ def sorted_names(column: pd.Series) -> pd.Categorical:
 
 
 def in_time_order(table: pd.DataFrame, tie_rule: TieRule) -> pd.DataFrame:
-    """Sorts rows in file order by the user's name and then by time.
-
-    For equal times, `file-last` keeps the file order, so the last row in the file is the latest; `file-first` reverses
-    it: of the rows with the largest time, the first in the file is the latest.
-    """
+    """Sorts rows in file order by the user's name and then by time. For equal times, `file-last` keeps the file order,
+    so the last row in the file is the latest; `file-first` reverses it: of the rows with the largest time, the first in
+    the file is the latest."""
     table = table.assign(user=sorted_names(table["user"]))
     return rows_at(table, time_order(table["user"].array.codes, table["time"].to_numpy(), tie_rule))
 
 
 def time_order(users: np.ndarray, times: np.ndarray, tie_rule: TieRule) -> np.ndarray:
-    """(n,) positions of the rows sorted by (user, time, position in the file); `file-first` reverses ties.
-
-    users (n,): whole numbers from 0. A user and a time usually fit into one 63-bit number, which sorts faster.
-    """
+    """(n,) positions of the rows sorted by (user, time, position in the file); `file-first` reverses ties. users (n,):
+    whole numbers from 0. A user and a time usually fit into one 63-bit number, which sorts faster."""
     direction = slice(None, None, -1 if tie_rule == "file-first" else 1)
     earliest = int(times.min(initial=0))
     time_bits = (int(times.max(initial=0)) - earliest).bit_length()
@@ -236,6 +190,4 @@ def time_order(users: np.ndarray, times: np.ndarray, tie_rule: TieRule) -> np.nd
 
 def repeated(table: pd.DataFrame, *, at_the_time: bool = False) -> np.ndarray:
     """(n,) bool: an earlier row has the same user and item and, with `at_the_time`, the same time."""
-    users, items = (table[name].array.codes for name in ("user", "item"))
-    keys = {"pair": users.astype(np.int64) * (int(items.max(initial=0)) + 1) + items}
-    return pd.DataFrame(keys | ({"time": table["time"]} if at_the_time else {})).duplicated().to_numpy()
+    return table[["user", "item", "time"] if at_the_time else ["user", "item"]].duplicated().to_numpy()

@@ -39,10 +39,8 @@ def option(
 @dataclass(frozen=True)
 class Columns:
     """The column of each role. None: it is detected; "none" or "": no column has this role, even if one seems to. In a
-    file without a header, columns are numbers from 1.
-
-    `time` may name several columns, joined by "+": year, month and day (hour, minute, second), in any order.
-    """
+    file without a header, columns are numbers from 1. `time` may name several columns, joined by "+": year, month and
+    day (hour, minute, second), in any order."""
 
     user: str | None = None
     item: str | None = None
@@ -117,7 +115,13 @@ class Options:
             text = "The delimiter {value} must be one of: {known}."
             raise InputError("not_a_choice", text, setting="delimiter", value=shown(self.delimiter), known=signs)
         if self.encoding is not None:
-            check_encoding(self.encoding)
+            try:
+                is_text = codecs.lookup(self.encoding)._is_text_encoding
+            except (LookupError, ValueError):
+                is_text = False
+            if not is_text:
+                text = "There is no text encoding {value}; try utf-8, cp1252, latin-1 or utf-16."
+                raise InputError("not_a_choice", text, setting="encoding", value=shown(self.encoding))
         for key, name, least in COUNTS:
             value = getattr(self, key)
             if value is not None and not least <= value <= 10**6:
@@ -129,17 +133,6 @@ class Options:
         if self.min_rating is not None and not abs(self.min_rating) < 1e300:
             text = "The minimum rating {value} must be a finite number."
             raise InputError("out_of_range", text, setting="min_rating", value=self.min_rating)
-
-
-def check_encoding(name: str) -> None:
-    """Raises InputError unless Python knows a text encoding of this name."""
-    try:
-        is_text = codecs.lookup(name)._is_text_encoding
-    except (LookupError, ValueError):
-        is_text = False
-    if not is_text:
-        text = "There is no text encoding {value}; try utf-8, cp1252, latin-1 or utf-16."
-        raise InputError("not_a_choice", text, setting="encoding", value=shown(name))
 
 
 @dataclass(frozen=True)
@@ -162,13 +155,14 @@ def known_options() -> tuple[Option, ...]:
     types, options = get_type_hints(Options), []
     for field in dataclasses.fields(Options):
         if field.name == "columns":
-            additions = {"time": "; several joined by + for year, month and day"}
-            additions |= dict.fromkeys(OF_ITEMS, "; with --metadata, a column of that file")
             for role in COLUMNS:
-                sentence = "the column of the ids in the file of --metadata"
-                if role in ROLES:
-                    sentence = "the column (its name, or its number from 1; none: no column) of the "
-                    sentence += role + additions.get(role, "")
+                sentence = f"the column (its name, or its number from 1; none: no column) of the {role}"
+                if role == "time":
+                    sentence += "; several joined by + for year, month and day"
+                elif role in OF_ITEMS:
+                    sentence += "; with --metadata, a column of that file"
+                elif role == "metadata_item":
+                    sentence = "the column of the ids in the file of --metadata"
                 flag = f"--{role.replace('_', '-')}-column"
                 options.append(Option(f"{role}_column", flag, "reading", sentence, metavar="NAME"))
             continue

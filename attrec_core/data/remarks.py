@@ -25,28 +25,22 @@ LOOKED_AT = 1000  # of these steps
 
 
 def of_choices(read: Rows, result: Interactions, options: Options) -> Iterator[str]:
-    """Sentences about choices that nobody made: which kinds of event count, and what becomes of repeated rows."""
+    """Sentences about choices that nobody made: which kinds of event count, whether rows without times are probably in
+    another order than that of time and which columns may have the order, and what becomes of repeated rows."""
     if not options.events and (sentence := events_sentence(read)):
         yield sentence
-    if sentence := order_sentence(read, result, options):
-        yield sentence
+    if not read.data_set and (options.timeless or "time" not in read.roles):
+        where = order_told(read.columns)
+        if sorting := sorting_of(result):
+            yield (
+                f"The data has no times, and in each history the items ascend by {sorting}: the file is probably "
+                f"sorted by item, not by time. A model then learns the sorting.{where}"
+            )
+        elif where:
+            yield f"The data has no times, so the order of the file counts.{where}"
     if options.duplicates is None and (count := result.repeated_rows()):
         subject = "1 row has" if count == 1 else f"{count:,} rows have"
         yield f"{subject} the same user, item and time as an earlier row. All are kept; duplicates can be collapsed."
-
-
-def order_sentence(read: Rows, result: Interactions, options: Options) -> str:
-    """Whether rows without times are probably in another order than that of time, and which columns may have the order;
-    "" if neither."""
-    if read.data_set or not (options.timeless or "time" not in read.roles):
-        return ""
-    where = order_told(read.columns)
-    if sorting := sorting_of(result):
-        return (
-            f"The data has no times, and in each history the items ascend by {sorting}: the file is probably sorted by "
-            f"item, not by time. A model then learns the sorting.{where}"
-        )
-    return f"The data has no times, so the order of the file counts.{where}" if where else ""
 
 
 def sorting_of(result: Interactions) -> str:

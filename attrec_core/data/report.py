@@ -26,8 +26,6 @@ def repeats_sentence(share: float) -> str:
 
 @dataclass(frozen=True)
 class Understood:
-    """One row, as it was understood."""
-
     user: str
     item: str
     title: str
@@ -38,8 +36,6 @@ class Understood:
 
 @dataclass(frozen=True)
 class ItemSeen:
-    """What is known of one item."""
-
     item: str
     title: str
     genres: str  # with | between them
@@ -82,8 +78,6 @@ class Preview:
 
 @dataclass(frozen=True)
 class Counts:
-    """The numbers of users, items and interactions."""
-
     users: int
     items: int
     interactions: int
@@ -103,22 +97,15 @@ class Counts:
 
 @dataclass(frozen=True)
 class FilterEffect:
-    """The effect of the chosen filters on the rows that were read."""
-
     before: Counts
     after: Counts
-    dropped: Mapping[str, int]  # reason → rows
-    rounds: int  # passes of the k-core until nothing changed; 0 without one
-    unread: Mapping[str, int]  # reason → rows that were left out before any filter
     sentence: str
 
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What was read, kept and dropped: the same in the terminal, in the app and in a data set's report.json.
-
-    read = kept + the sum of dropped.
-    """
+    """What was read, kept and dropped (read = kept + the sum of dropped): the same in the terminal, in the app and in a
+    data set's report.json."""
 
     source: str  # name of the file or folder
     format: str
@@ -145,8 +132,11 @@ class ImportReport:
 
     @property
     def text(self) -> str:
-        """The report for people, as lines of text."""
         counts = self.counts
+        ties = (
+            f"{percent(self.tied_last, 1)} of the users have several rows at their latest time: there the tie rule "
+            f"{self.tie_rule} picks the test item."
+        )
         lines = [f"{self.source}: {self.format}.", *self.recognised, ""]
         lines += [f"{count_of(self.read, 'row')} read, {self.kept:,} kept."]
         lines += [f"{count:,} dropped: {reason}." for reason, count in self.dropped.items()]
@@ -155,7 +145,7 @@ class ImportReport:
             f"{percent(counts.density, 3)}, {counts.per_user:.2f} interactions per user (from "
             f"{self.shortest:,} to {self.longest:,}).",
             "No dates, only an order." if self.time_unit == "order" else f"Time from {self.span[0]} to {self.span[1]}.",
-            *self.ties_lines(),
+            *([ties] if self.may_tie else []),
             *self.remarks,
             "",
             "The first rows as understood:",
@@ -165,17 +155,8 @@ class ImportReport:
             lines += ["", "Items as understood:", *map(item_line, self.first_items)]
         return "\n".join(lines)
 
-    def ties_lines(self) -> list[str]:
-        """A sentence on users with several latest rows; none for data without ties that has only an order."""
-        sentence = (
-            f"{percent(self.tied_last, 1)} of the users have several rows at their latest time: there the tie rule "
-            f"{self.tie_rule} picks the test item."
-        )
-        return [sentence] if self.may_tie else []
-
 
 def item_line(item: ItemSeen) -> str:
-    """One item for people: its id, title, genres and year."""
     facts = {"title": item.title if item.title != item.item else "", "genres": item.genres, "year": item.year}
     return f"item {item.item}" + "".join(f"  {name} {value or 'none'}" for name, value in facts.items())
 
@@ -203,8 +184,6 @@ class Histogram:
 
 @dataclass(frozen=True, eq=False)
 class Distributions:
-    """The distributions of a data set, for figures shown side by side."""
-
     lengths: Histogram  # interactions per user
     popularity: np.ndarray  # (N,) interactions per item, largest first
     popularity_sentence: str

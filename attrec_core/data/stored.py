@@ -34,7 +34,6 @@ def words_of(data: Interactions) -> dict[str, Any]:
 
 
 def files_of(data: Interactions) -> dict[str, bytes]:
-    """The content of the three files, by name."""
     items = pd.DataFrame(
         {
             "item": data.item_ids,
@@ -62,8 +61,10 @@ def as_csv(table: pd.DataFrame) -> bytes:
 
 def interactions_in(folder: CheckedFolder) -> Interactions:
     """The interactions of a run or a data set, checked against its items and users. Raises InputError."""
-    items = read_text_table(folder, "items.csv", ("item", "title", "year", "genres"))
-    users = read_text_table(folder, "users.csv", ("user",))
+    with folder.opened("items.csv") as stream:
+        items = text_columns(stream, ("item", "title", "year", "genres"))
+    with folder.opened("users.csv") as stream:
+        users = text_columns(stream, ("user",))
     with read_errors(folder.path / folder.mark, folder.kind):
         metadata = folder.description["data"]
         texts = {name: metadata[name] for name in ("source", "tie_rule", "duplicates", "about")}
@@ -92,12 +93,6 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
             time_unit=unit,
             **texts,
         )
-
-
-def read_text_table(folder: CheckedFolder, name: str, columns: tuple[str, ...]) -> dict[str, Sequence[str]]:
-    """The columns by name, each text unchanged."""
-    with folder.opened(name) as stream:
-        return text_columns(stream, columns)
 
 
 def text_columns(stream: IO[bytes], columns: tuple[str, ...]) -> dict[str, Sequence[str]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, overload
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import pyarrow as pa
@@ -12,32 +12,33 @@ import pyarrow.compute as pc
 
 MANY = 50_000  # texts; up to this number they are a tuple
 BLOCK = 10_000  # texts that are unpacked at once
+Value = TypeVar("Value")
 
 
-class Texts(Sequence[str]):
-    """An immutable column of texts, read by position or all in order."""
+class Texts(Sequence[Value]):
+    """An immutable column of texts, or of what `convert` makes of each, read by position or all in order."""
 
-    def __init__(self, column: pa.StringArray) -> None:
-        self.column = column
+    def __init__(self, column: pa.StringArray, convert: Callable[[str], Value]) -> None:
+        self.column, self.convert = column, convert
 
     def __len__(self) -> int:
         return len(self.column)
 
     @overload
-    def __getitem__(self, place: int) -> str: ...
+    def __getitem__(self, place: int) -> Value: ...
     @overload
-    def __getitem__(self, place: slice) -> tuple[str, ...]: ...
-    def __getitem__(self, place: int | slice) -> str | tuple[str, ...]:
+    def __getitem__(self, place: slice) -> tuple[Value, ...]: ...
+    def __getitem__(self, place: int | slice) -> Value | tuple[Value, ...]:
         if isinstance(place, slice):
-            return tuple(self.column.take(np.arange(len(self))[place]).to_pylist())
-        return str(self.column[int(place)].as_py())
+            return tuple(map(self.convert, self.column.take(np.arange(len(self))[place]).to_pylist()))
+        return self.convert(self.column[int(place)].as_py())
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[Value]:
         for start in range(0, len(self.column), BLOCK):
-            yield from self.column.slice(start, BLOCK).to_pylist()
+            yield from map(self.convert, self.column.slice(start, BLOCK).to_pylist())
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.column.to_pylist(), dtype or object)
+        return np.fromiter(self, object, len(self)).astype(dtype or object, copy=False)
 
     def __eq__(self, other: object) -> bool:
         return self.column.equals(other.column) if isinstance(other, Texts) else NotImplemented
@@ -49,30 +50,10 @@ class Texts(Sequence[str]):
         return bool(pc.all(pc.less(self.column[:-1], self.column[1:])).as_py())
 
 
-class Lists(Sequence[tuple[str, ...]]):
-    """Tuples of texts, each stored as one text with `|` between its parts; an empty text is an empty tuple."""
-
-    def __init__(self, texts: Texts) -> None:
-        self.texts = texts
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    @overload
-    def __getitem__(self, place: int) -> tuple[str, ...]: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[tuple[str, ...], ...]: ...
-    def __getitem__(self, place: int | slice) -> tuple[str, ...] | tuple[tuple[str, ...], ...]:
-        return tuple(map(split, self.texts[place])) if isinstance(place, slice) else split(self.texts[place])
-
-    def __iter__(self) -> Iterator[tuple[str, ...]]:
-        return map(split, self.texts)
-
-
 class Places(Mapping[str, int]):
     """Text → position, for many ascending texts, by binary search."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts[str]) -> None:
         self.texts = texts
 
     def __len__(self) -> int:
@@ -94,11 +75,12 @@ def split(text: str) -> tuple[str, ...]:
 
 def texts_of(column: pa.ChunkedArray) -> Sequence[str]:
     """The texts as a tuple or, if there are many, as the column itself."""
-    return Texts(column.combine_chunks()) if len(column) > MANY else tuple(column.to_pylist())
+    return Texts(column.combine_chunks(), str) if len(column) > MANY else tuple(column.to_pylist())
 
 
 def lists_of(texts: Sequence[str]) -> Sequence[tuple[str, ...]]:
-    return Lists(texts) if isinstance(texts, Texts) else tuple(map(split, texts))
+    """Tuples of texts, each given as one text with `|` between its parts; an empty text is an empty tuple."""
+    return Texts(texts.column, split) if isinstance(texts, Texts) else tuple(map(split, texts))
 
 
 def places_of(texts: Sequence[str]) -> Mapping[str, int]:

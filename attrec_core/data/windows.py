@@ -18,10 +18,8 @@ PADDING = -1  # not an item: it is never looked up and gets no weight
 @dataclass(frozen=True, eq=False)
 class Split:
     """Leave-one-out: a user's last item is the test item, the item before it the validation item, the rest training.
-
-    Users with fewer than 3 interactions have only training items and are not evaluated.
-    lengths (M,): number of training items of each user; evaluated (E,): the users with a validation and a test item.
-    """
+    Users with fewer than 3 interactions have only training items and are not evaluated. lengths (M,): number of
+    training items of each user; evaluated (E,): the users with a validation and a test item."""
 
     interactions: Interactions
     lengths: np.ndarray
@@ -126,11 +124,9 @@ def seen_before(interactions: Interactions, users: np.ndarray, places: np.ndarra
 
 
 def training_windows(split: Split, length: int, targets: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """users (B,), windows (B, length), targets (B, targets) for each training item except the first of a history.
-
-    The targets are the items directly after the window. Both are padded with PADDING, the window on the left, the
-    targets on the right.
-    """
+    """users (B,), windows (B, length), targets (B, targets) for each training item except the first of a history. The
+    targets are the items directly after the window. Both are padded with PADDING, the window on the left, the targets
+    on the right."""
     interactions = split.interactions
     position = np.arange(interactions.n_interactions) - interactions.starts[interactions.users]
     rows = np.flatnonzero(split.train_mask() & (position > 0))

@@ -86,7 +86,7 @@ def read(path: Path, *, whole: bool) -> Run:
         replay=part("replay.npz", lambda arrays: replay.record_of(arrays, data, model_config.window)),
         ranks=part("ranks.npz", lambda arrays: ranks_in(arrays, data)),
         damaged=damaged,
-        verified=folder.verified and (whole or not is_mapped(folder)),
+        verified=bool(folder.sums) and (whole or not is_mapped(folder)),
     )
 
 

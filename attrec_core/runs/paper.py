@@ -1,5 +1,5 @@
 """The paper's results, to compare with your own: tables 2 to 4 and figures 4 and 5. Data sets are named as in
-`data/paper.py`, which has table 1.
+`data/offers.py`, which has table 1.
 
 Zhang et al., "Next Item Recommendation with Self-Attentive Metric Learning", 2018. The values of the figures are read
 off the printed plots, to ± .003.

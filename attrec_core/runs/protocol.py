@@ -11,8 +11,7 @@ from attrec_core.data.options import TieRule
 from attrec_core.data.report import repeats_sentence
 from attrec_core.errors import count_of, percent, shown
 from attrec_core.runs.paper import TABLE_2
-from attrec_core.storage.read_errors import expect
-from attrec_core.storage.records import record_of
+from attrec_core.storage.read_errors import expect, record_of
 
 KINDS = ("table2", "ablation", "omega", "window", "dim", "auto")
 RACED = ("table2", "auto")  # kinds whose lines are chosen from several settings; the other kinds have fixed lines

@@ -24,8 +24,7 @@ from attrec_core.runs.protocol import VARIED, Protocol, protocol_of
 from attrec_core.storage.arrays import arrays_in, npz_bytes
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import CheckedFolder, described, described_in, digits_of
-from attrec_core.storage.read_errors import expect, read_errors
-from attrec_core.storage.records import record_of
+from attrec_core.storage.read_errors import expect, read_errors, record_of
 
 PROTOCOL, RESULTS = "study.json", "results.json"
 FORMAT, KIND = "attrec-study", "study"

@@ -26,9 +26,8 @@ def npz_bytes(arrays: Mapping[str, np.ndarray], *, packed: bool = True) -> bytes
 
 def arrays_in(file: IO[bytes] | Path, *names: str, is_checked: bool = False) -> dict[str, np.ndarray]:
     """Returns the arrays of these names, or all arrays. Uncompressed arrays, as in large data sets, are mapped into
-    memory instead of read, if the file is known to be intact.
-
-    is_checked: whether it is; reading compares a checksum, mapping does not. Raises the errors in BROKEN."""
+    memory instead of read, if the file is known to be intact. is_checked: whether it is; reading compares a checksum,
+    mapping does not. Raises the errors in BROKEN."""
     with ZipFile(file) as archive:
         members = [archive.getinfo(f"{name}.npy") for name in names] if names else archive.infolist()
         return {

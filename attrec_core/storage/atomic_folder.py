@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -26,7 +27,7 @@ from attrec_core.storage.atomic_write import (
     sync,
     write_synced,
 )
-from attrec_core.storage.checksums import with_checksums
+from attrec_core.storage.checksums import described, digits_of
 from attrec_core.storage.locks import Busy, hold_lock
 
 
@@ -45,17 +46,32 @@ RUN, DATA_SET, STUDY = Kind("run", "config.json"), Kind("data set", "data.json")
 
 
 def write_folder(path: Path, files: Mapping[str, bytes], kind: Kind, *, overwrite: bool = False) -> None:
-    """Writes the files beside `path`, with their checksums in the kind's mark, and renames the folder to `path`. On any
-    failure nothing half-written remains.
+    """Writes the files beside `path`, with their checksums in the kind's mark, and renames the folder to `path`, under
+    the lock of the parent folder, since another writer may have been first. The folder that was there is removed last,
+    or restored if the rename fails. On any failure nothing half-written remains.
 
     Raises InputError when the folder exists (unless `overwrite`) or cannot be written.
     """
     path = path.resolve()  # a link to a run stays a link
     check_writable(path, kind, overwrite=overwrite)
+    sums = {name: digits_of(content) for name, content in files.items()}
+    mark = described(json.loads(files[kind.mark]), sums, kind.mark)
     with write_errors(path, kind), new_folder(path) as partial:
-        for name, content in with_checksums(files, kind.mark).items():
+        for name, content in {**files, kind.mark: mark}.items():
             write_synced(partial / name, content)
-        put_in_place(partial, path, kind, overwrite=overwrite)
+        with hold_lock(path.parent):
+            heal_all(path.parent)
+            refuse_existing(path, kind, overwrite=overwrite)
+            if (path / NOTES).is_file() and NOTES not in files:
+                write_synced(partial / NOTES, (path / NOTES).read_bytes())
+            sync(partial)
+            if path.exists():
+                move_aside(path)
+            try:
+                move(partial, path)
+            finally:
+                with contextlib.suppress(OSError):  # then the next caller of `heal` does it
+                    heal_all(path.parent)
 
 
 @contextlib.contextmanager
@@ -98,24 +114,6 @@ def install(partial: Path, path: Path) -> Path:
     return move(partial, path)
 
 
-def put_in_place(partial: Path, path: Path, kind: Kind, *, overwrite: bool = False) -> None:
-    """Renames a filled folder, whose files are synced, to `path`. Holds the lock of the parent folder, since another
-    writer may have been first. The folder that was there is removed last, or restored if the rename fails."""
-    with hold_lock(path.parent):
-        heal_all(path.parent)
-        refuse_existing(path, kind, overwrite=overwrite)
-        if (path / NOTES).is_file() and not (partial / NOTES).exists():
-            write_synced(partial / NOTES, (path / NOTES).read_bytes())
-        sync(partial)
-        if path.exists():
-            move_aside(path)
-        try:
-            move(partial, path)
-        finally:
-            with contextlib.suppress(OSError):  # then the next caller of `heal` does it
-                heal_all(path.parent)
-
-
 def move_aside(path: Path) -> None:
     """Renames a folder to make room for a new one, which follows at once; so there is no sync in between."""
     if len(path.name.encode()) <= NAME_BYTES:
@@ -127,10 +125,8 @@ def move_aside(path: Path) -> None:
 
 
 def heal(path: Path) -> None:
-    """Restores a folder that was moved aside, if the writer was killed before the new folder arrived.
-
-    Does nothing where that is not possible: then opening `path` says what is wrong.
-    """
+    """Restores a folder that was moved aside, if the writer was killed before the new folder arrived. Does nothing
+    where that is not possible: then opening `path` says what is wrong."""
     with contextlib.suppress(OSError, ValueError, RuntimeError):  # ValueError: not a valid path
         path = path.resolve()
         if not path.exists() and any(path.parent.glob(f".{glob.escape(shortened(path.name))}.*.old")):

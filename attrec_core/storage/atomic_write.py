@@ -10,25 +10,25 @@ import contextlib
 import errno
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from attrec_core.storage.locks import claim_if_free, try_lock
+from attrec_core.storage.locks import opened, try_lock
 
 LEFTOVERS = (".partial", ".trial", ".gone")
+OLD = 24 * 3600  # seconds after which nobody is assumed to write a file any more, on a disk without locks
 NAME_BYTES = 220  # of the 255 that a name may have; `beside` adds the rest
 
 Content = bytes | memoryview | Callable[[IO[bytes]], object]  # what to write, or a function that writes it
 
 
 def atomic_write(file: Path, content: Content, *, overwrite: bool = True) -> None:
-    """Writes a file that has its old content or all of the new content, whenever the process or the machine stops.
-
-    A link stays a link; a device or a pipe is written directly. Raises OSError for whatever the disk refuses, and
-    FileExistsError if the file exists (unless `overwrite`); then nothing has changed.
-    """
+    """Writes a file that has its old content or all of the new content, whenever the process or the machine stops. A
+    link stays a link; a device or a pipe is written directly. Raises OSError for whatever the disk refuses, and
+    FileExistsError if the file exists (unless `overwrite`); then nothing has changed."""
     if file.exists() and not file.is_file():
         with file.open("wb") as device:
             fill(device, content)
@@ -59,10 +59,8 @@ def write_synced(file: Path, content: Content) -> None:
 
 @contextlib.contextmanager
 def new_partial(path: Path, make: Callable[[Path], object]) -> Iterator[Path]:
-    """Yields a new file or folder beside `path`, to be filled and renamed to it. It is removed if it is not renamed.
-
-    It is locked inside the block, so that nobody takes it for the leftover of a killed writer. Raises OSError.
-    """
+    """Yields a new file or folder beside `path`, to be filled and renamed to it. It is removed if it is not renamed. It
+    is locked inside the block, so that nobody takes it for the leftover of a killed writer. Raises OSError."""
     while True:
         partial = beside(path, "partial")
         make(partial)
@@ -90,14 +88,12 @@ def move(old: Path, new: Path) -> Path:
 
 def sync(path: Path) -> None:
     """Waits until the disk has a file, or the names in a folder."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks sync no folders
-            raise
-    finally:
-        os.close(descriptor)
+    with opened(path) as descriptor:
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks sync no folders
+                raise
 
 
 def beside(path: Path, suffix: str) -> Path:
@@ -129,6 +125,7 @@ def remove_leftovers(folder: Path, of: str = "") -> None:
     start = f".{shortened(of)}." if of else "."
     with contextlib.suppress(OSError):
         for path in [path for path in folder.iterdir() if path.name.startswith(start) and path.suffix in LEFTOVERS]:
-            with contextlib.suppress(OSError), claim_if_free(path) as free:
-                if free:
+            with contextlib.suppress(OSError), opened(path) as descriptor:
+                # Inside the block nobody begins to write it.
+                if try_lock(descriptor, without_locks=path.stat().st_mtime < time.time() - OLD):
                     erase(path)

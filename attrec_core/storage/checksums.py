@@ -34,12 +34,6 @@ def digits_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def with_checksums(files: Mapping[str, bytes], mark: str) -> dict[str, bytes]:
-    """Returns the files of a folder, by name, with the checksum of each added to the description `mark`."""
-    sums = {name: digits_of(content) for name, content in files.items() if name != mark}
-    return {**files, mark: described(json.loads(files[mark]), sums, mark)}
-
-
 def described(description: Mapping[str, Any], sums: Mapping[str, str], mark: str) -> bytes:
     """Returns the content of `mark`: a description with the checksums of the other files, if any, and of itself."""
     other_sums = {name: digits for name, digits in sums.items() if name != mark}
@@ -50,20 +44,14 @@ def described(description: Mapping[str, Any], sums: Mapping[str, str], mark: str
 @dataclass(frozen=True)
 class CheckedFolder:
     """A run, a data set or a line of a study whose files are compared with their checksums when they are read.
-
     description: the content of `mark`. sums: empty for an unverified folder; a file that is being replaced has the
-    digits of the old and the new file, with a space between.
-    """
+    digits of the old and the new file, with a space between."""
 
     path: Path
     kind: str  # "run", "data set" or "study"
     mark: str
     description: Mapping[str, Any]
     sums: Mapping[str, str]
-
-    @property
-    def verified(self) -> bool:
-        return bool(self.sums)
 
     @contextlib.contextmanager
     def opened(self, name: str, *, unread: bool = False) -> Iterator[IO[bytes]]:
@@ -127,10 +115,8 @@ def at_one_moment(path: Path, read: Callable[[Path], Read]) -> Read:
 
 
 def folder_itself(path: Path) -> tuple[int, ...] | None:
-    """Returns what distinguishes a folder from a later one of the same name; None if there is no folder now.
-
-    The inode number of a removed folder can be given to the next one, so the modification time counts, too.
-    """
+    """Returns what distinguishes a folder from a later one of the same name; None if there is no folder now. The inode
+    number of a removed folder can be given to the next one, so the modification time counts, too."""
     try:
         status = path.stat()
     except OSError:
@@ -139,11 +125,9 @@ def folder_itself(path: Path) -> tuple[int, ...] | None:
 
 
 def open_folder(path: Path, kind: str, mark: str, form: str, newest: int) -> CheckedFolder:
-    """Opens a folder by its description, which is checked; its files are checked when they are read.
-
-    form: the format that the description must name. Raises InputError for another format, for a version that is not
-    valid or newer than this program, and for a damaged description.
-    """
+    """Opens a folder by its description, which is checked; its files are checked when they are read. form: the format
+    that the description must name. Raises InputError for another format, for a version that is not valid or newer than
+    this program, and for a damaged description."""
     file = path / mark
     with read_errors(file, kind):
         description = json_object(file.read_bytes())
@@ -174,14 +158,12 @@ def described_in(file: Path, kind: str) -> CheckedFolder:
 
 def own_sums(description: Mapping[str, Any], mark: str) -> Mapping[str, str]:
     """Returns the checksums in a description, if any. Raises ValueError unless it matches its own checksum."""
-    sums = description.get(KEY, {})
     if KEY not in description:
         renamed = any(isinstance(value, dict) and mark in value for value in description.values())
         expect(not renamed, "the name of its checksums is damaged")
         return {}
+    sums = description[KEY]
     is_valid = isinstance(sums, dict) and all(isinstance(digits, str) for digits in sums.values()) and mark in sums
     expect(is_valid, "it holds no checksums")
-    other_sums = {name: digits for name, digits in sums.items() if name != mark}
-    content = json_bytes({**description, KEY: other_sums})
-    expect(digits_of(content) == sums[mark], "its own checksum does not match")
+    expect(json.loads(described(description, sums, mark))[KEY] == sums, "its own checksum does not match")
     return sums

@@ -36,17 +36,7 @@ ARCHIVE_FILES = Limit("ATTREC_ARCHIVE_FILES", 10_000)
 ARCHIVE_DEPTH = Limit("ATTREC_ARCHIVE_DEPTH", 3)
 RUN_ZIP_MB = Limit("ATTREC_RUN_ZIP_MB", 4096)
 DOWNLOAD_MB = Limit("ATTREC_DOWNLOAD_MB", 500)
-LIMITS = (
-    SESSION_UPLOADS,
-    ALL_UPLOADS,
-    QUEUED,
-    ARCHIVE_GB,
-    ARCHIVE_RATIO,
-    ARCHIVE_FILES,
-    ARCHIVE_DEPTH,
-    RUN_ZIP_MB,
-    DOWNLOAD_MB,
-)
+LIMITS = tuple(value for value in globals().values() if isinstance(value, Limit))  # all of the above
 
 
 def check_limits() -> None:

@@ -17,7 +17,6 @@ from attrec_core.errors import InputError
 
 WAIT = 20.0  # seconds; what is done under a lock takes milliseconds
 PAUSE = 0.01  # seconds between two tries
-OLD = 24 * 3600  # seconds after which nobody is assumed to write a file any more, on a disk without locks
 
 
 class Busy(InputError):  # noqa: N818 - what the folder is
@@ -26,13 +25,10 @@ class Busy(InputError):  # noqa: N818 - what the folder is
 
 @contextlib.contextmanager
 def hold_lock(folder: Path, wait: float = WAIT, *, shared: bool = False) -> Iterator[None]:
-    """Holds the lock of a folder inside the block: alone, or, if `shared`, together with others who only read.
-
-    A holder must not take it twice. Raises Busy when somebody else has it for longer than `wait` seconds (0: tries
-    once), and OSError when there is no such folder or it may not be opened.
-    """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    """Holds the lock of a folder inside the block: alone, or, if `shared`, together with others who only read. A holder
+    must not take it twice. Raises Busy when somebody else has it for longer than `wait` seconds (0: tries once), and
+    OSError when there is no such folder or it may not be opened."""
+    with opened(folder, os.O_RDONLY | os.O_DIRECTORY) as descriptor:  # closing it releases the lock
         deadline = time.monotonic() + wait
         while not try_lock(descriptor, shared=shared):
             if time.monotonic() >= deadline:
@@ -40,8 +36,16 @@ def hold_lock(folder: Path, wait: float = WAIT, *, shared: bool = False) -> Iter
                 raise Busy("busy", text, folder=folder)
             time.sleep(PAUSE)
         yield
+
+
+@contextlib.contextmanager
+def opened(path: Path, flags: int = os.O_RDONLY) -> Iterator[int]:
+    """Yields a descriptor of a file or folder. Raises OSError."""
+    descriptor = os.open(path, flags)
+    try:
+        yield descriptor
     finally:
-        os.close(descriptor)  # and releases the lock
+        os.close(descriptor)
 
 
 def try_lock(descriptor: int, *, shared: bool = False, without_locks: bool = True) -> bool:
@@ -54,13 +58,3 @@ def try_lock(descriptor: int, *, shared: bool = False, without_locks: bool = Tru
     except OSError:
         return without_locks
     return True
-
-
-@contextlib.contextmanager
-def claim_if_free(path: Path) -> Iterator[bool]:
-    """Yields whether nobody is writing a file or folder; if so, nobody begins to write it inside the block."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        yield try_lock(descriptor, without_locks=path.stat().st_mtime < time.time() - OLD)
-    finally:
-        os.close(descriptor)

@@ -1,22 +1,25 @@
-"""Turns what goes wrong while a file is read into one sentence that names the file."""
+"""Checks what a file holds, and turns what goes wrong while it is read into one sentence that names the file."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import lzma
+import math
 import struct
 import tokenize
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from zipfile import BadZipFile
 
 from safetensors import SafetensorError
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, shown
 
+Record = TypeVar("Record")
 # What the libraries can raise when they read a file that is damaged or of another kind.
 BROKEN = (
     SafetensorError,
@@ -90,3 +93,37 @@ def expect(holds: bool, otherwise: str) -> None:
     """Checks the content of a file, inside `read_errors`. Raises ValueError with the text `otherwise`."""
     if not holds:
         raise ValueError(otherwise)
+
+
+def record_of(kind: type[Record], content: Any) -> Record:
+    """Makes a record (a frozen dataclass) from parsed JSON, whose values may have any type; what its class does not
+    know is ignored. Raises ValueError naming the field that is missing or has another type than its annotation."""
+    name = kind.__name__.lower()
+    expect(isinstance(content, dict), f"a {name} is {shown(content)}")
+    types, values = get_type_hints(kind), {}
+    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+        if field.name in content:
+            values[field.name] = typed(content[field.name], types[field.name], field.name)
+        else:
+            optional = not (field.default is field.default_factory is dataclasses.MISSING)
+            expect(optional, f"{field.name} of a {name} is missing")
+    return kind(**values)
+
+
+def typed(value: Any, kind: Any, name: str) -> Any:
+    """Returns a value of JSON as a field of this type: a record, or a text, a number or a switch (`Any`: one of these),
+    also in a tuple or in a mapping. Raises ValueError for another value."""
+    inner = get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        return record_of(kind, value)  # type: ignore[arg-type]
+    if get_origin(kind) is tuple:
+        expect(isinstance(value, list), f"{name} is {shown(value)}")
+        return tuple(typed(item, inner[0], name) for item in value)
+    if get_origin(kind) in (dict, Mapping):
+        expect(isinstance(value, dict), f"{name} is {shown(value)}")
+        return {key: typed(item, inner[1], f"{name} {key}") for key, item in value.items()}
+    kinds = {float: (int, float), Any: (int, float, str, bool)}.get(kind) or inner or (kind,)
+    # inner: of a union, such as that of a rating, which may be infinite
+    is_finite = bool(inner) or type(value) is not float or math.isfinite(value)
+    expect(type(value) in kinds and is_finite, f"{name} is {shown(value)}")
+    return value

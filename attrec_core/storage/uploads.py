@@ -87,11 +87,8 @@ def data_folders() -> tuple[Path, ...]:
 
 
 def path_on_server(typed: str) -> Path:
-    """Returns the file or folder at a path, with links resolved, if it is in an allowed folder.
-
-    A relative path is searched in each of these folders. Raises InputError, which does not tell whether something
-    exists elsewhere.
-    """
+    """Returns the file or folder at a path, with links resolved, if it is in an allowed folder. A relative path is
+    searched in each of these folders. Raises InputError, which does not tell whether something exists elsewhere."""
     allowed = data_folders()
     if not allowed:
         text = "This server does not read files by their path. Whoever runs it can allow folders in {variable}."

@@ -11,7 +11,7 @@ HOME/uploads        what sessions have uploaded and not yet imported; removed wh
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from attrec_core.errors import InputError, shown
@@ -29,30 +29,16 @@ class Home:
     """The home folder and the folders in it; none of them need exist."""
 
     path: Path
+    data: Path = field(init=False)
+    runs: Path = field(init=False)
+    studies: Path = field(init=False)
+    jobs: Path = field(init=False)
+    trash: Path = field(init=False)
+    uploads: Path = field(init=False)
 
-    @property
-    def data(self) -> Path:
-        return self.path / "data"
-
-    @property
-    def runs(self) -> Path:
-        return self.path / "runs"
-
-    @property
-    def studies(self) -> Path:
-        return self.path / "studies"
-
-    @property
-    def jobs(self) -> Path:
-        return self.path / "jobs"
-
-    @property
-    def trash(self) -> Path:
-        return self.path / "trash"
-
-    @property
-    def uploads(self) -> Path:
-        return self.path / "uploads"
+    def __post_init__(self) -> None:
+        for name in ("data", "runs", "studies", "jobs", "trash", "uploads"):
+            object.__setattr__(self, name, self.path / name)
 
 
 def home() -> Home:

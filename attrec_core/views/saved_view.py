@@ -13,7 +13,7 @@ from typing import Any, get_type_hints
 from attrec_core.config import PROGRAM_VERSION
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.run import Run
-from attrec_core.storage.records import typed
+from attrec_core.storage.read_errors import typed
 from attrec_core.views.view import Fitted, View, from_query, of_link, quoted_text, to_query
 from attrec_core.views.view_fit import fit_to_run
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.data.offers import OFFERS, bytes_so_far
+from attrec_core.data.offers import OFFERS, TWELVE, bytes_so_far, in_cache
 from attrec_core.data.options import Options, arguments_of
-from attrec_core.data.paper import TWELVE, in_cache
 from attrec_core.data.report import Preview
 from attrec_core.errors import InputError, in_bytes, sizes_in_words
 from attrec_core.runs.library.names import checked_name, refuse_taken

@@ -21,7 +21,7 @@ from shelf_worlds import forbid
 
 from attrec_core import data
 from attrec_core.cli import main
-from attrec_core.data import downloads, offers, paper
+from attrec_core.data import downloads, offers
 from attrec_core.data.downloads import download
 from attrec_core.errors import InputError
 from attrec_core.storage.locks import Busy
@@ -271,8 +271,8 @@ def test_a_download_that_is_interrupted_says_that_what_came_is_kept(
 
 
 def test_the_twelve_are_on_offer_and_what_is_here_is_known(server: Server, tmp_path: Path) -> None:
-    assert len(paper.TWELVE) == 12 and paper.TWELVE.keys() <= offers.OFFERS.keys()
-    assert paper.in_cache() == {}
+    assert len(offers.TWELVE) == 12 and offers.TWELVE.keys() <= offers.OFFERS.keys()
+    assert offers.in_cache() == {}
     server.files |= MAKERS["movietweetings"]() | MAKERS["ml-hetrec"]()
     download("ml-100k", base=server.base)
     server.cut = 10
@@ -281,10 +281,10 @@ def test_the_twelve_are_on_offer_and_what_is_here_is_known(server: Server, tmp_p
     ratings = server.files.pop("ratings.dat")
     with pytest.raises(InputError, match="404"):
         download("movietweetings", base=server.base)
-    assert paper.in_cache() == {"ml-100k": tmp_path / "cache" / "ml-100k.zip"}
+    assert offers.in_cache() == {"ml-100k": tmp_path / "cache" / "ml-100k.zip"}
     server.files["ratings.dat"] = ratings
     download("movietweetings", base=server.base)
-    assert paper.in_cache()["movietweetings"] == tmp_path / "cache" / "movietweetings"
+    assert offers.in_cache()["movietweetings"] == tmp_path / "cache" / "movietweetings"
     assert offers.bytes_so_far("movietweetings") == sum(map(len, MAKERS["movietweetings"]().values()))
     assert offers.bytes_so_far("ml-hetrec") == 10
 
@@ -293,7 +293,7 @@ def test_the_twelve_are_on_offer_and_what_is_here_is_known(server: Server, tmp_p
 def test_each_of_the_twelve_is_downloaded_read_and_filtered_in_one_command(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    files, offer, row = MAKERS[name](), offers.OFFERS[name], paper.TWELVE[name]
+    files, offer, row = MAKERS[name](), offers.OFFERS[name], offers.TWELVE[name]
     assert set(files) == set(offer.files)
     methods = {32: "md5", 64: "sha256"}
     sums = {
@@ -332,7 +332,7 @@ def test_each_of_the_twelve_is_downloaded_read_and_filtered_in_one_command(
     assert f"Compared with Table 1 of the paper ({row.name}):" in printed and row.sentence in printed
     assert f"{row.counts.interactions:,}" in printed and "%" in printed.splitlines()[-2]
     assert len(server.asked) == len(files)  # the second time they came from the cache
-    assert paper.row_behind(data.data_sets.load(out).report) == row
+    assert offers.row_behind(data.data_sets.load(out).report) == row
 
 
 def test_only_the_papers_data_sets_are_imported_as_the_paper_does(

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from attrec_core.data import texts
-from attrec_core.data.texts import Lists, Texts, are_different, places_of
+from attrec_core.data.texts import Texts, are_different, lists_of, places_of
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -30,8 +30,8 @@ def test_columns_are_equal_where_their_texts_are() -> None:
     assert column(GIVEN) == column(GIVEN) and column(GIVEN) != column(GIVEN[::-1]) and column(GIVEN) != GIVEN
 
 
-def column(given: tuple[str, ...]) -> Texts:
-    return Texts(pa.array(given))
+def column(given: tuple[str, ...]) -> Texts[str]:
+    return Texts(pa.array(given), str)
 
 
 def test_a_column_is_read_as_a_tuple() -> None:
@@ -41,12 +41,12 @@ def test_a_column_is_read_as_a_tuple() -> None:
     assert np.asarray(values).tolist() == list(GIVEN) and values.index("z") == 5 and "" in values
     with pytest.raises(IndexError):
         values[6]
-    assert tuple(Lists(values)) == (
+    assert tuple(lists_of(values)) == (
         *[(text,) if text else () for text in GIVEN[:3]],
         ("a", "b"),
         *[(t,) for t in GIVEN[4:]],
     )
-    assert Lists(values)[2:4] == ((), ("a", "b"))
+    assert lists_of(values)[2:4] == ((), ("a", "b"))
 
 
 @pytest.mark.parametrize("given", [("a", "b", "é", "ﬁ", "😀"), ("b", "a", "c"), ("😀", "ﬁ")])

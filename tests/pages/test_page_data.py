@@ -33,8 +33,8 @@ from attrec_core.cli.data import add_data, reading_options
 from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import BINS, USUAL, distributions, equal_edges
 from attrec_core.data.formats import FORMATS
+from attrec_core.data.offers import TABLE_1, TWELVE
 from attrec_core.data.options import DELIMITERS, Columns, Options, arguments_of
-from attrec_core.data.paper import TABLE_1, TWELVE
 from attrec_core.data.report import Counts, Histogram
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import JobRequest

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-import pandas as pd
 import pytest
 from conftest import ROOT, often
 
@@ -116,7 +115,7 @@ def test_a_flipped_byte_of_a_shipped_study_is_a_sentence(tmp_path: Path) -> None
 
 def test_the_shipped_studies_have_checksums() -> None:
     files = list((ROOT / "benchmarks" / "results").rglob("*.json"))
-    assert len(files) > 20 and all(described_in(file, "study").verified for file in files)
+    assert len(files) > 20 and all(described_in(file, "study").sums for file in files)
 
 
 @pytest.mark.parametrize("name", ["maps.npz", "at_large.npz", "replay.npz", "interactions.npz"])
@@ -231,18 +230,18 @@ def test_maps_that_are_added_while_a_run_is_packed_are_packed_with_their_checksu
 def test_a_data_set_that_is_replaced_while_it_is_read_is_read_again(
     data_set: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table_of, original, changes = stored.read_text_table, data_sets.load(data_set), ["users.csv"]
+    opened, original, changes = CheckedFolder.opened, data_sets.load(data_set), ["users.csv"]
     changed = dataclasses.replace(
         original.interactions, titles=tuple(f"{title}!" for title in original.interactions.titles)
     )
 
-    def table_of_another(folder: CheckedFolder, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    def opened_another(folder: CheckedFolder, name: str) -> contextlib.AbstractContextManager[IO[bytes]]:
         if name in changes:
             changes.remove(name)
             data_sets.save(changed, dataclasses.replace(original.report, remarks=("Again.",)), data_set, overwrite=True)
-        return table_of(folder, name, columns)
+        return opened(folder, name)
 
-    monkeypatch.setattr(stored, "read_text_table", table_of_another)
+    monkeypatch.setattr(CheckedFolder, "opened", opened_another)
     read = data_sets.load(data_set)
     assert (read.interactions.titles, read.report.remarks) == (changed.titles, ("Again.",))
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from attrec_core.config import PAPER, PAPER_PRESETS, ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.paper import TABLE_1
+from attrec_core.data.offers import TABLE_1
 from attrec_core.data.windows import Split, last_windows, repeated_targets, seen_before
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import FLOATS, MOST, Ranker, evaluate

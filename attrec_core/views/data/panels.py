@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from attrec_core.data.paper import row_behind
+from attrec_core.data.offers import row_behind
 from attrec_core.data.report import Histogram, ImportReport
 from attrec_core.views.data import tables, words
 from attrec_core.views.data.words import DataFacts, ranges, span

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from attrec_core.data.paper import TABLE_1, PaperSet
+from attrec_core.data.offers import TABLE_1, PaperSet
 from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, ItemSeen, Understood
 from attrec_core.errors import PERCENT, in_bytes, percent
 from attrec_core.runs.library.records import LibraryEntry

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
-from attrec_core.data.paper import TABLE_1, PaperSet, row_behind
+from attrec_core.data.offers import TABLE_1, PaperSet, row_behind
 from attrec_core.data.report import Counts, Distributions, Histogram, ImportReport
 from attrec_core.errors import PERCENT, InputError, number
 from attrec_core.runs.library.listing import created, size_of

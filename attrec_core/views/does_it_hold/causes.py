@@ -13,8 +13,7 @@ import pandas as pd
 from attrec_core.errors import number
 from attrec_core.runs.protocol import LOSSES
 from attrec_core.storage.checksums import described_in
-from attrec_core.storage.read_errors import expect, read_errors
-from attrec_core.storage.records import typed
+from attrec_core.storage.read_errors import expect, read_errors, typed
 from attrec_core.views.names import METRICS, POINTERS
 from attrec_core.views.texts import text
 
