@@ -16,6 +16,7 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.other_systems import WORKER
 from attrec_core.runs.load import load, open_run, settings_in
+from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS, start_of
 from attrec_core.runs.unfinished import is_kept, settings_kept
 from attrec_core.storage.atomic_folder import RUN, heal
@@ -70,14 +71,6 @@ def settings_help() -> dict[str, Any]:
     return {"epilog": "\n".join(lines), "formatter_class": argparse.RawDescriptionHelpFormatter}
 
 
-def is_finished(options: argparse.Namespace) -> bool:
-    """Whether --resume finds a run, and no unfinished training with an epoch."""
-    if not options.resume:
-        return False
-    heal(options.out)
-    return not options.overwrite and not is_kept(options.out) and (options.out / RUN.mark).is_file()
-
-
 def typed_settings(options: argparse.Namespace) -> dict[str, str]:
     """Returns the settings on the command line, key → text."""
     settings = {}
@@ -90,10 +83,11 @@ def typed_settings(options: argparse.Namespace) -> dict[str, str]:
     return settings | {name: value for name, value in shortcuts.items() if value is not None}
 
 
-def chosen_settings(options: argparse.Namespace) -> Callable[[Interactions], Configs]:
+def chosen_settings(options: argparse.Namespace) -> tuple[Callable[[Interactions], Configs], Run | None]:
     """Returns a function from the data to the settings of a training: those of the preset, or of the run that it starts
     from, changed by the typed settings, which are checked now. A resumed training starts from its own settings. Without
-    a named preset, the paper's preset for the data is used."""
+    a named preset, the paper's preset for the data is used. Also returns the run that --resume finds, if no unfinished
+    training with an epoch is beside it."""
     typed = typed_settings(options)
     system = typed.get("model", "attrec")
     if options.auto:
@@ -114,11 +108,16 @@ def chosen_settings(options: argparse.Namespace) -> Callable[[Interactions], Con
             text = "{name:from_run} has the settings of its run; leave out {name}."
             raise InputError("clash", text, setting="preset")
         start = settings_in(open_run(options.from_run))
-    if options.resume and options.preset is None:
-        run = load(options.out) if is_finished(options) else None
-        start = (settings_kept(options.out) if run is None else (run.model_config, run.train_config)) or start
+    there = None
+    if options.resume:
+        heal(options.out)
+        if not options.overwrite and not is_kept(options.out) and (options.out / RUN.mark).is_file():
+            there = load(options.out)
+        if options.preset is None:
+            kept = settings_kept(options.out) if there is None else (there.model_config, there.train_config)
+            start = kept or start
     if start is not None:
         configs = with_settings(*start, typed)
-        return lambda data: configs
+        return lambda data: configs, there
     with_settings(*PRESETS["sparse"], typed)
-    return lambda data: with_settings(*PRESETS[importing.preset_of(importing.counts_of(data))], typed)
+    return lambda data: with_settings(*PRESETS[importing.preset_of(importing.counts_of(data))], typed), there

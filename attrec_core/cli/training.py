@@ -21,7 +21,6 @@ from attrec_core.cli.progress_bar import ProgressBar
 from attrec_core.config import SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import importing, remarks
 from attrec_core.data.causes import Causes, causes_beside
-from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError, count_of
 from attrec_core.explain.maps import add_maps
@@ -96,7 +95,7 @@ def train_along(options: argparse.Namespace) -> None:
     from attrec_core.training.fit import Callbacks, fit, nothing
     from attrec_core.training.train_run import start_from
 
-    training = Training(options, settings.chosen_settings(options))
+    training = Training(options, keeps=False)
     start = start_from(training.earlier, training.data, training.configs[0]) if training.earlier else nothing
     fit(leave_one_out(training.data), *training.configs, Callbacks(start=start))
 
@@ -105,12 +104,17 @@ def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]
     """Trains a run and writes it to --out; a resumed one may be there already. on_start: called once all checks have
     passed."""
     with running_job(options.job, options.out, JobProgress) if options.job else ProgressBar() as progress:
-        options.own, settings_for = settings.take_class(options), settings.chosen_settings(options)
-        if not options.resume:
-            check_writable(options.out, RUN, overwrite=options.overwrite)
-        training = Training(options, settings_for)
-        training.race_for_settings(progress)
-        run = training.finished(progress) or training.train(progress, on_start)
+        options.own = settings.take_class(options)
+        training = Training(options)
+        if options.auto and training.there is None:
+            training.race_for_settings(progress)
+        if training.there is not None and training.made(training.there):
+            run = training.there
+            remark(f"The training of {options.out} is already complete; there is nothing to resume.")
+            progress.wrote(run)
+        else:
+            run = training.train(progress, on_start)
+        discard_race(options.out)
     remark_on_repeats(run)
     show({"run": str(options.out), "best_epoch": run.history["best_epoch"], **run.metrics}, options.json)
 
@@ -118,9 +122,13 @@ def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]
 class Training:
     """An unfinished run: what it learns from, and how."""
 
-    def __init__(self, options: argparse.Namespace, settings_for: Callable[[Interactions], settings.Configs]) -> None:
-        """Reads the data, and the run that the training starts from."""
+    def __init__(self, options: argparse.Namespace, *, keeps: bool = True) -> None:
+        """Checks the settings, reads the data, and the run that the training starts from. keeps: whether this process
+        writes the run."""
         self.options, self.out, reading = options, options.out, reading_options(options)
+        settings_for, self.there = settings.chosen_settings(options)  # there: the run that a resumed training finds
+        if keeps and not options.resume:
+            check_writable(options.out, RUN, overwrite=options.overwrite)
         rows = importing.rows(options.data, reading)
         data, _ = importing.interactions_of(rows, reading)
         if options.data.resolve() != SAMPLE_DATA.resolve():  # a run of the sample is recognised by its description
@@ -133,10 +141,8 @@ class Training:
         self.started_from = "" if self.earlier is None else self.earlier.fingerprint
 
     def race_for_settings(self, progress: Progress) -> None:
-        """With --auto, finds the settings by a race, unless the run exists."""
+        """Finds the settings by a race."""
         options = self.options
-        if not options.auto or settings.is_finished(options):
-            return
         from attrec_core.training.study.auto import settings_found
 
         self.race = settings_found(
@@ -150,20 +156,11 @@ class Training:
         )
         self.configs = self.race.configs
 
-    def finished(self, progress: Progress) -> Run | None:
-        """With --resume, returns the run in --out if it is the result of this training; else None."""
-        if not settings.is_finished(self.options):
-            return None
-        out, run = self.out, load(self.out)
+    def made(self, run: Run) -> bool:
+        """Whether a run is the result of this training."""
         made_by = run.model_config, run.train_config, run.history.get("from", {}).get("fingerprint", "")
-        if not run.trained_here or made_by != (*self.configs, self.started_from):
-            return None
-        if fingerprint_of(run.interactions) != fingerprint_of(self.data):
-            return None
-        remark(f"The training of {out} is already complete; there is nothing to resume.")
-        discard_race(out)
-        progress.wrote(run)
-        return run
+        is_same = run.trained_here and made_by == (*self.configs, self.started_from)
+        return is_same and fingerprint_of(run.interactions) == fingerprint_of(self.data)
 
     def train(self, progress: Progress, on_start: Callable[[], object]) -> Run:
         """Trains, or resumes, and writes the run in place of what is kept of the unfinished training."""
@@ -196,7 +193,6 @@ class Training:
             save(run, out, store, progress)
             progress.wrote(run)
             store.discard()
-            discard_race(out)
         remark(f"Wrote {out}.")
         return run
 
@@ -240,7 +236,7 @@ def save(run: Run, out: Path, store: CheckpointStore, progress: Progress) -> Non
 def estimate(options: argparse.Namespace) -> None:
     settings.take_class(options)
     interactions = data.read(options.data, reading_options(options))
-    settings_for, split = settings.chosen_settings(options), leave_one_out(interactions)
+    (settings_for, _), split = settings.chosen_settings(options), leave_one_out(interactions)
     from attrec_core.training.estimate import estimate as measured
     from attrec_core.training.study.auto import race_estimate, schedule_for
 

@@ -38,9 +38,12 @@ def with_values(rows: Rows, options: Options) -> Rows:
     """The rows with the requested ratings and events; the others are counted. Raises InputError if there are no ratings
     or events to filter by."""
     reasons = {}
+    for setting, column, what in (("min_rating", "rating", "ratings"), ("events", "event", "kinds of event")):
+        if rows.data_set and getattr(options, setting) not in (None, ()) and column not in rows.table:
+            text = "The data set {data_set} keeps no {what}. Use {name} when you import the file that it was made from."
+            raise InputError("not_kept", text, setting=setting, data_set=shown(rows.data_set), what=what)
     if options.min_rating is not None:
         if "rating" not in rows.table:
-            refuse_data_set(rows, "ratings", "min_rating")
             text = "There is no rating column, so a minimum rating of {least:g} cannot be used; {choose:rating_column}."
             raise InputError("no_ratings", text, setting="min_rating", least=options.min_rating)
         ratings = rows.table["rating"].to_numpy()
@@ -48,7 +51,6 @@ def with_values(rows: Rows, options: Options) -> Rows:
         reasons[f"rating below {options.min_rating:g}"] = ratings < options.min_rating
     if options.events:
         if "event" not in rows.table:
-            refuse_data_set(rows, "kinds of event", "events")
             text = "There is no event column, so no events can be chosen; {choose:event_column}."
             raise InputError("no_events", text, setting="events")
         event_names = rows.names("event")
@@ -59,13 +61,6 @@ def with_values(rows: Rows, options: Options) -> Rows:
         is_other = ~rows.table["event"].isin(options.events).to_numpy()
         reasons[f"event other than {', '.join(options.events)}"] = is_other
     return drop_rows(rows, reasons)
-
-
-def refuse_data_set(rows: Rows, what: str, setting: str) -> None:
-    """Raises InputError if the rows are from a data set: it holds users, items and times, and no column helps."""
-    if rows.data_set:
-        text = "The data set {data_set} keeps no {what}. Use {name} when you import the file that it was made from."
-        raise InputError("not_kept", text, setting=setting, data_set=shown(rows.data_set), what=what)
 
 
 def with_enough(rows: Rows, options: Options) -> tuple[Rows, int]:

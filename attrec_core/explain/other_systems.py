@@ -53,6 +53,9 @@ class OtherRanking(Ranking):
     def at(self, long_weight: float) -> NoReturn:
         raise refusal(self.run)
 
+    def rank(self, item: int) -> float:
+        return float(self.ranks[item])  # also where a distance is infinite or no number
+
     def distances(self, items: Sequence[int] | np.ndarray) -> np.ndarray:
         """(k,) items → (k,) y."""
         return self.blended[np.asarray(items, np.int64)]

@@ -137,8 +137,8 @@ def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
     """Returns a function that copies the run's item and user rows by their ids, and all other weights, to a new model.
     New users and items keep their random initial values. Raises InputError when the data has none of the run's items,
     or when the model has another shape; some shapes are known only to the returned function, which then raises it."""
-    check_shape(run.name, run.model_config, config)
     items, users = shared_positions(data.item_ids, run.item_index), shared_positions(data.user_ids, run.user_index)
+    check_shape(run.name, run.model_config, config)
     if not len(items[0]):
         raise InputError("other_data", "The data has none of the items of {run}.", setting="from_run", run=run.name)
 

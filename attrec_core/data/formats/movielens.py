@@ -65,6 +65,8 @@ def read_items(member: Member) -> dict[str, Item]:
     """The items of u.item by id: title without its year, genres and year."""
     items, expected = {}, 5 + len(GENRES)
     for line, row in rows_with_lines(Layout(member, delimiter="|", encoding="latin-1")):
+        if not "".join(row).strip():
+            continue
         if len(row) != expected:
             text, place = "{count} fields where {expected} were expected; is it u.item?", Place(str(member.path), line)
             raise InputError("other_width", text, place=place, count=len(row), expected=expected)

@@ -137,7 +137,9 @@ def what_sample_is() -> str:
 
 @functools.cache
 def said_by_sample() -> str:
-    return " ".join((SAMPLE_DATA / "about.txt").read_text(encoding="utf-8").split())
+    """The sample's description; empty where the sample is not here."""
+    file = SAMPLE_DATA / "about.txt"
+    return " ".join(file.read_text(encoding="utf-8").split()) if file.is_file() else ""
 
 
 def data_of(entry: LibraryEntry) -> str:

@@ -117,7 +117,7 @@ def race_in(file: Path) -> tuple[dict[str, Any], Iterator[Trial]]:
     """Returns the content of a race's file, which is checked, and its trials; older files have no checksum."""
     content = json_object(file.read_bytes())
     own_sums(content, RACE)
-    return content, (Trial(**trial) for trial in content["trials"])
+    return content, (Trial(**trial) for trial in content.get("trials", ()))
 
 
 def kept_race(file: Path, wanted: Mapping[str, Any]) -> tuple[RaceEstimate, list[Trial]] | None:
