@@ -131,6 +131,7 @@ def test_an_item_that_stands_twice_in_a_window_is_two_rows_and_columns(moment: a
         (lambda run: run.user(ADA).what_if(mask="sideways"), None, "sideways"),
         (lambda run: run.user(ADA).what_if(long_weight=2.0), None, "long_weight"),
         (lambda run: run.user(ADA).recommend(0), "out_of_range", "k=0"),
+        (lambda run: run.user(ADA).recommend(None), "out_of_range", "k=None"),
         (lambda run: attrec.plot.changes(run.user(ADA)), "nothing_to_show", "nothing to compare"),
         (lambda run: attrec.plot.rank_curves(run.window(WINDOW)), "nothing_to_show", "ω has no effect"),
         (lambda run: attrec.plot.path(run.user(ADA), projection="sphere"), "out_of_range", "pca, umap"),

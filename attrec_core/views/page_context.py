@@ -192,15 +192,17 @@ def scene(run: Run, view: View) -> Scene:
     return cached_latest(run, built, view, key=view, most=16)
 
 
-@cached
 def set_by_hand(scene: Scene) -> Scene:
     """Returns the scene with the average attention that its view sets by hand. Only for pages that show just what
     follows from it: any other question, such as what removing an item does, concerns the model's own attention."""
+    shares, is_sum = scene.view.by_hand, scene.run.explains and scene.moment.config.aggregation not in EXTREMES
+    return with_shares(scene) if shares is not None and is_sum and len(shares) == len(scene.window) else scene
+
+
+@cached  # not `set_by_hand`: a scene that is kept as its own answer would stay in memory
+def with_shares(scene: Scene) -> Scene:
+    """The address rounds the shares; bars that nobody has dragged must not change a distance by that."""
     shares: tuple[float, ...] | None = scene.view.by_hand
-    is_sum = scene.run.explains and scene.moment.config.aggregation not in EXTREMES
-    if shares is None or not is_sum or len(shares) != len(scene.window):
-        return scene
-    # The address rounds the shares; bars that nobody has dragged must not change a distance by that.
     if shares == own_shares(scene.moment):
         shares = tuple(scene.moment.own_trace.column_weights.tolist())
     return replace(scene, moment=replace(scene.moment, shares=shares))

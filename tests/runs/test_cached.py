@@ -7,6 +7,10 @@ import weakref
 from dataclasses import dataclass, replace
 
 from attrec_core.runs.cached_on_owner import cached, cached_latest
+from attrec_core.runs.run import Run
+from attrec_core.views import PANELS
+from attrec_core.views.page_context import Scene, scene, set_by_hand
+from attrec_core.views.view import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,3 +52,20 @@ def test_owner_and_answers_go_together() -> None:
     del owner
     gc.collect()
     assert reference() is None
+
+
+def test_scenes_that_are_no_longer_kept_are_freed_at_once(sample: Run) -> None:
+    """Without waiting for a collection: each holds arrays as long as the catalogue."""
+    gc.collect()
+    gc.disable()
+    try:
+        made = [weakref.ref(shown(sample, user)) for user in sample.interactions.user_ids[:40]]
+        assert sum(scene() is not None for scene in made) <= 16
+    finally:
+        gc.enable()
+
+
+def shown(run: Run, user: str) -> Scene:
+    asked = set_by_hand(scene(run, View(user=user)))
+    assert PANELS["attention"].of(asked).sentence and PANELS["ranking"].of(asked).sentence
+    return asked

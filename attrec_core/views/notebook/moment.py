@@ -181,6 +181,8 @@ class NotebookMoment:
         >>> attrec.load().user("Ada Abe").recommend(2)[["item", "rank"]].values.tolist()
         [['dragon', 1.0], ['ring', 2.0]]
         """
+        if not isinstance(k, int):  # None would be as many as the page lists
+            raise InputError("out_of_range", "k={k} must be a whole number from 1.", setting="k", k=shown(k))
         record = views.PANELS["ranking"].of(self.scene, k=k).record
         rows = record.rows[: len(self.scene.ranking.top(k))]  # the page goes on with other items after the top k
         columns = ["id", "title", "rank", "value", *(["short", "long"] if self.scene.run.explains else [])]
