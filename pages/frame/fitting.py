@@ -137,6 +137,6 @@ def open_at_home(here: Page, runs: Mapping[str, Run]) -> None:
     """
     view = address.current()
     short = st.query_params and set(st.query_params) <= {"run", "progress", *SERIES}
-    prepared = named_by_number(view, runs[view.run]) if short and view.run in runs else None
+    prepared = named_by_number(view, run) if short and (run := runs.get(view.run or "")) is not None else None
     if prepared is not None and prepared.page != here.key:
         st.switch_page(BY_KEY[prepared.page].script, query_params=to_query(view))
