@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from pages.widgets import controls, panels, widgets
 from pages.widgets.header import header
 
 
-def omega_or_item(scene: Scene, point: dict[str, Any]) -> None:
+def omega_or_item(scene: Scene, point: Mapping[str, Any]) -> None:
     """A click on a line selects its item; a click on a mark where the lead changes moves ω just past the mark."""
     clicked_on = point.get("customdata")
     omega = clicked_on.get("omega") if isinstance(clicked_on, dict) else None

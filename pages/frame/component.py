@@ -53,7 +53,7 @@ def json_values(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         numbers = np.round(value.astype(float), DIGITS) if value.dtype.kind == "f" else value
         finite = np.isfinite(numbers)
-        return (numbers if finite.all() else np.where(finite, numbers, None)).tolist()
+        return (numbers if finite.all() else np.where(finite, numbers, np.array(None))).tolist()
     if isinstance(value, list | tuple):
         return [json_values(part) for part in value]
     return value.item() if isinstance(value, np.generic) else value

@@ -140,7 +140,8 @@ def slug(text: str) -> str:
 
 
 def page_report(page: Page) -> Answer:
-    charts, parts = [], []
+    charts: list[dict[str, str]] = []
+    parts = []
     for part in page_parts.collection().parts.values():
         pictures = []
         for picture in part.pictures:

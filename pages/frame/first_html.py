@@ -61,7 +61,7 @@ async def first_html(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
         return
     # Asks for the document uncompressed and whole: an “unchanged” one would be Streamlit's, without the addition.
     if any(name == b"accept" and b"text/html" in value for name, value in scope["headers"]):
-        scope = scope | {"headers": [header for header in scope["headers"] if header[0] not in CONDITIONS]}
+        scope = {**scope, "headers": [header for header in scope["headers"] if header[0] not in CONDITIONS]}
     start: Message | None = None
     body = b""
 

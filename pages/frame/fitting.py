@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import streamlit as st
 
@@ -88,7 +88,8 @@ def follow_renames(view: View) -> Fitted:
         if new_name is not None:
             text = "The run {former} was renamed to {now}."
             remarks.append(Remark("renamed", text, {"former": quoted_text(name), "now": quoted_text(new_name)}))
-            view = replace(view, **{field: new_name})
+            change: dict[str, Any] = {field: new_name}
+            view = replace(view, **change)
         elif not runs.has_left(name):
             remarks.append(Remark("gone", "{gone} Another run is shown.", {"gone": what_became_of(name, path)}))
             view = replace(view, **{field: None})
@@ -97,7 +98,8 @@ def follow_renames(view: View) -> Fitted:
 
 def with_its_run(view: View) -> Fitted:
     """Returns the view with the run that it names, else the first that opens, with a remark why the other does not."""
-    runs, remarks = opened().runs, ()
+    runs = opened().runs
+    remarks: tuple[Remark, ...] = ()
     for name in dict.fromkeys([*([view.run] if view.run else []), *runs]):
         at_hand = runs.has_left(name) or runs.at_hand(name)
         with nullcontext() if at_hand else st.spinner(f"Opening the run {plain(name)} …"):
@@ -137,6 +139,6 @@ def open_at_home(here: Page, runs: Mapping[str, Run]) -> None:
     """
     view = address.current()
     short = st.query_params and set(st.query_params) <= {"run", "progress", *SERIES}
-    prepared = named_by_number(view, runs[view.run]) if short and view.run in runs else None
+    prepared = named_by_number(view, run) if short and (run := runs.get(view.run or "")) is not None else None
     if prepared is not None and prepared.page != here.key:
         st.switch_page(BY_KEY[prepared.page].script, query_params=to_query(view))

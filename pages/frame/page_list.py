@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -67,7 +68,9 @@ NAME = '<span class="attrec-mark" aria-hidden="true"></span><span class="attrec-
 RUN = "run_area"  # where a page about a run puts the choice of the run
 
 
-def link(key: str, label: str | None = None, query: dict[str, str] | None = None, width: str | int = "content") -> None:
+def link(
+    key: str, label: str | None = None, query: dict[str, str] | None = None, width: int | Literal["content"] = "content"
+) -> None:
     page = BY_KEY[key]
     st.page_link(page.script, label=label or page.title, query_params=query, width=width)
 
@@ -94,5 +97,5 @@ def bar(page: Page) -> None:
                 for member in PAGES:
                     if member.group == page.group:
                         entry(member.key, member.title, here=member is page)
-        at_right = {"horizontal_alignment": "right", "vertical_alignment": "center"}
+        at_right: dict[str, Any] = {"horizontal_alignment": "right", "vertical_alignment": "center"}
         st.session_state[RUN] = st.container(key="run_area", horizontal=True, **at_right)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +16,7 @@ import streamlit as st
 from pages.frame.streamlit_internals import Block
 
 COLLECTION = "page_parts"
-Table = pd.DataFrame | Callable[[], pd.DataFrame]  # or a function that makes it, where that takes long
+Table: TypeAlias = pd.DataFrame | Callable[[], pd.DataFrame]  # or a function that makes it, where that takes long
 
 
 class EndOfPage(Exception):  # noqa: N818 - nothing is wrong

@@ -56,7 +56,7 @@ def cached_runs(arguments: tuple[str, ...], place: Path, version: tuple) -> Open
     """`opened`, cached while all that it depends on stays the same. The runs of the command line stay in memory."""
     named, faults = asked_for(arguments)[0], list(asked_for(arguments)[1])
     CACHE.stay.update([*named, SAMPLE_RUN])
-    sound = {}
+    sound: dict[Path, Path] = {}
     for path in dict.fromkeys([*named, SAMPLE_RUN]):
         if path in CACHE.former.values() and path.parent.resolve() == place.resolve() and not path.exists():
             continue  # it was in the workspace and was removed since
@@ -167,8 +167,8 @@ def show_faults_and_gone(view: View) -> None:
         st.error(fault(error))
     runs = opened().runs
     for name in dict.fromkeys(filter(None, (view.run, view.beside))):
-        if runs.has_left(name):
-            st.warning(plain(f"{what_became_of(name, runs.former_folder(name))} It is still shown, from memory."))
+        if runs.has_left(name) and (path := runs.former_folder(name)) is not None:
+            st.warning(plain(f"{what_became_of(name, path)} It is still shown, from memory."))
 
 
 @cached

@@ -119,7 +119,7 @@ def lifespan(
     @asynccontextmanager
     async def run(_app: st.App) -> AsyncIterator[None]:
         with streamlit_internals.no_visitor_yet():
-            for step in (functools.partial(compressed, PLOTLY_FILE), *warm_up):
+            for step in (lambda: compressed(PLOTLY_FILE), *warm_up):
                 await asyncio.to_thread(step)
         # Everything loaded by now stays: the garbage collector need not check it again (100 ms and more each time).
         gc.collect()

@@ -98,17 +98,17 @@ def select(item_id: str | int | None) -> None:
 
 def follow(item_id: str | int | None, cell: object) -> None:
     """Marks a cell of the attention matrix and the item of its column; None clears. A browser may send anything."""
-    is_cell = isinstance(cell, list) and len(cell) == 2 and all(type(index) is int and index >= 1 for index in cell)
-    is_inside = is_cell and max(cell) <= len(scene().window)
-    address.change(selected=None if item_id is None else str(item_id), cell=tuple(cell) if is_inside else None)
+    pair = cell if isinstance(cell, list) and len(cell) == 2 else []
+    is_inside = pair and all(type(index) is int and 1 <= index <= len(scene().window) for index in pair)
+    address.change(selected=None if item_id is None else str(item_id), cell=tuple(pair) if is_inside else None)
 
 
 def take_weights(weights: object) -> None:
     """Sets the attention by hand: each item's share of the window's attention. A browser may send anything."""
-    count = len(scene().window)
-    valid = isinstance(weights, list) and len(weights) == count and all(type(part) in (int, float) for part in weights)
-    if valid and all(0 <= part < 1000 for part in weights) and sum(weights) > 0:
-        address.change(by_hand=tuple(round(10_000 * part / sum(weights)) for part in weights))
+    parts = weights if isinstance(weights, list) and len(weights) == len(scene().window) else []
+    valid = all(type(part) in (int, float) and 0 <= part < 1000 for part in parts)
+    if valid and sum(parts) > 0:
+        address.change(by_hand=tuple(round(10_000 * part / sum(parts)) for part in parts))
 
 
 def take_edit(edit: SentEdit) -> None:

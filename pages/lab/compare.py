@@ -61,7 +61,8 @@ def other_run(scene: Scene) -> Run:
     if entry_a is not None and not is_same_data and (sentence := nothing_beside_sentence(entry_a, entries)):
         st.info(plain(sentence))
     if run is None:
-        st.error(fault(runs.fault(name)))
+        if error := runs.fault(name):
+            st.error(fault(error))
         raise page_parts.EndOfPage
     return run
 

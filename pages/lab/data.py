@@ -12,6 +12,7 @@ from attrec_core.runs.library.words import what_sample_is
 from attrec_core.storage.workspace import SAMPLE_DATA, read_only
 from attrec_core.views.data import panels as of_data
 from attrec_core.views.data import tables, words
+from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text
 from pages.frame import address, page_list, page_parts
 from pages.frame.plain_text import fault, plain
@@ -35,7 +36,7 @@ def details(one: LibraryEntry) -> None:
         for label, number in tables.counted(known.report.counts).items():
             st.metric(label, number, width="content")
     places = [*st.columns(2, gap="large"), *st.columns(2, gap="large")]
-    distributions = (of_data.LENGTHS, of_data.POPULARITY, of_data.GAPS, of_data.TIES)
+    distributions: tuple[Panel, ...] = (of_data.LENGTHS, of_data.POPULARITY, of_data.GAPS, of_data.TIES)
     for column, panel in zip(places, distributions, strict=True):
         with column:
             if not (reason := panel.lacks(known)):

@@ -53,7 +53,7 @@ def preview_and_filter(path: Path) -> None:
             with st.container(horizontal=True, vertical_alignment="bottom"):
                 default = upload.suggested_name(path)
                 form.field(st.text_input, "Name of the data set", key="import_name", default=default, width=320)
-                about = {"place": IMPORT, "type": "primary", "disabled": not ready}
+                about: dict[str, Any] = {"place": IMPORT, "type": "primary", "disabled": not ready}
                 form.button("Import", "data_import", begin_import, path, **about)
 
 
@@ -131,7 +131,7 @@ def choose_of_paper() -> None:
         st.markdown(f"In the paper: {sizes_in_words(counts.users, counts.items, counts.interactions)}.")
         st.caption(plain(OFFERS[name].terms))
         label = "Import" if name in in_cache() else "Download and import"
-        about = {"place": DOWNLOAD, "disabled": background.is_running(DOWNLOAD)}
+        about: dict[str, Any] = {"place": DOWNLOAD, "disabled": background.is_running(DOWNLOAD)}
         form.button(label, "paper_download", begin_download, name, **about)
 
 

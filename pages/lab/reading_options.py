@@ -3,7 +3,7 @@ recognised options, and fields to correct them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -272,8 +272,8 @@ def refusal(error: InputError) -> None:
 
 def first_rows(preview: Preview) -> None:
     """The first rows and items, and the columns with their roles."""
-    first = {"rows": (tables.first_rows, preview.rows), "items": (tables.first_items, preview.first_items)}
-    for what, (table, known) in first.items():
+    made_by: tuple[Callable[..., Any], ...] = (tables.first_rows, tables.first_items)
+    for what, table, known in zip(("rows", "items"), made_by, (preview.rows, preview.first_items), strict=True):
         if known:
             title = f"First {what}, as understood"
             st.markdown(f"**{title}**")

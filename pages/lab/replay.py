@@ -12,6 +12,7 @@ from attrec_core.views import caveats
 from attrec_core.views.panel import Shown
 from attrec_core.views.replay import panels as replay
 from attrec_core.views.replay.panels import PANELS, ReplayScene
+from attrec_core.views.replay.records import replay_of
 from attrec_core.views.texts import text
 from pages.frame import address, page_list, page_parts, session
 from pages.frame.plain_text import plain
@@ -37,12 +38,12 @@ def run_with_replay() -> Run:
 def choices(run: Run) -> None:
     """The user shown, the map, the selected item, and how to read the figures."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
-        probes, shown = range(len(run.replay.probes)), (address.current().probe or 1) - 1
+        probes, shown = range(len(replay_of(run).probes)), (address.current().probe or 1) - 1
         options = {"format_func": partial(replay.person, run), "label_visibility": "collapsed", "width": 400}
         controls.menu("User shown", "probe", probes, shown, lambda index: address.change(probe=index + 1), **options)
         controls.address_choice("Map", "space", replay.SPACES, "short", label_visibility="collapsed")
         selected = address.current().selected
-        if selected in run.item_index:
+        if selected is not None and selected in run.item_index:
             title = run.interactions.titles[run.item_index[selected]]
             widgets.selection_chip(title, lambda: session.select(None))
         with st.container(width="content"):
@@ -71,7 +72,7 @@ def data(shown: Shown) -> None:
     key, title = f"{shown.panel.key}_twin", shown.title
     with page_parts.part(key, title, shown.table, shown.sentence):
         if shown.panel.figure is not None:
-            page_parts.picture(shown.panel.key, title, lambda: shown.figure)
+            page_parts.picture(shown.panel.key, title, lambda: str(shown.figure))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
         st.caption(title, width="content")
         with st.container(width="content"):

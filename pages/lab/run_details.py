@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -95,8 +96,8 @@ def facts_and_actions(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             if entry.fault is None:  # packed only on a click
                 name, packed = f"{folder_name(entry.path)}.zip", partial(zip_of, entry.path)
-                about = {"mime": "application/zip", "key": "download_run", "on_click": "ignore"}
-                st.download_button("Download (.zip)", data=packed, file_name=name, **about)
+                options: dict[str, Any] = {"mime": "application/zip", "key": "download_run", "on_click": "ignore"}
+                st.download_button("Download (.zip)", data=packed, file_name=name, **options)
             if may_change:
                 about, place = "Moves the run to the trash; it can be restored", runs_list.PANEL
                 form.button("Delete", "delete_run", remove, entry.path, place=place, help=about)
@@ -145,8 +146,9 @@ def parts(entry: LibraryEntry, *, may_change: bool) -> None:
     """Warns of damaged parts of a run that is open, and offers to compute missing maps."""
     open_runs = frame_runs.opened().runs
     run = open_runs.get(entry.name) if entry.name in open_runs and open_runs.at_hand(entry.name) else None
-    for name in run.damaged if run is not None else ():
-        st.warning(plain(damage(run, name)))
+    if run is not None:
+        for name in run.damaged:
+            st.warning(plain(damage(run, name)))
     if not SYSTEMS[entry.settings.get("model", "attrec")].spaces:
         return
     lacks_maps = not entry.has_maps or (run is not None and "maps.npz" in run.damaged)
@@ -204,8 +206,8 @@ def notes_fields(entry: LibraryEntry) -> None:
         if key not in st.session_state or seen().get(key) != stored_text:  # else the text being typed would be lost
             st.session_state[key] = drafts().get((entry.path.name, part), stored_text)
         seen()[key] = stored_text
-        draw, options = (st.text_input, {}) if part == "tags" else (st.text_area, {"height": 100})
-        draw(LABELS[part], key=key, on_change=save_left_field, args=(entry, part), **options)
+        kept: dict[str, Any] = {"key": key, "on_change": save_left_field, "args": (entry, part)}
+        st.text_input(LABELS[part], **kept) if part == "tags" else st.text_area(LABELS[part], height=100, **kept)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notes_line"):
         unwritten = [part for part in LABELS if (entry.path.name, part) in drafts()]
         if unwritten:
@@ -287,10 +289,13 @@ def lost_notes() -> None:
     def keep(name: str, part: str, key: str) -> None:
         drafts()[name, part] = st.session_state[key]
 
+    def discard(name: str, part: str) -> None:
+        drafts().pop((name, part), None)
+
     for name, part in drafts():
         if (home().runs / name).is_dir():
             continue
         label = f"{LABELS[part]} of {name}, not saved because its folder is gone"
         key = f"lost_{part}_{name}"
         st.text_area(label, drafts()[name, part], key=key, height=100, on_change=keep, args=(name, part, key))
-        st.button("Discard this text", key=f"forget_{part}_{name}", on_click=drafts().pop, args=((name, part), None))
+        st.button("Discard this text", key=f"forget_{part}_{name}", on_click=discard, args=(name, part))

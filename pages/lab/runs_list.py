@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -74,8 +75,8 @@ def asked_for() -> str | None:
 
 def choose(path: Path | None) -> None:
     st.session_state[CHOSEN] = path
-    is_run = path is not None and path != NOBODY
-    address.change(about=frame_runs.opened().runs.name_of(path) if is_run else None)
+    about = None if path is None or path == NOBODY else frame_runs.opened().runs.name_of(path)
+    address.change(about=about)
 
 
 def begin_with(new: Job | None) -> None:
@@ -93,11 +94,11 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
     by, turned = ordered()
     st.session_state.update({SEARCH: text, ORDER: by, TURNED: turned})
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="shelf_controls"):
-        find = {"on_change": lambda: address.change(find=st.session_state[SEARCH] or None), "type": "search"}
+        find: dict[str, Any] = {"on_change": lambda: address.change(find=st.session_state[SEARCH] or None)}
         example = "name, tag, note, data set or a setting such as d = 64"
-        st.text_input("Search", key=SEARCH, live=True, placeholder=example, **find)
-        sort = {"on_change": lambda: sort_by(st.session_state[ORDER], st.session_state[TURNED])}
-        st.selectbox("Sort by", list(ORDERS), key=ORDER, format_func=ORDERS.get, width=150, **sort)
+        st.text_input("Search", key=SEARCH, type="search", live=True, placeholder=example, **find)
+        sort: dict[str, Any] = {"on_change": lambda: sort_by(st.session_state[ORDER], st.session_state[TURNED])}
+        st.selectbox("Sort by", list(ORDERS), key=ORDER, format_func=ORDERS.__getitem__, width=150, **sort)
         st.checkbox("Reverse order", key=TURNED, **sort)
         add_a_run()
     listed = sort_entries(search_entries(everything, text), by, turned=turned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from html import escape
 from typing import Literal
@@ -60,7 +61,7 @@ def against(scene: Scene) -> None:
         choose_quantity(scene, "Horizontal axis", "across", 250)
         choose_quantity(scene, "Vertical axis", "up", 250)
 
-    def clicked(point: dict[str, object]) -> None:
+    def clicked(point: Mapping[str, object]) -> None:
         """Shows the user, if there is one: a browser can be made to send anything."""
         user = point.get("customdata")
         if isinstance(user, str) and user in scene.run.user_index:

@@ -69,16 +69,16 @@ def stored_progress() -> dict[str, tuple[str, ...] | None]:
 def with_progress(view: View, run: Run) -> Fitted:
     """Returns the view with the progress in it, so that a reload resumes there. The session's progress has precedence
     over the progress in an address, such as the address of a link or of Back."""
-    by_run = st.session_state.setdefault(KNOWN, {})
+    by_run, name = st.session_state.setdefault(KNOWN, {}), view.run or ""
     remarks: tuple[Remark, ...] = ()
-    if view.run not in by_run:
-        by_run[view.run], remarks = from_parts(run, view.progress or ())
-        stored_progress()[view.run] = to_parts(by_run[view.run])
-    so_far, number = by_run[view.run], view.lesson
+    if name not in by_run:
+        by_run[name], remarks = from_parts(run, view.progress or ())
+        stored_progress()[name] = to_parts(by_run[name])
+    so_far, number = by_run[name], view.lesson
     if number is not None:  # notes the present step, as done if the scene fulfils it and a prediction was made
         if number in so_far.answers and number not in so_far.done and lesson.done(run, number, scene(run, view)):
             so_far = so_far.finished(number)
-        by_run[view.run] = so_far = so_far.at(number)
+        by_run[name] = so_far = so_far.at(number)
     return Fitted(replace(view, progress=to_parts(so_far)), remarks)
 
 
@@ -243,13 +243,13 @@ def top_line(run: Run, number: int, page: str) -> None:
         if before is not None:
             step_button("‹ Back", before, f"lesson_back_{number}", page)
         finished = number in progress().done
-        kind = "primary" if finished else "secondary"
+        kind: Literal["primary", "secondary"] = "primary" if finished else "secondary"
         if after is not None:
             step_button("Next ›" if finished else "Skip ›", after, f"lesson_next_{number}", page, kind)
         else:
             with st.container(key=f"lesson_finish_link_{kind}", width="content"):
                 page_list.link("lesson", "Finish", address.query(lesson=None))
-        options = {"type": "tertiary", "help": "You can resume on the page Lesson."}
+        options: dict[str, Any] = {"type": "tertiary", "help": "You can resume on the page Lesson."}
         st.button("Leave lesson", key="lesson_leave", on_click=address.change, kwargs={"lesson": None}, **options)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -66,7 +66,7 @@ def cell_line(scene: Scene) -> None:
 
 
 # The control below the text of a stage. Without a mask its stage is gone, so its control is at the softmax.
-CONTROLS = {
+CONTROLS: dict[str, Callable[[Scene], None]] = {
     "values": followed_cell,
     "signal": partial(switch, label="Time signal", name="signal", settings={"on": "on", "off": "off"}),
     "scores": cell_line,

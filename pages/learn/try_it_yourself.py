@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from attrec_core.errors import count_of
@@ -54,23 +56,23 @@ def choose(scene: Scene) -> None:
     index = scene.run.item_index
     if len(picked()) < trying.MOST:
         url, label = controls.catalogue(scene), "Search for an item you like"
-        controls.search(url, label, KEY, lambda item_id: add(item_id) if item_id in index else None)
+        controls.search(url, label, KEY, lambda item_id: add(item_id) if item_id and item_id in index else None)
     st.markdown(f"**{trying.picks_needed(len(picked()))}**")
     with st.container(gap="xxsmall", key="picks"):
-        for place, item in enumerate(map(scene.index, picked()), 1):
+        for place, item in enumerate(map(index.__getitem__, picked()), 1):
             title, about = plain(scene.title(item)[:80]), plain(scene.subtitle(item))
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f"{place}\\. **{title}** {about}", width="stretch")
-                click = {"on_click": remove, "args": (scene.item_id(item),), "help": f"Remove {title}"}
+                click: dict[str, Any] = {"on_click": remove, "args": (scene.item_id(item),), "help": f"Remove {title}"}
                 st.button("Remove", key=f"unpick_{place}", type="tertiary", **click)
     if len(picked()) < trying.FEWEST:
         of_each = " of each genre" if any(scene.run.interactions.genres) else "s"
         st.caption(f"Or start with the most popular item{of_each}:")
         with st.container(horizontal=True, gap="small"):
-            for number, item in enumerate(trying.to_begin_with(scene.run, tuple(map(scene.index, picked())))):
+            for number, item in enumerate(trying.to_begin_with(scene.run, tuple(map(index.__getitem__, picked())))):
                 title = scene.title(item)
-                about = plain(title) if short(title, 40) != title else None
-                click = {"on_click": add, "args": (scene.item_id(item),), "help": about}
+                full = plain(title) if short(title, 40) != title else None
+                click = {"on_click": add, "args": (scene.item_id(item),), "help": full}
                 st.button(f"+ {plain(short(title, 40))}", key=f"suggested_{number}", **click)
     if picked():
         st.button("Clear all", key="clear_picks", on_click=clear)

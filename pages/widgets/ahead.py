@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qs
 
 from attrec_core.views import page_context
@@ -36,7 +37,7 @@ def effect_json(name: str, query: str, key: str) -> bytes:
     return json.dumps(json_values(record)).encode()
 
 
-def scene_of(name: str, query: str, **fields: object) -> Scene:
+def scene_of(name: str, query: str, **fields: Any) -> Scene:
     """Returns the scene of the view of a query, with some fields changed."""
     run, view = opened().runs[name], from_query(parse_qs(query.removeprefix("?"))).view
     return page_context.scene(run, in_one_way(run, fit_to_run(replace(view, run=name, **fields), run).view))

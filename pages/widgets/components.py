@@ -228,10 +228,10 @@ def influence(record: TruthTable, *, key: str, on_select: OnSelect) -> None:
 def near(record: SpaceMap, *, key: str, on_select: Callable[[ItemId], None]) -> None:
     """The nearest neighbours as rows, each with its rank or why it has none, and its distance; a click opens it. The
     order of the list is that of the distances, so its places have no ordinals: “1st” is always a recommendation."""
-    row = {"horizontal": True, "horizontal_alignment": "distribute", "vertical_alignment": "center", "gap": "xsmall"}
+    row: dict[str, Any] = {"horizontal": True, "horizontal_alignment": "distribute", "vertical_alignment": "center"}
     with st.container(gap=None, key=key):
         for place, item in enumerate(record.near[:NEAREST], 1):
-            with st.container(**row):
+            with st.container(gap="xsmall", **row):
                 label = plain(bounded(item.title, NEAR_TITLE))
                 st.button(label, key=f"near_{place}", type="tertiary", on_click=on_select, args=(item.id,))
                 rank = item.no_candidate or (f"ranked {ordinal(item.rank)}",)

@@ -34,9 +34,9 @@ def omega_slider(scene: Scene) -> None:
         offered = sorted({scene.omega, *(round(hundredth / 100, 2) for hundredth in range(101))})
         st.session_state["omega"] = scene.omega
         label = "ω, the weight of the long-term distance (short-term weight is 1 − ω)"
-        options = {"format_func": lambda omega: number(omega, 2 if round(omega, 2) == omega else 3), "width": 560}
+        options: dict[str, Any] = {"format_func": lambda omega: number(omega, 2 if round(omega, 2) == omega else 3)}
         options |= {"on_change": lambda: address.change(omega=st.session_state["omega"])}
-        st.select_slider(label, offered, key="omega", disabled=not scene.has_taste, **options)
+        st.select_slider(label, offered, key="omega", width=560, disabled=not scene.has_taste, **options)
     if not scene.has_taste:
         st.caption("Without a user, only the short-term distance counts, whatever ω is.")
     elif scene.omega != trained:
@@ -46,7 +46,7 @@ def omega_slider(scene: Scene) -> None:
         st.caption(f"ω = {number(trained)}, as trained.")
 
 
-def menu(label: str, key: str, offered: Sequence, value: Any, on_pick: Callable[[Any], object], **options: Any) -> None:
+def menu(label: str, key: str, offered: Sequence, value: Any, on_pick: Callable[[Any], None], **options: Any) -> None:
     """A menu whose value is kept elsewhere, such as in the address. options: further ones of Streamlit's selectbox."""
     st.session_state[key] = value
     st.selectbox(label, offered, key=key, on_change=lambda: on_pick(st.session_state[key]), **options)
@@ -84,15 +84,15 @@ def layer_and_head(scene: Scene, *, with_mean: bool = True) -> None:
         if layers > 1:
             hidden("Layer", "layer", {layer: f"Layer {layer}" for layer in range(1, layers + 1)}, layers)
         if heads > 1:
-            names = {None: "Mean of heads"} if with_mean else {}
+            names: dict[int | None, str] = {None: "Mean of heads"} if with_mean else {}
             names |= {head: f"Head {head}" for head in range(1, heads + 1)}
             hidden("Head", "head", names, next(iter(names)))
 
 
-def select_clicked(scene: Scene) -> Callable[[dict[str, Any]], None]:
+def select_clicked(scene: Scene) -> Callable[[Mapping[str, Any]], None]:
     """Returns a click callback for charts whose points carry the item's index."""
 
-    def clicked(point: dict[str, Any]) -> None:
+    def clicked(point: Mapping[str, Any]) -> None:
         item = point.get("customdata")
         if isinstance(item, int) and 0 <= item < len(scene.run.interactions.item_ids):
             session.select(scene.item_id(item))
@@ -100,7 +100,7 @@ def select_clicked(scene: Scene) -> Callable[[dict[str, Any]], None]:
     return clicked
 
 
-def select_clicked_id(point: dict[str, Any]) -> None:
+def select_clicked_id(point: Mapping[str, Any]) -> None:
     """A click on a map: a point carries an item's id or {"user": id}; the point m carries nothing."""
     clicked_id = point.get("customdata")
     if isinstance(clicked_id, dict):
@@ -130,7 +130,7 @@ def search(
     _search(key=key, data=data, on_pick_change=picked)
 
 
-def item_field(scene: Scene, name: str, key: str, item: int | None, on_pick: Callable[[str | None], object]) -> None:
+def item_field(scene: Scene, name: str, key: str, item: int | None, on_pick: Callable[[str | None], None]) -> None:
     """A field for an item of the run; `on_pick` gets its id, or None where the field was emptied."""
     count = scene.run.interactions.n_items
     prompt = f"type one of {count:,} titles"
@@ -143,8 +143,8 @@ def item_field(scene: Scene, name: str, key: str, item: int | None, on_pick: Cal
         with st.container(width=WIDTH):
             chosen = None if item is None else scene.title(item)[:300]
             url, index, about = catalogue(scene), scene.run.item_index, {"name": name, "chosen": chosen}
-            search(url, prompt, f"{key}_search", lambda one: pick(index.get(one)), clearable=True, **about)
+            search(url, prompt, f"{key}_search", lambda one: pick(one and index.get(one)), clearable=True, **about)
         return
     popular_first = (-scene.run.popularity).argsort(kind="stable").tolist()
-    options = {"index": None, "placeholder": prompt, "format_func": lambda index: scene.title(index)[:80]}
-    menu(name, key, popular_first, item, pick, width=WIDTH, **options)
+    options: dict[str, Any] = {"placeholder": prompt, "format_func": lambda index: scene.title(index)[:80]}
+    menu(name, key, popular_first, item, pick, index=None, width=WIDTH, **options)

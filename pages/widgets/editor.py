@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -66,7 +67,7 @@ def plain_controls(scene: Scene, limit: int) -> None:
     popular = (-scene.run.popularity).argsort(kind="stable")[:MANY].tolist()
     names = {index: f"{letter(index)}. {scene.title(scene.window[index])[:60]}" for index in positions}
     position = menus.selectbox("Position", positions, key="plain_place", format_func=names.__getitem__, width=310)
-    titles = {"format_func": lambda index: scene.title(index)[:60], "width": 310}
+    titles: dict[str, Any] = {"format_func": lambda index: scene.title(index)[:60], "width": 310}
     item = menus.selectbox("Item", popular, key="plain_item", **titles)
     new = scene.item_id(item if item in popular else popular[0])  # the browser may still show the list of another run
     edits: list[tuple[str, str, bool, PlainEdit]] = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from attrec_core.errors import InputError, count_of
@@ -48,7 +50,7 @@ def header(*, by_hand: bool = False, about_you: bool = False) -> Scene:
         if about_you and not len(scene.likes):
             st.markdown("**you**: no picks yet", width="stretch")
         else:
-            inline = {"horizontal": True, "vertical_alignment": "center", "gap": "small"}
+            inline: dict[str, Any] = {"horizontal": True, "vertical_alignment": "center", "gap": "small"}
             with st.container(key="header_who", width="content"):
                 user_picker(scene)
             with st.container(key="header_when", width="stretch", **inline):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -113,18 +113,18 @@ def drawing(shown: Shown, *, exported: bool, **events: Any) -> Callable[[], None
     panel = shown.panel
     if not panel.draws(shown.record):
         return None
-    if panel.charts is not None:
-        return lambda: side_by_side(panel.charts(shown), **events)
+    if (charts := panel.charts) is not None:
+        return lambda: side_by_side(charts(shown), **events)
     if panel.key in components.OF_PANELS:
         key, draw = components.OF_PANELS[panel.key]
 
         def with_component() -> None:
             if exported and panel.figure is not None:
-                page_parts.picture(key, shown.title, lambda: shown.figure)
+                page_parts.picture(key, shown.title, lambda: str(shown.figure))
             draw(shown.record, key=key, **events)
 
         return with_component
-    if (figure := shown.figure) is None:
+    if (figure := shown.figure) is None or isinstance(figure, str):
         return None
     height, label = figure["layout"]["height"], shown.words("label")
     return lambda: plot(figure, key=shown.key, height=height, label=label, **events)
@@ -159,7 +159,7 @@ def plot(
     *,
     key: str,
     height: int,
-    on_click: Callable[[dict[str, Any]], None] | None = None,
+    on_click: Callable[[Mapping[str, Any]], None] | None = None,
     revision_key: str = "keep",
     label: str = "chart",
     path: PathOnMap | None = None,

@@ -67,7 +67,7 @@ def _grid(frame: pd.DataFrame, title: str | None, height: int | Literal["content
         numbers[texts[0]] = 92 if little_room else 112
         widths = {name: st.column_config.Column(width=width) for name, width in numbers.items()}
     nothing = "–" if widths and "nothing" in frame.attrs else str(frame.attrs.get("nothing", ""))
-    about = {"height": height, "column_config": widths, "placeholder": nothing, "alt": title}
+    about: dict[str, Any] = {"height": height, "column_config": widths, "placeholder": nothing, "alt": title}
     st.dataframe(written(frame), hide_index=True, width="stretch", **about)
 
 

@@ -22,6 +22,7 @@ from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.across_users import scenes
 from pages.frame import address, page_list, page_parts
+from pages.frame import runs as frame_runs
 from pages.frame.plain_text import plain
 
 PAGES = [page.key for page in page_list.PAGES if page.group in ("Explore", "Learn")]
@@ -268,6 +269,14 @@ def test_a_run_that_cannot_be_opened_is_a_sentence(monkeypatch: pytest.MonkeyPat
     assert not app.exception
     assert "config" in app.error[0].value
     assert "missing" in app.error[0].value
+
+
+def test_a_link_to_a_damaged_run_is_a_sentence_where_no_run_opens(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # noqa: ANN001
+    (tmp_path / "runs" / "damaged").mkdir(parents=True)
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
+    monkeypatch.setattr(frame_runs, "SAMPLE_RUN", tmp_path / "none")
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "none")])
+    assert "There is no run at" in opened(run="damaged", lesson="4").error[0].value
 
 
 def test_several_runs_can_be_switched(monkeypatch: pytest.MonkeyPatch, tmp_path, small_run: Run) -> None:  # noqa: ANN001
