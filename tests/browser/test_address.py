@@ -29,16 +29,17 @@ SCRIPT = """
 import json
 import re
 from dataclasses import asdict
+from types import SimpleNamespace
 import streamlit as st
+from attrec_core.config import ModelConfig
 from attrec_core.views.view_fit import fit_to_run
 from pages.frame import address
 
 class Cinema:
-    user_ids, item_ids, window = ("Mina", "Zoë"), ("007", "a,b", "🎬", "Heat"), 3
-    matrices, dims = (1, 1), 6
-    def has_user(self, user): return user in self.user_ids
-    def has_item(self, item): return item in self.item_ids
-    def history_length(self, user): return 9
+    model_config = ModelConfig(dim=6, window=3)
+    user_index = {"Mina": 0, "Zoë": 1}
+    item_index = {item: place for place, item in enumerate(("007", "a,b", "🎬", "Heat"))}
+    interactions = SimpleNamespace(history=lambda user: range(9))
 
 def next_step(): address.change(step=(address.current().step or 0) + 1)
 def choose(): address.change(omega=st.session_state.omega)
