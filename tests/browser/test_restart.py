@@ -58,9 +58,6 @@ def test_a_tab_goes_on_where_it_was_when_its_server_has_restarted(
     forgive(usual_profile[1])
 
 
-PLOTLY_CAME = "() => Boolean(window.Plotly)"  # which an idle page loads; a test waits for it before the server goes
-
-
 @contextmanager
 def away(page: Page, fresh_server: FreshServer, base: str) -> Iterator[None]:
     """Waits until the page knows that its server is away, and starts the next one at the same address."""
@@ -92,7 +89,6 @@ def test_an_edit_that_the_server_never_got_is_applied_when_the_next_one_has_draw
     with fresh_server("app.py") as base:
         page.goto(f"{base}/{path}?user=Ada+Abe")
         settled(page)
-        page.wait_for_function(PLOTLY_CAME)
     page.locator(REMOVE[path]).click()
     with away(page, fresh_server, base):
         expect(page).to_have_url(re.compile("window="))
@@ -111,7 +107,6 @@ def test_a_scene_that_was_chosen_while_the_server_was_away_is_shown_when_it_is_b
     with fresh_server("app.py") as base:
         page.goto(f"{base}/?scene=1")
         settled(page)
-        page.wait_for_function(PLOTLY_CAME)
         first = by_key(page, "presenter_head").inner_text()
     page.keyboard.press("2")
     with away(page, fresh_server, base):
