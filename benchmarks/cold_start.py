@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, Page
 from pages.frame.page_list import BY_KEY
 
 BARE = Path(__file__).with_name("bare_page.py")
-HEATMAP, STORY, MATRIX = ".js-plotly-plot .hm", ".st-key-story .wide > *", '[data-testid="cell-0-1"]'
+HEATMAP, STORY, MATRIX = ".js-plotly-plot .hm", ".wide > *", '[data-testid="cell-0-1"]'
 ATTENTION, WHY = "attention", "why"
 # The sign of the first picture of each page: a selector.
 PICTURES = {ATTENTION: MATRIX} | {
@@ -52,8 +52,16 @@ def opened(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+# Looked at in each frame: waiting for a selector looks only every half second when it waits long.
+SEEN = """(sign) => {
+  const one = document.querySelector(sign) ?? [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
+    .map((box) => box.shadowRoot?.querySelector(sign)).find(Boolean);
+  return Boolean(one?.getClientRects().length) && one.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+}"""
+
+
 def seconds_to(page: Page, sign: str, began: float) -> float:
-    page.wait_for_selector(sign, timeout=LONGEST)
+    page.wait_for_function(SEEN, arg=sign, timeout=LONGEST, polling="raf")
     return time.perf_counter() - began
 
 
