@@ -56,7 +56,7 @@ def opened(browser: Browser) -> Iterator[Page]:
 SEEN = """(sign) => {
   const one = document.querySelector(sign) ?? [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
     .map((box) => box.shadowRoot?.querySelector(sign)).find(Boolean);
-  return Boolean(one?.getClientRects().length) && one.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  return Boolean(one?.getClientRects().length) && one.checkVisibility({ visibilityProperty: true });
 }"""
 
 

@@ -67,7 +67,7 @@ def test_each_side_shows_what_that_run_says_alone(own_home: Home, sample: Run) -
 def test_an_item_has_one_colour_and_letter_and_a_colour_one_weight_in_both(own_home: Home) -> None:
     app = opened(user=USER, step="20")
     a, b = (component(app, f"attention_run_{letter}") for letter in "ab")
-    colours = [dict(zip(record["ids"], record["colours"], strict=True)) for record in (a, b)]
+    colours = [dict(zip(record["ids"], record["hues"], strict=True)) for record in (a, b)]
     shared = colours[0].keys() & colours[1].keys()
     assert len(shared) == 3
     letters = [dict(zip(record["ids"], record["places"], strict=True)) for record in (a, b)]

@@ -61,7 +61,7 @@ def shown(sample: Run) -> Scene:
 
 def hostile_record() -> AttentionRecord:
     """One weight is written “<1 %”."""
-    return record(np.array([[0, 0.004], [0.3, 0]]), titles=[HOSTILE, HOSTILE], colours=[HOSTILE, ITEMS[0]], selected=0)
+    return record(np.array([[0, 0.004], [0.3, 0]]), titles=[HOSTILE, HOSTILE], hues=[None, 0], selected=0)
 
 
 def record(weights: np.ndarray, mask: str = "after", **changes: object) -> AttentionRecord:
@@ -129,7 +129,7 @@ def change(**changes: object) -> ChangeRecord:
     defaults = {
         "ids": ["a", "b"],
         "titles": ["Alien", "Heat"],
-        "colours": list(ITEMS[:2]),
+        "hues": [0, 1],
         "places": ["A", "(B)"],
         "only": [None, None],
         "weights": np.array([[0.0, 0.2], [-0.1, 0.0]]),
@@ -151,7 +151,7 @@ def hostile_drawings() -> dict[str, str]:
         "map": attention_map(hostile_record()),
         "ranking": listed(row(title=HOSTILE, subtitle=HOSTILE, marks=[HOSTILE], move=HOSTILE), selected="a"),
         "matrix": matrix(grid(rows=[head], columns=[head, head], across=HOSTILE, cut=HOSTILE, label=HOSTILE)),
-        "change": attention_change(change(titles=[HOSTILE, HOSTILE], colours=[HOSTILE, None])),
+        "change": attention_change(change(titles=[HOSTILE, HOSTILE], hues=[0, None])),
     }
 
 

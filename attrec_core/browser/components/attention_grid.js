@@ -127,7 +127,7 @@ class AttentionGrid extends WalkedGrid {
     const once = (id) => ids.indexOf(id) === ids.lastIndexOf(id);
     this.called = titles.map((title, k) => (once(ids[k]) ? brief(title) : `${brief(title)} (${place(k)})`));
     this.ends.forEach(({ column, row }, k) => [column, row]
-      .forEach((head) => this.name(head, titles[k], place(k), this.data.colours?.[k])));
+      .forEach((head) => this.name(head, titles[k], place(k), itemColour(this.data.hues?.[k]))));
     const words = [...titles].sort().join('\n');
     if (words !== this.fitted) this.fit(); // `fit` measures, so it is skipped if only the order has changed
     this.fitted = words;

@@ -53,6 +53,9 @@ function sequential(share) {
 }
 const ramp = (stops) => `background: linear-gradient(to right, ${stops.map((rgb) => `rgb(${rgb})`).join(', ')})`;
 
+/** hue: the number of an item's colour; null: the item is in no window. */
+const itemColour = (hue) => (hue === undefined ? undefined : hue === null ? QUIET : ITEMS[hue % ITEMS.length]);
+
 /** Black or white, whichever has the higher contrast on this colour; the contrast is then never below 4.5. */
 function inkOn(rgb) {
   const [r, g, b] = rgb.map((c) => (c <= 10 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4));

@@ -14,7 +14,6 @@ from attrec_core.explain.compare import Comparison, ListMoves, compare, list_mov
 from attrec_core.explain.experiments import Experiment, changes, experiments
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed
-from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.moment import attention as matrices
 from attrec_core.views.moment import ranking
 from attrec_core.views.moment.attention_map import attention_change, attention_map
@@ -121,7 +120,7 @@ def difference(scene: Scene) -> MatrixDifference:
     drawn = matrices.ChangeRecord(
         ids=scene.ids(items),
         titles=[scene.title(item) for item in items],
-        colours=[item_colour(scene.hue(item)) for item in items],
+        hues=[scene.hue(item) for item in items],
         places=[matrices.slot_letter(slot) for slot in found.slots],
         only=[
             None if slot.place_a and slot.place_b else "added" if slot.place_b else "removed" for slot in found.slots

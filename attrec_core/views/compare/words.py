@@ -110,13 +110,13 @@ def map_records(both: Sides) -> list[AttentionRecord]:
     # Colours are counted along the longer window, so that they follow its order in both matrices.
     longer, shorter = sorted(both.scenes, key=lambda scene: -len(scene.window))
     ids = dict.fromkeys(scene.item_id(item) for scene in (longer, shorter) for item in scene.window)
-    colours: dict[str | int, str] = {item: theme.item_colour(index) for index, item in enumerate(ids)}
+    hues: dict[str | int, int] = {item: index for index, item in enumerate(ids)}
     places = zip(*((slot.place_a, slot.place_b) for slot in slots_of(both)[0]), strict=True)
     records = on_one_scale([attention_record(scene) for scene in both.scenes], ONE_SCALE)
     return [
         replace(
             record,
-            colours=[colours[item] for item in record.ids],
+            hues=[hues[item] for item in record.ids],
             places=[letter(places_in_run.index(position)) for position in range(1, len(record.ids) + 1)],
         )
         for record, places_in_run in zip(records, places, strict=True)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 
+from attrec_core.views.drawing.theme import ITEMS, QUIET
+
 NAME = "cividis"  # safe for colour-blind people; its lightness grows evenly
 STOPS = ("00224e", "123570", "3b496c", "575d6d", "707173", "8a8678", "a59c74", "c3b369", "e1cc55", "fee838")
 # From a pale ground to Okabe and Ito's blue or vermilion; the text shows the sign too.
@@ -35,11 +37,12 @@ def for_plotly() -> list[tuple[float, str]]:
 
 
 def for_browser() -> str:
-    """The scales as constants of a script."""
+    """The scales, and the colours of items, as constants of a script."""
     ends = {"LESS": LESS, "GROUND": GROUND, "MORE": MORE}
     colours = [f"{name} = {json.dumps(rgb_of(digits))}" for name, digits in ends.items()]
     scale = f"SCALE = {json.dumps(NAME)}, STOPS = {json.dumps([rgb_of(digits) for digits in STOPS])}"
-    return f"const {', '.join([scale, *colours])};"
+    items = [f"ITEMS = {json.dumps(ITEMS)}", f"QUIET = {json.dumps(QUIET)}"]
+    return f"const {', '.join([scale, *colours, *items])};"
 
 
 def diverging(share: float) -> str:

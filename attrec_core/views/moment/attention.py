@@ -15,7 +15,7 @@ from attrec_core.explain.compare import Comparison, Slot
 from attrec_core.explain.forward import EXTREMES
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import letter
-from attrec_core.views.drawing.theme import against_even, item_colour
+from attrec_core.views.drawing.theme import against_even
 from attrec_core.views.page_context import Scene
 from attrec_core.views.texts import text
 
@@ -56,7 +56,7 @@ class AttentionRecord(Attention):
 
     ids: Sequence[ItemId]  # n
     titles: Sequence[str]  # n
-    colours: Sequence[str | None] = ()  # n, the colour of each item; empty: no item has a colour
+    hues: Sequence[int | None] = ()  # n, the number of each item's colour; empty: no item has a colour
     most: float | None = None  # end of the cells' colour scale; larger weights have its last colour; None: see `top`
     most_column: float | None = None  # end of the bars' scale; None: it follows from the bars
     places: Sequence[str] = ()  # n, the marks of the items; empty: A, B, C …
@@ -119,7 +119,7 @@ class ChangeRecord:
 
     ids: Sequence[ItemId]  # n
     titles: Sequence[str]  # n
-    colours: Sequence[str]  # n
+    hues: Sequence[int | None]  # n
     places: Sequence[str]  # n: A, B, C … of the edited window; in parentheses a letter of the baseline
     only: Sequence[Literal["removed", "added"] | None]  # n: whether the edit removed or added the item
     weights: np.ndarray  # (n, n)
@@ -149,7 +149,7 @@ def attention_of(scene: Scene, moment: Moment) -> AttentionRecord:
     record = AttentionRecord(
         ids=scene.ids(moment.window),
         titles=[scene.title(item) for item in moment.window],
-        colours=[item_colour(scene.hue(item)) for item in moment.window],
+        hues=[scene.hue(item) for item in moment.window],
         own=[] if moment.shares is None else moment.own_trace.column_weights.tolist(),
         **vars(moment.attention),
     )

@@ -17,7 +17,7 @@ from attrec_core.errors import percent
 from attrec_core.explain.wording import letter
 from attrec_core.views.drawing.colormaps import LESS, MORE, diverging, ink, sequential
 from attrec_core.views.drawing.svg import INK, PAPER, badge, box, hatch, line, row_head, stacked, svg, text
-from attrec_core.views.drawing.theme import QUIET, SELECTED, SHORT, signed_points, wrapped
+from attrec_core.views.drawing.theme import QUIET, SELECTED, SHORT, item_colour, signed_points, wrapped
 from attrec_core.views.moment.attention import BAR_NAMES, CHANGE_NAMES, AttentionRecord, ChangeRecord
 
 NUMBERS_UP_TO = 12  # items; in a larger matrix the cells are too small for numbers
@@ -115,7 +115,8 @@ def grid(record: AttentionRecord | ChangeRecord, cells: list[list[Filled]], ends
     places = record.places or [letter(k) for k in range(n)]
     frame = f' stroke="{SELECTED}" stroke-width="2.5" rx="4"'
     parts, frames = [], []
-    for k, (title, mark, colour) in enumerate(zip(record.titles, places, record.colours or [None] * n, strict=True)):
+    colours: list[str | None] = [item_colour(hue) for hue in record.hues] or [None] * n
+    for k, (title, mark, colour) in enumerate(zip(record.titles, places, colours, strict=True)):
         start, middle = LEFT + k * cell, LEFT + (k + 0.5) * cell
         foot, turn, room = (middle + 4, -90, 90) if upright else (middle, -38, 124)
         lines = wrapped(title, 12, room, 2 if cell >= TWO_LINES_FROM else 1)

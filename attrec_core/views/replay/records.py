@@ -18,7 +18,7 @@ from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.svg import svg, text
-from attrec_core.views.drawing.theme import ITEMS, LONG, SELECTED, SHORT, TARGET, TOP, item_colour
+from attrec_core.views.drawing.theme import ITEMS, LONG, SELECTED, SHORT, TARGET, TOP
 from attrec_core.views.maps import Points
 from attrec_core.views.moment.attention import AttentionRecord, matrix_table
 
@@ -172,7 +172,7 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
         attention=AttentionRecord(
             ids=[data.item_ids[item] for item in window],
             titles=[data.titles[item][:300] for item in window],
-            colours=[item_colour(position) for position in range(count)],
+            hues=range(count),
             weights=weights.astype(float).round(DIGITS),
             column_weights=column_weights.astype(float).round(DIGITS),
             missing=max(1 - float(weights.sum()) / count, 0.0) if config.mask == "after" else 0.0,
