@@ -78,7 +78,8 @@ def ranking_record(app: AppTest, key: str = "ranking") -> dict:
     for part in app.get("bidi_component"):
         if part.proto.component_name.endswith("ranking") and key in part.proto.id:
             return json.loads(part.proto.json)
-    raise AssertionError([part.proto.component_name for part in app.get("bidi_component")])
+    there = [part.proto.component_name for part in app.get("bidi_component")]
+    raise AssertionError((there, [said.value for said in (*app.warning, *app.error, *app.info)]))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -172,7 +172,7 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
         attention=AttentionRecord(
             ids=[data.item_ids[item] for item in window],
             titles=[data.titles[item][:300] for item in window],
-            hues=range(count),
+            hues=list(range(count)),
             weights=weights.astype(float).round(DIGITS),
             column_weights=column_weights.astype(float).round(DIGITS),
             missing=max(1 - float(weights.sum()) / count, 0.0) if config.mask == "after" else 0.0,
