@@ -168,8 +168,10 @@ def no_run_of_another_file() -> Iterator[None]:
     another test file is none of the next one's."""
     yield
     if frame_runs := sys.modules.get("pages.frame.runs"):
-        frame_runs.CACHE.former.clear()
+        for store in (frame_runs.CACHE.former, frame_runs.CACHE.stay, frame_runs.CACHE.outcomes):
+            store.clear()
         frame_runs.cached_runs.cache_clear()
+        frame_runs.asked_for.cache_clear()
 
 
 @pytest.fixture
