@@ -5,16 +5,13 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
-import gc
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FunctionType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-Line = tuple[str, int]  # file, line number
 OTHER: dict[type[ast.AST], Any] = {
     **{ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult},
     **{ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.MatMult: ast.Mult},
@@ -32,11 +29,7 @@ class Fault:
     place: int
     line: int
     text: str
-    in_function: bool  # if so, the change can be made in a module that is already imported
-
-    @property
-    def at(self) -> Line:
-        return self.file, self.line
+    in_function: bool  # if not, the line runs when its module is imported
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.text}"
@@ -108,30 +101,14 @@ def with_fault(program: str, fault: Fault) -> ast.Module:
     return ast.fix_missing_locations(tree)
 
 
-def code_in(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for part in code.co_consts:
-        if isinstance(part, CodeType):
-            yield from code_in(part)
-
-
-def change_functions(file: Path, tree: ast.Module) -> None:
-    """Replaces the code of the functions imported from a file with their code in `tree`, which has the same lines."""
-    codes = {(code.co_qualname, code.co_firstlineno): code for code in code_in(compile(tree, str(file), "exec"))}
-    for function in gc.get_objects():
-        if isinstance(function, FunctionType) and function.__code__.co_filename == str(file):
-            function.__code__ = codes[function.__code__.co_qualname, function.__code__.co_firstlineno]
-
-
 @contextlib.contextmanager
-def written(project: Path, fault: Fault) -> Iterator[ast.Module]:
-    """Writes a fault into a copy of the project, so that processes started by tests run it too. Yields the tree."""
+def written(project: Path, fault: Fault) -> Iterator[None]:
+    """Writes a fault into a copy of the project."""
     file = project / fault.file
     original = file.read_text(encoding="utf-8")
-    tree = with_fault(original, fault)
-    file.write_text(ast.unparse(tree), encoding="utf-8")
+    file.write_text(ast.unparse(with_fault(original, fault)), encoding="utf-8")
     os.utime(file, (fault.place, fault.place))  # so that the cached bytecode of another fault is not used
     try:
-        yield tree
+        yield
     finally:
         file.write_text(original, encoding="utf-8")

@@ -1,17 +1,21 @@
-"""Every panel, in scenes of every kind: it answers or says why not, and its words are the approved ones.
+"""Every panel, in scenes of every kind: it answers or says why not, and its words and figures are the approved ones.
 
-`tests/approved/PAGE.md` holds the words of a page's panels. A change of words is read there, like a picture:
-`APPROVE=1 python -m pytest tests/views/test_panels.py` writes the files again.
+`tests/approved/PAGE.md` holds the words of a page's panels, `PAGE.txt` beside it their drawings and the first rows of
+their tables. A change is read there: `APPROVE=1 python -m pytest tests/views/test_panels.py` writes the files again.
 """
 
 from __future__ import annotations
 
+import base64
 import importlib
+import json
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from app_pages import checked
@@ -45,6 +49,8 @@ READ = (
 # All panels but those about a study or a data set, and those that only a page has: these have tests of their own.
 OF_RUNS = [key for key, panel in views.PANELS.items() if panel.subject not in ("study", "data", "page")]
 NUMBER = re.compile(r"\d*\.\d+|\d+")
+DRAWN = ("default", "edited-and-pinned")  # scenes of the files of drawings
+LISTED, MARKS, ROWS = 12, 60, 3  # so many values and marks of a chart are written, and so many rows of a table
 
 
 @pytest.fixture(scope="module")
@@ -134,16 +140,66 @@ def of_page(folder: str) -> list[Panel]:
     return [panel for panel in module.PANELS if panel.key in OF_RUNS]
 
 
-@pytest.mark.parametrize("folder", [folder for folder in views.WITH_PANELS if of_page(folder)])
-def test_the_words_of_a_page_are_the_approved_ones(folder: str, sample: Run) -> None:
-    now = "\n".join(words(folder, sample, load(BEFORE / "home" / "runs" / "first"))) + "\n"
-    file = APPROVED / f"{folder}.md"
+def drawn(name: str, value: Any) -> Iterator[str]:
+    """Yields a line for each part of a chart; many numbers as how many, their ends and their mean."""
+    if isinstance(value, str) and value.startswith("["):
+        value = json.loads(value)  # what a chart shows behind its traces
+    if isinstance(value, dict) and "bdata" in value:
+        value = np.frombuffer(base64.b64decode(value["bdata"]), value["dtype"])
+    if isinstance(value, dict):
+        for key in sorted(value):
+            yield from drawn(f"{name}.{key}", value[key])
+    elif isinstance(value, list | tuple | np.ndarray):
+        if any(isinstance(part, dict | list | tuple | np.ndarray) for part in value):
+            for place, part in enumerate(value[:MARKS]):
+                yield from drawn(f"{name}[{place}]", part)
+        else:
+            numbers = pd.to_numeric(pd.Series(list(value)), errors="coerce").dropna()
+            if len(value) > LISTED and len(numbers):
+                value = [f"{len(value)} values", numbers.min(), numbers.mean(), numbers.max()]
+            yield f"{name}: {' | '.join(map(rounded, value[:LISTED]))}"
+    else:
+        yield f"{name}: {rounded(value)}"
+
+
+def rounded(value: Any) -> str:
+    return f"{round(float(value), 3) + 0.0:.3f}" if isinstance(value, float | np.floating) else str(value)
+
+
+def figures(folder: str, sample: Run, first: Run) -> Iterator[str]:
+    """Yields the lines of a page's file of drawings."""
+    yield f"# The drawings and tables of the panels of `views/{folder}`, in two scenes of `tests/approvals.py`"
+    for panel in of_page(folder):
+        for name in DRAWN if panel.subject in ("scene", "sides") else DRAWN[:1]:
+            run, other = (first, sample) if panel.subject in ("sides", "runs") else (sample, first)
+            found = shown(panel, run, {} if run is first else SCENES[name], other)
+            if not isinstance(found, str):
+                yield from ("", f"## {panel.key}, {name}", "")
+                table = found.table()
+                yield " | ".join(table.columns)
+                yield from (" | ".join(map(rounded, row)) for row in table.head(ROWS).itertuples(index=False))
+                if found.panel.draws(found.record) and found.figure is not None:
+                    is_svg = isinstance(found.figure, str)
+                    yield from found.figure.replace("><", ">\n<").splitlines() if is_svg else drawn("", found.figure)
+
+
+def check_approved(now: str, file: Path) -> None:
+    """Compares a text with its file; a number may differ by one in its last digit and by a ten-thousandth: another
+    processor computes other last digits."""
     if os.environ.get("APPROVE"):
         file.write_text(now, encoding="utf-8")
     approved = file.read_text(encoding="utf-8")
     assert NUMBER.sub("#", now) == NUMBER.sub("#", approved)
     for line, before in zip(now.splitlines(), approved.splitlines(), strict=True):
-        # Another processor computes other last digits, and a rounded number may then be its neighbour.
         for number, earlier in zip(NUMBER.findall(line), NUMBER.findall(before), strict=True):
             digits = len(number.partition(".")[2])
-            assert abs(float(number) - float(earlier)) <= 1.5 * 10**-digits, line
+            allowed = 1.5 * 10**-digits * ("." in number) + 1e-4 * float(earlier)
+            assert abs(float(number) - float(earlier)) <= allowed, line
+
+
+@pytest.mark.parametrize("kind", ["md", "txt"])
+@pytest.mark.parametrize("folder", [folder for folder in views.WITH_PANELS if of_page(folder)])
+def test_the_words_and_figures_of_a_page_are_the_approved_ones(folder: str, kind: str, sample: Run) -> None:
+    lines = words if kind == "md" else figures
+    now = "\n".join(lines(folder, sample, load(BEFORE / "home" / "runs" / "first"))) + "\n"
+    check_approved(now, APPROVED / f"{folder}.{kind}")
