@@ -6,12 +6,38 @@ import contextlib
 
 import streamlit as st
 
-from pages.frame import address, export, fitting, page_list, page_parts, presenter, runs, server, streamlit_internals
-from pages.learn import lesson_panel
-from pages.widgets import ahead
+from pages.frame import page_list, server, streamlit_internals
+
+# All other imports are late: the server answers, and the first browser loads Streamlit's own files, meanwhile.
+
+
+def load() -> None:
+    """Imports what every page needs, and opens the runs."""
+    from pages.frame import export, fitting, presenter, runs  # noqa: F401
+    from pages.learn import lesson_panel  # noqa: F401
+    from pages.widgets import ahead, header  # noqa: F401
+
+    runs.warm_up()
+
+
+def load_later() -> None:
+    from pages.frame import runs
+
+    runs.warm_up_maps()
+
+
+def answers() -> server.Answers:
+    from pages.frame import runs
+    from pages.widgets import ahead
+
+    return runs.catalogue_json, ahead.matrix_json, ahead.effect_json
 
 
 def frame() -> None:
+    server.wait_until_loaded()
+    from pages.frame import address, export, fitting, page_parts, presenter, runs
+    from pages.learn import lesson_panel
+
     scripts = [
         st.Page(page.script, title=page.title, url_path=page.key or None, default=not page.key)
         for page in page_list.PAGES
@@ -42,7 +68,7 @@ else:
     streamlit_internals.let_callbacks_end()
     app = st.App(
         __file__,
-        lifespan=server.lifespan(runs.warm_up, later=runs.warm_up_maps),
-        routes=server.routes(runs.catalogue_json, ahead.matrix_json, ahead.effect_json),
+        lifespan=server.lifespan(load, load_later),
+        routes=server.routes(answers),
         middleware=server.middleware(),
     )

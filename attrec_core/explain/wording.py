@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from attrec_core.errors import number
-from attrec_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 LETTERS = 60  # characters of a title in a sentence
 FINEST = 4  # digits that are tried before a number is called too small

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
-from attrec_core.views.panel import Needs
+if TYPE_CHECKING:
+    from attrec_core.views.panel import Needs
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ import contextlib
 import functools
 import gc
 import gzip
+import logging
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.resources import files
@@ -40,6 +42,11 @@ LONGEST_WAIT = 0.12  # seconds that a message to the browser may wait; a slower 
 Catalogue = Callable[[str, str, str | None], bytes]  # run, "items" | "users", the searched text -> JSON
 Matrix = Callable[[str, str, tuple[str, ...]], bytes]  # run, the query of a view, the items of its window -> JSON
 Effect = Callable[[str, str, str], bytes]  # run, the query of a view, the key of an experiment -> JSON
+Answers = tuple[Catalogue, Matrix, Effect]
+
+LOG = logging.getLogger(__name__)
+_loaded = threading.Event()  # set once what pages need is loaded, or cannot be
+_loaded.set()  # where no server loads it, a page does
 
 
 @functools.cache
@@ -81,17 +88,19 @@ def plotly_bundle() -> bytes:
     return b"\n".join([licence, begins + inside + ends]) if begins and ends else whole
 
 
-def routes(catalogue_json: Catalogue, matrix_json: Matrix, effect_json: Effect) -> list[Route]:
-    """Returns the routes besides the pages. catalogue_json: returns the entries for a search. matrix_json: returns the
-    attention of an edited window. effect_json: returns the effect of an experiment. They raise KeyError for a run that
-    is not loaded, or that has no such thing."""
+def routes(answers: Callable[[], Answers]) -> list[Route]:
+    """Returns the routes besides the pages. answers: returns three functions, for the entries of a search, the
+    attention of an edited window and the effect of an experiment. They raise KeyError for a run that is not loaded, or
+    that has no such thing."""
 
     def plotly(request: Request) -> Response:
         body, headers = (compressed(PLOTLY_FILE), GZIP) if accepts_gzip(request) else (plotly_bundle(), {})
         return Response(body, media_type="text/javascript", headers=headers | FOR_GOOD)
 
     def about_a_run(request: Request) -> Response:
+        wait_until_loaded()
         run, kind, query = request.path_params["run"], request.path_params["of"], request.query_params
+        catalogue_json, matrix_json, effect_json = answers()
         try:
             if kind == "attention":
                 body = matrix_json(run, query.get("view", ""), tuple(query.getlist("id")))
@@ -111,32 +120,46 @@ def routes(catalogue_json: Catalogue, matrix_json: Matrix, effect_json: Effect) 
 
 
 def lifespan(
-    *warm_up: Callable[[], object], later: Callable[[], object] | None = None
+    load: Callable[[], object], later: Callable[[], object] | None = None
 ) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
-    """Runs each step of `warm_up` once, before the server answers anybody, and `later` soon after: a first visitor, who
-    comes with the start, should not share the processor with it."""
+    """Calls `load` while the server already answers: a browser needs a second for Streamlit's own files, before it asks
+    for a page. Calls `later` soon after: a first visitor, who comes with the start, should not share the processor with
+    it."""
 
-    @asynccontextmanager
-    async def run(_app: st.App) -> AsyncIterator[None]:
-        with streamlit_internals.no_visitor_yet():
-            for step in (lambda: compressed(PLOTLY_FILE), *warm_up):
-                await asyncio.to_thread(step)
+    def load_all() -> None:
+        try:
+            with streamlit_internals.no_visitor_yet():
+                load()
+        except Exception:  # the first page fails in the same way, and shows it
+            LOG.exception("What pages need cannot be loaded.")
+        finally:
+            _loaded.set()
+        compressed(PLOTLY_FILE)
         # Everything loaded by now stays: the garbage collector need not check it again (100 ms and more each time).
         gc.collect()
         gc.freeze()
+
+    async def run_all() -> None:
+        await asyncio.to_thread(load_all)
+        if later is not None:
+            await asyncio.sleep(IN_A_WHILE)
+            await asyncio.to_thread(later)
+
+    @asynccontextmanager
+    async def run(_app: st.App) -> AsyncIterator[None]:
+        _loaded.clear()
+        tasks = [asyncio.create_task(task) for task in (forget_ended_sessions(), run_all())]
         print("", "  The app is ready:", *(f"  {url}" for url in addresses()), "", sep="\n", flush=True)
-
-        async def in_a_while() -> None:
-            if later is not None:
-                await asyncio.sleep(IN_A_WHILE)
-                await asyncio.to_thread(later)
-
-        tasks = [asyncio.create_task(task) for task in (forget_ended_sessions(), in_a_while())]
         yield
         for task in tasks:
             task.cancel()
 
     return run
+
+
+def wait_until_loaded() -> None:
+    """Waits for what the server loads when it starts."""
+    _loaded.wait()
 
 
 def addresses() -> list[str]:

@@ -84,7 +84,7 @@ def test_an_answer_without_data_names_the_run_and_what_it_lacks() -> None:
     def nothing(*_: object) -> bytes:
         raise KeyError
 
-    *_, data = server.routes(nothing, nothing, nothing)
+    *_, data = server.routes(lambda: (nothing, nothing, nothing))
     for kind, what in (("attention", "attention"), ("effect", "drop 99"), ("users", "users")):
         scope = {"type": "http", "headers": [], "query_string": b"key=drop+99"}
         answer = data.endpoint(Request(scope | {"path_params": {"run": "a run", "of": kind}}))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
-from pandas.io.formats.style import Styler
 
 from attrec_core.errors import number
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler  # loads jinja2, which no first page needs
 
 FINEST = 4  # digits after the decimal point at most
 SIGNS, BLANKS = tuple("=+-@＝＋－＠"), tuple("\t\r\n")  # a formula may begin with them
