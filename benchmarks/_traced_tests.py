@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -62,14 +61,13 @@ class Traced:
         lines = [fault.line] if fault.in_function else list(of_lines)
         return {test for line in lines for test in of_lines.get(line, ()) if test in self.seconds}
 
-    def parts(self, fault: Fault, longest: float) -> list[list[str]]:
-        """Returns the tests of `make test` that run the line of a fault, quickest first, and those marked `long`; of
-        each as many as take `longest` seconds."""
-        parts: dict[bool, list[str]] = defaultdict(list)
-        spent: dict[bool, float] = defaultdict(float)
+    def parts(self, fault: Fault, longest: float) -> list[tuple[list[str], float]]:
+        """Returns the tests of `make test` that run the line of a fault, quickest first, and those marked `long`, each
+        with their seconds; of both as many as take `longest` seconds."""
+        parts: dict[bool, tuple[list[str], float]] = {False: ([], 0.0), True: ([], 0.0)}
         for test in sorted(self.running(fault), key=lambda test: self.seconds[test]):
             seconds, is_long = self.seconds[test]
-            spent[is_long] += seconds
-            if spent[is_long] <= longest or not parts[is_long]:
-                parts[is_long].append(test)
+            tests, spent = parts[is_long]
+            if not tests or spent + seconds <= longest:
+                parts[is_long] = [*tests, test], spent + seconds
         return [parts[False], parts[True]]

@@ -22,8 +22,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ ROOMS = (
 # processes, and tests that compile, such as those that use UMAP or count compilations.
 SLOW = (
     *("three_steps", "compiled_once", "cover_users", "the_example_trains", "killed_for_good", "killed_after"),
-    *("losses_of_one", "trains_in_two_processes", "study_smoke", "packaging", "fuzz"),
+    *("losses_of_one", "trains_in_two_processes", "study_smoke", "packaging", "fuzz", "test_maps", "test_together"),
 )
 ARGUMENTS = ("-q", "-p", "no:cacheprovider", "--ignore", "tests/browser")
 CHOSEN = " and ".join(f"not {name}" for name in SLOW) + " or model7 or model19"
@@ -53,12 +54,12 @@ MEMORY = 8 << 30  # bytes that a process with a fault may use
 
 
 def copied(folder: Path) -> Path:
-    """Returns a copy of the files that the tests need, for one process at a time."""
+    """Returns a copy of the project's files, for one process at a time."""
     copy = Path(tempfile.mkdtemp(dir=folder)).resolve()
-    for name in ("attrec_core", "pages", "tests", "sample_data", "examples", "benchmarks", "docs", ".streamlit"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("app.py", "pyproject.toml", "README.md", "CONTRIBUTING.md", "Makefile"):
-        shutil.copy(ROOT / name, copy)
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, listed.split("\0")):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, copy / name)
     return copy
 
 
@@ -66,7 +67,7 @@ def trace(project: Path, folder: Path, processes: int) -> bool:
     """Runs all tests in a copy of the project once, and records in `folder` which lines each runs."""
     settings = folder / "settings"
     settings.write_text(
-        f"[run]\nsource =\n  {project}/attrec_core\n  {project}/pages\nparallel = true\ndata_file = {folder}/part\n"
+        f"[run]\nsource =\n  {project}/attrec_core\n  {project}/pages\nparallel = true\ndata_file = {folder}/lines\n"
         "patch = subprocess\nconcurrency = thread\n",
         encoding="utf-8",
     )
@@ -78,15 +79,26 @@ def trace(project: Path, folder: Path, processes: int) -> bool:
     if done.returncode:
         print(done.stdout[-4000:])
         return False
-    combine = [*cover, "combine", "--quiet", f"--data-file={folder}/lines", str(folder)]
-    subprocess.run(combine, cwd=project, check=True)
+    subprocess.run([*cover, "combine", "--quiet", f"--rcfile={settings}"], cwd=project, check=True)
     return True
 
 
-def passes(project: Path, tests: Sequence[str], seconds: float) -> bool:
-    """Runs tests in a fork of this process, which has not imported the project, and returns whether all pass."""
+@dataclass
+class FirstFailure:
+    """A pytest plugin that writes the name of the first test that fails to a file."""
+
+    file: Path
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.file.write_text(report.nodeid, encoding="utf-8")
+
+
+def failing(project: Path, tests: Sequence[str], seconds: float) -> str:
+    """Runs tests in a fork of this process, which has not imported the project, and returns the first that fails, or
+    what else ends them; empty if all pass."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        child = os.fork()
+        child, failure = os.fork(), FirstFailure(Path(folder, "failure"))
         if child == 0:
             os.setsid()
             os.environ["PYTEST_DEBUG_TEMPROOT"] = folder
@@ -98,7 +110,7 @@ def passes(project: Path, tests: Sequence[str], seconds: float) -> bool:
                 sys.path[:] = [str(project), *(path for path in sys.path if path not in ("", str(ROOT)))]
                 for stream in (1, 2):
                     os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-                os._exit(pytest.main([*ARGUMENTS, "-x", *tests]) != 0)
+                os._exit(pytest.main([*ARGUMENTS, "-x", *tests], plugins=[failure]) != 0)
             os._exit(99)
         end, done, status = time.monotonic() + WAIT, 0, 1
         while not done and time.monotonic() < end:
@@ -108,30 +120,18 @@ def passes(project: Path, tests: Sequence[str], seconds: float) -> bool:
             os.killpg(child, signal.SIGKILL)  # including the processes that it has started
         if not done:
             os.waitpid(child, 0)
-        return bool(done) and os.waitstatus_to_exitcode(status) == 0
+        if done and os.waitstatus_to_exitcode(status) == 0:
+            return ""
+        return (
+            failure.file.read_text(encoding="utf-8") if failure.file.exists() else "the tests do not end by themselves"
+        )
 
 
-class Tried:
-    """Tries one fault after the other in a copy of the project of its own."""
-
-    def __init__(self, folder: Path, traced: Traced) -> None:
-        self.folder, self.traced, self.project = folder, traced, Path()
-
-    def __call__(self, fault: Fault) -> tuple[Fault, str]:
-        """Returns the fault, and what notices it; empty for nothing."""
-        if self.project == Path():
-            self.project = copied(self.folder)
-        with written(self.project, fault):
-            for by, tests in zip(BY, self.traced.parts(fault, LONGEST), strict=True):
-                if tests and not passes(self.project, tests, sum(self.traced.seconds[test][0] for test in tests)):
-                    return fault, by
-        return fault, ""
+Parts = list[tuple[list[str], float]]  # tests, and their seconds, for each of BY
+_own: list[Path] = []  # the copy of the project of each process of the pool
 
 
-TRY: Callable[[Fault], tuple[Fault, str]]
-
-
-def begin(folder: Path, traced: Traced) -> None:
+def begin(folder: Path) -> None:
     """Begins a process of the pool. Imports what each of its forks would otherwise import by itself."""
     import hypothesis  # noqa: F401
     import pandas  # noqa: F401
@@ -139,12 +139,17 @@ def begin(folder: Path, traced: Traced) -> None:
     import streamlit.testing.v1  # noqa: F401
     import torch  # noqa: F401
 
-    global TRY
-    TRY = Tried(folder, traced)
+    _own.append(copied(folder))
 
 
-def tried(fault: Fault) -> tuple[Fault, str]:
-    return TRY(fault)
+def tried(fault: Fault, parts: Parts) -> tuple[Fault, str, str]:
+    """Returns the fault, what notices it (empty for nothing), and by which test."""
+    (project,) = _own
+    with written(project, fault):
+        for by, (tests, seconds) in zip(BY, parts, strict=True):
+            if tests and (test := failing(project, tests, seconds)):
+                return fault, by, test
+    return fault, "", ""
 
 
 def drawn(sample: int, seed: int, rooms: Sequence[str]) -> list[Fault]:
@@ -189,11 +194,12 @@ def main() -> int:
             f"{len(traced.seconds)} tests take {sum(seconds for seconds, _ in traced.seconds.values()):.0f} s",
             flush=True,
         )
+        parts = [traced.parts(fault, LONGEST) for fault in faults]
         context = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(options.processes, context, begin, (folder, traced)) as pool:
-            for fault, by in pool.map(tried, faults):
+        with ProcessPoolExecutor(options.processes, context, begin, (folder,)) as pool:
+            for fault, by, test in pool.map(tried, faults, parts):
                 results[fault] = by
-                print(f"{by or 'unnoticed'}: {fault}", flush=True)
+                print(f"{by or 'unnoticed'}: {fault}{test and f' ({test})'}", flush=True)
     for room in dict.fromkeys(fault.room for fault in sorted(results, key=lambda fault: ROOMS.index(fault.room))):
         share(room, [by for fault, by in results.items() if fault.room == room])
     return int(share("all", list(results.values())) < GOAL)
