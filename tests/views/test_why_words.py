@@ -176,14 +176,3 @@ def test_the_lead_says_where_no_item_decides_and_where_none_can_be_removed(sampl
         any(f"({at})" in explanation.reason.sentence for at in "AC")
         or twice.title(twice.window[1]) in explanation.reason.sentence
     )
-
-
-def test_the_button_of_the_lead_does_what_its_sentence_says(sample: Run) -> None:
-    app = opened_page("explore/why", user="Bilal Weber")
-    before = exact_sum.explained(page_context.scene(sample, app.session_state["view"]))
-    assert app.button(key="remove_reason").label == "Remove Rocky"
-    app.button(key="remove_reason").click().run()
-    after = exact_sum.explained(page_context.scene(sample, app.session_state["view"]))
-    assert after.item == before.item
-    assert after.rank == before.reason.new_rank
-    assert after.reason.sentence in app.header[0].value.replace("\\", "")
