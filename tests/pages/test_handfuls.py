@@ -43,33 +43,30 @@ def handfuls(*bodies: bytes | None) -> list[list[bytes]]:
     return sent
 
 
-def test_a_run_without_a_part_below_is_one_handful() -> None:
+def test_a_run_is_one_handful_or_two_where_a_part_is_below_and_no_message_waits_longer_than_it_may() -> None:
     assert handfuls(A, B, END) == [[], [], [A, B, END]]
-
-
-def test_what_stands_above_the_first_part_below_goes_ahead() -> None:
     assert handfuls(A, BELOW, B, SECOND, END) == [[], [A], [], [], [BELOW, B, SECOND, END]]
-
-
-def test_each_run_has_its_own_two_handfuls() -> None:
     assert handfuls(A, BELOW, END, C, BELOW, END)[4:] == [[C], [BELOW, END]]
+    assert handfuls(A, None) == [[], [A]]
 
 
-def test_a_tab_that_is_closed_while_a_message_waits_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_tab_that_is_closed_while_a_message_waits_is_no_error(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "LONGEST_WAIT", 0.05)
+    tried = asyncio.Event()
+
     async def gone(message: Message) -> None:
+        tried.set()
         raise ClientDisconnected
 
     async def run() -> None:
         held = server.Held(gone)
         await held.take({"type": "websocket.send", "bytes": A})
-        await asyncio.sleep(server.LONGEST_WAIT * 1.5)
+        await tried.wait()
         gc.collect()  # a task whose error nobody has read logs it when it goes
         with pytest.raises(ClientDisconnected):  # Streamlit learns it from its next message
             await held.take({"type": "websocket.send", "bytes": END})
 
     finished(run())
     assert ClientDisconnected.__name__ not in caplog.text
-
-
-def test_no_message_waits_longer_than_it_may() -> None:
-    assert handfuls(A, None) == [[], [A]]

@@ -16,7 +16,6 @@ from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.lesson import LessonProgress, from_parts, to_parts
-from attrec_core.views.page_context import scene as scene_of
 from attrec_core.views.view import to_query
 from pages.frame import runs
 from pages.frame.page_list import BY_KEY
@@ -286,14 +285,6 @@ def test_progress_comes_back_from_its_parts(sample: Run) -> None:
     assert to_parts(progress) == ("4", "1.0", "6.2d")
     assert from_parts(sample, to_parts(progress)) == (progress, ())
     assert to_parts(LessonProgress()) is None
-
-
-def test_a_removal_under_a_what_if_is_another_question(sample: Run) -> None:
-    before = lesson.beginning(sample, 4)
-    solved = lesson.step(4).solved(before)
-    assert lesson.done(sample, 4, solved)
-    assert not lesson.done(sample, 4, scene_of(sample, replace(solved.view, mask="none")))
-    assert len(solved.window) == len(before.window) - 1
 
 
 def test_steps_on_one_page_follow_by_a_button_and_elsewhere_the_panel_leads_back() -> None:

@@ -65,28 +65,19 @@ def hostile_record() -> AttentionRecord:
 
 
 def record(weights: np.ndarray, mask: str = "after", **changes: object) -> AttentionRecord:
-    n = len(weights)
-    defaults = {
-        "ids": list(range(n)),
-        "titles": [f"film {k}" for k in range(n)],
-        "weights": weights,
-        "masked": np.eye(n, dtype=bool) if mask != "none" else np.zeros((n, n), bool),
-        "column_weights": weights.mean(0),
-        "missing": float(1 - weights.mean(0).sum()),
-        "uniform": 1 / max(n - (mask == "before"), 1),
-        "uniform_column": (max(n - (mask == "after"), 1)) / n**2,
-        "mask": mask,
-    }
-    return AttentionRecord(**defaults | changes)
+    n, columns = len(weights), weights.mean(0)
+    levels = {"uniform": 1 / max(n - (mask == "before"), 1), "uniform_column": max(n - (mask == "after"), 1) / n**2}
+    items = {"ids": list(range(n)), "titles": [f"film {k}" for k in range(n)], "mask": mask}
+    sums = {"column_weights": columns, "missing": float(1 - columns.sum())}
+    masked = np.eye(n, dtype=bool) & (mask != "none")
+    return AttentionRecord(**levels | items | sums | {"weights": weights, "masked": masked} | changes)
 
 
 def test_a_colour_scale_does_not_name_more_than_everything() -> None:
-    weights = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.003, 0.001, 0.996]])
-    rows = record(weights, counts="last", column_weights=weights[-1])
-    assert rows.top == 1 and " and more" not in attention_map(rows)
-    flat = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.3, 0.3, 0.4]])
-    rows = record(flat, counts="last", column_weights=flat[-1])
-    assert rows.top < 1 and " and more" in attention_map(rows)
+    for last, whole in (([0.003, 0.001, 0.996], True), ([0.3, 0.3, 0.4], False)):
+        weights = np.array([[1, 0, 0], [0.5, 0.5, 0], last])
+        rows = record(weights, counts="last", column_weights=weights[-1])
+        assert (rows.top == 1) == (" and more" not in attention_map(rows)) == whole
 
 
 def row(**changes: object) -> RankedRow:
@@ -99,44 +90,19 @@ def listed(*rows: RankedRow, selected: str | None = None, measure: Measure = DIS
 
 
 def grid(**changes: object) -> MatrixRecord:
-    defaults = {
-        "stage": "values",
-        "rows": [Head("Alien", 1, "a", ITEMS[0])],
-        "columns": [Head("Alien", at, "a", ITEMS[0]) for at in (1, 2)],
-        "values": np.array([[0.25, -0.5]]),
-        "masked": np.zeros((1, 2), bool),
-        "ends": np.array([0.56]),
-        "end_texts": [".56"],
-        "end_name": "‖row‖",
-        "signed": True,
-        "digits": 2,
-        "low": 0.0,
-        "alike": False,
-        "top": 0.5,
-        "rows_are": "row",
-        "columns_are": "dim",
-        "across": "dimension →",
-        "cut": "",
-        "label": "A stage.",
-        "level": None,
-        "both": False,
-        "cell": Cell(0, 0, 1, chosen=False, reason=""),
-    }
-    return MatrixRecord(**defaults | changes)
+    named = {"stage": "values", "end_name": "‖row‖", "across": "dimension →", "cut": "", "label": "A stage."}
+    heads = {"rows": [Head("Alien", 1, "a", ITEMS[0])], "rows_are": "row", "columns_are": "dim"}
+    heads |= {"columns": [Head("Alien", at, "a", ITEMS[0]) for at in (1, 2)]}
+    numbers = {"values": np.array([[0.25, -0.5]]), "masked": np.zeros((1, 2), bool), "ends": np.array([0.56])}
+    numbers |= {"end_texts": [".56"], "digits": 2, "low": 0.0, "top": 0.5, "level": None}
+    look = {"signed": True, "alike": False, "both": False, "cell": Cell(0, 0, 1, chosen=False, reason="")}
+    return MatrixRecord(**named | heads | numbers | look | changes)
 
 
 def change(**changes: object) -> ChangeRecord:
-    defaults = {
-        "ids": ["a", "b"],
-        "titles": ["Alien", "Heat"],
-        "hues": [0, 1],
-        "places": ["A", "(B)"],
-        "only": [None, None],
-        "weights": np.array([[0.0, 0.2], [-0.1, 0.0]]),
-        "masked": np.eye(2, dtype=bool),
-        "column_weights": np.array([-0.05, 0.1]),
-    }
-    return ChangeRecord(**defaults | changes)
+    items = {"ids": ["a", "b"], "titles": ["Alien", "Heat"], "hues": [0, 1], "places": ["A", "(B)"]}
+    weights = {"weights": np.array([[0.0, 0.2], [-0.1, 0.0]]), "column_weights": np.array([-0.05, 0.1])}
+    return ChangeRecord(**items | weights | {"only": [None, None], "masked": np.eye(2, dtype=bool)} | changes)
 
 
 def texts(drawing: str) -> list[str]:
@@ -167,65 +133,57 @@ def test_whatever_a_text_holds_is_text_in_the_report() -> None:
     assert HOSTILE in reader.words
 
 
-def test_a_report_refers_to_nothing_outside_and_forbids_it(shown: Scene) -> None:
+def test_a_report_is_small_refers_to_nothing_outside_and_forbids_it(shown: Scene) -> None:
     text = whole_report(shown)
     assert "://" not in text.replace("http://localhost:8501/attention", "")
     assert "default-src 'none'" in text
     assert not re.search(r"url\((?!#attrec-)", text)
     assert "<script" not in text
-
-
-def test_a_report_without_charts_is_small(shown: Scene) -> None:
-    assert len(whole_report(shown).encode()) < 300_000
-    n = 50
-    weights = np.full((n, n), 1 / n)
-    many = [report.Section("map", "", [report.SectionPicture("map", attention_map(record(weights, "none")))])]
-    assert len(report.page_report("t", [], many, []).encode()) < 300_000
+    map_of_50 = attention_map(record(np.full((50, 50), 1 / 50), "none"))
+    many = [report.Section("map", "", [report.SectionPicture("map", map_of_50)])]
+    assert max(len(text.encode()), len(report.page_report("t", [], many, []).encode())) < 300_000
 
 
 def whole_report(shown: Scene) -> str:
-    drawn = attention_map(replace(attention_record(shown), selected=shown.view.selected))
-    pictures = [report.SectionPicture("map", drawn)], [report.SectionPicture("list", listed(*ranking_rows(shown, 10)))]
+    record = attention_record(shown)
+    drawn = attention_map(replace(record, selected=shown.view.selected)), listed(*ranking_rows(shown, 10))
+    tables = record.table(), RANKING.of(shown).table()
     parts = [
-        report.Section("Attention", "A sentence.", pictures[0], attention_record(shown).table()),
-        report.Section("List", "Another.", pictures[1], RANKING.of(shown).table()),
+        report.Section(name, "A sentence.", [report.SectionPicture(name, drawing)], table)
+        for name, drawing, table in zip(("Attention", "List"), drawn, tables, strict=True)
     ]
     provenance = [("address", "http://localhost:8501/attention?user=Ada"), ("run", "sample")]
     return report.page_report("Attention", report.facts(shown), parts, provenance)
 
 
-def test_a_table_of_the_report_holds_what_its_frame_holds() -> None:
+def test_a_table_of_the_report_holds_what_its_frame_holds_and_says_how_much_of_it_is_printed() -> None:
     frame = pd.DataFrame({"title": ["Alien", "Amélie & co"], "w": [0.25, float("nan")], "rank": [1, 2]})
     cells = re.findall(r"<td[^>]*>(.*?)</td>", report.table(frame, "t"))
     assert cells == ["Alien", ".25", "1", "Amélie &amp; co", "", "2"]
-
-
-def test_a_long_table_says_how_much_of_it_is_printed() -> None:
     text = report.table(pd.DataFrame({"n": range(9_111)}), "t")
     assert text.count("<td") == report.ROWS
     assert f"The first {report.ROWS} of 9,111 rows" in text
     assert "rows" not in report.table(pd.DataFrame({"n": range(report.ROWS)}), "t").replace('class="rows"', "")
 
 
-def test_the_facts_say_what_is_looked_at(sample: Run, shown: Scene) -> None:
-    titles = sample.interactions.titles
-    facts = dict(report.facts(shown))
-    assert facts["who"] == shown.who
-    assert facts["when"] == f"after {shown.step} of {len(shown.history)} items"
+def test_the_facts_say_what_is_looked_at_and_what_is_not_real(sample: Run, shown: Scene) -> None:
+    titles, facts = sample.interactions.titles, dict(report.facts(shown))
     assert facts["window, actual"].startswith(f"1. {titles[shown.window[0]]} · 2. ")
-    assert facts["selected"] == titles[sample.item_index["alien"]]
-    assert facts["settings"] == "as the model was trained"
-    assert facts["actual next item"] == titles[shown.target]
     assert "actual window" not in facts
-
-
-def test_the_facts_say_what_is_not_real(sample: Run, shown: Scene) -> None:
+    assert {
+        "who": shown.who,
+        "when": f"after {shown.step} of {len(shown.history)} items",
+        "selected": titles[sample.item_index["alien"]],
+        "settings": "as the model was trained",
+        "actual next item": titles[shown.target],
+    }.items() <= facts.items()
     view = View(user=shown.who, window=("alien", "amelie"), pin=("aliens",), omega=0.75, mask="none")
-    facts = dict(report.facts(scene(sample, view)))
-    assert facts["window, edited"] == "1. Alien · 2. Amélie"
-    assert facts["baseline"] == "1. Aliens"
-    assert facts["actual window"] == report.listed(map(shown.title, shown.real_window))
-    assert facts["settings"] == "ω = .75; no mask"
+    assert {
+        "window, edited": "1. Alien · 2. Amélie",
+        "baseline": "1. Aliens",
+        "actual window": report.listed(map(shown.title, shown.real_window)),
+        "settings": "ω = .75; no mask",
+    }.items() <= dict(report.facts(scene(sample, view))).items()
     nobody = dict(report.facts(scene(sample, View(window=("alien",)))))
     assert nobody["window, of no user"] == "1. Alien"
     assert "when" not in nobody
@@ -253,16 +211,13 @@ def test_the_map_writes_every_weight_and_hatches_what_is_masked(shown: Scene) ->
     data, trace = attention_record(shown), shown.trace
     drawing = attention_map(data)
     written = texts(drawing)
-    for weight in trace.weights[~trace.masked]:
-        assert percent(float(weight)) in written
-    for average in trace.column_weights:
-        assert percent(float(average)) in written
+    weights = [*trace.weights[~trace.masked], *trace.column_weights]
+    assert {percent(float(weight)) for weight in weights} <= set(written)
     # Besides the masked cells, the bar of the attention lost to the mask and the key are hatched.
     assert drawing.count("url(#attrec-masked)") == trace.masked.sum() + 2
     assert [text for text in written if "uniform" in text] == [f"uniform: {percent(data.uniform_column)}"]
     assert f"lost to the mask: {percent(trace.missing)}" in written
-    for item in shown.window:
-        assert shown.title(item) in drawing
+    assert all(shown.title(item) in drawing for item in shown.window)
 
 
 def test_a_large_map_has_no_numbers_in_its_cells_and_no_hatching_without_a_mask() -> None:
@@ -282,9 +237,7 @@ def test_a_matrix_whose_averages_are_set_by_hand_is_grey_and_says_so() -> None:
 
 
 def test_equal_weights_are_equal_colours_and_lighter_is_more() -> None:
-    assert sequential(0) == f"#{STOPS[0]}"
-    assert sequential(1) == f"#{STOPS[-1]}"
-    assert sequential(7) == sequential(1)
+    assert (sequential(0), sequential(1), sequential(7)) == (f"#{STOPS[0]}", f"#{STOPS[-1]}", f"#{STOPS[-1]}")
     brightness = [sum(bytes.fromhex(sequential(k / 20)[1:])) for k in range(21)]
     assert brightness == sorted(brightness)
     assert (ink("#000000"), ink("#ffffff")) == ("#fff", "#000")
@@ -301,8 +254,9 @@ def test_bars_of_the_ranking_are_as_long_as_their_parts() -> None:
     drawing = listed(row(), row(rank=2, id="b", value=2.0, short=0.5, long=1.5))
     root = ElementTree.fromstring(on_paper(drawing))
     rects = [r for r in root.iter("{http://www.w3.org/2000/svg}rect") if r.get("height") == "9.0"]
-    short = [float(r.get("width", 0)) for r in rects if r.get("fill") == SHORT][:2]
-    long = [float(r.get("width", 0)) for r in rects if r.get("fill") == "url(#attrec-long)"][:2]
+    short, long = (
+        [float(r.get("width", 0)) for r in rects if r.get("fill") == fill][:2] for fill in (SHORT, "url(#attrec-long)")
+    )
     assert np.allclose(np.divide(short + long, short[0]), np.divide([0.6, 0.5, 0.4, 1.5], 0.6), atol=0.01)
     assert LONG in drawing
 
@@ -339,23 +293,14 @@ def test_ranks_are_left_out_where_items_are_and_not_where_items_tie(sample: Run)
 
 
 def test_the_change_is_signed_in_text_and_hatched_where_there_is_none_to_tell() -> None:
-    written = texts(attention_change(change()))
-    assert {"+20", "−10", "−5", "+20 percentage points"} <= set(written)
-    nan = np.nan
-    added = change(
-        only=[None, "added"], weights=np.array([[0.0, nan], [nan, nan]]), column_weights=np.array([-0.05, nan])
-    )
-    drawing = attention_change(added)
+    assert {"+20", "−10", "−5", "+20 percentage points"} <= set(texts(attention_change(change())))
+    weights, columns = np.array([[0.0, np.nan], [np.nan, np.nan]]), np.array([-0.05, np.nan])
+    drawing = attention_change(change(only=[None, "added"], weights=weights, column_weights=columns))
     assert "added" in texts(drawing)
     assert drawing.count("url(#attrec-masked)") == 4 + 1  # all cells, and the key
 
 
 def test_a_matrix_writes_its_numbers_with_their_signs() -> None:
     assert {"+.25", "−.50", ".56", "‖row‖"} <= set(texts(matrix(grid())))
-    positive = grid(
-        signed=False, values=np.array([[0.0, -np.inf]]), masked=np.array([[False, True]]), end_texts=[], end_name=""
-    )
-    written = texts(matrix(positive))
-    assert "0" in written
-    assert "−∞" in written
-    assert "masked" in written
+    masked = {"values": np.array([[0.0, -np.inf]]), "masked": np.array([[False, True]])}
+    assert {"0", "−∞", "masked"} <= set(texts(matrix(grid(signed=False, **masked, end_texts=[], end_name=""))))

@@ -10,7 +10,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.figures import matrix_record
 from attrec_core.views.step_by_step.grids import followed
-from attrec_core.views.step_by_step.records import Axis, Head, Stage
+from attrec_core.views.step_by_step.records import Cell, Stage
 from attrec_core.views.step_by_step.stages import stages, summary, table
 from attrec_core.views.view import View
 
@@ -23,59 +23,41 @@ def run() -> Run:
 @pytest.fixture(scope="module", params=[(None, None), (1, 2), (2, 2)], ids=str)
 def shown(request: pytest.FixtureRequest, run: Run) -> Scene:
     layer, head = request.param
-    return scene(run, View(user=longest(run), layer=layer, head=head, cell=(4, 2), dim=3))
+    longest = run.interactions.user_ids[int(np.diff(run.interactions.starts).argmax())]
+    return scene(run, View(user=longest, layer=layer, head=head, cell=(4, 2), dim=3))
 
 
-def longest(run: Run) -> str:
-    return run.interactions.user_ids[int(np.diff(run.interactions.starts).argmax())]
-
-
-def at(heads: tuple[Head, ...], axis: Axis | None, cell: object) -> int:
-    return [head.at for head in heads].index(getattr(cell, str(axis)) + 1)
-
-
-def shown_value(stage: Stage, cell: object) -> float:
+def shown_value(stage: Stage, cell: Cell) -> float:
     """Returns the value of the followed cell in the matrix of the stage."""
-    grid = stage.grid
-    return float(grid.values[at(grid.rows, grid.rows_are, cell), at(grid.columns, grid.columns_are, cell)])
+    grid, at = stage.grid, []
+    for heads, axis in ((grid.rows, grid.rows_are), (grid.columns, grid.columns_are)):
+        at.append([head.at for head in heads].index(getattr(cell, str(axis)) + 1))
+    return float(grid.values[at[0], at[1]])
 
 
-def test_a_worked_formula_comes_to_the_number_of_its_cell(shown: Scene) -> None:
-    cell = followed(shown)
+def test_a_worked_formula_comes_to_the_number_of_its_cell_and_the_colour_scale_holds_every_score(shown: Scene) -> None:
+    cell, below = followed(shown), 0
     for stage in stages(shown):
         assert stage.worked.value == pytest.approx(shown_value(stage, cell), abs=1e-5), stage.key
         for terms, total in stage.worked.sums:
             assert terms.sum() == pytest.approx(total, abs=1e-5), stage.key
-
-
-def test_the_colour_scale_of_scores_holds_every_score(shown: Scene) -> None:
-    below = 0
-    for stage in stages(shown):
         if stage.key in ("scores", "mask"):
-            record = matrix_record(stage, followed(shown))
+            record = matrix_record(stage, cell)
             values = record.values[np.isfinite(record.values) & ~record.masked]
             assert record.low <= values.min() + 1e-5 and values.max() <= record.top + 1e-5 and values.min() < 0
             below += record.low < 0
     assert below == 2
 
 
-def test_the_weights_are_those_of_the_chosen_head(shown: Scene) -> None:
+def test_the_weights_are_those_of_the_chosen_head_and_a_second_layer_begins_with_the_first(shown: Scene) -> None:
     layer, head = shown.view.layer or 2, shown.view.head or 1
-    (weights,) = [stage.grid for stage in stages(shown) if stage.key == "weights"]
-    expected = shown.moment.sasrec.layers[layer - 1].weights[0, head - 1]
-    assert weights.values == pytest.approx(expected)
-    assert weights.masked.tolist() == np.triu(np.ones((5, 5), bool), 1).tolist()
-
-
-def test_the_second_layer_begins_with_what_the_first_has_made(shown: Scene) -> None:
-    inputs = [stage.grid.values for stage in stages(shown) if stage.key == "inputs"]
-    if shown.view.layer == 1:
-        assert not inputs
-    else:
-        assert inputs[0] == pytest.approx(shown.moment.sasrec.layers[0].outputs[0])
-
-
-def test_the_summary_says_where_the_way_leaves_these_stages(shown: Scene) -> None:
-    end = "layer 2 begins" if shown.view.layer == 1 else "is compared with the vector of every item"
+    grids = {stage.key: stage.grid for stage in stages(shown)}
+    layers = shown.moment.sasrec.layers
+    assert grids["weights"].values == pytest.approx(layers[layer - 1].weights[0, head - 1])
+    assert grids["weights"].masked.tolist() == np.triu(np.ones((5, 5), bool), 1).tolist()
+    assert ("inputs" in grids) == (layer == 2)
+    if layer == 2:
+        assert grids["inputs"].values == pytest.approx(layers[0].outputs[0])
+    end = "layer 2 begins" if layer == 1 else "is compared with the vector of every item"
     assert end in summary(shown) and "feed-forward network" in summary(shown)
-    assert len(table(stages(shown))) == sum(len(stage.grid.rows) for stage in stages(shown))
+    assert len(table(stages(shown))) == sum(len(grid.rows) for grid in grids.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ NAME = "mine.json"
 def saved(run: Run, view: View = View(), page: str = "attention", **changes: Any) -> str:  # noqa: B008
     """Returns a saved state with some of its parts replaced; None removes a part."""
     content = json.loads(saved_view.to_json(saved_view.state_of(view, page, run))) | changes
-    return json.dumps({name: value for name, value in content.items() if value is not None}, ensure_ascii=False)
+    return json.dumps({name: value for name, value in content.items() if value is not None})
 
 
 def told(fitted: Fitted) -> tuple[View, list[str]]:
@@ -52,15 +53,11 @@ def test_a_view_comes_back_from_its_file(small_run: Run, data: st.DataObject) ->
 
 def test_a_state_says_where_it_was_looked_at_and_what_made_its_numbers(small_run: Run) -> None:
     state = from_json(saved(small_run, View(omega=0.25), "score-split"))
-    assert state.page == "score-split"
-    assert state.query == {"omega": "0.25"}
+    assert (state.page, state.query) == ("score-split", {"omega": "0.25"})
     assert state.run == saved_view.SavedRun(small_run.name, small_run.fingerprint)
     assert {"attrec", "python", "numpy"} <= set(state.versions)
-
-
-def test_the_app_may_call_a_run_otherwise_than_its_folder(small_run: Run) -> None:
     text = saved_view.to_json(saved_view.state_of(View(run="mine (2)"), "", small_run, "mine (2)"))
-    assert from_json(text).run.name == "mine (2)"
+    assert from_json(text).run.name == "mine (2)"  # the app may call a run otherwise than its folder
 
 
 @pytest.mark.parametrize(
@@ -84,33 +81,25 @@ def test_a_file_that_is_no_state_is_refused_in_one_sentence(content: bytes, said
     assert "\n" not in str(fault.value)
 
 
+PARTS: dict[str, list[Any]] = {
+    "query": [None, ["user"], {"step": 3}, {"user": "\ud800"}, {"\udfff": "x"}],
+    "page": [None, 7],
+    "run": [None, "sample", {"name": "sample"}, {"name": "sample", "fingerprint": 5}],
+    "versions": [None, {"numpy": 2}],
+}
+VERSIONS = {2: "newer version.*format 2.*up to 1", 0: "version 0", True: "version True", "1": "version '1'"}
+
+
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("name", "value", "said"),
     [
-        ({"version": 2}, "newer version.*format 2.*up to 1"),
-        ({"version": 0}, "version 0"),
-        ({"version": True}, "version True"),
-        ({"version": "1"}, "version '1'"),
-        ({"query": None}, '"query"'),
-        ({"query": ["user"]}, '"query"'),
-        ({"query": {"step": 3}}, '"query"'),
-        ({"query": {"user": "\ud800"}}, '"query"'),
-        ({"query": {"\udfff": "x"}}, '"query"'),
-        ({"page": None}, '"page"'),
-        ({"page": 7}, '"page"'),
-        ({"run": None}, '"run"'),
-        ({"run": "sample"}, '"run"'),
-        ({"run": {"name": "sample"}}, '"run"'),
-        ({"run": {"name": "sample", "fingerprint": 5}}, '"run"'),
-        ({"versions": None}, '"versions"'),
-        ({"versions": {"numpy": 2}}, '"versions"'),
+        *((name, value, f'"{name}"') for name, values in PARTS.items() for value in values),
+        *(("version", value, said) for value, said in VERSIONS.items()),
     ],
 )
-def test_each_damaged_part_is_named(small_run: Run, changes: dict[str, Any], said: str) -> None:
-    content = json.loads(saved(small_run)) | changes
-    text = json.dumps({name: value for name, value in content.items() if value is not None})
+def test_each_damaged_part_is_named(small_run: Run, name: str, value: Any, said: str) -> None:
     with pytest.raises(InputError, match=said) as fault:
-        from_json(text, NAME)
+        from_json(saved(small_run, **{name: value}), NAME)
     assert NAME in str(fault.value)
 
 
@@ -118,10 +107,8 @@ def test_the_file_of_another_model_opens_and_says_so(small_run: Run) -> None:
     view = View(user=small_run.interactions.user_ids[3])
     other_run = replace(small_run, fingerprint="0123456789ab")
     opened, sentences = told(saved_view.fitted(from_json(saved(other_run, view)), small_run, NAME))
-    assert opened == view
-    assert len(sentences) == 1
-    for part in (NAME, "another model", "0123456789ab", small_run.fingerprint):
-        assert part in sentences[0]
+    assert (opened, len(sentences)) == (view, 1)
+    assert all(part in sentences[0] for part in (NAME, "another model", "0123456789ab", small_run.fingerprint))
 
 
 def test_what_the_run_does_not_know_is_left_out_and_said(small_run: Run) -> None:
@@ -129,27 +116,11 @@ def test_what_the_run_does_not_know_is_left_out_and_said(small_run: Run) -> None
     view = View(user="Nobody", window=("no such item", known_item), selected="neither")
     opened, sentences = told(saved_view.fitted(from_json(saved(small_run, view)), small_run, NAME))
     assert opened == View(window=(known_item,))
-    for part in ("Nobody", "no such item", "neither"):
-        assert any(part in sentence for sentence in sentences)
+    assert all(part in " ".join(sentences) for part in ("Nobody", "no such item", "neither"))
 
 
-QUERY = {
-    "user": "Nobody",
-    "step": "x",
-    "window": "nothing,at all",
-    "pin": "nothing",
-    "omega": "7",
-    "selected": "?",
-    "item": "?",
-    "against": "?",
-    "cell": "0,0",
-    "mask": "sideways",
-    "top": "11",
-    "scene": "-1",
-    "lesson": "0",
-    "likes": "?",
-    "strange": "part",
-}
+FAULTS = "user=Nobody&step=x&window=nothing,at all&pin=nothing&omega=7&selected=?&item=?&against=?&cell=0,0"
+QUERY = dict(parse_qsl(FAULTS + "&mask=sideways&top=11&scene=-1&lesson=0&likes=?&strange=part"))
 
 
 @pytest.mark.parametrize("name", QUERY)

@@ -18,36 +18,20 @@ LONG = "Pirates of the Caribbean: The Curse of the Black Pearl"
 def matrix(titles: list[str]) -> list[ElementTree.Element]:
     """Draws a matrix of items with these titles, and returns its texts."""
     n = len(titles)
-    weights = np.full((n, n), 1 / n)
-    record = AttentionRecord(
-        ids=list(range(n)),
-        titles=titles,
-        weights=weights,
-        masked=np.zeros((n, n), bool),
-        column_weights=weights.mean(0),
-        missing=0.0,
-        uniform=1 / n,
-        uniform_column=1 / n,
-        mask="none",
-    )
+    weights, masked = np.full((n, n), 1 / n), np.zeros((n, n), bool)
+    levels = {"column_weights": weights.mean(0), "missing": 0.0, "uniform": 1 / n, "uniform_column": 1 / n}
+    record = AttentionRecord(ids=list(range(n)), titles=titles, weights=weights, masked=masked, mask="none", **levels)
     return list(ElementTree.fromstring(attention_map(record)).iter("text"))
 
 
-def test_a_title_breaks_at_a_word_and_is_whole() -> None:
+def test_a_title_breaks_at_a_word_is_whole_and_its_row_as_high() -> None:
     assert wrapped_title("Alien") == "Alien"
     assert wrapped_title(TITLE) == "Terminator 2:<br>Judgment Day"
     assert wrapped_title(LONG).replace("<br>", " ") == LONG
     assert wrapped_title(5 * LONG).endswith("…")
-
-
-def test_a_row_is_as_high_as_its_title() -> None:
-    rows = [TITLE, LONG]
-    assert row_height(34, map(wrapped_title, rows)) >= 12 * 1.3 * (1 + wrapped_title(LONG).count("<br>")) > 34
-    assert row_height(34, []) == 34
-
-
-def test_markup_in_a_title_is_no_line_break() -> None:
-    assert wrapped_title("A<br>B & C") == "A&lt;br&gt;B &amp; C"
+    assert wrapped_title("A<br>B & C") == "A&lt;br&gt;B &amp; C"  # markup is no line break
+    heights = [row_height(34, map(wrapped_title, titles)) for titles in ([TITLE, LONG], [])]
+    assert heights[0] >= 12 * 1.3 * (1 + wrapped_title(LONG).count("<br>")) > 34 == heights[1]
 
 
 @pytest.mark.parametrize("n", [3, 11, 20])

@@ -62,7 +62,7 @@ def test_the_distances_to_p_and_q_say_how_far_anything_is_from_u(vectors: np.nda
 
 @given(worlds)
 @settings(max_examples=40, deadline=None)
-def test_a_vector_so_much_longer_than_u_is_near_both_by_dot_product(vectors: np.ndarray) -> None:
+def test_a_longer_vector_is_near_both_by_dot_product_and_the_default_pair_is_the_farthest(vectors: np.ndarray) -> None:
     record = two_items(world(vectors), (3, 5), 0.5, None)
     p, q = vectors[[3, 5]].astype(float)
     if record.longer is None:
@@ -70,16 +70,11 @@ def test_a_vector_so_much_longer_than_u_is_near_both_by_dot_product(vectors: np.
     else:
         longer = record.longer * (p + q) / 2
         assert min(longer @ p, longer @ q) > max(p @ p, q @ q)
-
-
-@given(worlds)
-@settings(max_examples=40, deadline=None)
-def test_the_default_pair_is_the_farthest_the_earlier_one_first(vectors: np.ndarray) -> None:
     items = [7, 2, 11, 2, 5]
     distances = {(a, b): np.linalg.norm(vectors[a] - vectors[b]) for at, a in enumerate(items) for b in items[at + 1 :]}
     pair = farthest_pair(world(vectors), np.array(items))
     assert distances[pair] == pytest.approx(max(distances.values()), rel=1e-5)
-    assert items.index(pair[0]) < items.index(pair[1])
+    assert items.index(pair[0]) < items.index(pair[1])  # the earlier one first
     assert farthest_pair(world(vectors), np.array([7, 2, 7])) == (7, 2)
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
 
-from conftest import ROOT
-
-from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.runs.systems import DISTANCE
 from attrec_core.views.drawing.svg import MARGIN, on_paper
 from attrec_core.views.drawing.theme import WIDER, letters_width
@@ -33,24 +31,14 @@ def flat_texts(drawing: str) -> list[tuple[float, float, float, str]]:
     return flat
 
 
-def test_texts_beside_each_other_keep_apart_in_a_wider_font() -> None:
-    now = scene(load(ROOT / "sample_data" / "run"), View())
-    story = story_record(now)
-    drawings = [
-        start_picture(story, WIDE),
-        start_picture(story, NARROW),
-        attention_map(attention_record(now)),
-        ranking(RankingRecord(ranking_rows(now, 10), DISTANCE, None)),
-    ]
-    for drawing in drawings:
+def test_texts_beside_each_other_keep_apart_in_a_wider_font(sample: Run) -> None:
+    now = scene(sample, View())
+    story, matrix = story_record(now), attention_map(attention_record(now))
+    listed = ranking(RankingRecord(ranking_rows(now, 10), DISTANCE, None))
+    for drawing in (start_picture(story, WIDE), start_picture(story, NARROW), matrix, listed):
         width = float(ElementTree.fromstring(on_paper(drawing)).get("width", 0)) - MARGIN
         lines = sorted(flat_texts(drawing))
         assert max(end for _, _, end, _ in lines) <= width
-        beside = [(a, b) for a, b in pairwise(lines) if a[0] == b[0] and b[1] < a[2] + 2]
-        assert beside == []
-
-
-def test_the_name_of_the_columns_is_where_no_slanted_title_runs() -> None:
-    now = scene(load(ROOT / "sample_data" / "run"), View())
-    ends = {content: end for _, _, end, content in flat_texts(attention_map(attention_record(now)))}
-    assert ends["key item (attended to) →"] <= LEFT
+        assert [(a, b) for a, b in pairwise(lines) if a[0] == b[0] and b[1] < a[2] + 2] == []
+    ends = {content: end for _, _, end, content in flat_texts(matrix)}
+    assert ends["key item (attended to) →"] <= LEFT  # where no slanted title runs
