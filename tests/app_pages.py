@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core.views.drawing.spec import Figure, whole
 from pages.frame import address
-from pages.frame.page_list import GROUPS, PAGES
+from pages.frame.page_list import BY_KEY, GROUPS, PAGES
 
 
 @pytest.fixture
@@ -53,13 +53,14 @@ def charts(app: AppTest) -> dict[str, go.Figure]:
 
 
 def opened_page(path: str = "", **query: str) -> AppTest:
-    """Visits the start page with this query, then opens a page (its path in pages/, without .py; none: where it is)."""
+    """Visits the start page with this query, then opens a page: its key, or its path in pages/ without .py; without a
+    page, the app leads where it does."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
     if path:
-        app.switch_page(f"pages/{path}.py").run()
+        app.switch_page(BY_KEY[path].script if path in BY_KEY else f"pages/{path}.py").run()
     assert not app.exception, app.exception
     return app
 

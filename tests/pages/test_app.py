@@ -8,30 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import charts, component, opened_page, page_text, with_plain_controls
-from conftest import ROOT, interactions_of, recommend
+from app_pages import charts, component, page_text, with_plain_controls
+from app_pages import opened_page as opened
+from conftest import ROOT, recommend
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.windows import leave_one_out
-from attrec_core.errors import number
-from attrec_core.explain.evaluate import evaluate
-from attrec_core.models.attrec import AttRec
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
-from attrec_core.training.train_run import train_run
 from attrec_core.views.across_users import scenes
-from pages.frame import address, page_list, page_parts
+from pages.frame import address, page_list
 from pages.frame import runs as frame_runs
 from pages.frame.plain_text import plain
 
 PAGES = [page.key for page in page_list.PAGES if page.group in ("Explore", "Learn")]
-
-
-def opened(page: str = "", **query: str) -> AppTest:
-    return opened_page(
-        page_list.BY_KEY[page].script.removeprefix("pages/").removesuffix(".py") if page else "", **query
-    )
 
 
 def visit_all(app: AppTest) -> None:
@@ -39,15 +28,6 @@ def visit_all(app: AppTest) -> None:
     for page in PAGES:
         app.switch_page(page_list.BY_KEY[page].script).run()
         assert not app.exception, page
-
-
-def test_runs_says_what_is_loaded_how_good_it_is_and_what_its_figures_mean(sample: Run) -> None:
-    app = opened("runs")
-    (figures,) = [text for text in app.markdown if text.help and "MRR" in text.value]
-    written = figures.value.replace("\\", "")
-    assert f"MRR {number(sample.metrics['mrr'], 3)}" in written
-    assert all(name in written and name in figures.help for name in ("HR@10", "HR@50", "NDCG@10", "MRR"))
-    assert "simulated" in " ".join(caption.value for caption in app.caption)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -112,22 +92,6 @@ def test_nobody_in_particular_has_the_short_term_only_and_a_window_one_item_at_l
     assert app.button(key="plain_remove").disabled
 
 
-def test_the_actual_next_item_is_a_candidate_even_when_it_was_seen_before(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As in the evaluation. Only an edit that adds it to the window excludes it from the candidates."""
-    histories = {f"u{u}": [f"i{(u + k) % 6}" for k in (0, 1, 2, 3, 4, 2)] for u in range(6)}
-    run = train_run(interactions_of(histories), ModelConfig(dim=4, window=4), TrainConfig(epochs=1), with_maps=False)
-    runs_run.save(run, tmp_path / "again")
-    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "again")])
-    rows = component(opened("attention", user="u0", step="5"), "ranking")["rows"]
-    target = next(row for row in rows if "actual" in row["marks"])
-    assert target["id"] == "i2"
-    assert "seen before" not in target["marks"]
-    evaluation = evaluate(AttRec.of(run.model_config, run.arrays).ranker(), leave_one_out(run.interactions), 4, "test")
-    assert target["rank"] == evaluation.ranks[0]
-
-
 def test_omega_ranks_live_and_is_marked_as_a_what_if(sample: Run) -> None:
     app = opened("score-split", user=sample.interactions.user_ids[17])
     trained_items = list(app.table[-1].value["item"])
@@ -151,19 +115,6 @@ def test_a_selected_item_is_selected_on_every_page(sample: Run) -> None:
         assert app.selectbox(key="item").value == sample.item_index["alien"]
     app.button(key="chip").click().run()
     assert "selected" not in app.query_params
-
-
-def test_the_maps_table_lists_true_neighbours(sample: Run) -> None:
-    app = opened("metric-space", selected="alien")
-    table = app.session_state[page_parts.COLLECTION].parts["near_twin"].frame()
-    vectors = sample.arrays["item_long"]
-    near = np.argsort(((vectors - vectors[sample.item_index["alien"]]) ** 2).sum(1))[1:11]
-    titles = [sample.interactions.titles[item] for item in near]
-    assert list(table["title"]) == titles
-    rows = [app.button(key=f"near_{rank}") for rank in range(1, 6)]
-    assert [row.label.replace("\\", "") for row in rows] == titles[:5]
-    rows[1].click().run()
-    assert app.query_params["selected"] == sample.interactions.item_ids[near[1]]
 
 
 def test_people_who_stand_out_are_offered_first(sample: Run) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from itertools import product
 from urllib.parse import parse_qs
 
@@ -33,16 +33,17 @@ PAGES = {"attention", "why", "step-by-step", "score-split", "metric-space", "at-
 KINDS = ("stored", "bare", "alone", "long", "max")
 
 
-def variant(run: Run, kind: str) -> Run:
-    """Returns the small run as it is, without statistics, or with settings that rule many sentences out."""
-    changes = {"alone": {"window": 1}, "long": {"long_weight": 1.0}, "max": {"aggregation": "max"}}.get(kind, {})
-    config = dataclasses.replace(run.model_config, **changes)
-    return run if kind == "stored" else dataclasses.replace(run, model_config=config, across_users=None)
+@pytest.fixture(scope="module", params=KINDS)
+def run(request: pytest.FixtureRequest, small_run: Run) -> Run:
+    """The small run as it is, without statistics, or with settings that rule many sentences out."""
+    changes = {"alone": {"window": 1}, "long": {"long_weight": 1.0}, "max": {"aggregation": "max"}}
+    config = replace(small_run.model_config, **changes.get(request.param, {}))
+    return small_run if request.param == "stored" else replace(small_run, model_config=config, across_users=None)
 
 
 def with_stats(run: Run, **changes: object) -> Run:
     """Returns the run as if its statistics were other ones."""
-    return dataclasses.replace(run, across_users=dataclasses.replace(run.across_users, **changes))
+    return replace(run, across_users=replace(run.across_users, **changes))
 
 
 def of_users(run: Run) -> Scene:
@@ -50,9 +51,7 @@ def of_users(run: Run) -> Scene:
     return scene(run, View(user=run.interactions.user_ids[statistics_of(run).users[0]]))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_run_has_something_to_say_and_to_draw(small_run: Run, kind: str) -> None:
-    run = variant(small_run, kind)
+def test_every_run_has_something_to_say_and_to_draw(run: Run) -> None:
     stats, page_scene = statistics_of(run), of_users(run)
     shown = [panel.of(page_scene) for panel in (panels.TAUS, panels.EXTREMES, panels.PLACES)]
     texts = [part.sentence for part in shown] + [statistics.users_sentence(run), statistics.columns_sentence(stats)]
@@ -65,12 +64,11 @@ def test_every_run_has_something_to_say_and_to_draw(small_run: Run, kind: str) -
         assert tick_texts and not [text for text in tick_texts if text.startswith(("0.", "-"))]
     mean = statistics.map_record(run)
     assert statistics.map_table(mean).shape == (run.model_config.window, run.model_config.window + 1)
-    assert mean.column_weights.sum() + mean.missing == pytest.approx(1) or kind == "alone"
+    assert mean.column_weights.sum() + mean.missing == pytest.approx(1) or run.model_config.window == 1
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_prepared_scenes_exist_for_every_run_and_open(small_run: Run, kind: str) -> None:
-    run = dataclasses.replace(variant(small_run, kind), called="mine")
+def test_prepared_scenes_exist_for_every_run_and_open(run: Run) -> None:
+    run = replace(run, called="mine")
     scenes = prepared_scenes(run)
     assert [prepared.number for prepared in scenes] == list(range(1, len(scenes) + 1))
     assert {prepared.page for prepared in scenes} | {"why", "metric-space"} == PAGES
@@ -123,7 +121,7 @@ def test_a_scene_without_a_case_is_left_out_and_named(sample: Run) -> None:
     """Where the most attended item always matters most, and where no map is near the truth."""
     drawn = {name: values[::-1] if name.endswith(("_umap", "_pca")) else values for name, values in sample.maps.items()}
     run = with_stats(sample, top_delete=sample.across_users.top_attention.astype(np.int16))
-    run = dataclasses.replace(run, maps=drawn)
+    run = replace(run, maps=drawn)
     scenes = prepared_scenes(run)
     assert [one.number for one in scenes] == list(range(1, len(scenes) + 1))
     assert not {"why", "metric-space"} & {one.page for one in scenes}
@@ -134,7 +132,7 @@ def test_the_titles_of_scenes_fit_the_weights(sample: Run) -> None:
     row = int(np.flatnonzero(sample.across_users.lengths == 5)[0])
 
     def words(weights: np.ndarray) -> RowWords:
-        return RowWords(sample, dataclasses.replace(sample.across_users, weights=weights))
+        return RowWords(sample, replace(sample.across_users, weights=weights))
 
     found = []
     for times in (0.3, 0.8, 1.7):
@@ -172,32 +170,31 @@ def test_a_sentence_follows_what_was_measured(sample: Run) -> None:
     assert "all weights of a window are equal" in said(tau_delete=no_taus)
     assert "as much as removing any other" in said(tau_delete=no_taus, top_delete=no_effects)
     assert "single item" in said(lengths=np.ones_like(stats.lengths))
-    uneven = dataclasses.replace(stats, columns=np.full_like(stats.columns, 0.3))
+    uneven = replace(stats, columns=np.full_like(stats.columns, 0.3))
     assert statistics.columns_sentence(uneven).startswith("The rows differ more than the paper says")
 
 
 def test_the_attention_of_an_item_is_one_number_on_every_page(sample: Run) -> None:
     """A scene, the users who stand out and the page Attention give the same w and uniform share for the same item."""
-    by_rule = {extreme.rule: extreme for extreme in extremes(sample)}
-    for prepared in prepared_scenes(sample)[:2]:
-        page_scene = scene(sample, prepared.view)
-        weight = page_scene.trace.column_weights[page_scene.window == page_scene.selected][-1]
+    for prepared in prepared_scenes(sample)[1::-1]:
+        shown = scene(sample, prepared.view)
+        weight = shown.trace.column_weights[shown.window == shown.selected][-1]
         assert f"receives {percent(weight)} of the attention" in prepared.say
-        assert against_even(weight, attention_record(page_scene).uniform_column) in prepared.say
-    dominant = scene(sample, prepared_scenes(sample)[0].view)
-    value = by_rule["Most attention to a single item"].value
-    assert any(text in attention_sentence(dominant) for text in (number(value), percent(value)))
+        assert against_even(weight, attention_record(shown).uniform_column) in prepared.say
+    (value,) = [one.value for one in extremes(sample) if one.rule == "Most attention to a single item"]
+    assert any(text in attention_sentence(shown) for text in (number(value), percent(value)))
 
 
 def test_extremes_are_the_ends_of_their_measures(sample: Run) -> None:
     stats, by_rule = sample.across_users, {extreme.rule: extreme for extreme in extremes(sample)}
-    assert by_rule["Most attention to the latest item"].value == pytest.approx(stats.recency.max())
-    assert by_rule["Least attention to the latest item"].value == pytest.approx(stats.recency.min())
-    assert by_rule["Worst rank of the next item"].value == stats.ranks.max()
     best = by_rule["Best rank of the next item"]
-    assert best.value == 1
-    users = stats.users[stats.ranks == 1]
-    tested = sample.interactions.items[sample.interactions.starts[users + 1] - 1]
+    assert {rule: by_rule[rule].value for rule in by_rule if "latest" in rule or "rank of" in rule} == {
+        "Most attention to the latest item": pytest.approx(stats.recency.max()),
+        "Least attention to the latest item": pytest.approx(stats.recency.min()),
+        "Worst rank of the next item": stats.ranks.max(),
+        "Best rank of the next item": 1,
+    }
+    tested = sample.interactions.items[sample.interactions.starts[stats.users[stats.ranks == 1] + 1] - 1]
     item = sample.interactions.history(best.user)[-1]
     assert sample.popularity[item] == sample.popularity[tested].min()  # of equal ranks, the one with the rarest item
     assert len(panels.extremes_table(sample, extremes(sample))) == len(by_rule) == 7
@@ -235,10 +232,10 @@ def test_orders_of_users_that_hardly_agree_are_not_called_unrelated() -> None:
 
 def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: Run) -> None:
     for mask in ("after", "none"):
-        config = dataclasses.replace(sample.model_config, window=1, mask=mask)
-        run = dataclasses.replace(sample, model_config=config, across_users=None)
-        stats = dataclasses.replace(statistics_of(run), causes=sample.across_users.causes)
-        run = dataclasses.replace(run, across_users=stats)
+        config = replace(sample.model_config, window=1, mask=mask)
+        run = replace(sample, model_config=config, across_users=None)
+        stats = replace(statistics_of(run), causes=sample.across_users.causes)
+        run = replace(run, across_users=stats)
         scenes = prepared_scenes(run)
         assert not [one for one in scenes if "What happens without it" in one.say or "Follow its number" in one.say]
         assert not [one for one in scenes if "dominates" in one.title or "latest" in one.title]
@@ -256,44 +253,34 @@ def test_the_histogram_counts_every_user_once_and_marks_the_one_looked_at(sample
     assert record.own == pytest.approx(sample.across_users.tau_delete[17])
     assert statistics.tau_histogram(sample.across_users, None).own is None
     # A user without a test item has no τ of their own.
-    shifted = dataclasses.replace(sample.across_users, users=sample.across_users.users + 1)
+    shifted = replace(sample.across_users, users=sample.across_users.users + 1)
     assert statistics.tau_histogram(shifted, 0).own is None
     assert len(statistics.taus(scene(sample, View()), record)["data"]) == 4
 
 
-def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> None:
-    record = statistics.map_record(sample)
-    np.testing.assert_allclose(record.column_weights, sample.across_users.weights.mean(0), atol=1e-5)
+def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run, small_run: Run) -> None:
+    record, stats = statistics.map_record(sample), sample.across_users
+    np.testing.assert_allclose(record.column_weights, stats.weights.mean(0), atol=1e-5)
     assert np.array_equal(record.masked, np.eye(5, dtype=bool))
-    shares = statistics.place_shares(sample.across_users, sample.model_config)
+    shares = statistics.place_shares(stats, sample.model_config)
     np.testing.assert_allclose(shares.shares, record.column_weights, atol=1e-6)
     assert record.missing == pytest.approx(1 - shares.shares.sum(), abs=1e-6)
     assert (shares.rows.sum(), shares.level, shares.full) == (1000, record.uniform_column, True)
-    table = shares.table()
-    assert table["average attention"].tolist() == shares.shares.round(3).tolist()
-
-
-def test_quantiles_and_entropy_are_of_the_windows_that_are_counted(sample: Run) -> None:
-    """Half the windows hold one item, whose share is 1; the sentence about full windows does not change."""
-    stats = sample.across_users
+    # Half the windows hold one item, whose share is 1; the sentence about full windows does not change.
     weights, lengths = stats.weights.copy(), stats.lengths.copy()
     weights[::2], lengths[::2] = [0, 0, 0, 0, 1], 1
     odd_rows = {name: getattr(stats, name)[1::2] for name in ("weights", "lengths")}
-    some = (dataclasses.replace(stats, **changes) for changes in ({"weights": weights, "lengths": lengths}, odd_rows))
+    some = (replace(stats, **changes) for changes in ({"weights": weights, "lengths": lengths}, odd_rows))
     assert len({statistics.place_shares(stats, sample.model_config).sentence for stats in some}) == 1
-
-
-def test_nobody_with_a_full_window_has_no_mean_map(small_run: Run) -> None:
-    stats = small_run.across_users
-    nobody = with_stats(small_run, lengths=np.minimum(stats.lengths, stats.weights.shape[1] - 1))
+    nobody = with_stats(small_run, lengths=np.ones_like(small_run.across_users.lengths))
     assert "No window is full" in panels.MEAN_MAP.lacks(scene(nobody, View()))
 
 
 def test_what_pushes_away_is_said_by_its_sign(small_run: Run) -> None:
     """The sentence says “raises the distance … most” only if removing the item really increases the distance."""
-    random, config = np.random.default_rng(3), dataclasses.replace(small_run.model_config, long_weight=0.95)
+    random, config = np.random.default_rng(3), replace(small_run.model_config, long_weight=0.95)
     arrays = {name: random.normal(0, 0.6, array.shape).astype(np.float32) for name, array in small_run.arrays.items()}
-    run = dataclasses.replace(small_run, model_config=config, arrays=arrays, across_users=None)
+    run = replace(small_run, model_config=config, arrays=arrays, across_users=None)
     stats, signs = statistics_of(run), set()
     say = RowWords(run, stats)
     for row in np.flatnonzero(stats.top_delete >= 0).tolist():
@@ -320,7 +307,7 @@ def test_the_lesson_of_the_causes_follows_the_shares() -> None:
 
 
 def test_a_run_without_statistics_says_of_how_many_it_speaks(sample: Run) -> None:
-    bare = dataclasses.replace(sample, across_users=None)
+    bare = replace(sample, across_users=None)
     assert "300 of the 1,000 test users" in statistics.users_sentence(bare)
     assert "this run does not store it" in statistics.no_causes_sentence(bare)
 
@@ -356,9 +343,7 @@ def test_the_chosen_quantities_stand_in_the_address_and_come_back_with_it(sample
     assert "not one of latest, most" in warnings(opened_page("learn/at_large", across="weight"))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_any_two_quantities_can_be_compared(small_run: Run, kind: str) -> None:
-    run = variant(small_run, kind)
+def test_any_two_quantities_can_be_compared(run: Run) -> None:
     measured = list(quantities.quantities(run).values())
     assert measured
     for pair in product(measured, repeat=2):
@@ -368,9 +353,7 @@ def test_any_two_quantities_can_be_compared(small_run: Run, kind: str) -> None:
     assert "correlation: 1.00" in same or "the same for all users" in same
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_pair_has_the_mean_attention_of_the_windows_that_hold_it(small_run: Run, kind: str) -> None:
-    run = variant(small_run, kind)
+def test_a_pair_has_the_mean_attention_of_the_windows_that_hold_it(run: Run) -> None:
     pairs, by_hand = top_pairs(run), {}
     for user in np.flatnonzero(np.diff(run.interactions.starts) >= 3).tolist():
         moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)

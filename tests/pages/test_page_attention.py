@@ -16,27 +16,24 @@ from app_pages import clicks, opened_page, page_text
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import number, percent
-from attrec_core.explain.experiments import Experiment, experiments
+from attrec_core.explain.experiments import experiments
 from attrec_core.explain.forward import trace
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.attention import panels
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.moment import attention as matrices
-from attrec_core.views.moment import attention_map, ranking
+from attrec_core.views.moment import attention_map
 from attrec_core.views.moment.attention import BASELINES_SCALE, GREY
-from attrec_core.views.moment.ranking import candidates_named
 from attrec_core.views.page_context import Scene, scene
-from attrec_core.views.texts import text
 from attrec_core.views.view import View
-from pages.frame import page_parts, session
+from pages.frame import address, page_parts, session
 from pages.frame.plain_text import plain
+from pages.widgets import editor
+from pages.widgets.components import SentEdit
 
+opened = partial(opened_page, "explore/attention")
 __all__ = ["clicks"]  # a fixture
-
-
-def opened(**query: str) -> AppTest:
-    return opened_page("explore/attention", **query)
 
 
 def component(app: AppTest, key: str) -> dict | None:
@@ -84,9 +81,8 @@ def test_without_an_edit_there_is_nothing_to_compare_and_the_experiments_are_the
 
 
 def test_of_an_item_that_is_there_twice_the_sentence_says_which(sample: Run) -> None:
-    user = "Bilal Weber"  # Rocky gets the most attention in this user's window
-    for window, letter in (("alien,rocky,amelie,rocky", " (D)"), ("alien,amelie,rocky", "")):
-        page_scene = scene(sample, View(user=user, window=tuple(window.split(","))))
+    for window, letter in ((("alien", "rocky", "amelie", "rocky"), " (D)"), (("alien", "amelie", "rocky"), "")):
+        page_scene = scene(sample, View(user="Bilal Weber", window=window))  # who attends most to Rocky
         assert f"“Rocky”{letter} lost " in panels.change_sentence(page_scene, panels.comparison(page_scene))
 
 
@@ -127,9 +123,7 @@ def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run)
     assert (a["ids"], b["ids"], a["mask"], b["mask"]) == (real, real, "after", "none")
     assert a["weights"][0][0] == 0 < b["weights"][0][0]
     assert change["masked"] == np.eye(5, dtype=bool).tolist()
-    titles = " ".join(text.value for text in app.header)
-    assert plain("Baseline: actual history, as trained") in titles
-    assert plain("Edited: same items, what-if no mask") in titles
+    assert plain("Edited: same items, what-if no mask") in " ".join(text.value for text in app.header)
     assert all(change["weights"][i][i] is None for i in range(5))  # masked in A, so it does not set the scale
     assert any(row["move"] is not None for row in component(app, "ranking")["rows"])
     assert app.button(key="pin").disabled  # the window is the same as A's
@@ -144,8 +138,7 @@ def test_a_is_as_trained_whatever_the_what_if_and_each_side_says_so(sample: Run)
     _, _, window = edited(sample)
     page_scene = scene_of(sample, window=tuple(window), signal="off", omega=0.9)
     before, after = page_scene.pinned, page_scene.moment
-    names = ["Baseline: actual history, as trained", "Edited window, what-if ω = .90, no time signal"]
-    assert [side.name for side in panels.sides(page_scene)] == names
+    assert panels.sides(page_scene)[1].name == "Edited window, what-if ω = .90, no time signal"
     assert (before.config, before.long_weight) == (sample.model_config, sample.model_config.long_weight)
     assert (after.config.time_signal, after.long_weight) == (False, 0.9)
     assert panels.what_changed(page_scene) == "Difference: effect of the edit and the what-if"
@@ -154,13 +147,12 @@ def test_a_is_as_trained_whatever_the_what_if_and_each_side_says_so(sample: Run)
     assert beside == "Difference: effect of the other window"  # which is no edit
 
 
-def test_windows_that_share_nothing_have_no_difference_to_show(sample: Run) -> None:
-    user, real, _ = edited(sample)
-    other_items = [item for item in sample.interactions.item_ids if item not in real][:5]
-    app = opened(user=user, window=",".join(other_items))
-    _, b, change = compared(app)
-    assert b is not None and change is None
-    assert "The two windows share no item" in page_text(app)
+def test_windows_that_share_nothing_have_no_difference_and_nobody_has_no_a_until_one_is_pinned() -> None:
+    before, b, change = compared(opened(window="rocky", pin="alien,amelie"))
+    assert (before["ids"], b["ids"], change) == (["alien", "amelie"], ["rocky"], None)
+    app = opened(window="alien,aliens,rocky")
+    assert component(app, "attention_change") is None
+    assert not app.button(key="pin").disabled
 
 
 def test_an_item_keeps_its_colour_through_an_edit(sample: Run) -> None:
@@ -188,21 +180,6 @@ def test_a_pinned_window_is_a_until_it_is_unpinned(sample: Run) -> None:
     app.button(key="clear_baseline").click().run()  # beside the state
     assert "pin" not in app.query_params
     assert all(row["move"] is None for row in component(app, "ranking")["rows"])
-
-
-def test_the_axis_of_the_moves_says_rank_now_since_the_list_may_be_of_the_actual_history(sample: Run) -> None:
-    against_own_baseline = scene_of(sample, pin=tuple(edited(sample)[2]))
-    axis = ranking.rank_moves(against_own_baseline, panels.comparison(against_own_baseline))["layout"]["xaxis"]
-    assert axis["ticktext"] == ["baseline rank", "rank now"]
-
-
-def test_what_experiments_are_is_said_wherever_they_are_and_nowhere_else(sample: Run) -> None:
-    user, _, shorter = edited(sample)
-    explanation = text("attention", "experiments")
-    for query in ({"user": user}, {"user": user, "window": ",".join(shorter)}, {"lesson": "1"}):
-        app = opened(**query)
-        assert (component(app, "experiments") is None) == ("lesson" in query)
-        assert [text.value for text in app.markdown].count(explanation) == ("lesson" not in query)
 
 
 def test_a_matrix_after_an_edit_keeps_the_baselines_colours_unless_they_would_not_fit_it(sample: Run) -> None:
@@ -242,67 +219,14 @@ def test_experiments_are_tried_one_after_the_other_on_the_same_window(
         assert [item[0] for item in component(app, "editor")["items"]] == window
 
 
-def test_what_an_experiment_promises_is_what_its_view_shows(sample: Run) -> None:
-    before = scene_of(sample)
-    for row in experiments(before.moment):
-        if not row.can_apply:
-            continue
-        after = scene_of(sample, **panels.experiment_fields(before, row))
-        common = set(before.ranking.top(10).tolist()) & set(after.ranking.top(10).tolist())
-        assert (len(common), after.ranking.ranks[row.item]) == (row.overlap, row.rank), row.key
-        shift = np.linalg.norm(after.trace.intent - before.trace.intent)
-        assert shift == pytest.approx(row.shift, abs=1e-5), row.key
-
-
-def test_nobody_has_no_a_until_one_is_pinned() -> None:
-    app = opened(window="alien,aliens,rocky")
-    assert component(app, "attention_change") is None
-    assert not app.button(key="pin").disabled
-    app = opened(window="alien,aliens", pin="alien,aliens,rocky")
-    assert component(app, "attention_map_a")["ids"] == ["alien", "aliens", "rocky"]
-
-
-def test_a_rank_that_does_not_change_stays_and_no_candidate_at_all_is_said(sample: Run) -> None:
-    def said(*rows: Experiment) -> str:
-        return panels.experiments_sentence(page_scene, panels.ExperimentsRecord("", rows))
-
-    page_scene = scene_of(sample)
-    first, last = experiments(page_scene.moment)[:2]
-    assert "stays 1st." in said(replace(first, overlap=3, rank_before=1.0, rank=1.0), replace(last, overlap=9))
-    assert said(replace(first, of=0)).startswith("There are no candidates")
-    found = experiments(page_scene.moment)[:6]
-    rows = [replace(row, overlap=10 - at // 2, shift=0.1 * at) for at, row in enumerate(found)]
-    names = [f"“{row.name}”" for row in rows]
-    assert f"{names[4]} and {names[5]} change the top 10 most: 8 stay. {names[5]} moves m most, by .500;" in said(*rows)
-    assert said(*rows).endswith(f"{names[0]} and {names[1]} change the top 10 least: 10 stay.")
-    assert not any(name in said(*rows) for name in names[2:4])
-    farther = said(replace(rows[0], shift=2.088, rank_before=8, rank=179), *rows[1:5])
-    assert farther.startswith(f"{names[4]} changes the top 10 most: 8 stay;")
-    assert f"{names[0]} moves m most, by 2.088; the actual next item moves from 8th to 179th." in farther
-    assert "It also moves m most, by .400." in said(*rows[:5])
-
-
-def test_without_the_time_signal_this_model_looks_almost_evenly_so_two_experiments_rightly_read_alike(
-    sample: Run,
-) -> None:
-    """The tables of the sample are small beside its time signal: without it all scores are near 0."""
-    before = scene_of(sample)
-    after = scene_of(sample, signal="off")
-    assert np.abs(after.trace.scores).max() < 0.1 < np.abs(before.trace.scores).max()
-    off_diagonal = ~np.eye(len(after.window), dtype=bool)
-    np.testing.assert_allclose(after.trace.weights[off_diagonal], 1 / len(after.window), atol=0.01)
-    rows = {row.key: row for row in experiments(before.moment)}
-    assert rows["uniform"].shift == pytest.approx(rows["signal"].shift, abs=0.005) != 0
-
-
-def test_bars_that_were_not_dragged_are_said_to_be_so(sample: Run) -> None:
-    page_scene = scene_of(sample)
-    own = page_scene.trace.column_weights.astype(float)
-    said = [
-        matrices.attention_sentence(page_scene, replace(page_scene.moment, shares=tuple(shares)))
-        for shares in (own, own[::-1])
-    ]
-    assert said[0] == "Nothing has changed yet: drag a bar." and said[1].startswith("Set by hand: ")
+def test_bars_that_were_not_dragged_and_a_list_without_candidates_are_said(sample: Run) -> None:
+    now = scene_of(sample)
+    own = now.trace.column_weights.astype(float)
+    moments = [replace(now.moment, shares=tuple(shares)) for shares in (own, own[::-1])]
+    undragged, dragged = (matrices.attention_sentence(now, moment) for moment in moments)
+    assert undragged == "Nothing has changed yet: drag a bar." and dragged.startswith("Set by hand: ")
+    nothing = panels.ExperimentsRecord("", (replace(experiments(now.moment)[0], of=0),))
+    assert panels.experiments_sentence(now, nothing).startswith("There are no candidates")
 
 
 def test_the_switch_alone_changes_no_number_although_the_address_rounds(sample: Run) -> None:
@@ -338,19 +262,16 @@ def test_attention_by_hand_is_a_what_if_that_the_list_follows_and_as_trained_end
 
 
 def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPatch, sample: Run) -> None:
-    session_state: dict[str, dict] = {}
-    monkeypatch.setattr(session.st, "session_state", session_state)
+    """Two clicks before the page has run take back two changes."""
+    monkeypatch.setattr(session.st, "session_state", session_state := {})
     for count in range(1, 500):
         monkeypatch.setattr(session.address, "current", lambda count=count: View(window=(str(count),)))
         session.follow_timeline(scene_of(sample))
-    timeline = session_state[session.TIMELINE]
+    timeline, went_to = session_state[session.TIMELINE], []
     assert [state["window"] for state in timeline["states"]] == [(str(count),) for count in range(300, 500)]
     assert timeline["at"] == session.LONGEST - 1
-
-
-def test_two_clicks_on_undo_before_the_page_has_run_take_back_two_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    states, went_to = [{"window": (str(count),)} for count in range(3)], []
-    monkeypatch.setattr(session.st, "session_state", {session.TIMELINE: {"where": (), "states": states, "at": 2}})
+    states = [{"window": (str(count),)} for count in range(3)]
+    session_state[session.TIMELINE] = {"where": (), "states": states, "at": 2}
     monkeypatch.setattr(session.address, "change", lambda **fields: went_to.append(fields))
     for by in (-1, -1, -1, 1):
         session.travel(by)
@@ -360,27 +281,17 @@ def test_two_clicks_on_undo_before_the_page_has_run_take_back_two_changes(monkey
 def test_sums_are_called_sums_and_an_extreme_is_no_sum(sample: Run) -> None:
     mean, summed, largest = (scene(sample, View(user="Bilal Weber", pool=pool)) for pool in (None, "sum", "max"))
     share, count = float(mean.trace.column_weights.max()), len(summed.window)
-    assert f"receives the most attention: {percent(share)} on average" in matrices.attention_sentence(mean)
-    assert f"receives the most attention: {percent(count * share)} in total" in matrices.attention_sentence(summed)
-    assert f"{percent(summed.trace.missing)} of the {count} rows' attention" in matrices.attention_sentence(summed)
-    assert "total attention" in matrices.attention_record(summed).table().iloc[-1, 0]
-    assert "total attention" in attention_map.attention_map(matrices.attention_record(summed))
+    sentence, record = matrices.attention_sentence(summed), matrices.attention_record(summed)
+    assert f"receives the most attention: {percent(count * share)} in total" in sentence
+    assert f"{percent(summed.trace.missing)} of the {count} rows' attention" in sentence
+    assert "total attention" in record.table().iloc[-1, 0]
+    assert "total attention" in attention_map.attention_map(record)
     assert "each times its **total attention** w_j" in matrices.guide(summed)
-    assert "does not add up to m" in matrices.guide(largest) and "largest" in matrices.guide(largest)
+    assert "does not add up to m" in matrices.guide(largest)
     for pool, pooled in (("sum", summed), ("max", largest)):  # the same attention, pooled to m in another way
         comparison = panels.comparison(pooled)
         np.testing.assert_allclose(comparison.weight_change, 0, atol=1e-6)
         assert f"Pooling is by {pool} instead of by mean" in panels.change_sentence(pooled, comparison)
-
-
-def test_items_of_the_window_are_no_candidates_either_and_the_words_say_so(sample: Run) -> None:
-    actual = scene(sample, View(user="Bilal Weber"))
-    window = actual.ids(actual.window[::-1])
-    reordered, edited = (
-        scene(sample, View(user="Bilal Weber", window=ids)) for ids in (window, ("alien", *window[:2]))
-    )
-    assert candidates_named(actual) == candidates_named(reordered) == "345 films Bilal Weber has not seen"
-    assert candidates_named(edited) == "344 films Bilal Weber has not seen, not counting the films in the window"
 
 
 def test_a_click_on_a_cell_builds_the_scene_once(
@@ -396,3 +307,78 @@ def test_a_click_on_a_cell_builds_the_scene_once(
         app.run()
         assert not app.exception
         assert [(view.selected, view.cell) for view in made] == [("alien", tuple(cell))]
+
+
+def shown(app: AppTest) -> tuple[list[str], int]:
+    """Returns the ids of the editor's list, and its revision."""
+    sent = component(app, "editor")
+    return [item[0] for item in sent["items"]], sent["revision"]
+
+
+def edit(ids: list[str], revision: int) -> Callable[[], None]:
+    return lambda: session.take_edit(SentEdit(tuple(ids), revision, "remove"))
+
+
+def test_an_edit_of_the_list_that_was_left_is_none_of_the_next_one(clicks: list[Callable[[], object]]) -> None:
+    def run(*callbacks: Callable[[], object]) -> tuple[list[str], int]:
+        clicks.extend(callbacks)
+        app.run()
+        assert not app.exception
+        return shown(app)
+
+    app = opened(user="Bilal Ono")
+    old, before = shown(app)
+    for change in (lambda: session.choose_user("Ada Abe"), lambda: session.choose_step(9)):
+        # Edits made before the new list arrived: one in the same run as the change, then each in a later run.
+        late_edits = [edit(old[1:], before + 1), edit(old[2:], before + 2)]
+        new, revision = run(change, late_edits[0])
+        assert new != old and revision > before + 2
+        for late_edit in late_edits:
+            assert run(late_edit)[0] == new
+            assert "was for the list you left" in app.toast[0].value
+            assert "window" not in app.query_params
+        assert run(edit(new[1:], revision + 1)) == (new[1:], revision + 1) and not app.toast
+        old, before = run(lambda: session.travel(-1))
+        assert (old, before) == (new, revision + 2)
+
+
+def test_edits_before_any_answer_are_all_taken(clicks: list[Callable[[], object]]) -> None:
+    app = opened(user="Bilal Ono")
+    ids, revision = shown(app)
+    for edits in ((1, 2), (3,)):
+        clicks += [edit(ids[count:], revision + count) for count in edits]
+        app.run()
+    assert shown(app) == (ids[3:], revision + 3)
+
+
+def test_a_second_click_on_the_menus_edits_what_the_first_has_left(clicks: list[Callable[[], object]]) -> None:
+    """Both clicks are on menus that were drawn for the same list."""
+    app = opened(user="Bilal Ono")
+    items, _ = shown(app)
+    removed: editor.PlainEdit = lambda ids, at: ids[:at] + ids[at + 1 :]  # noqa: E731
+    earlier: editor.PlainEdit = lambda ids, at: editor.moved(ids, at, at - 1)  # noqa: E731
+    cases: list[tuple[list[tuple[editor.PlainEdit, int]], list[str]]] = [
+        ([(removed, 0), (lambda ids, at: [*ids, "heat"], 4)], items[1:]),
+        ([(removed, 4)] * 2, items[:4]),  # there is no fifth item any more
+        ([(earlier, 1), (earlier, 2)], [items[1], items[2], items[0], *items[3:]]),
+        ([(earlier, 0)], items),
+        ([(lambda ids, at: [], 0)], items),
+    ]
+    for edits, expected in cases:
+        clicks += [partial(editor.make, edit, at, 5) for edit, at in edits]
+        app.run()
+        assert not app.exception
+        assert [item for item in shown(app)[0] if item in items] == expected
+        clicks.append(lambda: address.change(window=None))
+        app.run()
+
+
+def test_the_last_edit_of_the_first_picture_is_undone_alone(clicks: list[Callable[[], object]]) -> None:
+    app = opened_page("start", user="Bilal Weber", window="alien,amelie,aliens")
+    assert "Undo" not in [button.label for button in app.button]  # what a link holds is no edit
+    clicks.append(lambda: address.change(window=("alien", "amelie")))
+    app.run()
+    app.button(key="undo_last").click().run()
+    assert app.query_params["window"] == "alien,amelie,aliens"
+    assert app.button(key="reset")
+    assert "Undo" not in [button.label for button in app.button]

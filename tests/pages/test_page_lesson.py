@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from app_pages import opened_page, page_links, page_text, sent, warnings, with_plain_controls
+from app_pages import opened_page as opened
+from app_pages import page_links, page_text, sent, warnings, with_plain_controls
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs import run as runs_run
@@ -28,11 +29,6 @@ def sample() -> Run:
     return runs.opened().runs["sample_data"]
 
 
-def opened(page: str = "", **query: str) -> AppTest:
-    """Opens a link on `page`, or on the page that a short link leads to."""
-    return opened_page(BY_KEY[page].script.removeprefix("pages/").removesuffix(".py") if page else "", **query)
-
-
 def links(app: AppTest) -> list[str]:
     return [link.label for link in page_links(app)]
 
@@ -43,29 +39,15 @@ def answers(app: AppTest, number: int) -> AppTest:
     return app
 
 
-def asked(app: AppTest) -> list[str]:
-    """Returns the answers that the page offers."""
-    return [button.label for button in app.button if str(button.key).startswith("lesson_answer_")]
-
-
-def presenter(app: AppTest) -> list[dict]:
-    return sent(app, "presenter")
-
-
-def captions(app: AppTest) -> str:
-    return " ".join(text.value for text in app.caption)
-
-
-def has_button(app: AppTest, key: str) -> bool:
-    return key in [button.key for button in app.button]
+def buttons(app: AppTest) -> list[str]:
+    return [str(button.key) for button in app.button]
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_short_link_opens_a_step_with_its_items_and_the_first_answer_opens_the_page(number: int, sample: Run) -> None:
     app, before, prepared = (
         opened(lesson=str(number)),
-        lesson.beginning(sample, number),
-        lesson.prepared(sample, number),
+        *(at(sample, number) for at in (lesson.beginning, lesson.prepared)),
     )
     options, view = lesson.texts(sample, number).options, app.session_state["view"]
     assert f"Step {number} of 9: {lesson.step(number).title}" in page_text(app)
@@ -79,17 +61,18 @@ def test_a_short_link_opens_a_step_with_its_items_and_the_first_answer_opens_the
         assert [row["title"] for row in ranking["rows"]] == [before.title(item) for item in before.ranking.top(10)]
     else:
         assert all(title in page_text(app) for title in titles)
-    assert len(asked(app)) == len(options)
+    assert len([key for key in buttons(app) if key.startswith("lesson_answer_")]) == len(options)
     assert not [box for box in app.selectbox if box.key == "user"]
     app.run()
     assert app.query_params["lesson"] in (str(number), [str(number)])
     late = app.button(key=f"lesson_answer_{number}_1")
     answers(app, number)
     assert app.selectbox(key="user").value
-    assert not asked(app)
+    assert not [
+        key for key in buttons(app) if key.startswith(("lesson_answer_", "lesson_again"))
+    ]  # nothing was changed
     assert f"Your answer: “{options[0]}”." in page_text(app)
-    assert "Not done yet" in captions(app)
-    assert not has_button(app, "lesson_again")  # nothing was changed
+    assert "Not done yet" in " ".join(text.value for text in app.caption)
     late.click().run()  # a click that was made before the page had run
     assert app.session_state["lesson_progress"]["sample_data"].answers == {number: 0}
 
@@ -102,8 +85,8 @@ def test_what_answers_the_seventh_step_comes_after_it(sample: Run) -> None:
     parts = (
         "helps it most",
         "has the most attention, but removing",
-        f"Remove {before.title(best)}",
         "Order of the items",
+        f"Remove {before.title(best)}",
     )
 
     def shown(app: AppTest) -> str:
@@ -152,26 +135,18 @@ def test_the_removal_counts_when_the_real_control_did_it_and_stays_done(sample: 
         if place != position:
             assert "✓ Done." not in page_text(app)
             app.button(key="lesson_again").click().run()
-            assert not has_button(app, "lesson_again")
+            assert "lesson_again" not in buttons(app)
     assert "✓ Done." in page_text(app)
     assert "because" in page_text(app)
     app.button(key="reset").click().run()
     assert "✓ Done." in page_text(app)
 
 
-def test_the_step_of_the_history_is_set_again_with_the_scene(sample: Run) -> None:
-    app = answers(opened(lesson="9"), 9)
-    app.slider(key="step").set_value(9).run()
-    app.button(key="lesson_again").click().run()
-    assert app.slider(key="step").value == lesson.beginning(sample, 9).step
-
-
 def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
     app = answers(opened(lesson="6"), 6)
-    app.select_slider(key="omega").set_value(0.9).run()
-    assert "✓ Done." not in page_text(app)
-    app.select_slider(key="omega").set_value(1.0).run()
-    assert "✓ Done." in page_text(app)
+    for omega, is_done in ((0.9, False), (1.0, True)):
+        app.select_slider(key="omega").set_value(omega).run()
+        assert ("✓ Done." in page_text(app)) == is_done
     app.button(key="lesson_leave").click().run()
     assert "lesson" not in app.query_params
     assert "of 9: Short term or long term" not in page_text(app)
@@ -213,21 +188,10 @@ def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
     assert "Skip ›" in links(app)
 
 
-def test_the_experiments_do_not_give_away_what_a_step_still_asks() -> None:
-    def experiments(app: AppTest) -> bool:
-        return any(element.proto.component_name.endswith("experiments") for element in app.get("bidi_component"))
-
-    app = answers(opened(lesson="3"), 3)
-    assert not experiments(app)
-    assert "This part opens after step 4 of the lesson" in page_text(app)
-    assert experiments(answers(opened(lesson="3", progress="4,4.0d"), 3))
-    app.button(key="lesson_leave").click().run()
-    assert experiments(app)
-
-
 @pytest.mark.parametrize(
     ("number", "progress", "shown"),
     [
+        (3, "3", None),  # the fourth step asks what removing an item does
         (1, "4,4.0d", False),  # of the matrix only the first row is open
         (1, "4,3.0d,4.0d", False),  # the second step asks what the matrix without the mask shows
         (5, "4,4.0d", False),
@@ -236,15 +200,15 @@ def test_the_experiments_do_not_give_away_what_a_step_still_asks() -> None:
         (5, "4,2.0d,4.0d", True),
     ],
 )
-def test_the_effect_of_an_experiment_does_not_show_what_a_step_still_asks(
-    number: int, progress: str, shown: bool
-) -> None:
+def test_experiments_do_not_show_what_a_step_still_asks(number: int, progress: str, shown: bool | None) -> None:
     app = opened(lesson=str(number), progress=progress)
     assert not sent(app, "experiments")  # before the prediction
     answers(app, number)
-    (experiments,) = sent(app, "experiments")
-    assert experiments["rows"]
-    assert (experiments["effect"] is not None, bool(experiments["effects"])) == (shown, shown)
+    found = [
+        (bool(data["rows"]), data["effect"] is not None, bool(data["effects"])) for data in sent(app, "experiments")
+    ]
+    assert found == ([] if shown is None else [(True, shown, shown)])
+    assert ("This part opens after step 4 of the lesson" in page_text(app)) == (shown is None)
     app.button(key="lesson_leave").click().run()
     assert sent(app, "experiments")[0]["effect"]
 
@@ -274,17 +238,13 @@ def test_a_session_that_has_begun_knows_better_than_a_link() -> None:
 
 
 @pytest.mark.parametrize("part", ["10", "10.0", "1.99d", "x", "1.0dd", "0", "1.0,1.0", ""])
-def test_progress_that_this_lesson_does_not_have_is_said(sample: Run, part: str) -> None:
+def test_progress_comes_back_from_its_parts_and_what_this_lesson_does_not_have_is_said(sample: Run, part: str) -> None:
     progress, sentences = from_parts(sample, [part, "2.1d"])
     assert (progress.answers, progress.done, progress.last) == ({2: 1}, {2}, None)
     assert len(sentences) == 1
-
-
-def test_progress_comes_back_from_its_parts(sample: Run) -> None:
     progress = LessonProgress().answered(1, 0).answered(6, 2).finished(6).at(4)
-    assert to_parts(progress) == ("4", "1.0", "6.2d")
+    assert (to_parts(LessonProgress()), to_parts(progress)) == (None, ("4", "1.0", "6.2d"))
     assert from_parts(sample, to_parts(progress)) == (progress, ())
-    assert to_parts(LessonProgress()) is None
 
 
 def test_steps_on_one_page_follow_by_a_button_and_elsewhere_the_panel_leads_back() -> None:
@@ -307,30 +267,22 @@ def test_a_step_or_a_scene_that_does_not_exist_is_said(name: str, value: str, wo
 
 
 def test_a_short_link_opens_the_scene_on_its_page(sample: Run) -> None:
-    for scene in prepared_scenes(sample):
+    scenes = prepared_scenes(sample)
+    for scene in scenes:
         app = opened(scene=str(scene.number))
         assert scene.title.replace("\\", "") in [head.value.replace("\\", "") for head in app.header]
         assert app.session_state["view"].user == scene.view.user
-        (data,) = presenter(app)
-        assert data["scene"] == scene.number
-        assert len(data["titles"]) == len(prepared_scenes(sample))
-        assert data["here"] == [prepared.number for prepared in prepared_scenes(sample) if prepared.page == scene.page]
-
-
-def test_in_the_scene_of_the_map_near_means_recommended_or_seen_before(sample: Run) -> None:
-    """The list beside the map holds the first recommendation; each item above it is in the window or seen before."""
-    scene = next(scene for scene in prepared_scenes(sample) if scene.page == "metric-space")
-    app = opened(scene=str(scene.number))
-    near = [caption.value.split(" · ")[0] for caption in app.caption if " · " in caption.value]
-    assert set(near[: near.index("ranked 1st")]) <= {"in the window", "seen before"}
+        (data,) = sent(app, "presenter")
+        assert (data["scene"], len(data["titles"])) == (scene.number, len(scenes))
+        assert data["here"] == [prepared.number for prepared in scenes if prepared.page == scene.page]
 
 
 def test_presenter_mode_without_a_scene_keeps_the_first_line(sample: Run) -> None:
     app = opened("attention", scene="0")
-    assert presenter(app)[0]["scene"] == 0
-    assert not [head for head in app.header if head.value in [scene.title for scene in prepared_scenes(sample)]]
+    assert [data["scene"] for data in sent(app, "presenter")] == [0]
+    assert not {head.value for head in app.header} & {scene.title for scene in prepared_scenes(sample)}
     assert app.selectbox(key="user").value
-    assert not presenter(opened("attention"))
+    assert not sent(opened("attention"), "presenter")
 
 
 @pytest.mark.parametrize(("with_maps", "numbers"), [(True, (8, 9)), (False, NUMBERS)])
@@ -342,7 +294,7 @@ def test_every_step_and_scene_opens_on_a_tiny_run(
     for number in numbers:
         assert f"Step {number} of 9" in page_text(answers(opened(lesson=str(number)), number))
     for scene in () if with_maps else prepared_scenes(load(tmp_path / "tiny")):
-        assert presenter(opened(scene=str(scene.number)))[0]["scene"] == scene.number
+        assert sent(opened(scene=str(scene.number)), "presenter")[0]["scene"] == scene.number
 
 
 def matrix(app: AppTest) -> dict:

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
 import pytest
 from app_pages import checked, component, opened_page, page_text, warnings
-from conftest import interactions_of
+from conftest import ROOT, interactions_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from other_runs import made
-from streamlit.testing.v1 import AppTest
 
-from attrec_core.errors import number, ordinal, percent
+from attrec_core.errors import InputError, number, ordinal, percent
 from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.explain.exact_sum import exact_sum
 from attrec_core.explain.maps import make_maps
+from attrec_core.explain.two_items import farthest_pair, two_items
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.drawing.labels import LARGE, WIDE, Box, Label, Screen, box_at, overlap
-from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.maps import items_at, main_genres, named_regions, regions_of
 from attrec_core.views.metric_space import figures, panels, words
+from attrec_core.views.metric_space.panels import TWO_ITEMS
 from attrec_core.views.metric_space.path import MOMENT
 from attrec_core.views.metric_space.words import SpaceMap
 from attrec_core.views.moment.ranking import why_no_candidate
@@ -32,9 +36,8 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 from pages.frame import page_parts
 
-
-def opened(**query: str) -> AppTest:
-    return opened_page("explore/metric_space", **query)
+opened = partial(opened_page, "explore/metric_space")
+SAMPLE = load(ROOT / "sample_data" / "run")
 
 
 def seen(sample: Run, **view: object) -> Scene:
@@ -76,18 +79,17 @@ def test_the_browser_gets_the_path_and_the_step_and_the_switch_stands_in_the_add
 
 def test_a_selected_item_is_opened_beside_the_map(sample: Run) -> None:
     page_scene = seen(sample)
-    first, window_item = int(page_scene.ranking.top(1)[0]), int(page_scene.window[1])
+    first = int(page_scene.ranking.top(1)[0])
     app = opened(user="Bilal Ono", step="20", selected=page_scene.item_id(first))
     assert page_scene.title(first) in [header.value.replace("\\", "") for header in app.header]
     assert f"1st of {int(page_scene.ranking.candidates.sum())} candidates" in page_text(app)
     assert "lowers its distance most." in page_text(app)
     (link,) = (link.proto for link in app.get("page_link") if link.proto.label == "Why this item? →")
     assert f"item={page_scene.item_id(first)}" in link.query_string
-    first_for = (statistics_of(sample).explained == first).sum()
-    assert (f"Recommended first to {first_for} of" in page_text(app)) == bool(first_for)
-    text = page_text(opened(user="Bilal Ono", step="20", selected=page_scene.item_id(window_item)))
-    share = percent(page_scene.trace.column_weights[1])
-    assert f"Item B of the window. Average attention {share}." in text.replace(".  ", ". ")
+    rows = [button for button in app.button if str(button.key).startswith("near_")]
+    near = recorded(seen(sample, selected=page_scene.item_id(first)), "long", "umap").near
+    rows[1].click().run()
+    assert app.query_params["selected"] == page_scene.item_id(near[1].item)
 
 
 def test_the_opened_item_is_said_exactly(sample: Run) -> None:
@@ -96,6 +98,8 @@ def test_the_opened_item_is_said_exactly(sample: Run) -> None:
     sentences = panels.item_sentences(page_scene, item)
     weights = np.delete(page_scene.trace.weights[:, column], column)
     top_title = page_scene.title(np.delete(page_scene.window, column)[weights.argmax()])
+    share = percent(page_scene.trace.column_weights[column])
+    assert f"Item B of the window. Average attention {share}." in " ".join(sentences[:2])
     assert f"“{top_title}” attends to it most" in sentences[1]
     candidates = np.flatnonzero(page_scene.ranking.candidates)
     terms = [exact_sum(page_scene.moment, int(candidate)).attraction[column] for candidate in candidates]
@@ -182,21 +186,6 @@ def test_of_a_large_catalogue_the_most_popular_items_are_drawn_and_it_says_so(
     assert len(record.marks["top"].ids) == 10
 
 
-def test_where_there_is_little_room_a_map_names_few_of_what_it_marks(sample: Run) -> None:
-    for space, mark in (("long", "Bilal Ono"), ("short", "m")):
-        figure = figures.space_map(recorded(seen(sample, selected="alien"), space))
-        wide = figure["data"][len(figure["data"]) - figure["phone"]["replaces"] :]
-        texts, few = (
-            [text for trace in traces if trace.get("name") != "regions" for text in trace["text"]]
-            for traces in (wide, figure["phone"]["data"])
-        )
-        assert {mark} <= set(few) <= set(texts)
-        for part in ("1st ", "(actual)", "Alien"):
-            assert [text for text in few if part in text]
-        assert len(few) <= 5 < len(texts)
-        checked({**figure, "data": figure["phone"]["data"]})
-
-
 def test_nobody_has_neither_a_path_nor_a_user_on_the_map_and_distances_to_m(sample: Run) -> None:
     app = opened(window="alien,aliens", space="short")
     assert component(app, "metric_space")["path"] is None
@@ -213,23 +202,17 @@ def test_lines_run_to_the_true_neighbours_of_what_is_compared(sample: Run) -> No
     """Of m or the user, or of the selected item if there is one; in the order of the table."""
     for selected, space in product((None, "alien"), words.SPACES):
         page_scene = seen(sample, selected=selected)
+        table = sample.arrays[f"item_{space}"]
+        own = page_scene.trace.intent if space == "short" else page_scene.moment.taste
+        of = own if selected is None else table[sample.item_index[selected]]
+        near = np.argsort(((table - of) ** 2).sum(1))[selected is not None :][:10]
+        assert [one.item for one in recorded(page_scene, space).near] == near.tolist()
         lines = drawn(page_scene, space)["nearest neighbours"]
-        near = [near.item for near in recorded(page_scene, space).near]
         users = len(sample.maps["users"]) if space == "long" else 0
         assert np.allclose(lines["x"][1::3], sample.maps[f"{space}_pca"][users:][near, 0])
         assert len(set(lines["x"][0::3])) == 1
         assert lines["x"][2::3] == [None] * 10
         assert (lines.get("meta") == MOMENT) == (selected is None and space == "short")
-
-
-def test_an_item_of_the_window_has_its_colour_and_its_letters(sample: Run) -> None:
-    page_scene = seen(sample)
-    squares = drawn(page_scene, "short")["window (A: oldest)"]
-    assert squares["marker"]["color"] == [item_colour(page_scene.hue(item)) for item in page_scene.window]
-    assert {text for text in squares["text"] if text} <= set("ABCDE")
-    traces = drawn(seen(sample, window=("alien", "amelie", "alien")), "short")  # twice there, and one square
-    assert traces["window (A: oldest)"]["text"] == ["", "B"]
-    assert "A, C" in traces["labels"]["text"]
 
 
 def test_what_is_several_things_at_once_has_one_label(sample: Run) -> None:
@@ -240,25 +223,6 @@ def test_what_is_several_things_at_once_has_one_label(sample: Run) -> None:
     assert marked["selected"].texts == ("",)
     assert [bool(text) for text in marked["top"].texts[3:]] == [item == page_scene.target for item in others[2:]]
     assert "recommended 4th" in marked["top"].labels[3]
-
-
-def test_an_edit_draws_the_arrow_from_a_to_b(sample: Run) -> None:
-    name = "m before the edit → now"
-    assert name not in drawn(seen(sample), "short")
-    edited = seen(sample, window=("alien", "amelie"))
-    arrow = drawn(edited, "short")[name]
-    intents = [moment.trace.intent for moment in (edited.pinned, edited.moment)]
-    axes, mean = sample.maps["short_axes"], sample.maps["short_mean"]
-    assert np.allclose(np.stack([arrow["x"], arrow["y"]], 1), (np.array(intents) - mean) @ axes.T, atol=1e-5)
-    assert name not in drawn(edited, "long")
-
-
-def test_what_goes_with_the_moment_is_known_to_the_animation(sample: Run) -> None:
-    """Marks of the moment are hidden while m is at another step; the cloud and the selection are not."""
-    traces = drawn(seen(sample, selected="alien"), "short")
-    hidden = {name for name, trace in traces.items() if trace.get("meta") == MOMENT}
-    assert {"top 10", "window (A: oldest)", "actual next item", "m, short-term intent"} <= hidden
-    assert not hidden & {"Drama", "selected", "regions", "nearest neighbours"}
 
 
 def test_without_genres_none_is_offered_and_no_column_stands_empty(
@@ -357,3 +321,81 @@ def test_a_link_to_two_items_that_are_not_says_so(bad: str) -> None:
     app = opened(user="Bilal Ono", apart=bad, between="101")
     assert "not two different items" in warnings(app)
     assert "'101' as the position between two items" in warnings(app)
+
+
+worlds = st.builds(
+    lambda seed, dim: np.random.default_rng(seed).normal(size=(20, dim)).astype(np.float32),
+    st.integers(0, 10_000),
+    st.integers(1, 7),
+)
+
+
+def world(vectors: np.ndarray | list[list[float]]) -> Run:
+    """Returns the sample with other rows of V, for its first items, and as many rows of X."""
+    table = np.asarray(vectors, np.float32)
+    return replace(SAMPLE, arrays={**SAMPLE.arrays, "item_long": table, "item_short": table})
+
+
+def known(*ends: list[float], rest: list[list[float]]) -> Scene:
+    """P and Q at these points, then the other items; all further items are at 0."""
+    vectors = np.zeros((SAMPLE.interactions.n_items, 64))
+    vectors[: 2 + len(rest), :2] = [*ends, *rest]
+    ids = SAMPLE.interactions.item_ids
+    return scene(world(vectors), View(window=ids[:2], apart=ids[:2]))
+
+
+@given(worlds, st.floats(0, 1))
+@settings(max_examples=60, deadline=None)
+def test_the_distances_to_p_and_q_say_how_far_anything_is_from_u(vectors: np.ndarray, share: float) -> None:
+    record = two_items(world(vectors), (3, 5), share, vectors[7])
+    u = (1 - share) * vectors[3].astype(float) + share * vectors[5].astype(float)
+    rest = np.setdiff1d(np.arange(20), [3, 5])
+    assert np.allclose(record.to_u[rest], np.linalg.norm(vectors - u, axis=1)[rest], atol=1e-6)
+    assert np.isinf(record.to_u[[3, 5]]).all()
+    assert record.u == pytest.approx([np.linalg.norm(u - vectors[end]) for end in (3, 5)], abs=1e-6)
+    assert record.taste == pytest.approx((record.to_p[7], record.to_q[7]))
+    # The triangle inequality: nothing is in the shaded corner.
+    assert (record.to_p + record.to_q >= record.apart - 1e-6).all()
+
+
+@given(worlds)
+@settings(max_examples=40, deadline=None)
+def test_a_longer_vector_is_near_both_by_dot_product_and_the_default_pair_is_the_farthest(vectors: np.ndarray) -> None:
+    record = two_items(world(vectors), (3, 5), 0.5, None)
+    p, q = vectors[[3, 5]].astype(float)
+    if record.longer is None:
+        assert min(record.products) <= 1e-3 * record.own
+    else:
+        longer = record.longer * (p + q) / 2
+        assert min(longer @ p, longer @ q) > max(p @ p, q @ q)
+    items = [7, 2, 11, 2, 5]
+    distances = {(a, b): np.linalg.norm(vectors[a] - vectors[b]) for at, a in enumerate(items) for b in items[at + 1 :]}
+    pair = farthest_pair(world(vectors), np.array(items))
+    assert distances[pair] == pytest.approx(max(distances.values()), rel=1e-5)
+    assert items.index(pair[0]) < items.index(pair[1])  # the earlier one first
+    assert farthest_pair(world(vectors), np.array([7, 2, 7])) == (7, 2)
+
+
+def test_no_pair_where_everything_lies_in_one_place() -> None:
+    assert farthest_pair(world(np.ones((5, 3))), np.arange(5)) is None
+    with pytest.raises(InputError, match="two items at different points"):
+        TWO_ITEMS.of(scene(SAMPLE, View(window=("alien",))))
+
+
+def test_the_sentence_says_the_numbers() -> None:
+    shown = TWO_ITEMS.of(known([1, 0], [0, 1], rest=[[0.5, 0.4], [3, 3]]))
+    title = shown.about.title(2)
+    assert "are 1.41 apart: no point is nearer than .71 to both." in shown.sentence
+    assert f"“{title}” is nearest to u, the point between them: .64 from P and .78 from Q." in shown.sentence
+    # u is (.5, .5) and has .5 with both; P and Q have 1 with themselves.
+    assert "3 times as long as u, a vector scores 1.50 with P and 1.50 with Q" in shown.sentence
+    opposite = TWO_ITEMS.of(known([1, 0], [-1, 0], rest=[[0, 1]]))
+    assert opposite.sentence.endswith("it grows with the length of a vector.")
+
+
+def test_the_distances_of_a_pair_are_computed_once() -> None:
+    view = View(user="Bilal Weber", apart=("rocky", "alien"))
+    first, again = (TWO_ITEMS.of(scene(SAMPLE, view)).record for _ in range(2))
+    assert first is again
+    moved = TWO_ITEMS.of(scene(SAMPLE, replace(view, between=30))).record
+    assert (first.share, moved.share) == (0.5, 0.3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,6 @@ import pytest
 from app_pages import opened_page, sent
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 
 from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
 from attrec_core.explain.rank_curves import rank_curves as curves_of
@@ -24,9 +24,7 @@ from attrec_core.views.panel import Shown
 from attrec_core.views.score_split import rank_curves
 from attrec_core.views.view import View
 
-
-def opened(**query: str) -> AppTest:
-    return opened_page("explore/score_split", **query)
+opened = partial(opened_page, "explore/score_split")
 
 
 def drawn(**query: str) -> dict:

@@ -3,37 +3,48 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import checked, opened_page, sent
+from app_pages import checked, opened_page, page_links, page_text, sent
+from conftest import interactions_of, random_histories
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from other_runs import saved
 from streamlit.testing.v1 import AppTest
 
 import attrec_core as attrec
-from attrec_core.errors import ordinal
+from attrec_core.data import windows
+from attrec_core.errors import number, ordinal, percent
+from attrec_core.explain import explanation as explanations
+from attrec_core.explain.evaluate import evaluate
+from attrec_core.explain.exact_sum import item_parts
 from attrec_core.explain.influence import SHOWS, leave_one_out, notable, several_matter
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import short
+from attrec_core.models.attrec import AttRec
+from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.drawing.spec import whole
-from attrec_core.views.drawing.theme import round_ticks
+from attrec_core.views.drawing.theme import round_ticks, signed
+from attrec_core.views.moment.ranking import out_of_it, ranking_sentence
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View
 from attrec_core.views.why import exact_sum, influence, panels
+from attrec_core.views.why.exact_sum import explained
+from attrec_core.views.why.panels import headline
 
+opened = partial(opened_page, "explore/why")
 USER = 17
 POOLS = ("mean", "sum", "max", "min")
 MASKS = ("after", "before", "none")
-
-
-def opened(**query: str) -> AppTest:
-    return opened_page("explore/why", **query)
 
 
 def figure(app: AppTest, name: str) -> dict:
@@ -47,8 +58,16 @@ def bars(drawn: dict) -> list[tuple[float, float, float]]:
     return sorted(row for trace in visible for row in zip(trace["x"], trace["base"], trace["y"], strict=True))
 
 
-def scene_of(run: Run, **fields: object) -> Scene:
-    return page_context.scene(run, View(**{"user": run.interactions.user_ids[USER]} | fields))
+def scene_of(run: Run, user: int = USER, **fields: object) -> Scene:
+    return page_context.scene(run, View(**{"user": run.interactions.user_ids[user]} | fields))
+
+
+def measured(
+    run: Run, user: int = USER, **fields: object
+) -> tuple[Scene, explanations.Explanation, influence.TruthTable]:
+    scene = scene_of(run, user, **fields)
+    explanation = exact_sum.explained(scene)
+    return scene, explanation, influence.truth_table(scene, explanation)
 
 
 def said(app: AppTest) -> str:
@@ -184,15 +203,12 @@ def test_the_truth_table_says_what_really_happens_without_each_item(sample: Run)
 
 
 def test_a_pull_has_one_sign_in_every_table_and_an_effect_two_parts(sample: Run) -> None:
-    """The sum's table and the truth table show the same pulls; the sentence on the strongest pull names its measure."""
-    scene = scene_of(sample)
-    explanation = exact_sum.explained(scene)
-    record = influence.truth_table(scene, explanation)
+    """The sum's table and the truth table show the same pulls."""
+    scene, explanation, record = measured(sample)
+    pulls = pytest.approx([row.exact for row in record.rows], abs=2e-5)
     for from_average in (False, True):
         table = exact_sum.waterfall(scene, explanation, from_average=from_average).table()
-        items = table[table["place"].notna()]
-        pulls = [row.exact for row in record.rows]
-        assert items["lowers it by (mean − adds)"].tolist() == pytest.approx(pulls, abs=2e-5)
+        assert table[table["place"].notna()]["lowers it by (mean − adds)"].tolist() == pulls
     assert record.even == pytest.approx(np.mean(explanation.influence.weights))
     table = record.table()
     for way in ("positions shift", "positions kept"):
@@ -201,25 +217,33 @@ def test_a_pull_has_one_sign_in_every_table_and_an_effect_two_parts(sample: Run)
 
 
 def test_words_agree_with_the_signs(sample: Run) -> None:
-    """For many users: the verdict names exactly the items that are favoured and those that push away."""
+    """For many users: the verdict names exactly the items that are favoured and those that push away. An item can
+    attract most and push away: the two parts of the change explain it, because they add up to the change."""
+    n_paradoxes = 0
     for user in range(40):
-        scene = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
-        explanation = exact_sum.explained(scene)
+        scene, explanation, record = measured(sample, user)
         favoured, misleading = explanation.influence.favoured, explanation.influence.misleading
-        for row in influence.truth_table(scene, explanation).rows:
+        for row in record.rows:
             effect = row.delete.delta_distance
             found = [word in row.verdict for word in ("raises", "lowers", "change")]
             assert found == [effect >= SHOWS, effect <= -SHOWS, abs(effect) < SHOWS]
             assert row.verdict.startswith("high attention") == (row.place in favoured)
             assert (row.verdict == "high attention, yet removing it lowers the distance") == (row.place in misleading)
+        sentence, largest = influence.paradox(scene, record), max(record.rows, key=lambda row: row.exact)
+        assert bool(sentence) == (largest.exact > 0 > largest.delete.delta_distance)
+        n_paradoxes += bool(sentence)
+        if sentence:
+            assert largest.title in sentence and signed(largest.delete.direct, 3) in sentence
+            parts = largest.delete.direct + largest.delete.reweighting
+            assert parts == pytest.approx(largest.delete.delta_distance, abs=1e-6)
+    assert n_paradoxes, "the sample has such a user"
 
 
 def test_equal_values_are_no_disagreement(sample: Run) -> None:
     """As in τ-b, a pair with equal attention does not count."""
     for values in ([0.2, 0.5, 0.3], [1.0, 1.0, 1.0], [-1.0, 1.0, -1.0]):
         assert influence.order_of(values, [0.2, 0.5, 0.3]) == [3, 1, 2]
-    scene = scene_of(sample)
-    explanation = exact_sum.explained(scene)
+    scene, explanation, _ = measured(sample)
     even = replace(explanation.influence, weights=(0.2,) * len(explanation.window))
     record = influence.truth_table(scene, replace(explanation, influence=even))
     assert influence.slope_sentence(scene, record).startswith("No lines cross")
@@ -229,10 +253,9 @@ def test_equal_values_are_no_disagreement(sample: Run) -> None:
 def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
     """As in τ, effects below a share of the largest tie, and lines of ties do not cross."""
     for user in range(20):
-        scene = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
-        explanation = exact_sum.explained(scene)
-        record, measured = influence.truth_table(scene, explanation), explanation.influence
-        weights, effects = np.array(measured.weights), notable(np.array(measured.delete))
+        scene, explanation, record = measured(sample, user)
+        found = explanation.influence
+        weights, effects = np.array(found.weights), notable(np.array(found.delete))
         pairs = list(combinations(range(len(record.rows)), 2))
         crossed = sum((weights[a] - weights[b]) * (effects[a] - effects[b]) < 0 for a, b in pairs)
         sentence = influence.slope_sentence(scene, record)
@@ -241,7 +264,7 @@ def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
         ends = [[row.by_weight, row.by_delete] for row in record.rows]
         assert [list(trace.y)[1:] for trace in drawing.data[1::2]] == ends
         agreements = [note.yshift for note in drawing.layout.annotations if note.text.startswith("τ")]
-        assert len(agreements) == several_matter(measured.exact) + several_matter(measured.delete)
+        assert len(agreements) == several_matter(found.exact) + several_matter(found.delete)
         assert all(shift >= drawing.layout.xaxis.ticklabelstandoff + 14 for shift in agreements)  # above the names
 
 
@@ -376,7 +399,7 @@ def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
 
 def test_no_line_of_an_average_item_strikes_a_number_through(sample: Run) -> None:
     for user in range(12):
-        scene = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
+        scene = scene_of(sample, user)
         record = exact_sum.waterfall(scene, exact_sum.explained(scene), from_average=False)
         spec = exact_sum.draw_waterfall(scene, record)
         low, high = spec["layout"]["yaxis"]["range"]
@@ -405,3 +428,153 @@ def test_ticks_of_one_axis_have_one_format(low: float, wide: float) -> None:
 @pytest.mark.parametrize(("value", "text"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])
 def test_a_residual_is_written_as_a_power_of_ten(value: float, text: str) -> None:
     assert exact_sum.power_of_ten(value) == text
+
+
+def test_an_item_that_has_been_had_has_no_place_in_the_list(sample: Run) -> None:
+    """The item would have a rank, but no text says that it has this rank."""
+    before = scene_of(sample, 3)
+    window = tuple(before.item_id(recent) for recent in before.window)
+    item = next(before.item_id(item) for item in before.history[: before.step] if item not in before.window)  # seen
+    page_scene = scene_of(sample, 3, item=item, window=window[:-1])
+    explanation = exact_sum.explained(page_scene)
+    rank, out = ordinal(explanation.rank), out_of_it(page_scene, explanation.item)
+    assert panels.headline(page_scene, explanation).startswith(f"Not a candidate: {out};")
+    assert f"“{page_scene.title(explanation.item)}” would be {rank}" in explanation.sentence
+    edit = panels.what_happened(page_scene, before.moment, explanation.item, 10)
+    assert edit.startswith("Removed ") and edit.endswith("; not a candidate.")
+    assert rank not in edit
+    versus = exact_sum.versus(page_scene, explanation.item, exact_sum.rival(page_scene))
+    assert not versus.comparable
+    assert "nearer than" in versus.heading
+    inside = scene_of(sample, 5, item=scene_of(sample, 5).item_id(scene_of(sample, 5).window[0]))
+    assert out_of_it(inside, inside.explained) in panels.headline(inside, exact_sum.explained(inside))
+
+
+def test_an_item_is_not_compared_with_itself_without_a_word(sample: Run) -> None:
+    page_scene = scene_of(sample, 5)
+    item = page_scene.item_id(page_scene.explained)
+    itself = scene_of(sample, 5, item=item, against=item)
+    assert exact_sum.rival(itself) not in (None, itself.explained)
+    records = [exact_sum.versus(shown, shown.explained, exact_sum.rival(shown)) for shown in (itself, page_scene)]
+    assert all(record.comparable and "ranked above" in record.heading for record in records)
+    notes = [
+        exact_sum.versus_details(shown, record).partition("The bars add up to")[0]
+        for shown, record in zip((itself, page_scene), records, strict=True)
+    ]
+    assert page_scene.title(page_scene.explained) in notes[0] and notes[1] == ""
+
+
+@pytest.mark.parametrize("pool", ["max", "min"])
+def test_without_a_sum_two_items_are_still_compared_in_words(sample: Run, pool: str) -> None:
+    page_scene = scene_of(sample, 5, pool=pool)
+    versus = exact_sum.versus(page_scene, page_scene.explained, exact_sum.rival(page_scene))
+    assert not versus.difference.exists
+    long_leads = versus.terms[0].value == min(part.value for part in versus.terms[:-1])
+    what = "long-term taste" if long_leads else "short-term intent"
+    assert re.search(f"is nearer than .* by .*; its largest advantage is the {what}", versus.difference.sentence)
+
+
+def test_the_lead_names_the_item_without_which_the_rank_changes_most(sample: Run) -> None:
+    """It says so where the rank drops although the table shows that the distance falls."""
+    n_opposed = 0
+    for user in range(40):
+        page_scene = scene_of(sample, user)
+        explanation, item = exact_sum.explained(page_scene), page_scene.explained
+        reason = explanation.reason
+        windows = [np.delete(page_scene.window, position) for position in range(len(page_scene.window))]
+        rankings = [page_scene.moment.with_window(window).ranking for window in windows]
+        ranks = np.array([ranking.ranks[item] for ranking in rankings])
+        changes = np.abs(ranks - explanation.rank)
+        if changes.max() == 0:
+            assert panels.removal(page_scene, explanation) is None
+            assert "whichever recent item is removed" in reason.sentence
+            continue
+        assert set(reason.places) == set(np.flatnonzero(changes == changes.max()) + 1)
+        assert reason.new_rank == ranks[reason.places[0] - 1]
+        share = percent(float(page_scene.trace.column_weights[reason.places[0] - 1]))
+        parts = (f"is {ordinal(explanation.rank)}. ", " most: without", f"({share} of the attention)")
+        assert not [part for part in parts if part not in reason.sentence]
+        assert f"it drops to {ordinal(reason.new_rank)}" in reason.sentence
+        before = page_scene.ranking.blended[item]
+        falls = [rankings[place - 1].blended[item] - before <= -SHOWS for place in reason.places]
+        assert reason.sentence.endswith(", although its distance falls.") == all(falls)
+        assert (" its rank most: without " in reason.sentence) == all(falls)
+        n_opposed += all(falls)
+    assert n_opposed, "the sample has such a user"
+
+
+def test_the_lead_of_a_low_rank_blames_no_item_that_helps_and_says_either_of_two_alike(sample: Run) -> None:
+    def said(rank: float, places: tuple[int, ...], new: float) -> str:
+        return explanations.reason_sentence(page_scene.moment, page_scene.explained, rank, places, new)
+
+    page_scene = scene_of(sample, 0)
+    helps, holds = said(56, (1,), 120), said(56, (1,), 20)
+    assert " helps it most: without " in helps and helps.endswith("it drops to 120th.")
+    assert " holds it back most: without " in holds and holds.endswith("it rises to 20th.")
+    assert said(1, (1, 2), 2).endswith(": without either, it drops to 2nd.")
+    assert said(1, (1, 2, 3), 2).endswith(": without any one of them, it drops to 2nd.")
+
+
+def test_the_lead_says_where_no_item_decides_and_where_none_can_be_removed(sample: Run) -> None:
+    taste = scene_of(sample, 5, omega=1.0)
+    assert exact_sum.explained(taste).reason.sentence.endswith("only the long-term taste counts.")
+    single = page_context.scene(sample, View(window=("alien",)))
+    explanation = exact_sum.explained(single)
+    assert "is the only item of the window" in explanation.reason.sentence
+    assert panels.removal(single, explanation) is None
+    assert "Without a user" in panels.headline(single, explanation)
+    twice = page_context.scene(sample, View(window=("alien", "rocky", "alien")))
+    sentence = exact_sum.explained(twice).reason.sentence
+    assert any(part in sentence for part in ("(A)", "(C)", twice.title(twice.window[1])))
+
+
+@pytest.fixture
+def repeated(small_run: Run) -> Scene:
+    histories = {user: history + history[:1] for user, history in random_histories(1).items()}
+    run = replace(small_run, interactions=interactions_of(histories))
+    return next(
+        now
+        for user in run.interactions.user_ids
+        if (now := page_context.scene(run, View(user=user))).target is not None and now.target not in now.window
+    )
+
+
+def test_the_rank_of_a_repeat_is_among_the_unseen_items_and_this_one(repeated: Scene) -> None:
+    """As in the evaluation."""
+    run, target = repeated.run, repeated.target
+    ranker = AttRec.of(run.model_config, run.arrays).ranker()
+    evaluation = evaluate(ranker, windows.leave_one_out(run.interactions), run.model_config.window, "test")
+    (rank,) = evaluation.ranks[evaluation.users == repeated.user]
+    assert repeated.ranking.ranks[target] == rank
+    unseen = run.interactions.n_items - len(np.unique(repeated.history[: repeated.step]))
+    among = f"of the {unseen} items {repeated.who} has not seen"
+    assert ranking_sentence(repeated).endswith(f"{among} and this one.")
+    other = next(item for item in repeated.ranking.top(2).tolist() if item != target)
+    for item, which in ((target, "this"), (other, "the actual next")):
+        about_it = page_context.scene(run, replace(repeated.view, item=repeated.item_id(item)))
+        assert f"{among} and {which} one;" in headline(about_it, explained(about_it))
+
+
+SUMS = ("ease", "itemknn")
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {name: saved(name, tmp_path_factory.mktemp("sums")) for name in SUMS}
+
+
+@pytest.mark.usefixtures("opened_runs")
+@pytest.mark.parametrize("name", SUMS)
+def test_the_page_shows_what_each_item_adds_for_ease_and_item_knn_and_attention_leads_there(
+    name: str, folders: dict[str, Path]
+) -> None:
+    page_scene = page_context.scene(load(folders[name]), View(user="user 3"))
+    first, *_, fifth = page_scene.ranking.top(5).tolist()
+    for chosen, item, rank in (({}, first, "1st"), ({"item": page_scene.item_id(fifth)}, fifth, "5th")):
+        app = opened(run=name, user="user 3", **chosen)
+        assert not app.info and not app.error
+        headings = [header.value.replace("\\", "") for header in app.header]
+        assert any(heading.startswith(f"“{page_scene.title(item)}” is {rank}") for heading in headings)
+        assert "What each item adds to the score" in headings
+        assert f"The score, {number(item_parts(page_scene.moment, item).score, 3)}, is the sum of" in page_text(app)
+    assert "Why this item? →" in [link.label for link in page_links(opened_page("explore/attention", run=name))]
