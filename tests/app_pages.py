@@ -17,11 +17,13 @@ from attrec_core.views.drawing.spec import Figure, whole
 from pages.frame import address
 from pages.frame.page_list import BY_KEY, GROUPS, PAGES
 
+Clicks = list[Callable[[], object]]
+
 
 @pytest.fixture
-def clicks(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], object]]:
+def clicks(monkeypatch: pytest.MonkeyPatch) -> Clicks:
     """Callbacks that the next run calls before the script, as Streamlit does."""
-    waiting: list[Callable[[], object]] = []
+    waiting: Clicks = []
     sync = address.sync
 
     def sync_after_clicks(*args: object) -> None:

@@ -2,7 +2,8 @@
 
 `fixtures/before/links/links.json` holds what the old code showed for each link: the view, its remarks, the window, the
 first recommendations and the average attention. Scene 5 and lesson step 7 name no moment: their entries hold the
-one that the app chooses now. `states/` holds files that the old code saved.
+one that the app chooses now. `states/` holds files that the old code saved. Then: the address when the browser asks for
+another run before it has the address of the last one.
 """
 
 from __future__ import annotations

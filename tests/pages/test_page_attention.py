@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from app_pages import clicks, opened_page, page_text
+from app_pages import Clicks, clicks, opened_page, page_text
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import number, percent
@@ -203,9 +203,7 @@ def test_a_matrix_after_an_edit_keeps_the_baselines_colours_unless_they_would_no
     assert matrices.attention_record(before).scale == ""
 
 
-def test_experiments_are_tried_one_after_the_other_on_the_same_window(
-    sample: Run, clicks: list[Callable[[], object]]
-) -> None:
+def test_experiments_are_tried_one_after_the_other_on_the_same_window(sample: Run, clicks: Clicks) -> None:
     user, real, _ = edited(sample)
     app = opened(user=user)
     names = [row["name"] for row in component(app, "experiments")["rows"]]
@@ -294,9 +292,7 @@ def test_sums_are_called_sums_and_an_extreme_is_no_sum(sample: Run) -> None:
         assert f"Pooling is by {pool} instead of by mean" in panels.change_sentence(pooled, comparison)
 
 
-def test_a_click_on_a_cell_builds_the_scene_once(
-    monkeypatch: pytest.MonkeyPatch, clicks: list[Callable[[], object]]
-) -> None:
+def test_a_click_on_a_cell_builds_the_scene_once(monkeypatch: pytest.MonkeyPatch, clicks: Clicks) -> None:
     """One scene serves the callback, the check of the address and the page."""
     made, build = [], page_context.Scene
     monkeypatch.setattr(page_context, "Scene", lambda run, view, *parts: made.append(view) or build(run, view, *parts))
@@ -319,7 +315,7 @@ def edit(ids: list[str], revision: int) -> Callable[[], None]:
     return lambda: session.take_edit(SentEdit(tuple(ids), revision, "remove"))
 
 
-def test_an_edit_of_the_list_that_was_left_is_none_of_the_next_one(clicks: list[Callable[[], object]]) -> None:
+def test_an_edit_of_the_list_that_was_left_is_none_of_the_next_one(clicks: Clicks) -> None:
     def run(*callbacks: Callable[[], object]) -> tuple[list[str], int]:
         clicks.extend(callbacks)
         app.run()
@@ -342,7 +338,7 @@ def test_an_edit_of_the_list_that_was_left_is_none_of_the_next_one(clicks: list[
         assert (old, before) == (new, revision + 2)
 
 
-def test_edits_before_any_answer_are_all_taken(clicks: list[Callable[[], object]]) -> None:
+def test_edits_before_any_answer_are_all_taken(clicks: Clicks) -> None:
     app = opened(user="Bilal Ono")
     ids, revision = shown(app)
     for edits in ((1, 2), (3,)):
@@ -351,7 +347,7 @@ def test_edits_before_any_answer_are_all_taken(clicks: list[Callable[[], object]
     assert shown(app) == (ids[3:], revision + 3)
 
 
-def test_a_second_click_on_the_menus_edits_what_the_first_has_left(clicks: list[Callable[[], object]]) -> None:
+def test_a_second_click_on_the_menus_edits_what_the_first_has_left(clicks: Clicks) -> None:
     """Both clicks are on menus that were drawn for the same list."""
     app = opened(user="Bilal Ono")
     items, _ = shown(app)
@@ -373,7 +369,7 @@ def test_a_second_click_on_the_menus_edits_what_the_first_has_left(clicks: list[
         app.run()
 
 
-def test_the_last_edit_of_the_first_picture_is_undone_alone(clicks: list[Callable[[], object]]) -> None:
+def test_the_last_edit_of_the_first_picture_is_undone_alone(clicks: Clicks) -> None:
     app = opened_page("start", user="Bilal Weber", window="alien,amelie,aliens")
     assert "Undo" not in [button.label for button in app.button]  # what a link holds is no edit
     clicks.append(lambda: address.change(window=("alien", "amelie")))

@@ -173,9 +173,7 @@ def test_in_the_presenters_scene_no_label_lies_over_a_mark_and_there_is_a_legend
     assert "path of m" not in {trace.name for trace in drawing.data}
 
 
-def test_of_a_large_catalogue_the_most_popular_items_are_drawn_and_it_says_so(
-    sample: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_a_large_catalogue_the_most_popular_items_are_drawn(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "MOST_POINTS", 100)
     page_scene = scene(replace(sample), View(user="Bilal Ono"))
     record = recorded(page_scene, "short")

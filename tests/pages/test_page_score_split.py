@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -107,31 +106,13 @@ def curve(item: int, edges: list[float], ranks: list[float]) -> RankCurve:
     return RankCurve(item, np.array(edges), np.array(ranks))
 
 
-THREE = (curve(0, [0, 0.41, 1], [1, 2]), curve(1, [0, 0.41, 0.8, 1], [2, 1, 3]), curve(2, [0, 0.8, 1], [3, 1]))
-
-
-def said(page_scene: Scene, curves: Sequence[RankCurve], crossings: Sequence[Crossing] = (), order: str = "") -> str:
-    return rank_curves.leads_sentence(page_scene, RankCurves(10, 0.3, 0.3, tuple(curves), tuple(crossings), order))
-
-
-def test_the_sentence_names_who_leads_from_where_to_where(sample: Run) -> None:
-    page_scene = scene_of(sample, 17)
-    titles = [page_scene.title(item) for item in range(3)]
-    assert said(page_scene, THREE) == (
-        f"3 items rank first, depending on ω: “{titles[0]}” for ω < .410, “{titles[1]}” from .410 to .800, "
-        f"“{titles[2]}” for ω > .800."
-    )
-    assert said(page_scene, (curve(0, [0, 1], [1]), curve(1, [0, 1], [2])), (), "the order stays") == "the order stays"
-
-
 def test_those_that_are_exactly_as_near_lead_together(sample: Run) -> None:
     """Three equally near items share rank 2 while they lead; the fourth item takes the lead from all three at once."""
     page_scene = scene_of(sample, 17)
     titles = [page_scene.title(item) for item in range(4)]
     alike = [curve(item, [0, 0.4, 1], [2, 3]) for item in range(3)]
-    last = curve(3, [0, 0.4, 1], [4, 1])
     crossings = tuple(Crossing(0.4, item, 3, 2.0) for item in range(3))
-    record = RankCurves(10, 0.3, 0.3, (*alike, last), crossings, "")
+    record = RankCurves(10, 0.3, 0.3, (*alike, curve(3, [0, 0.4, 1], [4, 1])), crossings, "")
     assert {item for _, _, item in rank_curves.leads(record)} == {0, 1, 2, 3}
     assert rank_curves.leads_sentence(page_scene, record) == (
         f"4 items rank first, depending on ω: “{titles[0]}”, “{titles[1]}” and “{titles[2]}” for ω < .400, "
@@ -139,8 +120,12 @@ def test_those_that_are_exactly_as_near_lead_together(sample: Run) -> None:
     )
     assert rank_curves.lead_changes(record) == list(crossings)
     assert rank_curves.label(record).endswith("the first place changes once")
-    two = RankCurves(10, 0.3, 0.3, tuple(curve(item, [0, 1], [1.5]) for item in range(2)), (), "")
+    two, alone = (
+        RankCurves(10, 0.3, 0.3, tuple(curve(item, [0, 1], [rank]) for item, rank in enumerate(ranks)), (), "it stays")
+        for ranks in ((1.5, 1.5), (1, 2))
+    )
     assert rank_curves.leads_sentence(page_scene, two) == f"“{titles[0]}” and “{titles[1]}” tie for 1st for every ω."
+    assert rank_curves.leads_sentence(page_scene, alone) == "it stays"
     assert rank_curves.label(two).endswith("the first place never changes")
 
 
@@ -157,9 +142,7 @@ def test_the_list_is_split_without_what_is_only_named_besides() -> None:
 
 
 @pytest.mark.parametrize(("page", "made"), [("score_split", ["ranks"]), ("why", [])])
-def test_a_table_that_is_folded_is_made_only_when_it_is_wanted(
-    page: str, made: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folded_table_is_made_only_when_wanted(page: str, made: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     calls, table = [], Shown.table
     monkeypatch.setattr(Shown, "table", lambda shown: (calls.append(shown.panel.key), table(shown))[1])
     opened_page(f"explore/{page}")
@@ -198,15 +181,10 @@ def test_a_click_finds_points_all_along_a_line_and_the_picture_stays_small_where
     assert set(range(1, rank_curves.FAR + 1)) <= set(y)
 
 
-@pytest.mark.parametrize(
-    ("omegas", "sides"),
-    [
-        ([0.54, 0.995], ["right", "left"]),
-        ([0.231, 0.386], ["left", "right"]),  # one beside the other: their numbers are on the outside
-        ([0.5], ["right"]),
-        ([0.05, 0.1, 0.95], ["right", "right", "left"]),  # no side has room
-        ([], []),  # one item is first for every ω
-    ],
-)
-def test_the_numbers_of_two_diamonds_are_written_beside_each_other(omegas: list[float], sides: list[str]) -> None:
-    assert rank_curves.sides(omegas) == sides
+SIDES = {(0.54, 0.995): ["right", "left"], (0.5,): ["right"], (): []}
+SIDES[0.231, 0.386] = ["left", "right"]  # one beside the other: their numbers are on the outside
+SIDES[0.05, 0.1, 0.95] = ["right", "right", "left"]  # no side has room
+
+
+def test_the_numbers_of_two_diamonds_are_written_beside_each_other() -> None:
+    assert {omegas: rank_curves.sides(list(omegas)) for omegas in SIDES} == SIDES

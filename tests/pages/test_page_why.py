@@ -565,9 +565,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.mark.usefixtures("opened_runs")
 @pytest.mark.parametrize("name", SUMS)
-def test_the_page_shows_what_each_item_adds_for_ease_and_item_knn_and_attention_leads_there(
-    name: str, folders: dict[str, Path]
-) -> None:
+def test_the_page_shows_what_each_item_adds_to_a_sum(name: str, folders: dict[str, Path]) -> None:
     page_scene = page_context.scene(load(folders[name]), View(user="user 3"))
     first, *_, fifth = page_scene.ranking.top(5).tolist()
     for chosen, item, rank in (({}, first, "1st"), ({"item": page_scene.item_id(fifth)}, fifth, "5th")):

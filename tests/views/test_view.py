@@ -36,33 +36,19 @@ def cinema(item_ids: tuple[str, ...] = ("Alien", "Heat", "007", "a,b", "🎬"), 
 
 texts = st.text(max_size=9) | st.sampled_from(AWKWARD)
 lists = st.lists(texts, min_size=1, max_size=5).map(tuple)
-views = st.builds(
-    View,
-    run=st.none() | texts,
-    user=st.none() | texts,
-    step=st.none() | st.integers(1, 10**9 - 1),
-    window=st.none() | lists,
-    omega=st.none() | st.floats(0, 1),
-    selected=st.none() | texts,
-    likes=st.none() | lists,
-    pin=st.none() | lists,
-    **{name: st.sampled_from([None, *choices]) for name, choices in CHOICES.items()},
-    item=st.none() | texts,
-    against=st.none() | texts,
-    by_hand=st.none() | st.lists(st.integers(1, 999_999), min_size=1, max_size=9).map(tuple),
-    cell=st.none() | st.tuples(st.integers(1, 200), st.integers(1, 200)),
-    dim=st.none() | st.integers(1, 9),
-    layer=st.none() | st.integers(1, 9),
-    head=st.none() | st.integers(1, 9),
-    apart=st.none() | lists,
-    between=st.none() | st.integers(0, 100),
-    scene=st.none() | st.integers(0, 9),
-    lesson=st.none() | st.integers(1, 9),
-    progress=st.none() | lists,
-    data=st.none() | texts,
-    find=st.none() | texts,
-    about=st.none() | texts,
-)
+KINDS: dict[str, st.SearchStrategy] = {
+    "run user selected item against data find about": texts,
+    "window likes pin apart progress": lists,
+    "dim layer head lesson": st.integers(1, 9),
+    "step": st.integers(1, 10**9 - 1),
+    "omega": st.floats(0, 1),
+    "by_hand": st.lists(st.integers(1, 999_999), min_size=1, max_size=9).map(tuple),
+    "cell": st.tuples(st.integers(1, 200), st.integers(1, 200)),
+    "between": st.integers(0, 100),
+    "scene": st.integers(0, 9),
+}
+fields = {name: st.none() | kind for names, kind in KINDS.items() for name in names.split()}
+views = st.builds(View, **fields, **{name: st.sampled_from([None, *choices]) for name, choices in CHOICES.items()})
 
 
 def told(fitted: Fitted) -> tuple[View, list[str]]:
