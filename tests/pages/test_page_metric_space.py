@@ -10,16 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import checked, component, opened_page, page_text, warnings
+from app_pages import checked, component, opened_page, page_text
 from conftest import ROOT, interactions_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from other_runs import made
 
 from attrec_core.errors import InputError, number, ordinal, percent
 from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.explain.exact_sum import exact_sum
-from attrec_core.explain.maps import make_maps
 from attrec_core.explain.two_items import farthest_pair, two_items
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
@@ -269,13 +267,6 @@ def test_the_page_says_how_far_its_map_may_be_trusted(sample: Run) -> None:
     assert f"Around m after 20 items alone, the map keeps {kept} of the 15 nearest items" in text
 
 
-@pytest.mark.parametrize(
-    ("kept", "said"), [(0.3, ": most is not visible"), (0.7, ": the rest is not visible"), (0.999, ""), (1.0, "")]
-)
-def test_what_a_map_leaves_out_is_said_as_it_is(kept: float, said: str) -> None:
-    assert words.unseen(kept) == said
-
-
 def test_no_more_neighbours_are_counted_than_there_are_other_items(small_run: Run) -> None:
     """Eleven users and three items: the map has enough points for k = 6, but each item has only two others."""
     interactions = interactions_of({f"user {user}": ["a", "b", "c"] for user in range(11)})
@@ -289,21 +280,6 @@ def test_no_more_neighbours_are_counted_than_there_are_other_items(small_run: Ru
     assert sentence.endswith("Around “a” alone, the map keeps 2 of the 2 nearest items.")
 
 
-def test_the_guide_names_only_what_the_map_shows() -> None:
-    made_run = made("sasrec")
-    maps = make_maps(made_run.arrays, 0, with_umap=False, model="sasrec")
-    made_run = replace(made_run, maps=maps)
-    for genres in ([["drama"], ["comedy"]], [[], []]):
-        titles = (genres * made_run.interactions.n_items)[: made_run.interactions.n_items]
-        run = replace(made_run, interactions=replace(made_run.interactions, genres=titles))
-        for selected in (None, run.interactions.item_ids[3]):
-            page_scene = scene(run, View(user=run.interactions.user_ids[0], selected=selected))
-            record = recorded(page_scene, "short", colour="popularity")
-            text = words.guide(page_scene, record)
-            assert ("Lines lead to the 10 items nearest to the selected item" in text) == (selected is not None)
-            assert ("regions" in text) == bool(record.cloud.regions) and (genres[0] or "regions" not in text)
-
-
 def test_a_link_to_two_items_shows_how_near_a_user_can_be_to_both(sample: Run) -> None:
     """An old link has the place of u too."""
     app = opened(user="Bilal Ono", apart="alien,amelie", between="40")
@@ -312,13 +288,6 @@ def test_a_link_to_two_items_shows_how_near_a_user_can_be_to_both(sample: Run) -
     assert table["item"].tolist()[:2] == ["P", "Q"]
     assert table["distance to u"][0] == pytest.approx(0.4 * table["distance to Q"][0], abs=1e-3)
     assert "two_items_twin" not in opened(user="Bilal Ono").session_state[page_parts.COLLECTION].parts
-
-
-@pytest.mark.parametrize("bad", ["alien", "alien,alien", "alien,nothing", "alien,amelie,heat"])
-def test_a_link_to_two_items_that_are_not_says_so(bad: str) -> None:
-    app = opened(user="Bilal Ono", apart=bad, between="101")
-    assert "not two different items" in warnings(app)
-    assert "'101' as the position between two items" in warnings(app)
 
 
 worlds = st.builds(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -76,10 +77,10 @@ def said(app: AppTest) -> str:
     return " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
 
 
-@pytest.mark.parametrize("omega", [None, "0.0", "0.65", "1.0"])
-def test_the_bars_on_screen_follow_each_other_and_end_at_the_models_distance(sample: Run, omega: str | None) -> None:
-    app = opened(user=sample.interactions.user_ids[USER], terms="whole", **({"omega": omega} if omega else {}))
-    scene = scene_of(sample, omega=omega and float(omega))
+@pytest.mark.parametrize("omega", [0.0, 0.65, 1.0])
+def test_the_bars_on_screen_follow_each_other_and_end_at_the_models_distance(sample: Run, omega: float) -> None:
+    app = opened(user=sample.interactions.user_ids[USER], terms="whole", omega=str(omega))
+    scene = scene_of(sample, omega=omega)
     *terms, long, short = bars(figure(app, "why"))
     assert [place for place, _, _ in terms] == list(range(len(scene.window) + 2))
     levels = np.cumsum([0.0, *(length for _, _, length in terms)])
@@ -348,18 +349,12 @@ def test_without_an_exact_sum_leaving_out_is_shown(sample: Run) -> None:
     assert sent(app, "influence")[0]["rows"][0]["exact"] is None
 
 
-@pytest.mark.parametrize(
-    "view",
-    [
-        {"user": "nobody", "window": "alien,alien,amelie"},
-        {"likes": "alien,amelie,heat"},
-        {"pool": "min", "window": "alien"},
-        {"omega": "1.0", "top": "20"},
-        {"item": "alien", "window": "alien,amelie"},
-    ],
-)
-def test_every_kind_of_view_is_answered(view: dict[str, str]) -> None:
-    app = opened(**view)
+VIEWS = ("user=nobody&window=alien,alien,amelie", "likes=alien,amelie,heat", "pool=min&window=alien")
+
+
+@pytest.mark.parametrize("query", [*VIEWS, "omega=1.0&top=20", "item=alien&window=alien,amelie"])
+def test_every_kind_of_view_is_answered(query: str) -> None:
+    app = opened(**dict(parse_qsl(query)))
     assert app.selectbox(key="why_item").value is not None
     assert sent(app, "ranking")
 

@@ -55,10 +55,6 @@ def run(request: pytest.FixtureRequest, small_run: Run) -> Run:
     return WORLDS[request.param](small_run)
 
 
-def possible(run: Run) -> list[int]:
-    return [number for number in NUMBERS if lesson.obstacle(run, number) is None]
-
-
 def after(number: int, before: Scene) -> Scene:
     """Returns the scene after the task of a step, by a change of the view alone, as a page would make it."""
     window, weights = [before.item_id(item) for item in before.window], before.trace.weights
@@ -93,7 +89,7 @@ def distances_without(before: Scene) -> list[float]:
 
 
 def test_every_step_asks_a_question_with_an_answer_and_what_stays_of_it_has_a_number(run: Run) -> None:
-    for number in possible(run):
+    for number in lesson.possible(run):
         step, texts = lesson.step(number), lesson.texts(run, number)
         assert len(set(texts.options)) == len(texts.options) >= 2, number
         assert texts.right and set(texts.right) <= set(range(len(texts.options))), number
@@ -103,7 +99,7 @@ def test_every_step_asks_a_question_with_an_answer_and_what_stays_of_it_has_a_nu
 
 
 def test_a_step_is_not_done_before_and_done_after_its_task_in_the_scene_of_its_own_person(run: Run) -> None:
-    for number in possible(run):
+    for number in lesson.possible(run):
         before = lesson.beginning(run, number)
         now = after(number, before)
         assert not lesson.done(run, number, before), number

@@ -91,14 +91,16 @@ def test_an_unknown_user_is_named_and_takes_the_step_along() -> None:
     assert len(sentences[0]) < 200
 
 
+PAIRS = ("Alien", "Alien Alien", "Alien Jaws", "Alien Heat 007")  # none are two different items
 BAD = {
+    "between": ["101", "x"],
     "step": ["0", "-1", "1.5", "1_0", "٣", " 1", "", "9" * 5000],
     "omega": ["nan", "inf", "-0.1", "1.0001", "0,5", "", "half"],
     "by_hand": ["", "1,x", "0,0", "-1,2", "1.5", "1" * 7],
-    "window": [""],
-    "likes": [""],
-    "pin": [""],
-}
+} | {name: [""] for name in ("window", "likes", "pin")}
+
+
+WORDS = {"omega": "ω", "by_hand": "by hand", "between": "the position between two items", "step": "step"}
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
@@ -106,8 +108,7 @@ def test_a_value_that_cannot_be_is_left_out_and_said(name: str, value: str) -> N
     view, sentences = told(from_query({name: value}))
     assert view == View()
     assert len(sentences) == 1 and len(sentences[0]) < 200
-    words = {"omega": "ω", "by_hand": "by hand"}.get(name, name if name == "step" else f"an empty {name}")
-    assert words in sentences[0]
+    assert WORDS.get(name, f"an empty {name}") in sentences[0]
 
 
 def test_attention_set_by_hand_fits_a_window_of_its_length() -> None:
@@ -132,6 +133,7 @@ def test_attention_set_by_hand_fits_a_window_of_its_length() -> None:
         (View(window=("Alien", "Heat", "007", "Heat")), {"window": ("Heat", "007", "Heat")}, "holds 4 items"),
         (View(run="other", selected="Jaws"), {"selected": None}, "'Jaws'"),
         (View(likes=("Alien", "Heat", "Alien")), {"likes": ("Alien", "Heat")}, "'Alien' more than once"),
+        *((View(apart=tuple(pair.split())), {"apart": None}, "not two different items") for pair in PAIRS),
     ],
 )
 def test_what_does_not_fit_the_run_is_left_out_and_named(view: View, changes: dict[str, Any], said: str) -> None:
