@@ -143,7 +143,7 @@ def test_a_report_is_small_refers_to_nothing_outside_and_forbids_it(shown: Scene
     parts = [report.Section("A", "B.", [report.SectionPicture("C", part)], table) for part, table in drawn.items()]
     provenance = [("address", "http://localhost:8501/attention?user=Ada"), ("run", "sample")]
     text = report.page_report("Attention", report.facts(shown), parts, provenance)
-    assert len(text.encode()) < 600_000
+    assert len(text.encode()) < 300_000
     assert "://" not in text.replace("http://localhost:8501/attention", "")
     assert "default-src 'none'" in text
     assert not re.search(r"url\((?!#attrec-)", text)
