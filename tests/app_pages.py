@@ -4,15 +4,35 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import pytest
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.views.drawing.spec import Figure, whole
-from pages.frame.page_list import GROUPS, PAGES
+from pages.frame import address
+from pages.frame.page_list import BY_KEY, GROUPS, PAGES
+
+Clicks = list[Callable[[], object]]
+
+
+@pytest.fixture
+def clicks(monkeypatch: pytest.MonkeyPatch) -> Clicks:
+    """Callbacks that the next run calls before the script, as Streamlit does."""
+    waiting: Clicks = []
+    sync = address.sync
+
+    def sync_after_clicks(*args: object) -> None:
+        while waiting:
+            waiting.pop(0)()
+        sync(*args)
+
+    monkeypatch.setattr(address, "sync", sync_after_clicks)
+    return waiting
 
 
 def checked(figure: Figure) -> go.Figure:
@@ -34,13 +54,15 @@ def charts(app: AppTest) -> dict[str, go.Figure]:
     return {chart["name"]: checked(json.loads(chart["figure"]) | {"ground": chart["ground"]}) for chart in sent}
 
 
-def opened_page(path: str, **query: str) -> AppTest:
-    """Visits the start page with this query, then opens a page (its path in pages/, without .py)."""
+def opened_page(path: str = "", **query: str) -> AppTest:
+    """Visits the start page with this query, then opens a page: its key, or its path in pages/ without .py; without a
+    page, the app leads where it does."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
-    app.switch_page(f"pages/{path}.py").run()
+    if path:
+        app.switch_page(BY_KEY[path].script if path in BY_KEY else f"pages/{path}.py").run()
     assert not app.exception, app.exception
     return app
 
@@ -70,6 +92,12 @@ def component(app: AppTest, key: str) -> dict:
     protos = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
     assert len(protos) == 1, (key, [element.proto.id for element in app.get("bidi_component")])
     return json.loads(protos[0].json)
+
+
+def sent(app: AppTest, name: str) -> list[dict]:
+    """Returns the data of each component whose name ends so, as the browser gets it."""
+    protos = [element.proto for element in app.get("bidi_component")]
+    return [json.loads(proto.json) for proto in protos if proto.component_name.endswith(name)]
 
 
 def page_links(app: AppTest) -> list[Any]:

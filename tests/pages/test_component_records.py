@@ -23,14 +23,8 @@ from pages.widgets.panels import PlotRecord
 # The file, the record's name in it, the record; then the files that it is joined with, other names that it reads, and
 # fields that only tables and exported drawings read.
 READ = [
-    (
-        "attention_grid",
-        "data",
-        AttentionRecord,
-        "attention_map",
-        "places revision drags",
-        "",
-    ),  # of ChangeRecord, Transport
+    # It also draws a ChangeRecord and a Transport.
+    ("attention_grid", "data", AttentionRecord, "attention_map", "places revision drags", ""),
     ("attention_change", "data", ChangeRecord, "attention_grid", "", ""),
     ("ranking", "data", RankingRecord, "selectable_rows", "", ""),
     ("ranking", "row", RankedRow, "", "", ""),

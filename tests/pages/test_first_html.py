@@ -1,14 +1,19 @@
-"""The first HTML holds the style sheet and the veil; every other answer of the server stays as it is."""
+"""The first HTML holds the style sheet and the veil; every other answer of the server stays as it is. The messages of
+one run reach the browser in two batches: the parts seen first, then the parts below."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import re
 
 import pytest
 from conftest import finished
 from starlette.types import Message, Receive, Scope, Send
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from uvicorn.protocols.utils import ClientDisconnected
 
-from pages.frame import first_html
+from pages.frame import first_html, server
 from pages.frame.first_html import addition, with_addition
 from pages.frame.page_list import PAGES
 
@@ -55,16 +60,18 @@ def answer(
     return start["status"], dict(start["headers"]), b"".join(message["body"] for message in bodies)
 
 
-def test_a_document_has_the_addition_at_the_end_of_its_head() -> None:
-    status, headers, body = answer(Inner("text/html; charset=utf-8", HTML, headers=((b"etag", b'"1"'),)))
+@pytest.mark.parametrize("accept", [b"text/html", b"*/*"])
+def test_a_document_has_the_addition_at_the_end_of_its_head(accept: bytes) -> None:
+    page = Inner("text/html; charset=utf-8", HTML, headers=((b"etag", b'"1"'),))
+    status, headers, body = answer(page, accept=accept)
     assert (status, body) == (200, HTML.replace(b"</head>", addition() + b"</head>"))
     assert int(headers[b"content-length"]) == len(body)
     assert headers[b"cache-control"] == b"no-cache"
     assert b"etag" not in headers  # the etag is that of Streamlit's own document
-
-
-def test_a_document_without_a_head_has_it_in_front() -> None:
-    assert with_addition(b"<p>") == addition() + b"<p>"
+    assert with_addition(b"<p>") == addition() + b"<p>"  # without a head
+    text = addition().decode()
+    assert re.findall(r"</?(?:style|script)>", text) == ["<style>", "</style>", "<script>", "</script>"]
+    assert text.count("{") == text.count("}")
 
 
 def test_a_browser_gets_the_whole_document_whatever_it_holds_and_takes() -> None:
@@ -73,10 +80,6 @@ def test_a_browser_gets_the_whole_document_whatever_it_holds_and_takes() -> None
     _, _, body = answer(inner, headers=(*conditions, (b"accept-encoding", b"gzip"), (b"cookie", b"a=b")))
     assert inner.asked == {b"accept": b"text/html", b"cookie": b"a=b"}
     assert addition() in body
-
-
-def test_a_document_is_changed_for_who_takes_anything() -> None:
-    assert addition() in answer(Inner("text/html", HTML), accept=b"*/*")[2]
 
 
 @pytest.mark.parametrize(
@@ -93,12 +96,6 @@ def test_every_other_answer_stays_as_it_is(inner: Inner, method: str, accept: by
     conditions = ((b"accept-encoding", b"gzip"), (b"if-none-match", b'"1"')) if accept == b"*/*" else ()
     assert answer(inner, method, accept, conditions) == (inner.status, dict(inner.headers), inner.body)
     assert inner.asked == dict([(b"accept", accept), *conditions])
-
-
-def test_the_script_is_closed_by_its_own_end_alone() -> None:
-    text = addition().decode()
-    assert re.findall(r"</?(?:style|script)>", text) == ["<style>", "</style>", "<script>", "</script>"]
-    assert text.count("{") == text.count("}")
 
 
 @pytest.mark.parametrize("path", ["/", "/attention", "/attention/", "/step-by-step", "/media/report.html"])
@@ -146,3 +143,62 @@ def test_below_a_base_path_too_only_a_page_is_a_page(monkeypatch: pytest.MonkeyP
 def test_an_address_of_an_earlier_version_leads_to_the_page_that_it_was(query: bytes, target: bytes) -> None:
     status, headers, _ = answer(Inner("text/html", HTML), path="/be-a-user", query=query)
     assert (status, headers[b"location"]) == (308, target)
+
+
+END = ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY).SerializeToString()
+A, B, C, BELOW, SECOND = (
+    ForwardMsg(hash=text).SerializeToString() for text in ("a", "b", "c", "$$ID-1-below_changes", "$$ID-2-below_curves")
+)
+
+
+def handfuls(*bodies: bytes | None) -> list[list[bytes]]:
+    """Returns the messages that arrive after each message of the page; None waits longer than a message may wait.
+    Without it a message may wait for a minute, so that a busy machine makes no difference."""
+    sent: list[list[bytes]] = []
+
+    async def send(message: Message) -> None:
+        sent[-1].append(message["bytes"])
+
+    async def run() -> None:
+        held = server.Held(send)
+        for body in bodies:
+            sent.append([])
+            if body is None:
+                await asyncio.sleep(server.LONGEST_WAIT * 1.5)
+            else:
+                await held.take({"type": "websocket.send", "bytes": body})
+        held.drop()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "LONGEST_WAIT", 0.05 if None in bodies else 60)
+        finished(run())
+    return sent
+
+
+def test_a_run_is_one_handful_or_two_where_a_part_is_below_and_no_message_waits_longer_than_it_may() -> None:
+    assert handfuls(A, B, END) == [[], [], [A, B, END]]
+    assert handfuls(A, BELOW, B, SECOND, END) == [[], [A], [], [], [BELOW, B, SECOND, END]]
+    assert handfuls(A, BELOW, END, C, BELOW, END)[4:] == [[C], [BELOW, END]]
+    assert handfuls(A, None) == [[], [A]]
+
+
+def test_a_tab_that_is_closed_while_a_message_waits_is_no_error(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "LONGEST_WAIT", 0.05)
+    tried = asyncio.Event()
+
+    async def gone(message: Message) -> None:
+        tried.set()
+        raise ClientDisconnected
+
+    async def run() -> None:
+        held = server.Held(gone)
+        await held.take({"type": "websocket.send", "bytes": A})
+        await tried.wait()
+        gc.collect()  # a task whose error nobody has read logs it when it goes
+        with pytest.raises(ClientDisconnected):  # Streamlit learns it from its next message
+            await held.take({"type": "websocket.send", "bytes": END})
+
+    finished(run())
+    assert ClientDisconnected.__name__ not in caplog.text

@@ -5,35 +5,35 @@ from __future__ import annotations
 import html
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
-from app_pages import opened_page
+from app_pages import Clicks, clicks, opened_page, page_text
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import number, percent
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.forward import trace
-from attrec_core.explain.moment import moment_of
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.attention import panels
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.moment import attention as matrices
-from attrec_core.views.moment import attention_map, ranking
+from attrec_core.views.moment import attention_map
 from attrec_core.views.moment.attention import BASELINES_SCALE, GREY
-from attrec_core.views.moment.ranking import candidates_named
 from attrec_core.views.page_context import Scene, scene
-from attrec_core.views.texts import text
 from attrec_core.views.view import View
 from pages.frame import address, page_parts, session
 from pages.frame.plain_text import plain
+from pages.widgets import editor
+from pages.widgets.components import SentEdit
 
-
-def opened(**query: str) -> AppTest:
-    return opened_page("explore/attention", **query)
+opened = partial(opened_page, "explore/attention")
+__all__ = ["clicks"]  # a fixture
 
 
 def component(app: AppTest, key: str) -> dict | None:
@@ -41,32 +41,55 @@ def component(app: AppTest, key: str) -> dict | None:
     return json.loads(protos[0].json) if protos else None
 
 
-def edited(sample: Run, user: int = 17) -> tuple[str, list[str], list[str]]:
+def compared(app: AppTest) -> list[dict | None]:
+    """Returns the matrices before and after, and their difference."""
+    return [component(app, key) for key in ("attention_map_a", "attention_map_b", "attention_change")]
+
+
+def edited(sample: Run) -> tuple[str, list[str], list[str]]:
     """Returns a user, their actual window at the default step, and this window without its second item."""
-    history = [sample.interactions.item_ids[item] for item in sample.interactions.history(user)]
+    history = [sample.interactions.item_ids[item] for item in sample.interactions.history(17)]
     real = history[-6:-1]
-    return sample.interactions.user_ids[user], real, [real[0], *real[2:]]
+    return sample.interactions.user_ids[17], real, [real[0], *real[2:]]
 
 
-def test_without_an_edit_there_is_nothing_to_compare(sample: Run) -> None:
+def scene_of(sample: Run, **fields: object) -> Scene:
+    return scene(sample, View(user=sample.interactions.user_ids[17], **fields))
+
+
+def test_without_an_edit_there_is_nothing_to_compare_and_the_experiments_are_the_engines(sample: Run) -> None:
     app = opened(user=sample.interactions.user_ids[17])
     assert component(app, "attention_change") is None
     assert app.button(key="pin").disabled
-    assert component(app, "experiments") is not None
     assert all(row["move"] is None for row in component(app, "ranking")["rows"])
+    sent, rows = component(app, "experiments"), experiments(scene_of(sample).moment)
+    for row, record in zip(sent["rows"], rows, strict=True):
+        assert (row["key"], row["overlap"], row["rank"]) == (record.key, record.overlap, record.rank)
+        assert row["shift"] == pytest.approx(record.shift)
+    first, why = panels.shown_first(rows, None)
+    assert first.overlap == min(row.overlap for row in rows)
+    assert why == panels.TOP_MOST
+    assert (sent["effect"]["key"], sent["why"]) == (first.key, panels.TOP_MOST)
+    assert sent["effects"].startswith("attrec/effect/sample_data?view=")
+    assert panels.shown_first(rows, "reverse")[0].key == "reverse"
+    farthest, why = panels.shown_first([replace(row, overlap=10) for row in rows], None)
+    assert (farthest.shift, why) == (max(row.shift for row in rows), panels.INTENT_MOST)
+    twin = app.session_state[page_parts.COLLECTION].parts["experiments_twin"]
+    file = pd.read_csv(io.StringIO(as_csv(twin.everything())))  # holds numbers where the page has words
+    cells = [f"{stay} of {of}" for stay, of in zip(file["top 10 unchanged"], file["of"], strict=True)]
+    assert cells == twin.frame()["top 10 unchanged"].tolist() == [f"{row.overlap} of 10" for row in rows]
 
 
 def test_of_an_item_that_is_there_twice_the_sentence_says_which(sample: Run) -> None:
-    user = "Bilal Weber"  # Rocky gets the most attention in this user's window
-    for window, letter in (("alien,rocky,amelie,rocky", " (D)"), ("alien,amelie,rocky", "")):
-        page_scene = scene(sample, View(user=user, window=tuple(window.split(","))))
+    for window, letter in ((("alien", "rocky", "amelie", "rocky"), " (D)"), (("alien", "amelie", "rocky"), "")):
+        page_scene = scene(sample, View(user="Bilal Weber", window=window))  # who attends most to Rocky
         assert f"“Rocky”{letter} lost " in panels.change_sentence(page_scene, panels.comparison(page_scene))
 
 
-def test_an_edit_shows_the_baseline_the_edited_window_and_their_difference(sample: Run) -> None:
+def test_an_edit_shows_the_baseline_the_edited_window_their_difference_and_how_the_list_moved(sample: Run) -> None:
     user, real, window = edited(sample)
     app = opened(user=user, window=",".join(window))
-    a, b, change = (component(app, key) for key in ("attention_map_a", "attention_map_b", "attention_change"))
+    a, b, change = compared(app)
     assert (a["ids"], b["ids"]) == (real, window)
     for record, ids in ((a, real), (b, window)):
         weights = trace(sample, [sample.item_index[item] for item in ids]).weights
@@ -82,6 +105,12 @@ def test_an_edit_shows_the_baseline_the_edited_window_and_their_difference(sampl
                 before = a["weights"][real.index(row)][real.index(column)]
                 after = b["weights"][window.index(row)][window.index(column)]
                 assert difference == pytest.approx(after - before, abs=2e-5)
+    ranks = scene_of(sample).ranking.ranks
+    for row in component(app, "ranking")["rows"][:10]:
+        old = ranks[sample.item_index[row["id"]]]
+        steps = old - row["rank"]
+        expected = "NEW" if old > 10 else "=" if steps == 0 else f"{'▲' if steps > 0 else '▼'}{abs(steps):g}"
+        assert row["move"] == expected
 
 
 def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run) -> None:
@@ -90,14 +119,11 @@ def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run)
     assert app.button(key="undo").disabled
     app.session_state["view"] = replace(app.session_state["view"], mask="none")
     app.run()
-    a, b, change = (component(app, key) for key in ("attention_map_a", "attention_map_b", "attention_change"))
+    a, b, change = compared(app)
     assert (a["ids"], b["ids"], a["mask"], b["mask"]) == (real, real, "after", "none")
     assert a["weights"][0][0] == 0 < b["weights"][0][0]
     assert change["masked"] == np.eye(5, dtype=bool).tolist()
-    titles = " ".join(text.value for text in app.header)
-    assert plain("Baseline: actual history, as trained") in titles
-    assert plain("Edited: same items, what-if no mask") in titles
-    assert plain("Difference: effect of the what-if") in titles
+    assert plain("Edited: same items, what-if no mask") in " ".join(text.value for text in app.header)
     assert all(change["weights"][i][i] is None for i in range(5))  # masked in A, so it does not set the scale
     assert any(row["move"] is not None for row in component(app, "ranking")["rows"])
     assert app.button(key="pin").disabled  # the window is the same as A's
@@ -111,24 +137,22 @@ def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run)
 def test_a_is_as_trained_whatever_the_what_if_and_each_side_says_so(sample: Run) -> None:
     _, _, window = edited(sample)
     page_scene = scene_of(sample, window=tuple(window), signal="off", omega=0.9)
-    a, b = panels.sides(page_scene)
     before, after = page_scene.pinned, page_scene.moment
-    assert (a.name, b.name) == (
-        "Baseline: actual history, as trained",
-        "Edited window, what-if ω = .90, no time signal",
-    )
+    assert panels.sides(page_scene)[1].name == "Edited window, what-if ω = .90, no time signal"
     assert (before.config, before.long_weight) == (sample.model_config, sample.model_config.long_weight)
     assert (after.config.time_signal, after.long_weight) == (False, 0.9)
     assert panels.what_changed(page_scene) == "Difference: effect of the edit and the what-if"
     assert scene_of(sample, omega=0.9).compared is None
+    beside = panels.what_changed(scene_of(sample, pin=("alien", "rocky")))
+    assert beside == "Difference: effect of the other window"  # which is no edit
 
 
-def test_windows_that_share_nothing_have_no_difference_to_show(sample: Run) -> None:
-    user, real, _ = edited(sample)
-    other_items = [item for item in sample.interactions.item_ids if item not in real][:5]
-    app = opened(user=user, window=",".join(other_items))
-    assert component(app, "attention_map_b") is not None and component(app, "attention_change") is None
-    assert any("The two windows share no item" in text.value for text in app.markdown)
+def test_windows_that_share_nothing_have_no_difference_and_nobody_has_no_a_until_one_is_pinned() -> None:
+    before, b, change = compared(opened(window="rocky", pin="alien,amelie"))
+    assert (before["ids"], b["ids"], change) == (["alien", "amelie"], ["rocky"], None)
+    app = opened(window="alien,aliens,rocky")
+    assert component(app, "attention_change") is None
+    assert not app.button(key="pin").disabled
 
 
 def test_an_item_keeps_its_colour_through_an_edit(sample: Run) -> None:
@@ -139,17 +163,6 @@ def test_an_item_keeps_its_colour_through_an_edit(sample: Run) -> None:
     assert len(set(before.values())) == len(real)
 
 
-def test_each_ranked_item_says_how_it_moved_since_a(sample: Run) -> None:
-    user, _, window = edited(sample)
-    rows = component(opened(user=user, window=",".join(window)), "ranking")["rows"]
-    before = moment_of(sample, 17, step=len(sample.interactions.history(17)) - 1)
-    for row in rows[:10]:
-        old = before.ranking.ranks[sample.item_index[row["id"]]]
-        steps = old - row["rank"]
-        expected = "NEW" if old > 10 else "=" if steps == 0 else f"{'▲' if steps > 0 else '▼'}{abs(steps):g}"
-        assert row["move"] == expected
-
-
 def test_a_pinned_window_is_a_until_it_is_unpinned(sample: Run) -> None:
     user, real, window = edited(sample)
     app = opened(user=user, window=",".join(window))
@@ -157,67 +170,16 @@ def test_a_pinned_window_is_a_until_it_is_unpinned(sample: Run) -> None:
     assert app.query_params["pin"] == ",".join(window)
     assert component(app, "attention_change") is None
     app.button(key="reset").click().run()
-    assert component(app, "attention_map_a")["ids"] == window
-    assert component(app, "attention_map_b")["ids"] == real
+    assert [side["ids"] for side in compared(app)[:2]] == [window, real]
     assert "actual **vs your baseline**" in [text.value for text in app.markdown]
     app.button(key="unpin").click().run()
     assert component(app, "attention_change") is None
     assert "pin" not in app.query_params
     assert "actual history" in [text.value for text in app.markdown]
-
-
-def test_a_baseline_of_ones_own_ends_with_a_click_beside_the_state(sample: Run) -> None:
-    user, _, window = edited(sample)
     app = opened(user=user, pin=",".join(window))
-    app.button(key="clear_baseline").click().run()
+    app.button(key="clear_baseline").click().run()  # beside the state
     assert "pin" not in app.query_params
     assert all(row["move"] is None for row in component(app, "ranking")["rows"])
-
-
-def test_the_axis_of_the_moves_says_rank_now_since_the_list_may_be_of_the_actual_history(sample: Run) -> None:
-    user, _, window = edited(sample)
-    against_own_baseline = scene(sample, View(user=user, pin=tuple(window)))
-    moves = panels.comparison(against_own_baseline)
-    axis = ranking.rank_moves(against_own_baseline, moves)["layout"]["xaxis"]
-    assert axis["ticktext"] == ["baseline rank", "rank now"]
-    assert {"baseline rank", "rank now", "distance now"} <= set(ranking.moves_table(against_own_baseline, moves))
-
-
-def test_what_experiments_are_is_said_wherever_they_are_and_nowhere_else(sample: Run) -> None:
-    user, _, shorter = edited(sample)
-    explanation = text("attention", "experiments")
-    for query in ({}, {"window": ",".join(shorter)}, {"mask": "none"}):
-        app = opened(user=user, **query)
-        assert [text.value for text in app.markdown].count(explanation) == 1
-    for step in "123":
-        app = opened(lesson=step)
-        assert component(app, "experiments") is None
-        assert explanation not in [text.value for text in app.markdown]
-
-
-def test_the_table_of_experiments_is_the_engines(sample: Run) -> None:
-    user, _, _ = edited(sample)
-    sent = component(opened(user=user), "experiments")
-    length = len(sample.interactions.history(17))
-    expected = experiments(moment_of(sample, 17, step=length - 1))
-    assert [row["key"] for row in sent["rows"]] == [row.key for row in expected]
-    for row, record in zip(sent["rows"], expected, strict=True):
-        assert (row["overlap"], row["rank"]) == (record.overlap, record.rank)
-        assert row["shift"] == pytest.approx(record.shift)
-
-
-def test_the_effect_shown_first_is_that_of_the_applied_experiment_else_the_largest(sample: Run) -> None:
-    rows = experiments(scene_of(sample).moment)
-    first, why = panels.shown_first(rows, None)
-    assert first.overlap == min(row.overlap for row in rows)
-    assert why == panels.TOP_MOST
-    assert panels.shown_first(rows, "reverse")[0].key == "reverse"
-    alike = [replace(row, overlap=10) for row in rows]
-    farthest, why = panels.shown_first(alike, None)
-    assert (farthest.shift, why) == (max(row.shift for row in rows), panels.INTENT_MOST)
-    sent = component(opened(user=sample.interactions.user_ids[17]), "experiments")
-    assert (sent["effect"]["key"], sent["why"]) == (first.key, panels.TOP_MOST)
-    assert sent["effects"].startswith("attrec/effect/sample_data?view=")
 
 
 def test_a_matrix_after_an_edit_keeps_the_baselines_colours_unless_they_would_not_fit_it(sample: Run) -> None:
@@ -232,9 +194,7 @@ def test_a_matrix_after_an_edit_keeps_the_baselines_colours_unless_they_would_no
         edit = scene(sample, View(user="Bilal Weber", **fields))
         record, both = matrices.attention_record(edit), [side.matrix for side in panels.sides(edit)]
         assert both[0].top == both[1].top  # drawn beside each other
-        assert (record.scale == BASELINES_SCALE) == (GREY * baselines <= record.largest <= baselines), (
-            "a matrix says whose scale it has"
-        )
+        assert (record.scale == BASELINES_SCALE) == (GREY * baselines <= record.largest <= baselines)
         assert (record.top == baselines) == (record.scale == BASELINES_SCALE)
         for drawn in (record, *both):  # on paper too
             assert f"{percent(drawn.top)}, {drawn.scale}" in html.unescape(attention_map.attention_map(drawn))
@@ -243,126 +203,38 @@ def test_a_matrix_after_an_edit_keeps_the_baselines_colours_unless_they_would_no
     assert matrices.attention_record(before).scale == ""
 
 
-def test_the_file_of_the_experiments_holds_numbers_where_the_page_has_words(sample: Run) -> None:
-    user, _, _ = edited(sample)
-    twin = opened(user=user).session_state[page_parts.COLLECTION].parts["experiments_twin"]
-    assert twin.frame()["top 10 unchanged"].str.fullmatch(r"\d+ of 10").all()
-    file = pd.read_csv(io.StringIO(as_csv(twin.everything())))
-    assert (file["of"] == 10).all()
-    cells = [f"{stay} of {of}" for stay, of in zip(file["top 10 unchanged"], file["of"], strict=True)]
-    assert cells == twin.frame()["top 10 unchanged"].tolist()
-
-
-def scene_of(sample: Run, **fields: object) -> Scene:
-    return scene(sample, View(user=sample.interactions.user_ids[17], **fields))
-
-
-def test_experiments_are_tried_one_after_the_other_on_the_same_window(
-    sample: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_experiments_are_tried_one_after_the_other_on_the_same_window(sample: Run, clicks: Clicks) -> None:
     user, real, _ = edited(sample)
     app = opened(user=user)
     names = [row["name"] for row in component(app, "experiments")["rows"]]
-    sync, clicks = address.sync, []
-
-    def sync_after_click(*args: object) -> None:  # a callback runs before the script
-        if clicks:
-            session.try_experiment(*clicks[0][:1], **clicks.pop()[1])
-        sync(*args)
-
-    monkeypatch.setattr(address, "sync", sync_after_click)
     for key, window in (("reverse", real[::-1]), ("drop 1", real[1:]), ("drop 1", real)):
-        clicks.append((key, {"window": tuple(window)}))
+        clicks.append(partial(session.try_experiment, key, window=tuple(window)))
         app.run()
-        assert component(app, "editor")["items"] and not app.exception
+        assert not app.exception
         record = component(app, "experiments")
         assert [row["name"] for row in record["rows"]] == names
         assert record["applied"] == (None if window == real else key)
         assert [item[0] for item in component(app, "editor")["items"]] == window
 
 
-def test_what_an_experiment_promises_is_what_its_view_shows(sample: Run) -> None:
-    before = scene_of(sample)
-    for row in experiments(before.moment):
-        if not row.can_apply:
-            continue
-        after = scene_of(sample, **panels.experiment_fields(before, row))
-        common = set(before.ranking.top(10).tolist()) & set(after.ranking.top(10).tolist())
-        assert (len(common), after.ranking.ranks[row.item]) == (row.overlap, row.rank), row.key
-        shift = np.linalg.norm(after.trace.intent - before.trace.intent)
-        assert shift == pytest.approx(row.shift, abs=1e-5), row.key
-
-
-def test_nobody_has_no_a_until_one_is_pinned() -> None:
-    app = opened(window="alien,aliens,rocky")
-    assert component(app, "attention_change") is None
-    assert not app.button(key="pin").disabled
-    app = opened(window="alien,aliens", pin="alien,aliens,rocky")
-    assert component(app, "attention_map_a")["ids"] == ["alien", "aliens", "rocky"]
-
-
-def test_a_rank_that_does_not_change_stays_and_no_candidate_at_all_is_said(sample: Run) -> None:
-    page_scene = scene_of(sample)
-    first, last = experiments(page_scene.moment)[:2]
-    changed_rows = (replace(first, overlap=3, rank_before=1.0, rank=1.0), replace(last, overlap=9))
-    assert "stays 1st." in panels.experiments_sentence(page_scene, panels.ExperimentsRecord("", changed_rows))
-    assert panels.experiments_sentence(page_scene, panels.ExperimentsRecord("", (replace(first, of=0),))).startswith(
-        "There are no candidates"
-    )
-
-
-def test_the_sentence_names_what_changes_the_list_and_what_moves_m_and_calls_nothing_equal(sample: Run) -> None:
-    page_scene = scene_of(sample)
-    rows = [
-        replace(row, overlap=10 - position // 2, shift=0.1 * position)
-        for position, row in enumerate(experiments(page_scene.moment)[:6])
-    ]
-    names = [f"“{row.name}”" for row in rows]
-    text = panels.experiments_sentence(page_scene, panels.ExperimentsRecord("", tuple(rows)))
-    assert f"{names[4]} and {names[5]} change the top 10 most: 8 stay. {names[5]} moves m most, by .500;" in text
-    assert text.endswith(f"{names[0]} and {names[1]} change the top 10 least: 10 stay.")
-    assert not any(name in text for name in names[2:4])
-    farther = replace(rows[0], shift=2.088, rank_before=8, rank=179)
-    text = panels.experiments_sentence(page_scene, panels.ExperimentsRecord("", (farther, *rows[1:5])))
-    assert text.startswith(f"{names[4]} changes the top 10 most: 8 stay;")
-    assert f"{names[0]} moves m most, by 2.088; the actual next item moves from 8th to 179th." in text
-    text = panels.experiments_sentence(page_scene, panels.ExperimentsRecord("", tuple(rows[:5])))
-    assert "It also moves m most, by .400." in text
-
-
-def test_without_the_time_signal_this_model_looks_almost_evenly_so_two_experiments_rightly_read_alike(
-    sample: Run,
-) -> None:
-    """The tables of the sample are small beside its time signal: without it all scores are near 0."""
-    before = scene_of(sample)
-    after = scene_of(sample, signal="off")
-    assert np.abs(after.trace.scores).max() < 0.1 < np.abs(before.trace.scores).max()
-    off_diagonal = ~np.eye(len(after.window), dtype=bool)
-    np.testing.assert_allclose(after.trace.weights[off_diagonal], 1 / len(after.window), atol=0.01)
-    rows = {row.key: row for row in experiments(before.moment)}
-    assert rows["uniform"].shift == pytest.approx(rows["signal"].shift, abs=0.005) != 0
-
-
-def test_bars_that_were_not_dragged_are_said_to_be_so(sample: Run) -> None:
-    own = scene(sample, View(user="Bilal Weber")).trace.column_weights
-    moment = replace(scene(sample, View(user="Bilal Weber")).moment, shares=tuple(own.astype(float)))
-    page_scene = scene(sample, View(user="Bilal Weber"))
-    assert matrices.attention_sentence(page_scene, moment) == "Nothing has changed yet: drag a bar."
-    dragged = replace(moment, shares=tuple((own[::-1]).astype(float)))
-    assert matrices.attention_sentence(page_scene, dragged).startswith("Set by hand: ")
+def test_bars_that_were_not_dragged_and_a_list_without_candidates_are_said(sample: Run) -> None:
+    now = scene_of(sample)
+    own = now.trace.column_weights.astype(float)
+    moments = [replace(now.moment, shares=tuple(shares)) for shares in (own, own[::-1])]
+    undragged, dragged = (matrices.attention_sentence(now, moment) for moment in moments)
+    assert undragged == "Nothing has changed yet: drag a bar." and dragged.startswith("Set by hand: ")
+    nothing = panels.ExperimentsRecord("", (replace(experiments(now.moment)[0], of=0),))
+    assert panels.experiments_sentence(now, nothing).startswith("There are no candidates")
 
 
 def test_the_switch_alone_changes_no_number_although_the_address_rounds(sample: Run) -> None:
     model_view = View(user="Idris Das", step=30)
     own = scene(sample, model_view)
-    switched = scene(sample, replace(model_view, by_hand=page_context.own_shares(own.moment)))
-    by_hand = page_context.set_by_hand(switched)
+    by_hand = page_context.set_by_hand(scene(sample, replace(model_view, by_hand=page_context.own_shares(own.moment))))
     assert by_hand.by_hand
     np.testing.assert_allclose(by_hand.trace.intent, own.trace.intent, atol=1e-6)
-    top = own.ranking.top(10)
-    assert [number(by_hand.ranking.distance(item), 3) for item in top] == [
-        number(own.ranking.distance(item), 3) for item in top
-    ]
+    written = [[number(now.ranking.distance(item), 3) for item in own.ranking.top(10)] for now in (own, by_hand)]
+    assert written[0] == written[1]
 
 
 def test_attention_by_hand_is_a_what_if_that_the_list_follows_and_as_trained_ends(sample: Run) -> None:
@@ -372,44 +244,32 @@ def test_attention_by_hand_is_a_what_if_that_the_list_follows_and_as_trained_end
     record = component(app, "attention_map")
     assert record["drags"] and record["column_weights"] == pytest.approx(record["own"], abs=2e-4)
     assert app.query_params["by_hand"].count(",") == len(real) - 1
-    edited_app = opened(user=user, by_hand="0,0,1,0,0")
-    record, rows = component(edited_app, "attention_map"), component(edited_app, "ranking")["rows"]
+    app = opened(user=user, by_hand="0,0,1,0,0")
+    record, rows = component(app, "attention_map"), component(app, "ranking")["rows"]
     assert record["column_weights"] == pytest.approx([0, 0, sum(record["own"]), 0, 0], abs=1e-4)
     assert any(row["move"] not in (None, "=") for row in rows)
-    assert any("attention by hand" in text.value for text in edited_app.markdown)
-    assert not component(edited_app, "attention_map_b")["drags"]
-    edited_app.button(key="as_trained").click().run()
-    assert "by_hand" not in edited_app.query_params
-    assert not component(edited_app, "attention_map")["own"]
-
-
-def test_attention_by_hand_is_not_offered_for_an_extreme_and_says_why(sample: Run) -> None:
-    switch = opened(user=sample.interactions.user_ids[17], pool="max").toggle(key="by_hand")
+    assert "attention by hand" in page_text(app)
+    assert not component(app, "attention_map_b")["drags"]
+    app.button(key="as_trained").click().run()
+    assert "by_hand" not in app.query_params
+    assert not component(app, "attention_map")["own"]
+    switch = opened(user=user, pool="max").toggle(key="by_hand")
     assert switch.disabled and "max pooling" in switch.help
-
-
-def test_pages_that_ask_the_model_show_its_own_attention_and_say_so(sample: Run) -> None:
-    user, *_ = edited(sample)
-    app = opened_page("explore/why", user=user, by_hand="0,0,1,0,0")
-    assert not app.exception and any("the model's own attention" in text.value for text in app.markdown)
-    app = opened_page("explore/score_split", user=user, by_hand="0,0,1,0,0")
-    assert not app.exception and any("attention by hand" in text.value for text in app.markdown)
+    for page, said in (("why", "the model's own attention"), ("score_split", "attention by hand")):
+        assert said in page_text(opened_page(f"explore/{page}", user=user, by_hand="0,0,1,0,0"))
 
 
 def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPatch, sample: Run) -> None:
-    session_state: dict[str, dict] = {}
-    monkeypatch.setattr(session.st, "session_state", session_state)
+    """Two clicks before the page has run take back two changes."""
+    monkeypatch.setattr(session.st, "session_state", session_state := {})
     for count in range(1, 500):
         monkeypatch.setattr(session.address, "current", lambda count=count: View(window=(str(count),)))
         session.follow_timeline(scene_of(sample))
-    timeline = session_state[session.TIMELINE]
+    timeline, went_to = session_state[session.TIMELINE], []
     assert [state["window"] for state in timeline["states"]] == [(str(count),) for count in range(300, 500)]
     assert timeline["at"] == session.LONGEST - 1
-
-
-def test_two_clicks_on_undo_before_the_page_has_run_take_back_two_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    states, went_to = [{"window": (str(count),)} for count in range(3)], []
-    monkeypatch.setattr(session.st, "session_state", {session.TIMELINE: {"where": (), "states": states, "at": 2}})
+    states = [{"window": (str(count),)} for count in range(3)]
+    session_state[session.TIMELINE] = {"where": (), "states": states, "at": 2}
     monkeypatch.setattr(session.address, "change", lambda **fields: went_to.append(fields))
     for by in (-1, -1, -1, 1):
         session.travel(by)
@@ -418,57 +278,103 @@ def test_two_clicks_on_undo_before_the_page_has_run_take_back_two_changes(monkey
 
 def test_sums_are_called_sums_and_an_extreme_is_no_sum(sample: Run) -> None:
     mean, summed, largest = (scene(sample, View(user="Bilal Weber", pool=pool)) for pool in (None, "sum", "max"))
-    share = float(mean.trace.column_weights.max())
-    assert f"receives the most attention: {percent(share)} on average" in matrices.attention_sentence(mean)
-    count = len(summed.window)
-    assert f"receives the most attention: {percent(count * share)} in total" in matrices.attention_sentence(summed)
-    assert f"{percent(summed.trace.missing)} of the {count} rows' attention" in matrices.attention_sentence(summed)
-    assert "total attention" in matrices.attention_record(summed).table().iloc[-1, 0]
-    assert "total attention" in attention_map.attention_map(matrices.attention_record(summed))
+    share, count = float(mean.trace.column_weights.max()), len(summed.window)
+    sentence, record = matrices.attention_sentence(summed), matrices.attention_record(summed)
+    assert f"receives the most attention: {percent(count * share)} in total" in sentence
+    assert f"{percent(summed.trace.missing)} of the {count} rows' attention" in sentence
+    assert "total attention" in record.table().iloc[-1, 0]
+    assert "total attention" in attention_map.attention_map(record)
     assert "each times its **total attention** w_j" in matrices.guide(summed)
-    assert "does not add up to m" in matrices.guide(largest) and "largest" in matrices.guide(largest)
-    for pooled in (summed, largest):  # the same attention, pooled to m in another way
+    assert "does not add up to m" in matrices.guide(largest)
+    for pool, pooled in (("sum", summed), ("max", largest)):  # the same attention, pooled to m in another way
         comparison = panels.comparison(pooled)
         np.testing.assert_allclose(comparison.weight_change, 0, atol=1e-6)
-        pool = pooled.moment.config.aggregation
         assert f"Pooling is by {pool} instead of by mean" in panels.change_sentence(pooled, comparison)
 
 
-def test_a_pinned_window_beside_the_real_history_is_no_edit(sample: Run) -> None:
-    assert "effect of the edit" in panels.what_changed(
-        scene(sample, View(user="Bilal Weber", window=("alien", "rocky")))
-    )
-    beside = panels.what_changed(scene(sample, View(user="Bilal Weber", pin=("alien", "rocky"))))
-    assert beside == "Difference: effect of the other window"
-
-
-def test_items_of_the_window_are_no_candidates_either_and_the_words_say_so(sample: Run) -> None:
-    actual = scene(sample, View(user="Bilal Weber"))
-    assert candidates_named(actual) == "345 films Bilal Weber has not seen"
-    window = tuple(actual.item_id(item) for item in actual.window[::-1])
-    reordered = scene(sample, View(user="Bilal Weber", window=window))
-    assert candidates_named(reordered) == candidates_named(actual)
-    edited = scene(sample, View(user="Bilal Weber", window=("alien", *window[:2])))
-    expected = "344 films Bilal Weber has not seen, not counting the films in the window"
-    assert candidates_named(edited) == expected
-
-
-def test_a_click_on_a_cell_builds_the_scene_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_click_on_a_cell_builds_the_scene_once(monkeypatch: pytest.MonkeyPatch, clicks: Clicks) -> None:
     """One scene serves the callback, the check of the address and the page."""
-    made, clicks = [], []
-    build, sync = page_context.Scene, address.sync
-
-    def sync_after_click(*args: object) -> None:  # a callback runs before the script
-        if clicks:
-            session.follow(*clicks.pop())
-        sync(*args)
-
+    made, build = [], page_context.Scene
     monkeypatch.setattr(page_context, "Scene", lambda run, view, *parts: made.append(view) or build(run, view, *parts))
-    monkeypatch.setattr(address, "sync", sync_after_click)
-    app = opened_page("explore/attention")
+    app = opened()
     for cell in ([2, 1], [3, 2], [4, 4]):
-        clicks.append(("alien", cell))
+        clicks.append(partial(session.follow, "alien", cell))
         made.clear()
         app.run()
         assert not app.exception
         assert [(view.selected, view.cell) for view in made] == [("alien", tuple(cell))]
+
+
+def shown(app: AppTest) -> tuple[list[str], int]:
+    """Returns the ids of the editor's list, and its revision."""
+    sent = component(app, "editor")
+    return [item[0] for item in sent["items"]], sent["revision"]
+
+
+def edit(ids: list[str], revision: int) -> Callable[[], None]:
+    return lambda: session.take_edit(SentEdit(tuple(ids), revision, "remove"))
+
+
+def test_an_edit_of_the_list_that_was_left_is_none_of_the_next_one(clicks: Clicks) -> None:
+    def run(*callbacks: Callable[[], object]) -> tuple[list[str], int]:
+        clicks.extend(callbacks)
+        app.run()
+        assert not app.exception
+        return shown(app)
+
+    app = opened(user="Bilal Ono")
+    old, before = shown(app)
+    for change in (lambda: session.choose_user("Ada Abe"), lambda: session.choose_step(9)):
+        # Edits made before the new list arrived: one in the same run as the change, then each in a later run.
+        late_edits = [edit(old[1:], before + 1), edit(old[2:], before + 2)]
+        new, revision = run(change, late_edits[0])
+        assert new != old and revision > before + 2
+        for late_edit in late_edits:
+            assert run(late_edit)[0] == new
+            assert "was for the list you left" in app.toast[0].value
+            assert "window" not in app.query_params
+        assert run(edit(new[1:], revision + 1)) == (new[1:], revision + 1) and not app.toast
+        old, before = run(lambda: session.travel(-1))
+        assert (old, before) == (new, revision + 2)
+
+
+def test_edits_before_any_answer_are_all_taken(clicks: Clicks) -> None:
+    app = opened(user="Bilal Ono")
+    ids, revision = shown(app)
+    for edits in ((1, 2), (3,)):
+        clicks += [edit(ids[count:], revision + count) for count in edits]
+        app.run()
+    assert shown(app) == (ids[3:], revision + 3)
+
+
+def test_a_second_click_on_the_menus_edits_what_the_first_has_left(clicks: Clicks) -> None:
+    """Both clicks are on menus that were drawn for the same list."""
+    app = opened(user="Bilal Ono")
+    items, _ = shown(app)
+    removed: editor.PlainEdit = lambda ids, at: ids[:at] + ids[at + 1 :]  # noqa: E731
+    earlier: editor.PlainEdit = lambda ids, at: editor.moved(ids, at, at - 1)  # noqa: E731
+    cases: list[tuple[list[tuple[editor.PlainEdit, int]], list[str]]] = [
+        ([(removed, 0), (lambda ids, at: [*ids, "heat"], 4)], items[1:]),
+        ([(removed, 4)] * 2, items[:4]),  # there is no fifth item any more
+        ([(earlier, 1), (earlier, 2)], [items[1], items[2], items[0], *items[3:]]),
+        ([(earlier, 0)], items),
+        ([(lambda ids, at: [], 0)], items),
+    ]
+    for edits, expected in cases:
+        clicks += [partial(editor.make, edit, at, 5) for edit, at in edits]
+        app.run()
+        assert not app.exception
+        assert [item for item in shown(app)[0] if item in items] == expected
+        clicks.append(lambda: address.change(window=None))
+        app.run()
+
+
+def test_the_last_edit_of_the_first_picture_is_undone_alone(clicks: Clicks) -> None:
+    app = opened_page("start", user="Bilal Weber", window="alien,amelie,aliens")
+    assert "Undo" not in [button.label for button in app.button]  # what a link holds is no edit
+    clicks.append(lambda: address.change(window=("alien", "amelie")))
+    app.run()
+    app.button(key="undo_last").click().run()
+    assert app.query_params["window"] == "alien,amelie,aliens"
+    assert app.button(key="reset")
+    assert "Undo" not in [button.label for button in app.button]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from app_pages import page_links, page_text, with_plain_controls
-from conftest import ROOT
+from app_pages import opened_page as opened
+from app_pages import page_links, page_text, sent, warnings, with_plain_controls
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs import run as runs_run
@@ -17,7 +17,6 @@ from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.lesson import LessonProgress, from_parts, to_parts
-from attrec_core.views.page_context import scene as scene_of
 from attrec_core.views.view import to_query
 from pages.frame import runs
 from pages.frame.page_list import BY_KEY
@@ -30,18 +29,6 @@ def sample() -> Run:
     return runs.opened().runs["sample_data"]
 
 
-def opened(page: str | None = None, **query: str) -> AppTest:
-    """Opens a link on `page`, or on the page that a short link leads to."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    if page:
-        app.switch_page(BY_KEY[page].script).run()
-    assert not app.exception, app.exception
-    return app
-
-
 def links(app: AppTest) -> list[str]:
     return [link.label for link in page_links(app)]
 
@@ -52,69 +39,40 @@ def answers(app: AppTest, number: int) -> AppTest:
     return app
 
 
-def asked(app: AppTest) -> list[str]:
-    """Returns the answers that the page offers."""
-    return [button.label for button in app.button if str(button.key).startswith("lesson_answer_")]
-
-
-def drawn(app: AppTest, component: str) -> list[dict]:
-    """Returns the data of each component of this name, as the browser gets it."""
-    protos = [element.proto for element in app.get("bidi_component")]
-    return [json.loads(proto.json) for proto in protos if proto.component_name.endswith(component)]
-
-
-def presenter(app: AppTest) -> list[dict]:
-    return drawn(app, "presenter")
-
-
-def test_every_page_that_a_step_names_has_a_path_and_a_name() -> None:
-    for step in lesson.STEPS:
-        assert (ROOT / BY_KEY[step.page].script).is_file()
+def buttons(app: AppTest) -> list[str]:
+    return [str(button.key) for button in app.button]
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_short_link_opens_the_step_on_its_page_with_its_scene(number: int, sample: Run) -> None:
-    app = opened(lesson=str(number))
+def test_a_short_link_opens_a_step_with_its_items_and_the_first_answer_opens_the_page(number: int, sample: Run) -> None:
+    app, before, prepared = (
+        opened(lesson=str(number)),
+        *(at(sample, number) for at in (lesson.beginning, lesson.prepared)),
+    )
+    options, view = lesson.texts(sample, number).options, app.session_state["view"]
     assert f"Step {number} of 9: {lesson.step(number).title}" in page_text(app)
-    view = app.session_state["view"]
-    prepared = lesson.prepared(sample, number)
     assert (view.user, view.item, view.projection) == (prepared.user, prepared.item, prepared.projection)
-    assert len(asked(app)) == len(lesson.texts(sample, number).options)
-    app.run()
-    assert app.query_params["lesson"] in (str(number), [str(number)])
-
-
-@pytest.mark.parametrize("number", NUMBERS)
-def test_a_page_that_shows_the_answer_opens_after_the_prediction(number: int) -> None:
-    app = opened(lesson=str(number))
-    assert not [box for box in app.selectbox if box.key == "user"]
-    answers(app, number)
-    assert app.selectbox(key="user").value
-
-
-@pytest.mark.parametrize("number", NUMBERS)
-def test_before_the_prediction_the_page_shows_the_items_that_it_is_about(number: int, sample: Run) -> None:
-    app, before = opened(lesson=str(number)), lesson.beginning(sample, number)
+    assert (f"This step uses another user: {view.user}. " in page_text(app)) == (number == 7)
+    assert (f"Back to {view.user}." in page_text(app)) == (number == 8)
     titles = [before.title(int(item)) for item in before.window]
     if lesson.step(number).page == "attention":
         assert matrix(app)["titles"] == titles
-        (ranking,) = drawn(app, "ranking")
-        assert [row["title"] for row in ranking["rows"]] == [
-            before.title(item) for item in before.ranking.top(10).tolist()
-        ]
+        (ranking,) = sent(app, "ranking")
+        assert [row["title"] for row in ranking["rows"]] == [before.title(item) for item in before.ranking.top(10)]
     else:
         assert all(title in page_text(app) for title in titles)
-
-
-@pytest.mark.parametrize("number", NUMBERS)
-def test_the_first_answer_counts_because_the_page_then_shows_what_answers_the_question(
-    number: int, sample: Run
-) -> None:
-    app = opened(lesson=str(number))
+    assert len([key for key in buttons(app) if key.startswith("lesson_answer_")]) == len(options)
+    assert not [box for box in app.selectbox if box.key == "user"]
+    app.run()
+    assert app.query_params["lesson"] in (str(number), [str(number)])
     late = app.button(key=f"lesson_answer_{number}_1")
     answers(app, number)
-    assert not asked(app)
-    assert f"Your answer: “{lesson.texts(sample, number).options[0]}”." in page_text(app)
+    assert app.selectbox(key="user").value
+    assert not [
+        key for key in buttons(app) if key.startswith(("lesson_answer_", "lesson_again"))
+    ]  # nothing was changed
+    assert f"Your answer: “{options[0]}”." in page_text(app)
+    assert "Not done yet" in " ".join(text.value for text in app.caption)
     late.click().run()  # a click that was made before the page had run
     assert app.session_state["lesson_progress"]["sample_data"].answers == {number: 0}
 
@@ -122,27 +80,26 @@ def test_the_first_answer_counts_because_the_page_then_shows_what_answers_the_qu
 def test_what_answers_the_seventh_step_comes_after_it(sample: Run) -> None:
     """The table alone answers its question: neither the headline, its button, the smallest edit, the sentence nor the
     chart below do."""
-    best = sample.interactions.titles[lesson.step(7).best(lesson.beginning(sample, 7))[0]]
-    told = ("helps it most", "has the most attention, but removing")
+    before = lesson.beginning(sample, 7)
+    best = lesson.step(7).best(before)[0]
+    parts = (
+        "helps it most",
+        "has the most attention, but removing",
+        "Order of the items",
+        f"Remove {before.title(best)}",
+    )
 
-    def heads(app: AppTest) -> str:
-        return " ".join([page_text(app), *(head.value.replace("\\", "") for head in app.header)])
-
-    def tells(app: AppTest) -> list[bool]:
-        text = heads(app)
-        buttons = [button.label for button in app.button]
-        return [*(part in text for part in told), f"Remove {best}" in buttons, "Order of the items" in text]
+    def shown(app: AppTest) -> str:
+        labels = [button.label for button in app.button]
+        return " ".join([page_text(app), *(head.value.replace("\\", "") for head in app.header), *labels])
 
     app = answers(opened(lesson="7"), 7)
-    assert tells(app) == [False] * 4
-    assert "Smallest edit" not in page_text(app)
-    assert "The main reason is shown after step 7 of the lesson." in heads(app)
-    item = sample.interactions.item_ids[lesson.step(7).best(lesson.beginning(sample, 7))[0]]
-    app.session_state["view"] = replace(app.session_state["view"], selected=item)
+    assert not [part for part in (*parts, "Smallest edit") if part in shown(app)]
+    assert "The main reason is shown after step 7 of the lesson." in shown(app)
+    app.session_state["view"] = replace(app.session_state["view"], selected=before.item_id(best))
     app.run()
     app.run()
-    assert "✓ Done." in page_text(app)
-    assert tells(app) == [True] * 4
+    assert not [part for part in (*parts, "✓ Done.") if part not in shown(app)]
 
 
 def test_undo_does_not_bring_back_what_an_earlier_step_asked_for() -> None:
@@ -169,34 +126,27 @@ def test_nothing_is_done_before_the_prediction_and_nothing_without_the_deed(samp
 
 def test_the_removal_counts_when_the_real_control_did_it_and_stays_done(sample: Run) -> None:
     app = with_plain_controls(answers(opened(lesson="4"), 4))
-    assert "✓ Done." not in page_text(app)
-    assert "Not done yet" in " ".join(text.value for text in app.caption)
     position = int(lesson.beginning(sample, 4).trace.column_weights.argmax())
-    app.selectbox(key="plain_place").set_value(position - 1 if position else 1)
-    app.run()
-    app.button(key="plain_remove").click().run()
-    assert "✓ Done." not in page_text(app)
-    app.button(key="lesson_again").click().run()
-    app.selectbox(key="plain_place").set_value(position)
-    app.run()
-    app.button(key="plain_remove").click().run()
+    for place in (position - 1 if position else 1, position):
+        assert "✓ Done." not in page_text(app)
+        app.selectbox(key="plain_place").set_value(place)
+        app.run()
+        app.button(key="plain_remove").click().run()
+        if place != position:
+            assert "✓ Done." not in page_text(app)
+            app.button(key="lesson_again").click().run()
+            assert "lesson_again" not in buttons(app)
     assert "✓ Done." in page_text(app)
     assert "because" in page_text(app)
     app.button(key="reset").click().run()
     assert "✓ Done." in page_text(app)
 
 
-def test_omega_at_its_end_is_the_deed_of_the_sixth_step() -> None:
-    app = answers(opened(lesson="6"), 6)
-    app.select_slider(key="omega").set_value(0.9).run()
-    assert "✓ Done." not in page_text(app)
-    app.select_slider(key="omega").set_value(1.0).run()
-    assert "✓ Done." in page_text(app)
-
-
 def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
     app = answers(opened(lesson="6"), 6)
-    app.select_slider(key="omega").set_value(1.0).run()
+    for omega, is_done in ((0.9, False), (1.0, True)):
+        app.select_slider(key="omega").set_value(omega).run()
+        assert ("✓ Done." in page_text(app)) == is_done
     app.button(key="lesson_leave").click().run()
     assert "lesson" not in app.query_params
     assert "of 9: Short term or long term" not in page_text(app)
@@ -213,12 +163,12 @@ def test_the_lesson_ends_with_what_was_seen_and_where_to_go_on(sample: Run) -> N
     parts = [f"{number}.{lesson.texts(sample, number).right[0]}d" for number in NUMBERS]
     app = opened("lesson", progress=",".join(["9", *parts]))
     assert "You have finished: 9 of 9 steps done.** 9 of 9 predictions right." in page_text(app)
-    for number in NUMBERS:
-        assert lesson.texts(sample, number).seen in page_text(app), number
+    assert all(lesson.texts(sample, number).seen in page_text(app) for number in NUMBERS)
     assert not [label for label in links(app) if label.startswith(("Start the", "Resume", "Continue"))]
     assert {"Try it yourself", "Use your own data", "1. What a row says"} <= set(links(app))
-    app.button(key="lesson_restart").click().run()
-    assert "0 of 9 steps done" in page_text(app)
+    queries = " ".join(f"{link.query_string}&" for link in page_links(app))
+    assert all(f"lesson={number}&" in queries for number in NUMBERS)
+    assert all(f"scene={scene.number}&" in queries for scene in prepared_scenes(sample))
 
 
 def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
@@ -238,32 +188,10 @@ def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
     assert "Skip ›" in links(app)
 
 
-def test_the_scene_can_be_set_again_only_where_something_was_changed(sample: Run) -> None:
-    for number in NUMBERS:
-        app = answers(opened(lesson=str(number)), number)
-        assert "Not done yet" in " ".join(text.value for text in app.caption), number
-        assert not [button for button in app.button if button.key == "lesson_again"], number
-    app.slider(key="step").set_value(9).run()
-    app.button(key="lesson_again").click().run()
-    assert app.slider(key="step").value == lesson.beginning(sample, 8).step
-    assert not [button for button in app.button if button.key == "lesson_again"]
-
-
-def test_the_experiments_do_not_give_away_what_a_step_still_asks() -> None:
-    def experiments(app: AppTest) -> bool:
-        return any(element.proto.component_name.endswith("experiments") for element in app.get("bidi_component"))
-
-    app = answers(opened(lesson="3"), 3)
-    assert not experiments(app)
-    assert "This part opens after step 4 of the lesson" in page_text(app)
-    assert experiments(answers(opened(lesson="3", progress="4,4.0d"), 3))
-    app.button(key="lesson_leave").click().run()
-    assert experiments(app)
-
-
 @pytest.mark.parametrize(
     ("number", "progress", "shown"),
     [
+        (3, "3", None),  # the fourth step asks what removing an item does
         (1, "4,4.0d", False),  # of the matrix only the first row is open
         (1, "4,3.0d,4.0d", False),  # the second step asks what the matrix without the mask shows
         (5, "4,4.0d", False),
@@ -272,17 +200,17 @@ def test_the_experiments_do_not_give_away_what_a_step_still_asks() -> None:
         (5, "4,2.0d,4.0d", True),
     ],
 )
-def test_the_effect_of_an_experiment_does_not_show_what_a_step_still_asks(
-    number: int, progress: str, shown: bool
-) -> None:
+def test_experiments_do_not_show_what_a_step_still_asks(number: int, progress: str, shown: bool | None) -> None:
     app = opened(lesson=str(number), progress=progress)
-    assert not drawn(app, "experiments")  # before the prediction
+    assert not sent(app, "experiments")  # before the prediction
     answers(app, number)
-    (experiments,) = drawn(app, "experiments")
-    assert experiments["rows"]
-    assert (experiments["effect"] is not None, bool(experiments["effects"])) == (shown, shown)
+    found = [
+        (bool(data["rows"]), data["effect"] is not None, bool(data["effects"])) for data in sent(app, "experiments")
+    ]
+    assert found == ([] if shown is None else [(True, shown, shown)])
+    assert ("This part opens after step 4 of the lesson" in page_text(app)) == (shown is None)
     app.button(key="lesson_leave").click().run()
-    assert drawn(app, "experiments")[0]["effect"]
+    assert sent(app, "experiments")[0]["effect"]
 
 
 def test_a_reload_goes_on_where_one_was(sample: Run) -> None:
@@ -310,45 +238,21 @@ def test_a_session_that_has_begun_knows_better_than_a_link() -> None:
 
 
 @pytest.mark.parametrize("part", ["10", "10.0", "1.99d", "x", "1.0dd", "0", "1.0,1.0", ""])
-def test_progress_that_this_lesson_does_not_have_is_said(sample: Run, part: str) -> None:
+def test_progress_comes_back_from_its_parts_and_what_this_lesson_does_not_have_is_said(sample: Run, part: str) -> None:
     progress, sentences = from_parts(sample, [part, "2.1d"])
     assert (progress.answers, progress.done, progress.last) == ({2: 1}, {2}, None)
     assert len(sentences) == 1
-
-
-def test_progress_comes_back_from_its_parts(sample: Run) -> None:
     progress = LessonProgress().answered(1, 0).answered(6, 2).finished(6).at(4)
-    assert to_parts(progress) == ("4", "1.0", "6.2d")
+    assert (to_parts(LessonProgress()), to_parts(progress)) == (None, ("4", "1.0", "6.2d"))
     assert from_parts(sample, to_parts(progress)) == (progress, ())
-    assert to_parts(LessonProgress()) is None
 
 
-def test_another_person_than_before_is_said() -> None:
-    for number in NUMBERS:
-        app = opened(lesson=str(number))
-        user = app.session_state["view"].user
-        assert (f"This step uses another user: {user}. " in page_text(app)) == (number == 7), number
-        assert (f"Back to {user}." in page_text(app)) == (number == 8), number
-
-
-def test_a_removal_under_a_what_if_is_another_question(sample: Run) -> None:
-    before = lesson.beginning(sample, 4)
-    solved = lesson.step(4).solved(before)
-    assert lesson.done(sample, 4, solved)
-    assert not lesson.done(sample, 4, scene_of(sample, replace(solved.view, mask="none")))
-    assert len(solved.window) == len(before.window) - 1
-
-
-def test_steps_on_one_page_follow_by_a_button() -> None:
+def test_steps_on_one_page_follow_by_a_button_and_elsewhere_the_panel_leads_back() -> None:
     app = opened(lesson="3")
     app.button(key="lesson_next_3").click().run()
     assert "Step 4 of 9" in page_text(app)
     app.button(key="lesson_back_4").click().run()
     assert "Step 3 of 9" in page_text(app)
-
-
-def test_away_from_home_the_panel_leads_back() -> None:
-    app = opened(lesson="3")
     app.switch_page(BY_KEY["score-split"].script).run()
     assert not app.exception
     assert "This step is on" in page_text(app)
@@ -358,80 +262,50 @@ def test_away_from_home_the_panel_leads_back() -> None:
 @pytest.mark.parametrize(("name", "value", "word"), [("lesson", "99", "step 99"), ("scene", "99", "scene 99")])
 def test_a_step_or_a_scene_that_does_not_exist_is_said(name: str, value: str, word: str) -> None:
     app = opened(**{name: value})
-    assert word in " ".join(warning.value for warning in app.warning).replace("\\", "")
+    assert word in warnings(app)
     assert getattr(app.session_state["view"], name) is None
 
 
 def test_a_short_link_opens_the_scene_on_its_page(sample: Run) -> None:
-    for scene in prepared_scenes(sample):
+    scenes = prepared_scenes(sample)
+    for scene in scenes:
         app = opened(scene=str(scene.number))
         assert scene.title.replace("\\", "") in [head.value.replace("\\", "") for head in app.header]
         assert app.session_state["view"].user == scene.view.user
-        (data,) = presenter(app)
-        assert data["scene"] == scene.number
-        assert len(data["titles"]) == len(prepared_scenes(sample))
-        assert data["here"] == [prepared.number for prepared in prepared_scenes(sample) if prepared.page == scene.page]
-
-
-def test_in_the_scene_of_the_map_near_means_recommended_or_seen_before(sample: Run) -> None:
-    """The list beside the map holds the first recommendation; each item above it is in the window or seen before."""
-    scene = next(scene for scene in prepared_scenes(sample) if scene.page == "metric-space")
-    app = opened(scene=str(scene.number))
-    near = [caption.value.split(" · ")[0] for caption in app.caption if " · " in caption.value]
-    assert set(near[: near.index("ranked 1st")]) <= {"in the window", "seen before"}
-
-
-def test_there_are_four_to_six_scenes_each_a_link_on_the_lesson_page(sample: Run) -> None:
-    scenes = prepared_scenes(sample)
-    assert 4 <= len(scenes) <= 6
-    app = opened("lesson")
-    queries = [link.query_string for link in page_links(app)]
-    for scene in scenes:
-        assert any(f"scene={scene.number}" in query for query in queries), scene.number
-    for number in NUMBERS:
-        assert any(f"lesson={number}" in query for query in queries), number
+        (data,) = sent(app, "presenter")
+        assert (data["scene"], len(data["titles"])) == (scene.number, len(scenes))
+        assert data["here"] == [prepared.number for prepared in scenes if prepared.page == scene.page]
 
 
 def test_presenter_mode_without_a_scene_keeps_the_first_line(sample: Run) -> None:
     app = opened("attention", scene="0")
-    assert presenter(app)[0]["scene"] == 0
-    assert not [head for head in app.header if head.value in [scene.title for scene in prepared_scenes(sample)]]
+    assert [data["scene"] for data in sent(app, "presenter")] == [0]
+    assert not {head.value for head in app.header} & {scene.title for scene in prepared_scenes(sample)}
     assert app.selectbox(key="user").value
+    assert not sent(opened("attention"), "presenter")
 
 
-def test_without_presenter_mode_there_is_no_trace_of_it() -> None:
-    assert not presenter(opened("attention"))
-
-
-@pytest.mark.parametrize("with_maps", [True, False])
+@pytest.mark.parametrize(("with_maps", "numbers"), [(True, (8, 9)), (False, NUMBERS)])
 def test_every_step_and_scene_opens_on_a_tiny_run(
-    with_maps: bool,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    small_run: Run,
+    with_maps: bool, numbers: Sequence[int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_run: Run
 ) -> None:
-    run = small_run if with_maps else replace(small_run, maps=None)
-    runs_run.save(run, tmp_path / "tiny")
+    runs_run.save(small_run if with_maps else replace(small_run, maps=None), tmp_path / "tiny")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "tiny")])
-    loaded = load(tmp_path / "tiny")
-    for number in NUMBERS:
-        app = answers(opened(lesson=str(number)), number)
-        assert f"Step {number} of 9" in page_text(app)
-    for scene in prepared_scenes(loaded):
-        assert presenter(opened(scene=str(scene.number)))[0]["scene"] == scene.number
+    for number in numbers:
+        assert f"Step {number} of 9" in page_text(answers(opened(lesson=str(number)), number))
+    for scene in () if with_maps else prepared_scenes(load(tmp_path / "tiny")):
+        assert sent(opened(scene=str(scene.number)), "presenter")[0]["scene"] == scene.number
 
 
 def matrix(app: AppTest) -> dict:
     """Returns the data of the attention matrix, as the browser gets it."""
-    return drawn(app, "attention_map")[0]
+    return sent(app, "attention_map")[0]
 
 
-def test_the_first_step_shows_the_items_and_of_the_matrix_only_what_no_later_step_asks(sample: Run) -> None:
+def test_the_first_step_shows_of_the_matrix_only_what_no_later_step_asks() -> None:
     """No number before the prediction; then only the first row, whatever else is done, until the third step is."""
     veiled = [None] * 5
-    before = lesson.beginning(sample, 1)
     app = opened(lesson="1")
-    assert matrix(app)["titles"] == [before.title(int(item)) for item in before.window]
     assert matrix(app)["weights"] == [veiled] * 5
     assert matrix(app)["column_weights"] == veiled
     answers(app, 1)
@@ -453,7 +327,7 @@ def test_the_second_step_shows_of_the_attention_only_what_the_third_does_not_ask
     """Only the first row of the attention, without a mask also the diagonal, and no formula that holds another row."""
     query = to_query(replace(lesson.prepared(sample, 2), lesson=2, mask=mask))
     app = answers(opened("step-by-step", **query), 2)
-    stages = {stage["stage"]: stage for stage in drawn(app, "matrix_place")}
+    stages = {stage["stage"]: stage for stage in sent(app, "matrix_place")}
     pairs = [stages[name] for name in ("scores", "softmax", "mask") if name in stages]
     assert len(pairs) == (2 if mask == "none" else 3)
     for stage in pairs:
@@ -477,7 +351,7 @@ def test_the_second_step_shows_of_the_attention_only_what_the_third_does_not_ask
     assert not [symbol for symbol in ("s_{3,2} =", "score_{3,2} =", "w_{2} =", "a_{3,") if symbol in page_text(app)]
     assert "x_{3," in page_text(app)
     app = answers(opened("step-by-step", **query, progress="3,3.0d"), 2)
-    assert None not in drawn(app, "matrix_place")[-3]["values"][0]
+    assert None not in sent(app, "matrix_place")[-3]["values"][0]
     assert "only the first row" not in page_text(app)
 
 
@@ -485,12 +359,12 @@ def test_before_and_after_an_edit_do_not_give_away_what_the_third_step_asks(samp
     before = lesson.beginning(sample, 1)
     query = to_query(replace(before.view, lesson=1, window=before.ids(before.window[1:])))
     app = answers(opened("attention", **query), 1)
-    assert len(drawn(app, "attention_map")) == 1
-    assert not drawn(app, "attention_change")
+    assert len(sent(app, "attention_map")) == 1
+    assert not sent(app, "attention_change")
     assert "This part opens after step 3 of the lesson" in page_text(app)
     app = answers(opened("attention", **query, progress="3,3.0d"), 1)
-    assert len(drawn(app, "attention_map")) == 3
-    assert drawn(app, "attention_change")
+    assert len(sent(app, "attention_map")) == 3
+    assert sent(app, "attention_change")
     assert "This part opens after step 3" not in page_text(app)
 
 

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
-from app_pages import opened_page
+from app_pages import opened_page, sent
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from latex2mathml.converter import convert
+from other_runs import made
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import ButtonGroup
 
-from attrec_core.explain.forward import time_signal, trace
+from attrec_core.explain.forward import time_signal
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.colormaps import sequential
 from attrec_core.views.page_context import Scene, scene
-from attrec_core.views.step_by_step import formulas as step_by_step_formulas
 from attrec_core.views.step_by_step import stages as step_by_step_stages
 from attrec_core.views.step_by_step.figures import end_texts, matrix, matrix_record
-from attrec_core.views.step_by_step.grids import alike, sent_cell
-from attrec_core.views.step_by_step.records import Stage
+from attrec_core.views.step_by_step.formulas import products_tex, squared, sum_tex, tex
+from attrec_core.views.step_by_step.grids import alike, followed, sent_cell
+from attrec_core.views.step_by_step.records import Cell, Stage
 from attrec_core.views.view import CHOICES, View
 
+opened = partial(opened_page, "learn/step_by_step")
 SAMPLE = load(ROOT / "sample_data" / "run")
 VECTORS, SUMMING = ["values", "signal", "placed", "query", "scores"], ["column_weights", "attended", "intent"]
 AFTER = [*VECTORS, "softmax", "mask", *SUMMING, "distance", "rank"]
@@ -35,22 +36,13 @@ BEFORE = [*VECTORS, "mask", "softmax", *SUMMING, "distance", "rank"]
 WINDOW = ("alien", "amelie", "rocky", "aliens", "alien")
 
 
-def opened(**query: str) -> AppTest:
-    return opened_page("learn/step_by_step", **query)
-
-
 def matrices(app: AppTest) -> dict[str, dict]:
     """Returns the data of each stage's matrix, in the order of the page."""
-    sent = [json.loads(part.proto.json) for part in app.get("bidi_component") if "place" in part.proto.component_name]
-    return {data["stage"]: data for data in sent}
+    return {data["stage"]: data for data in sent(app, "matrix_place")}
 
 
 def formulas(app: AppTest) -> str:
     return "\n".join(text.value for text in app.markdown)
-
-
-def switch(app: AppTest, key: str) -> ButtonGroup:
-    return next(group for group in app.get("button_group") if group.key == key)
 
 
 def captions(app: AppTest) -> str:
@@ -86,17 +78,26 @@ def test_every_matrix_shows_the_models_numbers() -> None:
     at = [row["id"] for row in sent["rank"]["rows"]].index(page_scene.item_id(page_scene.explained))
     assert sent["rank"]["values"][at][-1] == pytest.approx(y, abs=1e-5)
     assert sent["rank"]["end_texts"][at] == f"{page_scene.ranking.ranks[page_scene.explained]:g}"
+    # Of a large d, twelve dimensions and the norm.
+    assert len(sent["values"]["columns"]) == 12
+    assert sent["values"]["cut"] == "The first 12 of 64 dimensions; ‖row‖ is the norm of the whole row."
+    norms = np.linalg.norm(trace.values, axis=1)
+    assert [float(end) for end in sent["values"]["end_texts"]] == pytest.approx(norms, abs=0.006)
+    # Colours begin at 0 for shares and at the smallest for scores, and the even share is marked.
+    assert (sent["scores"]["low"], sent["scores"]["top"]) == pytest.approx(
+        (trace.scores.min(), trace.scores.max()), abs=1e-4
+    )
+    assert (sent["softmax"]["low"], sent["softmax"]["level"], sent["mask"]["level"]) == (0, 1 / 5, 1 / 5)
+    names = (sent["mask"]["level_name"], sent["column_weights"]["level_name"])
+    assert names == ("uniform in a row", "uniform on average")  # the mask makes it lower
 
 
 @pytest.mark.parametrize(("dim", "dots"), [(1, 1), (3, 1), (4, 2), (12, 2)])
 def test_the_followed_dimension_stands_in_the_score(dim: int, dots: int) -> None:
-    page_scene = scene(SAMPLE, View(window=WINDOW, cell=(2, 4), dim=dim))
-    product = next(stage for stage in step_by_step_stages.stages(page_scene) if stage.key == "scores").worked.lines[0]
-    trace = page_scene.trace
-    q, k = float(trace.query[1, dim - 1]), float(trace.key[3, dim - 1])
-    assert rf"{step_by_step_formulas.tex(q)} \cdot {step_by_step_formulas.tex(k)}}}_{{c = {dim}}}" in product.replace(
-        "underbrace{", ""
-    )
+    page_scene, stages = found(SAMPLE, View(window=WINDOW, cell=(2, 4), dim=dim))
+    product = stages["scores"].worked.lines[0]
+    q, k = (tex(float(vector[dim - 1])) for vector in (page_scene.trace.query[1], page_scene.trace.key[3]))
+    assert rf"{q} \cdot {k}}}_{{c = {dim}}}" in product.replace("underbrace{", "")
     assert product.count(r"\cdots") == dots
 
 
@@ -119,111 +120,78 @@ def test_the_formulas_hold_the_numbers_of_the_clicked_cell() -> None:
         r"a_{2,3}": weights[1] @ x[:, 2],
         r"m_{3}": means @ x[:, 2],
     }.items():
-        block = next(text.value for text in app.markdown if f"${chr(92)}displaystyle {start} =" in text.value)
+        block = next(text.value for text in app.markdown if rf"$\displaystyle {start} =" in text.value)
         last = block.replace("$", "").strip().split("=")[-1].strip()
         assert float(last) == pytest.approx(value, abs=0.006 if abs(value) > 0.1 else 0.0006), start
-    first = rf"{step_by_step_formulas.tex(q[1, 0])} \cdot {step_by_step_formulas.tex(q[3, 0])}"
-    assert rf"\tfrac{{1}}{{\sqrt{{64}}}}\,({first} +" in text
+    assert rf"\tfrac{{1}}{{\sqrt{{64}}}}\,({tex(q[1, 0])} \cdot {tex(q[3, 0])} +" in text
     assert r"_{\text{(61 more)}}" in text
     assert f"= {(q[1] @ q[3]):.1f} / 8 = {scores[1, 3]:.2f}" in text
 
 
-def test_without_a_chosen_cell_the_largest_weight_is_explained_and_said_to_be() -> None:
+def test_the_largest_weight_is_followed_until_a_cell_is_chosen_and_again_when_it_is_cleared() -> None:
     app = opened()
     weights = np.array(matrices(app)["mask"]["values"])
     row, column = np.unravel_index(weights.argmax(), weights.shape)
-    cell = matrices(app)["scores"]["cell"]
-    assert (cell["row"], cell["column"], cell["chosen"]) == (row, column, False)
+    largest = {"row": int(row), "column": int(column), "chosen": False}
+    assert largest.items() <= matrices(app)["scores"]["cell"].items()
     assert "The largest weight is followed" in captions(app)
-
-
-def test_the_cell_of_the_address_is_followed_everywhere_and_can_be_cleared() -> None:
     app = opened(cell="2,4", dim="3")
-    assert {json.dumps(data["cell"]) for data in matrices(app).values()} == {
-        json.dumps({"row": 1, "column": 3, "dim": 2, "chosen": True, "reason": ""})
-    }
+    chosen = {"row": 1, "column": 3, "dim": 2, "chosen": True, "reason": ""}
+    assert all(data["cell"] == chosen for data in matrices(app).values())
     assert app.selectbox(key="who").value == 2
     app.selectbox(key="whom").set_value(1).run()
     assert app.query_params["cell"] == "2,1"
     assert matrices(app)["values"]["cell"]["column"] == 0
     app.button(key="clear_cell").click().run()
     assert "cell" not in app.query_params and "dim" not in app.query_params
-    assert not matrices(app)["values"]["cell"]["chosen"]
-
-
-def test_a_cell_beyond_the_window_is_said() -> None:
-    app = opened(window="alien,amelie", cell="2,4")
-    assert "Cell 2, 4 is outside this window of 2 items" in captions(app)
+    assert largest.items() <= matrices(app)["values"]["cell"].items()
+    assert "Cell 2, 4 is outside this window of 2 items" in captions(opened(window="alien,amelie", cell="2,4"))
 
 
 def test_what_a_browser_sends_is_only_taken_when_it_is_a_cell() -> None:
     page_scene = scene(SAMPLE, View(window=WINDOW))
-    for sent in ({"row": 9, "column": 1}, {"row": 1, "column": 0}, {"row": "1", "column": 2}, {"row": 1}, {"row": 1.5}):
-        assert sent_cell(page_scene, sent) == {}
+    for cell in ({"row": 9, "column": 1}, {"row": 1, "column": 0}, {"row": "1", "column": 2}, {"row": 1}, {"row": 1.5}):
+        assert sent_cell(page_scene, cell) == {}
     assert sent_cell(page_scene, {"row": 2, "column": 4, "dim": 99}) == {"cell": (2, 4), "dim": None}
     assert sent_cell(page_scene, {"row": None}) == {"cell": None, "dim": None}
 
 
 def test_a_switch_acts_at_once_and_is_marked_as_a_what_if() -> None:
+    def switch(key: str, value: str) -> dict[str, dict]:
+        next(group for group in app.get("button_group") if group.key == key).set_value(value).run()
+        return matrices(app)
+
     app = opened()
     assert "as trained" in captions(app)
-    switch(app, "mask").set_value("before").run()
+    stages = switch("mask", "before")
     assert app.query_params["mask"] == "before"
-    assert list(matrices(app)) == BEFORE
+    assert list(stages) == BEFORE
     assert "**What-if:** mask before the softmax" in captions(app)
-    assert any("**what-if** mask before the softmax" in text.value for text in app.markdown)
-    assert matrices(app)["mask"]["values"][0][0] is None
-    assert matrices(app)["softmax"]["masked"][0][0]
-    switch(app, "mask").set_value("none").run()
-    assert list(matrices(app)) == [stage for stage in AFTER if stage != "mask"]
-    switch(app, "signal").set_value("off").run()
-    assert not np.any(matrices(app)["signal"]["values"])
+    assert "**what-if** mask before the softmax" in formulas(app)
+    assert stages["mask"]["values"][0][0] is None
+    assert stages["softmax"]["masked"][0][0]
+    assert list(switch("mask", "none")) == [stage for stage in AFTER if stage != "mask"]
+    stages = switch("signal", "off")
+    assert not np.any(stages["signal"]["values"])
     assert "It is switched off here" in formulas(app)
-    switch(app, "pool").set_value("max").run()
+    assert stages["softmax"]["top"] == pytest.approx(2 / 5)  # nearly equal values must not look uneven
+    stages = switch("pool", "max")
     assert r"\max_i" in formulas(app)
-    assert np.max(matrices(app)["attended"]["values"], 0) == pytest.approx(matrices(app)["intent"]["values"][0])
+    assert np.max(stages["attended"]["values"], 0) == pytest.approx(stages["intent"]["values"][0])
     app.button(key="as_trained").click().run()
     assert list(matrices(app)) == AFTER
     assert "as trained" in captions(app)
-
-
-def test_omega_changes_the_distance_as_its_formula_says() -> None:
-    app = opened()
     app.select_slider(key="omega").set_value(0.5).run()
-    block = next(text.value for text in app.markdown if r"y_e = .50 \cdot" in text.value)
-    long, short, y = re.search(r"y_e = .50 \\cdot (\S+) \+ .50 \\cdot (\S+) = (\S+)\$", block).groups()
+    long, short, y = re.search(r"y_e = .50 \\cdot (\S+) \+ .50 \\cdot (\S+) = (\S+)\$", formulas(app)).groups()
     assert float(y) == pytest.approx((float(long) + float(short)) / 2, abs=0.011)
     assert "trained with ω = .30" in captions(app)
-
-
-def test_large_d_shows_twelve_dimensions_and_the_norm_and_says_so(small_run: Run) -> None:
-    sent = matrices(opened())["values"]
-    page_scene = scene(SAMPLE, View())
-    assert len(sent["columns"]) == 12
-    assert sent["cut"] == "The first 12 of 64 dimensions; ‖row‖ is the norm of the whole row."
-    norms = np.linalg.norm(page_scene.trace.values, axis=1)
-    assert [float(end) for end in sent["end_texts"]] == pytest.approx(norms, abs=0.006)
-    _, small = found(small_run, View())
-    assert small["values"].grid.cut.startswith("All 8 dimensions")
-
-
-def test_colours_begin_at_0_for_shares_and_at_the_smallest_for_scores_and_the_even_share_is_marked() -> None:
-    sent = matrices(opened())
-    scores = np.array(sent["scores"]["values"])
-    assert (sent["scores"]["low"], sent["scores"]["top"]) == pytest.approx((scores.min(), scores.max()), abs=1e-4)
-    assert (sent["softmax"]["low"], sent["softmax"]["level"], sent["mask"]["level"]) == (0, 1 / 5, 1 / 5)
-    assert (sent["mask"]["level_name"], sent["column_weights"]["level_name"]) == (
-        "uniform in a row",
-        "uniform on average",  # the mask makes it lower
-    )
-    even = matrices(opened(mask="none", signal="off"))["softmax"]  # nearly equal values must not look uneven
-    assert even["top"] == pytest.approx(2 / 5)
 
 
 def test_of_a_long_window_twelve_rows_around_the_cell_are_shown_and_said(small_run: Run) -> None:
     run = replace(small_run, model_config=replace(small_run.model_config, window=20))
     window = tuple(run.interactions.item_ids[:20])
-    page_scene, stages = found(run, View(window=window))
+    _, stages = found(run, View(window=window))
+    assert stages["values"].grid.cut.startswith("All 8 dimensions")
     assert stages["scores"].grid.values.shape == (12, 12)
     assert "Rows 9 to 20 of 20." in stages["scores"].grid.cut
     page_scene, stages = found(run, View(window=window, cell=(3, 20)))
@@ -234,41 +202,32 @@ def test_of_a_long_window_twelve_rows_around_the_cell_are_shown_and_said(small_r
 
 
 @pytest.mark.parametrize("mask", ["after", "before", "none"])
-def test_a_window_of_one_never_shows_what_is_no_number(mask: str) -> None:
-    _, stages = found(SAMPLE, View(window=("alien",), mask=mask))
-    for step in stages.values():
-        assert np.isfinite(step.grid.values).all(), step.key
-        assert np.isfinite(step.worked.value)
-    assert (stages["intent"].worked.value == 0) == (mask == "after")
-
-
-@pytest.mark.parametrize("mask", ["after", "before", "none"])
 def test_a_window_of_one_has_no_largest_weight_and_no_colours_that_would_say_something(mask: str) -> None:
     page_scene, stages = found(SAMPLE, View(window=("alien",), mask=mask))
-    reason = step_by_step_stages.followed(page_scene).reason
-    assert "largest" not in reason
-    assert ("it is masked" in reason) == (mask == "after")
-    reason = step_by_step_stages.followed(scene(SAMPLE, View(window=("alien",), mask=mask, cell=(2, 3)))).reason
+    for step in stages.values():
+        assert np.isfinite(step.grid.values).all() and np.isfinite(step.worked.value), step.key
+    assert (stages["intent"].worked.value == 0) == (mask == "after")
+    cell = followed(page_scene)
+    assert "largest" not in cell.reason
+    assert ("it is masked" in cell.reason) == (mask == "after")
+    reason = followed(scene(SAMPLE, View(window=("alien",), mask=mask, cell=(2, 3)))).reason
     assert reason.startswith("Cell 2, 3 is outside this window of 1 items. The window holds a single item")
     flat = {key for key, step in stages.items() if alike(step.grid)}
-    assert flat == {"scores", *({"mask", "attended", "intent"} if mask == "after" else set()), *masked_scores(mask)}
+    also = {"after": {"mask", "attended", "intent"}, "before": {"mask"}, "none": set()}  # before: the scores again
+    assert flat == {"scores", *also[mask]}
     sent = matrices(opened(user=SAMPLE.interactions.user_ids[0], window="alien", mask=mask))
     assert {key for key, data in sent.items() if data["alike"]} == flat
     for key in flat:
-        drawing = matrix(matrix_record(stages[key], step_by_step_stages.followed(page_scene)))
+        drawing = matrix(matrix_record(stages[key], cell))
         assert "all values are equal" in drawing
         assert sequential(1.0) not in drawing
     if mask == "after":
         assert stages["mask"].grid.level is None
         assert "nothing is left" in stages["mask"].sentence
+        assert end_texts(stages["column_weights"].grid) == ["0"]  # and so in its only cell
 
 
-def masked_scores(mask: str) -> set[str]:
-    """Returns the stage that shows the scores again, if the mask acts on the scores."""
-    return {"mask"} if mask == "before" else set()
-
-
-@pytest.mark.parametrize("count", range(1, 6))
+@pytest.mark.parametrize("count", [1, 3, 5])
 def test_the_places_of_a_short_window_are_said_as_the_time_signal_counts_them(count: int) -> None:
     page_scene, stages = found(SAMPLE, View(window=WINDOW[:count]))
     first, last = page_scene.trace.places[[0, -1]]
@@ -277,18 +236,10 @@ def test_the_places_of_a_short_window_are_said_as_the_time_signal_counts_them(co
     assert not alike(stages["values"].grid)
 
 
-def test_nothing_is_written_alike_in_a_cell_and_at_the_end_of_its_row() -> None:
-    _, stages = found(SAMPLE, View(window=("alien",)))
-    assert end_texts(stages["column_weights"].grid) == ["0"]
-
-
 def test_a_key_with_a_matrix_of_its_own_is_a_stage_of_its_own(small_run: Run) -> None:
     key_projection = np.random.default_rng(3).normal(size=(8, 8)).astype(np.float32)
-    run = replace(
-        small_run,
-        model_config=replace(small_run.model_config, shared_projection=False),
-        arrays={**small_run.arrays, "key_projection": key_projection},
-    )
+    config = replace(small_run.model_config, shared_projection=False)
+    run = replace(small_run, model_config=config, arrays={**small_run.arrays, "key_projection": key_projection})
     page_scene, stages = found(run, View(window=tuple(run.interactions.item_ids[:3]), cell=(1, 3), dim=2))
     assert stages["key"].worked.value == pytest.approx(float(page_scene.trace.key[2, 1]))
     assert stages["key"].grid.rows_are == "column"
@@ -322,66 +273,51 @@ what_ifs = {name: st.sampled_from([None, *CHOICES[name]]) for name in ("mask", "
 )
 def test_the_terms_of_every_formula_add_up_to_the_number_that_is_shown(view: View) -> None:
     page_scene, stages = found(SAMPLE, view)
-    cell = step_by_step_stages.followed(page_scene)
-    for step in stages.values():
-        for terms, total in step.worked.sums:
-            assert terms.sum() == pytest.approx(total, rel=1e-4, abs=2e-5), step.key
+    cell, weight = followed(page_scene), page_scene.trace
+    value, total = ({key: step.worked.value for key, step in stages.items()}, {})
+    for key, step in stages.items():
+        for terms, result in step.worked.sums:
+            assert terms.sum() == pytest.approx(result, rel=1e-4, abs=2e-5), key
+        total |= {key: step.worked.sums[0][1]} if step.worked.sums else {}
         for formula in (step.formula, *step.worked.lines):
             assert "\\" not in convert(formula), "a report could not draw it"
-    column = {"row": cell.row, "column": cell.column, "dim": cell.dim, None: 0}
-    for key, step in stages.items():
         if key not in ("distance", "rank"):
-            grid = step.grid
-            value = grid.values[column[grid.rows_are], column[grid.columns_are]]
-            assert step.worked.value == pytest.approx(value, rel=1e-4, abs=2e-5), key
-    total = {key: step.worked.sums[0][1] for key, step in stages.items() if step.worked.sums}
-    length = stages["values"].grid.ends[cell.row]
+            at = {"row": cell.row, "column": cell.column, "dim": cell.dim, None: 0}
+            shown = step.grid.values[at[step.grid.rows_are], at[step.grid.columns_are]]
+            assert value[key] == pytest.approx(shown, rel=1e-4, abs=2e-5), key
     count = 1 if page_scene.moment.config.aggregation == "sum" else len(page_scene.window)
-    assert np.sqrt(total["values"]) == pytest.approx(length, rel=1e-5)
-    assert max(0, total["query"]) == pytest.approx(stages["query"].worked.value, rel=1e-4, abs=2e-5)
-    assert total["scores"] / np.sqrt(64) == pytest.approx(stages["scores"].worked.value, rel=1e-4)
-    assert total["column_weights"] / count == pytest.approx(stages["column_weights"].worked.value, rel=1e-4, abs=1e-6)
+    assert np.sqrt(total["values"]) == pytest.approx(stages["values"].grid.ends[cell.row], rel=1e-5)
+    assert max(0, total["query"]) == pytest.approx(value["query"], rel=1e-4, abs=2e-5)
+    assert total["scores"] / np.sqrt(64) == pytest.approx(value["scores"], rel=1e-4)
+    assert value["scores"] == pytest.approx(weight.scores[cell.row, cell.column], rel=1e-4, abs=2e-5)
+    assert total["column_weights"] / count == pytest.approx(value["column_weights"], rel=1e-4, abs=1e-6)
+    if view.mask != "before":  # with which the sum of a row has one term fewer
+        rising, whole = stages["softmax"].worked.sums[0]
+        softmax = weight.softmax[cell.row, cell.column]
+        assert rising[cell.column] / whole == pytest.approx(softmax, rel=1e-4, abs=1e-6)
     item = page_scene.explained
-    assert stages["distance"].worked.value == pytest.approx(float(page_scene.ranking.blended[item]), rel=1e-5)
-    assert stages["rank"].worked.value == page_scene.ranking.ranks[item]
-
-
-@settings(deadline=None)
-@given(items, places, places)
-def test_a_formula_recomputed_from_its_terms_gives_the_models_softmax_and_score(
-    window: tuple[str, ...], i: int, j: int
-) -> None:
-    i, j = min(i, len(window)), min(j, len(window))
-    page_scene, stages = found(SAMPLE, View(window=window, cell=(i, j)))
-    traced = trace(SAMPLE, page_scene.window)
-    terms, total = stages["scores"].worked.sums[0]
-    assert terms.sum() / 8 == pytest.approx(traced.scores[i - 1, j - 1], rel=1e-4)
-    rising, total = stages["softmax"].worked.sums[0]
-    assert rising[j - 1] / total == pytest.approx(traced.softmax[i - 1, j - 1], rel=1e-4, abs=1e-6)
+    assert value["distance"] == pytest.approx(float(page_scene.ranking.blended[item]), rel=1e-5)
+    assert value["rank"] == page_scene.ranking.ranks[item]
 
 
 @given(st.floats(-500, 500))
 def test_a_number_in_a_formula_is_the_number_to_three_digits_or_so(value: float) -> None:
-    text = step_by_step_formulas.tex(value)
-    plain = re.sub(r"\\cdot 10\^\{(-?\d+)\}", r"e\1", text)
-    assert float(plain) == pytest.approx(value, rel=0.06, abs=1e-12)
-    assert float(plain) == pytest.approx(value, abs=0.051)
+    plain = float(re.sub(r"\\cdot 10\^\{(-?\d+)\}", r"e\1", tex(value)))
+    assert plain == pytest.approx(value, rel=0.06, abs=1e-12)
+    assert plain == pytest.approx(value, abs=0.051)
 
 
 def test_a_sum_of_many_terms_shows_three_and_what_the_rest_adds() -> None:
     terms = np.array([1.0, -2.0, 0.0, 4.0, 5.0, -6.0, 7.0])
-    assert step_by_step_formulas.sum_tex(terms) == r"1.00 - 2.00 + 0 + 10.00_{\text{(4 more)}}"
-    assert step_by_step_formulas.sum_tex(terms[:4]) == "1.00 - 2.00 + 0 + 4.00"
-    assert step_by_step_formulas.products_tex(np.array([-1.0, -2.0]), np.array([3.0, -4.0])) == (
-        r"-1.00 \cdot 3.00 + (-2.00) \cdot (-4.00)"
-    )
+    assert sum_tex(terms) == r"1.00 - 2.00 + 0 + 10.00_{\text{(4 more)}}"
+    assert sum_tex(terms[:4]) == "1.00 - 2.00 + 0 + 4.00"
+    products = products_tex(np.array([-1.0, -2.0]), np.array([3.0, -4.0]))
+    assert products == r"-1.00 \cdot 3.00 + (-2.00) \cdot (-4.00)"
 
 
 def test_the_square_of_a_number_with_a_power_of_ten_has_brackets() -> None:
     """Without them KaTeX refuses the double superscript and shows the source in red."""
-    assert step_by_step_formulas.squared(0.00014) == r"(1.4\cdot 10^{-4})^2"
-    assert step_by_step_formulas.squared(-0.5) == "(-.50)^2"
-    assert step_by_step_formulas.squared(0.5) == ".50^2"
+    assert [squared(value) for value in (0.00014, -0.5, 0.5)] == [r"(1.4\cdot 10^{-4})^2", "(-.50)^2", ".50^2"]
 
 
 def test_a_title_of_another_moment_chooses_no_cell() -> None:
@@ -392,3 +328,53 @@ def test_a_title_of_another_moment_chooses_no_cell() -> None:
     app.run()
     assert not app.exception
     assert app.session_state["view"].cell in (before, (app.selectbox(key="who").value, 1))
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return made("sasrec", layers="2", heads="2", dim="8", window="5")
+
+
+@pytest.fixture(scope="module", params=[(None, None), (1, 2), (2, 2)], ids=str)
+def shown(request: pytest.FixtureRequest, run: Run) -> Scene:
+    layer, head = request.param
+    longest = run.interactions.user_ids[int(np.diff(run.interactions.starts).argmax())]
+    return scene(run, View(user=longest, layer=layer, head=head, cell=(4, 2), dim=3))
+
+
+def shown_value(stage: Stage, cell: Cell) -> float:
+    """Returns the value of the followed cell in the matrix of the stage."""
+    grid, at = stage.grid, []
+    for heads, axis in ((grid.rows, grid.rows_are), (grid.columns, grid.columns_are)):
+        at.append([head.at for head in heads].index(getattr(cell, str(axis)) + 1))
+    return float(grid.values[at[0], at[1]])
+
+
+def test_a_worked_formula_comes_to_the_number_of_its_cell_and_the_colour_scale_holds_every_score(shown: Scene) -> None:
+    cell, below = followed(shown), 0
+    for stage in step_by_step_stages.stages(shown):
+        assert stage.worked.value == pytest.approx(shown_value(stage, cell), abs=1e-5), stage.key
+        for terms, total in stage.worked.sums:
+            assert terms.sum() == pytest.approx(total, abs=1e-5), stage.key
+        if stage.key in ("scores", "mask"):
+            record = matrix_record(stage, cell)
+            values = record.values[np.isfinite(record.values) & ~record.masked]
+            assert record.low <= values.min() + 1e-5 and values.max() <= record.top + 1e-5 and values.min() < 0
+            below += record.low < 0
+    assert below == 2
+
+
+def test_the_weights_are_those_of_the_chosen_head_and_a_second_layer_begins_with_the_first(shown: Scene) -> None:
+    layer, head = shown.view.layer or 2, shown.view.head or 1
+    grids = {stage.key: stage.grid for stage in step_by_step_stages.stages(shown)}
+    layers = shown.moment.sasrec.layers
+    assert grids["weights"].values == pytest.approx(layers[layer - 1].weights[0, head - 1])
+    assert grids["weights"].masked.tolist() == np.triu(np.ones((5, 5), bool), 1).tolist()
+    assert ("inputs" in grids) == (layer == 2)
+    if layer == 2:
+        assert grids["inputs"].values == pytest.approx(layers[0].outputs[0])
+    end = "layer 2 begins" if layer == 1 else "is compared with the vector of every item"
+    assert end in step_by_step_stages.summary(shown) and "feed-forward network" in step_by_step_stages.summary(shown)
+    assert len(step_by_step_stages.table(step_by_step_stages.stages(shown))) == sum(
+        len(grid.rows) for grid in grids.values()
+    )

@@ -3,48 +3,54 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
+from pathlib import Path
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-from app_pages import checked, opened_page
+from app_pages import checked, opened_page, page_links, page_text, sent
+from conftest import interactions_of, random_histories
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from other_runs import saved
 from streamlit.testing.v1 import AppTest
 
 import attrec_core as attrec
-from attrec_core.errors import ordinal
+from attrec_core.data import windows
+from attrec_core.errors import number, ordinal, percent
+from attrec_core.explain import explanation as explanations
+from attrec_core.explain.evaluate import evaluate
+from attrec_core.explain.exact_sum import item_parts
 from attrec_core.explain.influence import SHOWS, leave_one_out, notable, several_matter
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import short
+from attrec_core.models.attrec import AttRec
+from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.drawing.spec import whole
-from attrec_core.views.drawing.theme import round_ticks
+from attrec_core.views.drawing.theme import round_ticks, signed
+from attrec_core.views.moment.ranking import out_of_it, ranking_sentence
 from attrec_core.views.page_context import Scene
-from attrec_core.views.panel import Shown
 from attrec_core.views.view import View
 from attrec_core.views.why import exact_sum, influence, panels
+from attrec_core.views.why.exact_sum import explained
+from attrec_core.views.why.panels import headline
 
+opened = partial(opened_page, "explore/why")
 USER = 17
 POOLS = ("mean", "sum", "max", "min")
 MASKS = ("after", "before", "none")
 
 
-def opened(**query: str) -> AppTest:
-    return opened_page("explore/why", **query)
-
-
-def components(app: AppTest, name: str) -> list[dict]:
-    elements = app.get("bidi_component")
-    return [json.loads(element.proto.json) for element in elements if element.proto.component_name.endswith(name)]
-
-
 def figure(app: AppTest, name: str) -> dict:
     """Returns the Plotly figure that the page draws under this name."""
-    return next(json.loads(plot["figure"]) for plot in components(app, "plot") if plot["name"] == name)
+    return next(json.loads(plot["figure"]) for plot in sent(app, "plot") if plot["name"] == name)
 
 
 def bars(drawn: dict) -> list[tuple[float, float, float]]:
@@ -53,8 +59,16 @@ def bars(drawn: dict) -> list[tuple[float, float, float]]:
     return sorted(row for trace in visible for row in zip(trace["x"], trace["base"], trace["y"], strict=True))
 
 
-def scene_of(run: Run, **fields: object) -> Scene:
-    return page_context.scene(run, View(**{"user": run.interactions.user_ids[USER]} | fields))
+def scene_of(run: Run, user: int = USER, **fields: object) -> Scene:
+    return page_context.scene(run, View(**{"user": run.interactions.user_ids[user]} | fields))
+
+
+def measured(
+    run: Run, user: int = USER, **fields: object
+) -> tuple[Scene, explanations.Explanation, influence.TruthTable]:
+    scene = scene_of(run, user, **fields)
+    explanation = exact_sum.explained(scene)
+    return scene, explanation, influence.truth_table(scene, explanation)
 
 
 def said(app: AppTest) -> str:
@@ -63,37 +77,32 @@ def said(app: AppTest) -> str:
     return " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
 
 
-@pytest.mark.parametrize("omega", [None, "0.0", "0.65", "1.0"])
-def test_the_bars_on_screen_follow_each_other_and_end_at_the_models_distance(sample: Run, omega: str | None) -> None:
-    view = {} if omega is None else {"omega": omega}
-    app = opened(user=sample.interactions.user_ids[USER], terms="whole", **view)
-    scene = scene_of(sample, omega=None if omega is None else float(omega))
+@pytest.mark.parametrize("omega", [0.0, 0.65, 1.0])
+def test_the_bars_on_screen_follow_each_other_and_end_at_the_models_distance(sample: Run, omega: float) -> None:
+    app = opened(user=sample.interactions.user_ids[USER], terms="whole", omega=str(omega))
+    scene = scene_of(sample, omega=omega)
     *terms, long, short = bars(figure(app, "why"))
     assert [place for place, _, _ in terms] == list(range(len(scene.window) + 2))
-    level = 0.0
-    for _, start, length in terms:
-        assert start == pytest.approx(level, abs=1e-9)
-        level += length
+    levels = np.cumsum([0.0, *(length for _, _, length in terms)])
+    assert [start for _, start, _ in terms] == pytest.approx(levels[:-1], abs=1e-9)
     distance = float(scene.ranking.blended[scene.explained])
-    assert level == pytest.approx(distance, abs=1e-5)
-    assert long[1] + long[2] + short[2] == pytest.approx(distance, abs=1e-5)
+    assert (levels[-1], long[1] + long[2] + short[2]) == pytest.approx((distance, distance), abs=1e-5)
     parts = [float(part[scene.explained]) for part in scene.ranking.parts()]
     assert (short[2], long[2]) == pytest.approx(parts, abs=1e-5)
 
 
 def test_against_the_average_item_the_bars_lead_from_the_mean_distance_to_the_items(sample: Run) -> None:
     """Also what the chart shows first, with the direction in its title and nowhere else beside it."""
-    app = opened(user=sample.interactions.user_ids[USER])
-    scene = scene_of(sample)
+    app, scene = opened(user=sample.interactions.user_ids[USER]), scene_of(sample)
     assert [head.value for head in app.header if head.value.endswith(" is better)")]
     assert "is better" not in json.dumps(figure(app, "why")["layout"]) + said(app)
     first, *terms, _, _ = bars(figure(app, "why"))
-    mean = float(scene.ranking.blended.mean(dtype=float))
+    mean, distance = (float(scene.ranking.blended.mean(dtype=float)), float(scene.ranking.blended[scene.explained]))
     assert first[2] == pytest.approx(mean, abs=1e-5)
-    assert mean + sum(length for _, _, length in terms) == pytest.approx(
-        float(scene.ranking.blended[scene.explained]), abs=1e-5
-    )
+    assert mean + sum(length for _, _, length in terms) == pytest.approx(distance, abs=1e-5)
     assert app.segmented_control(key="terms").value == "average"
+    rank = half_ranks(scene.ranking.blended, scene.ranking.candidates)[scene.explained]
+    assert f"{ordinal(rank)} of the {scene.ranking.candidates.sum():,}" in said(app)
 
 
 def test_a_notebook_draws_the_chart_of_the_page_and_gives_its_data(sample: Run) -> None:
@@ -137,16 +146,11 @@ def test_a_waterfall_ends_at_the_distance_and_its_means_at_the_mean_distance(
     mean = float(scene.ranking.blended.mean(dtype=float))
     assert sum(exact_sum.usual_terms(scene.moment, explanation.sum)) == pytest.approx(mean, rel=1e-4, abs=1e-5)
     table = record.table()
-    inner = table["mean over the catalogue"].notna()
-    assert table["adds"][inner].sum() + (0 if not from_average else constant(explanation)) == pytest.approx(
-        record.distance, abs=2e-4
-    )
+    # The bars against the average item leave out the last term, which is the same for every item.
+    left_out = explanation.sum.parts[-1].value if from_average else 0
+    adds = table["adds"][table["mean over the catalogue"].notna()].sum()
+    assert adds + left_out == pytest.approx(record.distance, abs=2e-4)
     assert table["place"].dropna().tolist() == list(range(1, len(scene.window) + 1))
-
-
-def constant(found: exact_sum.Explanation) -> float:
-    """Returns the last term, which the bars against the average item leave out: it is the same for every item."""
-    return found.sum.parts[-1].value
 
 
 @pytest.mark.parametrize("pool", POOLS)
@@ -156,45 +160,42 @@ def test_differences_add_up_to_the_difference_of_the_distances_for_any_pair(smal
     for item, rival in ((0, 1), (1, 0), (5, 12), (20, 7)):
         record = exact_sum.versus(scene, item, rival)
         above, below = sorted((item, rival), key=lambda index: blended[index])
+        total = record.difference.total
         assert (record.above, record.below) == (scene.title(above), scene.title(below))
-        assert record.difference.total <= 0
-        assert sum(term.value for term in record.terms[:-1]) == pytest.approx(record.difference.total, abs=1e-5)
-        assert (
-            record.terms[-1].value == record.difference.total == pytest.approx(float(blended[above] - blended[below]))
-        )
+        assert total <= 0
+        assert sum(term.value for term in record.terms[:-1]) == pytest.approx(total, abs=1e-5)
+        assert record.terms[-1].value == total == pytest.approx(float(blended[above] - blended[below]))
         for term, favoured in zip(record.terms, record.table()["favours"], strict=True):
-            assert favoured == (
-                "neither" if round(term.value, 5) == 0 else record.above if term.value < 0 else record.below
-            )
+            favours = record.above if term.value < 0 else record.below
+            assert favoured == ("neither" if round(term.value, 5) == 0 else favours)
 
 
 def test_the_next_item_of_the_ranking_is_compared_until_another_is_asked_for(sample: Run) -> None:
-    user = sample.interactions.user_ids[USER]
     order = scene_of(sample).ranking.top(500).tolist()
     ids = [sample.interactions.item_ids[item] for item in order]
-    assert exact_sum.rival(scene_of(sample)) == order[1]
-    assert exact_sum.rival(scene_of(sample, item=ids[4])) == order[5]
-    assert exact_sum.rival(scene_of(sample, item=ids[-1])) == order[-2]
-    assert exact_sum.rival(scene_of(sample, item=ids[4], against=ids[2])) == order[2]
-    assert exact_sum.rival(scene_of(sample, item=ids[4], against=ids[4])) == order[5]
-    app = opened(user=user, item=ids[4], against=ids[2])
+    for fields, rival in (
+        ({}, order[1]),
+        ({"item": ids[4]}, order[5]),
+        ({"item": ids[-1]}, order[-2]),
+        ({"item": ids[4], "against": ids[2]}, order[2]),
+        ({"item": ids[4], "against": ids[4]}, order[5]),
+    ):
+        assert exact_sum.rival(scene_of(sample, **fields)) == rival
+    app = opened(user=sample.interactions.user_ids[USER], item=ids[4], against=ids[2])
     assert app.selectbox(key="why_against").value == order[2]
     *terms, total = bars(figure(app, "versus"))
     assert sum(length for _, _, length in terms) == pytest.approx(total[2], abs=1e-5)
-    assert total[2] == pytest.approx(
-        float(np.subtract(*scene_of(sample).ranking.blended[[order[2], order[4]]])), abs=1e-6
-    )
+    distances = scene_of(sample).ranking.blended[[order[2], order[4]]]
+    assert total[2] == pytest.approx(float(np.subtract(*distances)), abs=1e-6)
 
 
 def test_the_truth_table_says_what_really_happens_without_each_item(sample: Run) -> None:
-    scene = scene_of(sample)
-    data = components(opened(user=sample.interactions.user_ids[USER]), "influence")[0]
-    before = scene.ranking
+    scene, data = scene_of(sample), sent(opened(user=sample.interactions.user_ids[USER]), "influence")[0]
+    before, item = scene.ranking, scene.explained
     assert [row["id"] for row in data["rows"]] == [scene.item_id(item) for item in scene.window]
+    assert [row["weight"] for row in data["rows"]] == pytest.approx(scene.trace.column_weights, abs=1e-6)
     for place, row in enumerate(data["rows"]):
         after = scene.moment.with_window(np.delete(scene.window, place)).ranking
-        item = scene.explained
-        assert row["weight"] == pytest.approx(float(scene.trace.column_weights[place]), abs=1e-6)
         change = float(after.blended[item] - before.blended[item])
         assert row["delete"]["delta_distance"] == pytest.approx(change, abs=1e-6)
         assert row["delete"]["delta_rank"] == after.ranks[item] - before.ranks[item]
@@ -202,62 +203,48 @@ def test_the_truth_table_says_what_really_happens_without_each_item(sample: Run)
     assert [row["mask"]["delta_rank"] for row in data["rows"]] == [effect.delta_rank for effect in effects.mask]
 
 
-def test_the_twin_of_the_truth_table_splits_each_effect_into_its_two_parts(sample: Run) -> None:
-    scene = scene_of(sample)
-    table = influence.truth_table(scene, exact_sum.explained(scene)).table()
+def test_a_pull_has_one_sign_in_every_table_and_an_effect_two_parts(sample: Run) -> None:
+    """The sum's table and the truth table show the same pulls."""
+    scene, explanation, record = measured(sample)
+    pulls = pytest.approx([row.exact for row in record.rows], abs=2e-5)
+    for from_average in (False, True):
+        table = exact_sum.waterfall(scene, explanation, from_average=from_average).table()
+        assert table[table["place"].notna()]["lowers it by (mean − adds)"].tolist() == pulls
+    assert record.even == pytest.approx(np.mean(explanation.influence.weights))
+    table = record.table()
     for way in ("positions shift", "positions kept"):
         total = table[f"{way}: direct"] + table[f"{way}: re-weighting"]
         np.testing.assert_allclose(total, table[f"{way}: Δ distance"], atol=3e-5)
 
 
-def test_a_table_that_is_folded_is_made_only_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[str] = []
-    monkeypatch.setattr(Shown, "table", lambda shown: calls.append(shown.panel.key))
-    opened()
-    assert not calls
-
-
-def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(sample: Run) -> None:
-    """The sum's table and the truth table show the same pulls; the sentence on the strongest pull names its measure."""
-    scene = scene_of(sample)
-    explanation = exact_sum.explained(scene)
-    record = influence.truth_table(scene, explanation)
-    pulls = [row.exact for row in record.rows]
-    for from_average in (False, True):
-        table = exact_sum.waterfall(scene, explanation, from_average=from_average).table()
-        items = table[table["place"].notna()]
-        assert items["lowers it by (mean − adds)"].tolist() == pytest.approx(pulls, abs=2e-5)
-    assert " less than the average item's." in explanation.sum.sentence
-    assert "sum" not in explanation.influence.sentence
-    assert record.even == pytest.approx(np.mean(explanation.influence.weights))
-
-
 def test_words_agree_with_the_signs(sample: Run) -> None:
-    """For many users: the verdict names exactly the items that are favoured and those that push away."""
+    """For many users: the verdict names exactly the items that are favoured and those that push away. An item can
+    attract most and push away: the two parts of the change explain it, because they add up to the change."""
+    n_paradoxes = 0
     for user in range(40):
-        scene = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
-        explanation = exact_sum.explained(scene)
-        for row in influence.truth_table(scene, explanation).rows:
-            favoured, effect = row.place in explanation.influence.favoured, row.delete.delta_distance
-            assert row.verdict.startswith("high attention") == favoured
-            assert ("raises" in row.verdict) == (effect >= SHOWS)
-            assert ("lowers" in row.verdict) == (effect <= -SHOWS)
-            assert ("change" in row.verdict) == (abs(effect) < SHOWS)
-            assert (row.verdict == "high attention, yet removing it lowers the distance") == (
-                row.place in explanation.influence.misleading
-            )
+        scene, explanation, record = measured(sample, user)
+        favoured, misleading = explanation.influence.favoured, explanation.influence.misleading
+        for row in record.rows:
+            effect = row.delete.delta_distance
+            found = [word in row.verdict for word in ("raises", "lowers", "change")]
+            assert found == [effect >= SHOWS, effect <= -SHOWS, abs(effect) < SHOWS]
+            assert row.verdict.startswith("high attention") == (row.place in favoured)
+            assert (row.verdict == "high attention, yet removing it lowers the distance") == (row.place in misleading)
+        sentence, largest = influence.paradox(scene, record), max(record.rows, key=lambda row: row.exact)
+        assert bool(sentence) == (largest.exact > 0 > largest.delete.delta_distance)
+        n_paradoxes += bool(sentence)
+        if sentence:
+            assert largest.title in sentence and signed(largest.delete.direct, 3) in sentence
+            parts = largest.delete.direct + largest.delete.reweighting
+            assert parts == pytest.approx(largest.delete.delta_distance, abs=1e-6)
+    assert n_paradoxes, "the sample has such a user"
 
 
-def test_equal_values_are_no_disagreement() -> None:
-    assert influence.order_of([0.2, 0.5, 0.3], [0.2, 0.5, 0.3]) == [3, 1, 2]
-    assert influence.order_of([1.0, 1.0, 1.0], [0.2, 0.5, 0.3]) == [3, 1, 2]
-    assert influence.order_of([-1.0, 1.0, -1.0], [0.2, 0.5, 0.3]) == [3, 1, 2]
-
-
-def test_equal_weights_cross_nothing(sample: Run) -> None:
+def test_equal_values_are_no_disagreement(sample: Run) -> None:
     """As in τ-b, a pair with equal attention does not count."""
-    scene = scene_of(sample)
-    explanation = exact_sum.explained(scene)
+    for values in ([0.2, 0.5, 0.3], [1.0, 1.0, 1.0], [-1.0, 1.0, -1.0]):
+        assert influence.order_of(values, [0.2, 0.5, 0.3]) == [3, 1, 2]
+    scene, explanation, _ = measured(sample)
     even = replace(explanation.influence, weights=(0.2,) * len(explanation.window))
     record = influence.truth_table(scene, replace(explanation, influence=even))
     assert influence.slope_sentence(scene, record).startswith("No lines cross")
@@ -267,22 +254,18 @@ def test_equal_weights_cross_nothing(sample: Run) -> None:
 def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
     """As in τ, effects below a share of the largest tie, and lines of ties do not cross."""
     for user in range(20):
-        scene = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
-        explanation = exact_sum.explained(scene)
-        record, measured = influence.truth_table(scene, explanation), np.array(explanation.influence.delete)
-        rows = record.rows
-        effects, weights = notable(measured), explanation.influence.weights
-        pairs = len(rows) * (len(rows) - 1) / 2
-        crossed = sum(
-            (weights[a] - weights[b]) * (effects[a] - effects[b]) < 0 for a, b in combinations(range(len(rows)), 2)
-        )
+        scene, explanation, record = measured(sample, user)
+        found = explanation.influence
+        weights, effects = np.array(found.weights), notable(np.array(found.delete))
+        pairs = list(combinations(range(len(record.rows)), 2))
+        crossed = sum((weights[a] - weights[b]) * (effects[a] - effects[b]) < 0 for a, b in pairs)
         sentence = influence.slope_sentence(scene, record)
-        assert sentence.startswith(f"{crossed} of {pairs:g}" if crossed else "No lines cross")
+        assert sentence.startswith(f"{crossed} of {len(pairs)}" if crossed else "No lines cross")
         drawing = checked(influence.orders(scene, record))
-        assert [list(trace.y)[1:] for trace in drawing.data[1::2]] == [[row.by_weight, row.by_delete] for row in rows]
+        ends = [[row.by_weight, row.by_delete] for row in record.rows]
+        assert [list(trace.y)[1:] for trace in drawing.data[1::2]] == ends
         agreements = [note.yshift for note in drawing.layout.annotations if note.text.startswith("τ")]
-        measured = explanation.influence
-        assert len(agreements) == several_matter(measured.exact) + several_matter(measured.delete)
+        assert len(agreements) == several_matter(found.exact) + several_matter(found.delete)
         assert all(shift >= drawing.layout.xaxis.ticklabelstandoff + 14 for shift in agreements)  # above the names
 
 
@@ -293,11 +276,10 @@ def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sampl
         removal = panels.removal(scene, exact_sum.explained(scene))
         if edit.kind != "none" and removal and scene.ids(edit.window) != removal[1]:
             break  # else the lead offers the same edit
-    app = opened(user=user)
+    app, window = opened(user=user), scene.ids(edit.window)
     app.button(key="apply_edit").click().run()
-    assert app.query_params["window"] == ",".join(sample.interactions.item_ids[item] for item in edit.window)
-    after = page_context.scene(sample, replace(scene.view, window=tuple(scene.item_id(item) for item in edit.window)))
-    rank = float(after.ranking.ranks[edit.item])
+    assert app.query_params["window"] == ",".join(window)
+    rank = float(page_context.scene(sample, replace(scene.view, window=tuple(window))).ranking.ranks[edit.item])
     assert rank == edit.new_rank > 10 >= edit.rank
     assert app.selectbox(key="why_item").value == edit.item
     assert f"from {ordinal(edit.rank)} to {ordinal(rank)}" in said(app)
@@ -308,12 +290,18 @@ def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sampl
     assert app.selectbox(key="why_item").value == edit.item
 
 
-def test_an_edit_that_the_lead_offers_is_not_offered_again(sample: Run) -> None:
+def test_an_edit_that_the_lead_offers_is_not_offered_again_and_does_what_it_says(sample: Run) -> None:
     scene = page_context.scene(sample, View(user="Bilal Weber"))
-    edit = smallest_edit(scene.moment, scene.explained, 10)
-    assert scene.ids(edit.window) == panels.removal(scene, exact_sum.explained(scene))[1]
+    before = exact_sum.explained(scene)
+    window = scene.ids(smallest_edit(scene.moment, scene.explained, 10).window)
+    assert window == panels.removal(scene, before)[1]
     app = opened(user="Bilal Weber")
     assert [button.key for button in app.button if button.key in ("apply_edit", "remove_reason")] == ["remove_reason"]
+    assert app.button(key="remove_reason").label == "Remove Rocky"
+    app.button(key="remove_reason").click().run()
+    after = exact_sum.explained(page_context.scene(sample, app.session_state["view"]))
+    assert (after.item, after.rank) == (before.item, before.reason.new_rank)
+    assert after.reason.sentence in app.header[0].value.replace("\\", "")
 
 
 def test_an_edit_brings_an_item_in_that_is_not_in_the_list(sample: Run) -> None:
@@ -351,82 +339,64 @@ def test_a_link_with_an_edited_window_is_compared_with_the_real_history(sample: 
 
 
 def test_without_an_exact_sum_leaving_out_is_shown(sample: Run) -> None:
-    app = opened(user=sample.interactions.user_ids[USER], pool="max")
+    app, scene = opened(user=sample.interactions.user_ids[USER], pool="max"), scene_of(sample, pool="max")
     assert "no exact sum" in app.info[0].value
-    names = [plot["name"] for plot in components(app, "plot")]
-    assert "why" not in names
-    scene = scene_of(sample, pool="max")
+    assert "why" not in [plot["name"] for plot in sent(app, "plot")]
     effects = leave_one_out(scene.moment, scene.explained)
     lengths = [length for _, _, length in bars(figure(app, "left_out"))]
     assert lengths[::2] == pytest.approx([effect.delta_distance for effect in effects.delete])
     assert lengths[1::2] == pytest.approx([effect.delta_distance for effect in effects.mask])
-    assert components(app, "influence")[0]["rows"][0]["exact"] is None
+    assert sent(app, "influence")[0]["rows"][0]["exact"] is None
 
 
-@pytest.mark.parametrize(
-    "view",
-    [
-        {"window": "alien"},
-        {"window": "alien,amelie"},
-        {"user": "nobody", "window": "alien,alien,amelie"},
-        {"likes": "alien,amelie,heat"},
-        {"pool": "min", "window": "alien"},
-        {"mask": "before", "window": "alien"},
-        {"omega": "1.0", "top": "20"},
-        {"item": "alien", "window": "alien,amelie"},
-    ],
-)
-def test_every_kind_of_view_is_answered(view: dict[str, str]) -> None:
-    app = opened(**view)
+VIEWS = ("user=nobody&window=alien,alien,amelie", "likes=alien,amelie,heat", "pool=min&window=alien")
+
+
+@pytest.mark.parametrize("query", [*VIEWS, "omega=1.0&top=20", "item=alien&window=alien,amelie"])
+def test_every_kind_of_view_is_answered(query: str) -> None:
+    app = opened(**dict(parse_qsl(query)))
     assert app.selectbox(key="why_item").value is not None
-    assert components(app, "ranking")
+    assert sent(app, "ranking")
 
 
 def test_the_search_box_explains_any_item_and_emptied_the_first_again(sample: Run) -> None:
-    app = opened(user=sample.interactions.user_ids[USER])
-    first = app.selectbox(key="why_item").value
-    item = int(scene_of(sample).ranking.top(50)[-1])
-    app.selectbox(key="why_item").set_value(item).run()
-    assert app.query_params["item"] == sample.interactions.item_ids[item]
-    marks = {row["id"]: row["marks"] for row in components(app, "ranking")[0]["rows"]}
-    assert "explained" in marks[sample.interactions.item_ids[item]]
-    app.selectbox(key="why_item").set_value(None).run()
-    assert "item" not in app.query_params
-    assert app.selectbox(key="why_item").value == first
-
-
-def test_a_rank_on_the_page_is_the_rank_among_the_candidates(sample: Run) -> None:
+    """The selection goes with the explained item where it was on the one before."""
     scene = scene_of(sample)
-    explanation = exact_sum.explained(scene)
-    rank = half_ranks(scene.ranking.blended, scene.ranking.candidates)[explanation.item]
-    assert f"{ordinal(rank)} of the {scene.ranking.candidates.sum():,}" in said(
-        opened(user=sample.interactions.user_ids[USER])
-    )
+    order, window_item = scene.ranking.top(50).tolist(), scene.item_id(scene.window[0])
+    first, last = scene.item_id(order[1]), scene.item_id(order[-1])
+    app = opened(user=scene.who, item=first, selected=first)
+    app.selectbox(key="why_item").set_value(order[-1]).run()
+    assert app.query_params["selected"] == app.query_params["item"] == last
+    marks = {row["id"]: row["marks"] for row in sent(app, "ranking")[0]["rows"]}
+    assert "explained" in marks[last]
+    app.selectbox(key="why_item").set_value(None).run()
+    assert "item" not in app.query_params and "selected" not in app.query_params
+    assert app.selectbox(key="why_item").value == order[0]
+    app = opened(user=scene.who, item=first, selected=window_item)
+    app.selectbox(key="why_item").set_value(order[2]).run()
+    assert app.query_params["selected"] == window_item
 
 
 def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
     data = replace(small_run.interactions, titles=tuple("<b>&lt;" for _ in small_run.interactions.titles))
-    run = replace(small_run, interactions=data)
-    scene = page_context.scene(run, View(user=data.user_ids[3]))
+    scene = page_context.scene(replace(small_run, interactions=data), View(user=data.user_ids[3]))
     explanation = exact_sum.explained(scene)
     record = influence.truth_table(scene, explanation)
-    drawings = [
+    for drawing in (
         exact_sum.draw_waterfall(scene, exact_sum.waterfall(scene, explanation, from_average=False)),
         exact_sum.draw_versus(scene, exact_sum.versus(scene, explanation.item, exact_sum.rival(scene))),
         influence.left_out(scene, record),
         influence.orders(scene, record),
-    ]
-    for drawing in drawings:
+    ):
         text = checked(drawing).to_json()
         assert "<b>&lt;" not in text.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
 
 
 def test_no_line_of_an_average_item_strikes_a_number_through(sample: Run) -> None:
     for user in range(12):
-        scene = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
-        spec = exact_sum.draw_waterfall(
-            scene, exact_sum.waterfall(scene, exact_sum.explained(scene), from_average=False)
-        )
+        scene = scene_of(sample, user)
+        record = exact_sum.waterfall(scene, exact_sum.explained(scene), from_average=False)
+        spec = exact_sum.draw_waterfall(scene, record)
         low, high = spec["layout"]["yaxis"]["range"]
         notes = [note for note in spec["layout"]["annotations"] if note.get("yref") != "paper"]
         numbers = {note["x"]: (note["y"], 1 if note["yanchor"] == "bottom" else -1) for note in notes}
@@ -435,8 +405,7 @@ def test_no_line_of_an_average_item_strikes_a_number_through(sample: Run) -> Non
         for place, start, end in zip(lines["x"][::3], lines["y"][::3], lines["y"][1::3], strict=True):
             height, side = numbers[place]
             nearest, farthest = sorted([side * (start - height), side * (end - height)])
-            apart = farthest <= 0 or nearest >= 0.05 * (high - low)
-            assert apart, (user, place)
+            assert farthest <= 0 or nearest >= 0.05 * (high - low), (user, place)
             assert end in dashes["y"]
 
 
@@ -451,26 +420,154 @@ def test_ticks_of_one_axis_have_one_format(low: float, wide: float) -> None:
     assert [float(text.replace("−", "-")) for text in texts] == pytest.approx(values)
 
 
-def test_another_explained_item_takes_the_selection_along_where_it_was_on_the_one_before(sample: Run) -> None:
-    scene = scene_of(sample)
-    order, window_item = scene.ranking.top(3).tolist(), scene.item_id(scene.window[0])
-    first = scene.item_id(order[1])
-    app = opened(user=sample.interactions.user_ids[USER], item=first, selected=first)
-    app.selectbox(key="why_item").set_value(order[2]).run()
-    assert app.query_params["selected"] == app.query_params["item"] == scene.item_id(order[2])
-    app.selectbox(key="why_item").set_value(None).run()
-    assert "selected" not in app.query_params
-    assert app.selectbox(key="why_item").value == order[0]
-    app = opened(user=sample.interactions.user_ids[USER], item=first, selected=window_item)
-    app.selectbox(key="why_item").set_value(order[2]).run()
-    assert app.query_params["selected"] == window_item
-
-
 @pytest.mark.parametrize(("value", "text"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])
 def test_a_residual_is_written_as_a_power_of_ten(value: float, text: str) -> None:
     assert exact_sum.power_of_ten(value) == text
 
 
-@pytest.mark.parametrize(("rank", "text"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd")])
-def test_places_are_counted_in_words(rank: int, text: str) -> None:
-    assert ordinal(rank) == text
+def test_an_item_that_has_been_had_has_no_place_in_the_list(sample: Run) -> None:
+    """The item would have a rank, but no text says that it has this rank."""
+    before = scene_of(sample, 3)
+    window = tuple(before.item_id(recent) for recent in before.window)
+    item = next(before.item_id(item) for item in before.history[: before.step] if item not in before.window)  # seen
+    page_scene = scene_of(sample, 3, item=item, window=window[:-1])
+    explanation = exact_sum.explained(page_scene)
+    rank, out = ordinal(explanation.rank), out_of_it(page_scene, explanation.item)
+    assert panels.headline(page_scene, explanation).startswith(f"Not a candidate: {out};")
+    assert f"“{page_scene.title(explanation.item)}” would be {rank}" in explanation.sentence
+    edit = panels.what_happened(page_scene, before.moment, explanation.item, 10)
+    assert edit.startswith("Removed ") and edit.endswith("; not a candidate.")
+    assert rank not in edit
+    versus = exact_sum.versus(page_scene, explanation.item, exact_sum.rival(page_scene))
+    assert not versus.comparable
+    assert "nearer than" in versus.heading
+    inside = scene_of(sample, 5, item=scene_of(sample, 5).item_id(scene_of(sample, 5).window[0]))
+    assert out_of_it(inside, inside.explained) in panels.headline(inside, exact_sum.explained(inside))
+
+
+def test_an_item_is_not_compared_with_itself_without_a_word(sample: Run) -> None:
+    page_scene = scene_of(sample, 5)
+    item = page_scene.item_id(page_scene.explained)
+    itself = scene_of(sample, 5, item=item, against=item)
+    assert exact_sum.rival(itself) not in (None, itself.explained)
+    records = [exact_sum.versus(shown, shown.explained, exact_sum.rival(shown)) for shown in (itself, page_scene)]
+    assert all(record.comparable and "ranked above" in record.heading for record in records)
+    notes = [
+        exact_sum.versus_details(shown, record).partition("The bars add up to")[0]
+        for shown, record in zip((itself, page_scene), records, strict=True)
+    ]
+    assert page_scene.title(page_scene.explained) in notes[0] and notes[1] == ""
+
+
+@pytest.mark.parametrize("pool", ["max", "min"])
+def test_without_a_sum_two_items_are_still_compared_in_words(sample: Run, pool: str) -> None:
+    page_scene = scene_of(sample, 5, pool=pool)
+    versus = exact_sum.versus(page_scene, page_scene.explained, exact_sum.rival(page_scene))
+    assert not versus.difference.exists
+    long_leads = versus.terms[0].value == min(part.value for part in versus.terms[:-1])
+    what = "long-term taste" if long_leads else "short-term intent"
+    assert re.search(f"is nearer than .* by .*; its largest advantage is the {what}", versus.difference.sentence)
+
+
+def test_the_lead_names_the_item_without_which_the_rank_changes_most(sample: Run) -> None:
+    """It says so where the rank drops although the table shows that the distance falls."""
+    n_opposed = 0
+    for user in range(40):
+        page_scene = scene_of(sample, user)
+        explanation, item = exact_sum.explained(page_scene), page_scene.explained
+        reason = explanation.reason
+        windows = [np.delete(page_scene.window, position) for position in range(len(page_scene.window))]
+        rankings = [page_scene.moment.with_window(window).ranking for window in windows]
+        ranks = np.array([ranking.ranks[item] for ranking in rankings])
+        changes = np.abs(ranks - explanation.rank)
+        if changes.max() == 0:
+            assert panels.removal(page_scene, explanation) is None
+            assert "whichever recent item is removed" in reason.sentence
+            continue
+        assert set(reason.places) == set(np.flatnonzero(changes == changes.max()) + 1)
+        assert reason.new_rank == ranks[reason.places[0] - 1]
+        share = percent(float(page_scene.trace.column_weights[reason.places[0] - 1]))
+        parts = (f"is {ordinal(explanation.rank)}. ", " most: without", f"({share} of the attention)")
+        assert not [part for part in parts if part not in reason.sentence]
+        assert f"it drops to {ordinal(reason.new_rank)}" in reason.sentence
+        before = page_scene.ranking.blended[item]
+        falls = [rankings[place - 1].blended[item] - before <= -SHOWS for place in reason.places]
+        assert reason.sentence.endswith(", although its distance falls.") == all(falls)
+        assert (" its rank most: without " in reason.sentence) == all(falls)
+        n_opposed += all(falls)
+    assert n_opposed, "the sample has such a user"
+
+
+def test_the_lead_of_a_low_rank_blames_no_item_that_helps_and_says_either_of_two_alike(sample: Run) -> None:
+    def said(rank: float, places: tuple[int, ...], new: float) -> str:
+        return explanations.reason_sentence(page_scene.moment, page_scene.explained, rank, places, new)
+
+    page_scene = scene_of(sample, 0)
+    helps, holds = said(56, (1,), 120), said(56, (1,), 20)
+    assert " helps it most: without " in helps and helps.endswith("it drops to 120th.")
+    assert " holds it back most: without " in holds and holds.endswith("it rises to 20th.")
+    assert said(1, (1, 2), 2).endswith(": without either, it drops to 2nd.")
+    assert said(1, (1, 2, 3), 2).endswith(": without any one of them, it drops to 2nd.")
+
+
+def test_the_lead_says_where_no_item_decides_and_where_none_can_be_removed(sample: Run) -> None:
+    taste = scene_of(sample, 5, omega=1.0)
+    assert exact_sum.explained(taste).reason.sentence.endswith("only the long-term taste counts.")
+    single = page_context.scene(sample, View(window=("alien",)))
+    explanation = exact_sum.explained(single)
+    assert "is the only item of the window" in explanation.reason.sentence
+    assert panels.removal(single, explanation) is None
+    assert "Without a user" in panels.headline(single, explanation)
+    twice = page_context.scene(sample, View(window=("alien", "rocky", "alien")))
+    sentence = exact_sum.explained(twice).reason.sentence
+    assert any(part in sentence for part in ("(A)", "(C)", twice.title(twice.window[1])))
+
+
+@pytest.fixture
+def repeated(small_run: Run) -> Scene:
+    histories = {user: history + history[:1] for user, history in random_histories(1).items()}
+    run = replace(small_run, interactions=interactions_of(histories))
+    return next(
+        now
+        for user in run.interactions.user_ids
+        if (now := page_context.scene(run, View(user=user))).target is not None and now.target not in now.window
+    )
+
+
+def test_the_rank_of_a_repeat_is_among_the_unseen_items_and_this_one(repeated: Scene) -> None:
+    """As in the evaluation."""
+    run, target = repeated.run, repeated.target
+    ranker = AttRec.of(run.model_config, run.arrays).ranker()
+    evaluation = evaluate(ranker, windows.leave_one_out(run.interactions), run.model_config.window, "test")
+    (rank,) = evaluation.ranks[evaluation.users == repeated.user]
+    assert repeated.ranking.ranks[target] == rank
+    unseen = run.interactions.n_items - len(np.unique(repeated.history[: repeated.step]))
+    among = f"of the {unseen} items {repeated.who} has not seen"
+    assert ranking_sentence(repeated).endswith(f"{among} and this one.")
+    other = next(item for item in repeated.ranking.top(2).tolist() if item != target)
+    for item, which in ((target, "this"), (other, "the actual next")):
+        about_it = page_context.scene(run, replace(repeated.view, item=repeated.item_id(item)))
+        assert f"{among} and {which} one;" in headline(about_it, explained(about_it))
+
+
+SUMS = ("ease", "itemknn")
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {name: saved(name, tmp_path_factory.mktemp("sums")) for name in SUMS}
+
+
+@pytest.mark.usefixtures("opened_runs")
+@pytest.mark.parametrize("name", SUMS)
+def test_the_page_shows_what_each_item_adds_to_a_sum(name: str, folders: dict[str, Path]) -> None:
+    page_scene = page_context.scene(load(folders[name]), View(user="user 3"))
+    first, *_, fifth = page_scene.ranking.top(5).tolist()
+    for chosen, item, rank in (({}, first, "1st"), ({"item": page_scene.item_id(fifth)}, fifth, "5th")):
+        app = opened(run=name, user="user 3", **chosen)
+        assert not app.info and not app.error
+        headings = [header.value.replace("\\", "") for header in app.header]
+        assert any(heading.startswith(f"“{page_scene.title(item)}” is {rank}") for heading in headings)
+        assert "What each item adds to the score" in headings
+        assert f"The score, {number(item_parts(page_scene.moment, item).score, 3)}, is the sum of" in page_text(app)
+    assert "Why this item? →" in [link.label for link in page_links(opened_page("explore/attention", run=name))]

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from app_pages import opened_page
@@ -25,43 +26,16 @@ __all__ = ["nothing_by_itself", "processes"]  # fixtures
 SECONDS, ACTIONS = often(12, 300), often(60, 1000)  # limits of one random run
 BEFORE = ROOT / "tests" / "fixtures" / "before"
 # What a link may hold: values that exist, that no longer exist, and that are impossible.
-ADDRESSES = {
-    "user": ("Bilal Weber", "Ada Abe", "nobody", "gone"),
-    "step": ("1", "3", "70", "9999", "0", "x"),
-    "window": ("alien,amelie", "alien", "gone,alien", "", ",".join(["alien"] * 9)),
-    "pin": ("alien,rocky", "gone"),
-    "likes": ("alien,amelie", "gone"),
-    "item": ("alien", "gone"),
-    "against": ("alien", "gone"),
-    "selected": ("alien", "gone", ""),
-    "cell": ("1,2", "9,9", "0,0", "x"),
-    "dim": ("3", "999"),
-    "omega": ("0", "0.5", "1", "7", "x"),
-    "mask": ("none", "before", "x"),
-    "signal": ("off", "x"),
-    "pool": ("max", "sum", "x"),
-    "by_hand": ("1,2,3,4,5", "1,0", "x"),
-    "top": ("5", "20", "7"),
-    "terms": ("average", "x"),
-    "projection": ("umap", "x"),
-    "colour": ("popularity", "distance", "x"),
-    "space": ("long", "x"),
-    "apart": ("alien,amelie", "alien,alien", "gone"),
-    "between": ("0", "50", "101"),
-    "quantity": ("rank", "tau", "x"),
-    "across": ("entropy", "x"),
-    "probe": ("1", "99"),
-    "epoch": ("0", "2", "999"),
-    "run": ("first", "second", "gone"),
-    "beside": ("first", "second", "gone"),
-    "about": ("first", "gone"),
-    "find": ("first", "(", ""),
-    "order": ("-mrr", "size", "x"),
-    "data": ("films", "gone"),
-    "progress": ("1", "x,y"),
-    "lesson": ("3", "99"),
-    "scene": ("2", "99"),
-}
+QUERIES = (
+    "user=Bilal Weber|Ada Abe|nobody|gone&step=1|3|70|9999|0|x&pin=alien,rocky|gone&likes=alien,amelie|gone"
+    "&window=alien,amelie|alien|gone,alien||alien,alien,alien,alien,alien,alien,alien,alien,alien&item=alien|gone"
+    "&against=alien|gone&selected=alien|gone|&cell=1,2|9,9|0,0|x&dim=3|999&omega=0|0.5|1|7|x&mask=none|before|x"
+    "&signal=off|x&pool=max|sum|x&by_hand=1,2,3,4,5|1,0|x&top=5|20|7&terms=average|x&projection=umap|x"
+    "&colour=popularity|distance|x&space=long|x&apart=alien,amelie|alien,alien|gone&between=0|50|101"
+    "&quantity=rank|tau|x&across=entropy|x&probe=1|99&epoch=0|2|999&run=first|second|gone&beside=first|second|gone"
+    "&about=first|gone&find=first|(|&order=-mrr|size|x&data=films|gone&progress=1|x,y&lesson=3|99&scene=2|99"
+)
+ADDRESSES = {name: values.split("|") for name, values in parse_qsl(QUERIES)}
 TEXTS = ("", "x", "first", "a/b", "..", "films", "Zoë 🎬", "1e9", "(", "*" * 300, "\u202e", "<b>x</b>")
 OPENED = ("plain_controls", "train_settings", "read_more", "export")  # parts that are drawn once they are opened
 UPLOADS = ("user,item,time\n" + "a,p,1\na,q,2\na,r,3\nb,p,2\nb,q,3\nb,r,5\n", "who;what\n1;2\n", "\0", "")

@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
@@ -37,29 +38,17 @@ def test_the_range_of_versions_is_what_the_tests_run_on() -> None:
     assert not requirement.specifier.contains(f"{major}.{minor + 1}")
 
 
-def test_every_name_is_there() -> None:
-    assert hasattr(streamlit_internals.PagesManager, "uses_pages_directory")
+def test_every_name_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hasattr(streamlit_internals.ForwardMsg, "FromString")
     assert streamlit_internals.get_script_run_ctx is not None
     assert streamlit_internals.WARNS_WITHOUT_VISITOR in logging.Logger.manager.loggerDict
-
-
-def test_streamlit_tells_whether_back_was_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = []
     monkeypatch.setattr(address.streamlit_internals, "went_back", lambda: answers.append(went_back()) or answers[-1])
     opened_page("explore/attention")
-    assert set(answers) == {False}
-
-
-def test_a_call_of_the_navigation_switches_the_folder_of_pages_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(answers) == {False}  # whether Back was pressed
     monkeypatch.setattr(streamlit_internals.PagesManager, "uses_pages_directory", None)
     streamlit_internals.use_navigation_alone()
     assert streamlit_internals.PagesManager.uses_pages_directory is False
-
-
-def test_the_server_starts_without_a_warning() -> None:
-    result = subprocess.run([sys.executable, "-c", "import app"], cwd=ROOT, capture_output=True, text=True)
-    assert (result.returncode, result.stderr) == (0, "")
 
 
 START = """
@@ -68,12 +57,14 @@ bootstrap.load_config_options({"server_address": "0.0.0.0", "server_headless": T
 bootstrap._print_url(False)
 from pages.frame import server
 print(*server.addresses())
+import app
 """
 
 
-def test_a_server_for_a_room_prints_its_addresses_and_asks_nobody_for_them() -> None:
+def test_a_server_for_a_room_starts_without_a_warning_prints_its_addresses_and_asks_nobody_for_them() -> None:
     """The fixture `outside` fails if Streamlit asks another machine."""
     result = subprocess.run([sys.executable, "-c", START], cwd=ROOT, capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (0, "")
     local, network = result.stdout.split()
     assert local == "http://localhost:8501"
     assert ipaddress.ip_address(urlsplit(network).hostname)
@@ -123,9 +114,6 @@ def test_no_message_is_sent_whose_place_was_dropped(monkeypatch: pytest.MonkeyPa
     streamlit_internals.drop_messages_without_a_place()
     streamlit_internals.drop_messages_without_a_place()
     assert spared(ForwardMsgQueue()) == [[1], [1, 0], [1, 1]]
-
-
-def test_without_the_queue_of_streamlit_nothing_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streamlit_internals, "ForwardMsgQueue", None)
     streamlit_internals.drop_messages_without_a_place()
 
@@ -179,7 +167,7 @@ def test_callbacks_and_what_is_undivided_end_though_another_run_was_asked_for() 
 
 
 @pytest.mark.usefixtures("own_stops")
-def test_what_comes_before_the_callbacks_is_not_stopped_either() -> None:
+def test_what_comes_before_the_callbacks_is_not_stopped_either_and_a_callback_can_still_stop() -> None:
     streamlit_internals.let_callbacks_end()
     requests, answers = ScriptRequests(), []
     requests.request_rerun(RerunData())
@@ -187,6 +175,8 @@ def test_what_comes_before_the_callbacks_is_not_stopped_either() -> None:
     state.on_script_will_rerun(None)
     assert answers == [None]
     assert requests.on_scriptrunner_yield() is not None  # the rerun was only postponed
+    app = AppTest.from_function(script_that_stops).run()
+    assert "went on" not in app.button[0].click().run().session_state
 
 
 def script_that_stops() -> None:
@@ -197,13 +187,6 @@ def script_that_stops() -> None:
         st.session_state["went on"] = True
 
     st.button("Stop", on_click=stop)
-
-
-@pytest.mark.usefixtures("own_stops")
-def test_a_callback_can_still_stop() -> None:
-    streamlit_internals.let_callbacks_end()
-    app = AppTest.from_function(script_that_stops).run()
-    assert "went on" not in app.button[0].click().run().session_state
 
 
 @pytest.mark.usefixtures("own_stops")
@@ -232,18 +215,12 @@ def test_a_page_that_runs_again_lets_back_come_first() -> None:
     assert app.session_state["went"] == "another"
 
 
-def test_the_end_of_a_run_is_told_from_what_it_says() -> None:
+def test_the_end_of_a_run_is_told_from_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is no message of Streamlit is not held back."""
     assert len(FINISHED) < SMALL
-    assert ends_a_run(FINISHED)
-    assert not ends_a_run(DELTA)
-    assert not ends_a_run(b"x" * SMALL)
-
-
-def test_what_is_no_message_of_streamlit_is_not_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ends_a_run(b"\xff\xff no message")
+    assert [ends_a_run(sent) for sent in (FINISHED, DELTA, b"x" * SMALL, b"\xff\xff no message")] == [1, 0, 0, 1]
     monkeypatch.setattr(streamlit_internals, "ForwardMsg", None)
-    assert ends_a_run(FINISHED)
-    assert ends_a_run(DELTA)
+    assert ends_a_run(FINISHED) and ends_a_run(DELTA)
 
 
 def test_the_frontend_lies_where_it_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,20 +231,17 @@ def test_the_frontend_lies_where_it_is_looked_for(monkeypatch: pytest.MonkeyPatc
     assert frontend_files() == {}
 
 
-@pytest.fixture(params=["the function", "the attribute"])
-def no_word_of_back(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    replacement = None if request.param == "the function" else lambda: object()
+@pytest.mark.parametrize("replacement", [None, lambda: object()], ids=["the function", "the attribute"])
+def test_back_is_told_by_the_address_where_streamlit_does_not_tell(
+    replacement: Callable[[], object] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(streamlit_internals, "get_script_run_ctx", replacement)
-
-
-@pytest.mark.usefixtures("no_word_of_back")
-def test_back_is_told_by_the_address_where_streamlit_does_not_tell() -> None:
     assert went_back() is None
-    app = opened_page("explore/attention")
-    app.selectbox(key="user").select_index(3).run()
-    first = dict(app.query_params)
-    app.selectbox(key="user").select_index(9).run()
-    second = dict(app.query_params)
+    app, queries = opened_page("explore/attention"), []
+    for user in (3, 9):
+        app.selectbox(key="user").select_index(user).run()
+        queries.append(dict(app.query_params))
+    first, second = queries
     assert first["user"] != second["user"]
     app.run()  # nothing happened
     assert dict(app.query_params) == second

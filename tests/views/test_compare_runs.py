@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
+from app_pages import checked
 from conftest import interactions_of, random_histories
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +31,6 @@ from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.learning import GAINS
 from attrec_core.views.compare.sides import sides
 from attrec_core.views.compare.words import rank_biased_overlap
-from attrec_core.views.drawing.spec import whole
 from attrec_core.views.drawing.theme import signed
 from attrec_core.views.runs.panels import settings_table
 from attrec_core.views.runs.words import settings_sentence
@@ -45,7 +44,7 @@ USER = max(HISTORIES, key=lambda user: len(HISTORIES[user]))
 def trained(data: Interactions, name: str, **settings: object) -> Run:
     config = ModelConfig(dim=8, window=settings.pop("window", 4), long_weight=settings.pop("long_weight", 0.2))
     run = train_run(data, config, TrainConfig(epochs=2, targets=1, **settings), with_maps=False)
-    return dataclasses.replace(run, path=Path(f"/shelf/{name}"))
+    return replace(run, path=Path(f"/shelf/{name}"))
 
 
 @pytest.fixture(scope="module")
@@ -75,30 +74,27 @@ def test_a_run_and_itself_are_the_same_in_everything(a: Run) -> None:
     assert all(row.in_a and row.in_b and row.rank_a == row.rank_b for row in lists.rows)
     assert np.array_equal(attention.map_a, attention.map_b)
     assert "gets the most attention in both runs" in attention.sentence
-    assert pair.remarks == ()
+    assert pair.remarks == () == changed_settings(a, a)
     metrics = learning.metrics(a, a)
     assert metrics.comparable
     assert all(row.difference == 0 and row.error == 0 and not row.beyond_chance for row in metrics.rows)
-    assert changed_settings(a, a) == ()
-
-
-def test_the_metrics_of_a_run_and_itself_are_not_a_matter_of_chance(a: Run) -> None:
-    sentence = learning.metrics(a, a).sentence
-    assert sentence.startswith("Both runs have an MRR of ") and "chance" not in sentence
+    assert metrics.sentence.startswith("Both runs have an MRR of ") and "chance" not in metrics.sentence
+    # Users are paired by their ids: the runs may hold them in different orders.
+    turned = replace(a.across_users, users=a.across_users.users[::-1], ranks=a.across_users.ranks[::-1])
+    assert [row.error for row in learning.metrics(a, replace(a, across_users=turned)).rows] == [0, 0, 0, 0]
 
 
 def test_the_verdict_names_the_better_run_the_difference_and_its_interval(a: Run, b: Run) -> None:
     """Whichever run is A, the same run is better, by the same difference."""
     row = next(row for row in learning.metrics(a, b).rows if row.key == "mrr")
     better, worse = (b, a) if row.difference > 0 else (a, b)
+    ranks, chance = ("ranks", "") if row.beyond_chance else ("may rank", ", so it may be chance")
     for pair in ((a, b), (b, a)):
         verdict = learning.metrics(*pair).verdict
-        ranks = "ranks" if row.beyond_chance else "may rank"
         assert verdict.startswith(f"{better.name} {ranks} better than {worse.name}: MRR ")
         assert f"{number(abs(row.difference), 4)} more (95\u00a0% interval " in verdict
-        end = signed(abs(row.difference) + row.half_width, 4)
-        assert f" to {end}{'' if row.beyond_chance else ', so it may be chance'})." in verdict
-    other = dataclasses.replace(row, key="hr@50", name="HR@50", a=row.b, b=row.a, error=abs(row.difference) / 10)
+        assert f" to {signed(abs(row.difference) + row.half_width, 4)}{chance})." in verdict
+    other = replace(row, key="hr@50", name="HR@50", a=row.b, b=row.a, error=abs(row.difference) / 10)
     assert f"{worse.name} is better on HR@50, by " in learning.verdict(a, b, (row, other), ())
 
 
@@ -119,34 +115,35 @@ def test_a_run_is_called_better_only_where_it_is_beyond_chance_and_visible(a: Ru
 
 def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
     pair = sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
-    for run, side in ((a, pair.a), (b, pair.b)):
-        alone = moment_of(run, run.user_index[USER])
-        assert np.array_equal(side.ranking.ranks, alone.ranking.ranks)
-        assert np.array_equal(side.window, alone.window)
     assert pair.remarks == ("first uses the last 4 items. second uses the last 3 items.",)
     attention = words.attention(pair)
     assert [len(attention.items), int(np.isnan(attention.weights_b).sum())] == [4, 1]
-    for name, side in (("a", pair.a), ("b", pair.b)):
-        present = ~np.isnan(getattr(attention, f"weights_{name}"))
-        assert np.array_equal(getattr(attention, f"weights_{name}")[present], side.trace.column_weights)
-        assert np.array_equal(getattr(attention, f"map_{name}")[np.ix_(present, present)], side.trace.weights)
+    assert attention.table()["average attention in B"].isna().sum() == 1
+    for name, run, side in (("a", a, pair.a), ("b", b, pair.b)):
+        alone = moment_of(run, run.user_index[USER])
+        assert np.array_equal(side.ranking.ranks, alone.ranking.ranks)
+        assert np.array_equal(side.window, alone.window)
+        weights, matrix = getattr(attention, f"weights_{name}"), getattr(attention, f"map_{name}")
+        present = ~np.isnan(weights)
+        assert np.array_equal(weights[present], side.trace.column_weights)
+        assert np.array_equal(matrix[np.ix_(present, present)], side.trace.weights)
+    assert len(checked(words.attention_bars(pair, attention)).data) == 2
 
 
 def test_overlap_and_order_are_those_of_the_lists(a: Run, b: Run) -> None:
     pair = sides(a, b, View(user=USER))
     comparison = words.lists(pair, 6)
-    lists = [[side.item_id(item) for item in side.ranking.top(6)] for side in (pair.a, pair.b)]
+    lists = [[side.item_id(item) for item in side.ranking.top(6)] for side in pair.scenes]
     assert comparison.overlap == len(set(lists[0]) & set(lists[1]))
     assert {row.item for row in comparison.rows if row.in_a} == set(lists[0])
     assert {row.item for row in comparison.rows if row.in_b} == set(lists[1])
     assert len(comparison.rows) == 12 - comparison.overlap
+    assert comparison.table()["id"].tolist() == [row.item for row in comparison.rows]
     assert comparison.target_a == pair.a.ranking.ranks[pair.a.target]
     rank_a, rank_b = (ordinal(side.ranking.rank(side.target)) for side in pair.scenes)
     assert comparison.sentence.endswith(f"”, is ranked {rank_a} in first and {rank_b} in second.")
-    renamed = words.lists(
-        sides(a, dataclasses.replace(b, path=Path("/shelf/old and ranked")), View(user=USER)), 6
-    ).sentence
-    assert renamed.endswith(f"is ranked {rank_a} in first and {rank_b} in old and ranked.")
+    renamed = sides(a, replace(b, path=Path("/shelf/old and ranked")), View(user=USER))
+    assert words.lists(renamed, 6).sentence.endswith(f"is ranked {rank_a} in first and {rank_b} in old and ranked.")
     split = words.split(pair, 6)
     assert (split.omega_a, split.omega_b) == (0.2, 0.7)
     assert 0 < split.long_a < 1
@@ -162,24 +159,18 @@ def test_a_window_that_was_put_together_is_the_same_for_both(a: Run, b: Run) -> 
 
 
 def test_what_only_one_run_knows_is_said_and_left_out_there(a: Run, c: Run) -> None:
-    window = ("item 7", "item 9", "item 4")
-    pair = sides(a, c, View(window=window))
+    pair = sides(a, c, View(window=("item 7", "item 9", "item 4")))
     assert pair.remarks == ("third does not know 'item 7'; left out of the window there.",)
     assert len(pair.b.window) == 2
-    comparison = words.lists(pair, 20)
-    by_item = {row.item: row for row in comparison.rows}
-    assert by_item["item VII"].rank_a is None
-    assert by_item["item VII"].title == "item VII"
+    (row,) = [row for row in words.lists(pair, 20).rows if row.item == "item VII"]
+    assert (row.rank_a, row.title) == (None, "item VII")
     assert "knows none of the items" in sentence(lambda: sides(a, c, View(window=("item 7",))))
     gone = sides(a, c, View(user="user 0", step=1))
     assert "third does not know the user 'user 0'" in gone.remarks[0]
     assert gone.b.user is None
-
-
-def test_a_history_that_differs_is_said_and_the_window_is_shared(a: Run, c: Run) -> None:
     user = next(name for name in list(HISTORIES)[5:] if "item 7" in HISTORIES[name][-4:] and len(HISTORIES[name]) > 4)
     pair = sides(a, c, View(user=user, step=len(HISTORIES[user])))
-    assert "differs between the runs" in pair.remarks[0]
+    assert "differs between the runs" in pair.remarks[0]  # the history; the window is shared
     assert "'item 7'" in pair.remarks[1]
     assert pair.b.who == user
 
@@ -192,12 +183,12 @@ def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> 
     assert list(learning.metrics_table(metrics, "x", "y").columns) == ["metric", "A: x", "B: y"]
     assert "25 are in both" in metrics.remarks[0]
     assert "first has 30 users and third 25" in metrics.remarks[0]
-    turned = trained(interactions_of(HISTORIES, tie_rule="file-first"), "turned")
+    turned = replace(a, interactions=interactions_of(HISTORIES, tie_rule="file-first"))
     assert learning.metrics(a, turned).comparable  # without times, nothing ties
-    timed = dataclasses.replace(turned, interactions=dataclasses.replace(turned.interactions, time_unit="s"))
+    timed = replace(turned, interactions=replace(turned.interactions, time_unit="s"))
     assert "tie rule" in learning.metrics(a, timed).remarks[0]
-    swapped = {**HISTORIES, USER: HISTORIES[USER][::-1]}
-    assert "histories" in learning.metrics(a, trained(interactions_of(swapped), "swapped")).remarks[0]
+    swapped = replace(a, interactions=interactions_of({**HISTORIES, USER: HISTORIES[USER][::-1]}))
+    assert "histories" in learning.metrics(a, swapped).remarks[0]
     assert learning.metrics(a, b).comparable
     # Both runs have few candidates, and one sentence says so for both.
     assert learning.metrics(a, b).sentence.count("HR@50 says nothing about the model here") == 1
@@ -208,11 +199,9 @@ def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> 
     for row in metrics.rows:
         gains = [GAINS[row.key](run.across_users.ranks.astype(float)).astype(float) for run in (a, b)]
         assert [gain.mean() for gain in gains] == pytest.approx([row.a, row.b], abs=1e-6)
-        difference = gains[1] - gains[0]
-        assert row.error == pytest.approx(
-            np.sqrt(np.mean((difference - difference.mean()) ** 2) / (len(difference) - 1))
-        )
-    without = dataclasses.replace(b, across_users=None)  # as in a run whose training was stopped
+        assert row.error == pytest.approx(np.std(gains[1] - gains[0], ddof=1) / np.sqrt(len(gains[0])))
+    assert learning.metrics_table(metrics, "x", "x").shape == (4, 5)
+    without = replace(b, across_users=None)  # as in a run whose training was stopped
     again = learning.metrics(a, without).rows
     assert [row.error for row in again] == pytest.approx([row.error for row in metrics.rows])
 
@@ -221,40 +210,44 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
     a: Run, b: Run, c: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for run in (a, b, c):
-        users, ranks = ranks_of_test_items(dataclasses.replace(run, across_users=None, ranks=None))
+        users, ranks = ranks_of_test_items(replace(run, across_users=None, ranks=None))
         np.testing.assert_array_equal(users, run.across_users.users)
         np.testing.assert_allclose(ranks, run.across_users.ranks)
     monkeypatch.setattr("attrec_core.explain.evaluate.CHEAP", 10)
-    metrics = learning.metrics(a, dataclasses.replace(b, across_users=None, ranks=None))
+    metrics = learning.metrics(a, replace(b, across_users=None, ranks=None))
     assert all(row.error is None for row in metrics.rows)
     assert list(learning.metrics_table(metrics, "x", "y").columns) == ["metric", "A: x", "B: y", "B − A"]
 
 
-def test_users_are_paired_by_their_ids(a: Run) -> None:
-    """The runs may hold the users in different orders."""
-    turned = dataclasses.replace(a.across_users, users=a.across_users.users[::-1], ranks=a.across_users.ranks[::-1])
-    metrics = learning.metrics(a, dataclasses.replace(a, across_users=turned))
-    assert [row.error for row in metrics.rows] == [0, 0, 0, 0]
-
-
 def test_curves_are_the_histories(a: Run, b: Run) -> None:
-    drawn = learning.learning_curves(a, b)["data"]
+    drawn = checked(learning.learning_curves(a, b)).data
     for run, traces in ((a, drawn[::2]), (b, drawn[1::2])):
         search = [epoch for epoch in run.history["epochs"] if epoch["phase"] == "search"]
-        assert traces[0]["y"] == [epoch["loss"] for epoch in search]
+        losses = [epoch["loss"] for epoch in search]
+        assert list(traces[0].y) == losses
         for trace, key in zip(traces[1:], leading(counts_of(run.interactions)), strict=True):
-            assert trace["y"] == [epoch["validation"][key] for epoch in search]
+            assert list(trace.y) == [epoch["validation"][key] for epoch in search]
         assert len(epochs_of(run.history, "refit")) == run.history["best_epoch"]
+    assert learning.curves_table(a, b)["loss, B"].tolist() == np.round(losses, 4).tolist()
     longer = [epoch | {"epoch": 10 * epoch["epoch"]} for epoch in a.history["epochs"]]
-    long = dataclasses.replace(a, history={**a.history, "epochs": longer})
+    long, without_epochs = (replace(a, history={**a.history, "epochs": epochs}) for epochs in (longer, []))
     axes = [learning.learning_curves(run, b)["layout"]["xaxis"] for run in (a, long)]
     assert [axis.get("dtick") for axis in axes] == [1, None]  # neither ticks for half epochs nor too many ticks
-    without_epochs = dataclasses.replace(a, history={**a.history, "epochs": []})
     assert "no epochs recorded" in learning.curves_sentence(without_epochs, b)
-    softmax = dataclasses.replace(a, train_config=dataclasses.replace(a.train_config, loss="softmax"))
+    softmax = replace(a, train_config=replace(a.train_config, loss="softmax"))
     caveat = "The losses cannot be compared: softmax in first and hinge in second."
     assert caveat in learning.curves_sentence(softmax, b) and "cannot" not in learning.curves_sentence(a, b)
-    assert "cannot" not in learning.curves_sentence(dataclasses.replace(softmax, history=without_epochs.history), b)
+    assert "cannot" not in learning.curves_sentence(replace(softmax, history=without_epochs.history), b)
+
+
+def test_settings_that_differ_are_marked_and_those_of_one_system_counted_apart(a: Run, b: Run) -> None:
+    settings = settings_table(compare_settings(a, b), a.name, b.name)
+    assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
+    alone = [SettingPair(name, "", 2, None) for name in ("heads", "layers")]
+    rows = [SettingPair("window", "L", 5, 5), SettingPair("dim", "d", 8, 16)]
+    assert settings_sentence(rows) == "1 of 2 settings differs."
+    said = "1 of 2 settings differs. 3 other settings belong to one system alone."
+    assert settings_sentence([*rows, *alone, SettingPair("long_weight", "ω", None, 0.5)]) == said
 
 
 @given(st.permutations(range(8)), st.integers(1, 8))
@@ -264,68 +257,34 @@ def test_rank_biased_overlap_is_within_bounds_and_one_for_the_same_list(order: l
     assert 0 <= rank_biased_overlap(left, right) <= 1 + 1e-12
     assert rank_biased_overlap(left, right) == pytest.approx(rank_biased_overlap(right, left))
     assert rank_biased_overlap(left, ["x" + item for item in left]) == 0
-    if k == 8 and left != right:
-        # The first places weigh more: a swap at the end changes less than one at the beginning.
-        end = [*left[:-2], left[-1], left[-2]]
-        start = [left[1], left[0], *left[2:]]
-        assert rank_biased_overlap(left, start) < rank_biased_overlap(left, end) < 1
 
 
-def test_rank_biased_overlap_of_two_by_hand() -> None:
+def test_rank_biased_overlap_by_hand_and_of_swaps() -> None:
+    """The first places weigh more: a swap at the end changes less than one at the beginning."""
     # A_1 = 0, A_2 = 1: X_2/2 p² + (1 − p)/p (0 p + 1 p²) with p = .9
     assert rank_biased_overlap(["a", "b"], ["b", "a"]) == pytest.approx(0.81 + 0.1 / 0.9 * 0.81)
-
-
-def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, b: Run) -> None:
-    pair, losses = sides(a, b, View(user=USER)), [epoch.loss for epoch in epochs_of(a.history, "search")]
-    attention = words.attention(pair)
-    drawn = [
-        go.Figure(whole(learning.learning_curves(a, b))),
-        go.Figure(whole(words.attention_bars(pair, attention))),
-    ]
-    assert [len(figure.data) for figure in drawn] == [6, 2]
-    assert list(drawn[0].data[0].y) == losses
-    table = learning.curves_table(a, b)
-    assert table["loss, A"].tolist() == np.round(losses, 4).tolist()
-    assert attention.table()["average attention in B"].isna().sum() == 1
-    settings = settings_table(compare_settings(a, b), a.name, b.name)
-    assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
-    alone = [
-        SettingPair("heads", "", 2, None),
-        SettingPair("layers", "", 1, None),
-        SettingPair("long_weight", "ω", None, 0.5),
-    ]
-    rows = [SettingPair("window", "L", 5, 5), SettingPair("dim", "d", 8, 16)]
-    assert settings_sentence(rows) == "1 of 2 settings differs."
-    sentence = "1 of 2 settings differs. 3 other settings belong to one system alone."
-    assert settings_sentence([*rows, *alone]) == sentence
-    compared = words.lists(pair, 5)
-    assert compared.table()["id"].tolist() == [row.item for row in compared.rows]
-    assert learning.metrics_table(learning.metrics(a, b), "x", "x").shape == (4, 5)
+    assert rank_biased_overlap("abcdefgh", "bacdefgh") < rank_biased_overlap("abcdefgh", "abcdefhg") < 1
 
 
 def test_the_command_says_the_same(
     a: Run, b: Run, c: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def said(*arguments: str) -> str:
+        assert main(["compare-runs", "first", *arguments]) == 0
+        return capsys.readouterr().out
+
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
     for run in (a, b, c):
         runs_run.save(run, tmp_path / "runs" / run.name)
-    assert main(["compare-runs", "first", str(tmp_path / "runs" / "second"), "--user", USER, "--json"]) == 0
-    output = json.loads(capsys.readouterr().out)
+    output = json.loads(said(str(tmp_path / "runs" / "second"), "--user", USER, "--json"))
     pair = sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
-    assert output["lists"] == json.loads(json.dumps(dataclasses.asdict(words.lists(pair))))
+    assert output["lists"] == json.loads(json.dumps(asdict(words.lists(pair))))
     assert output["not_the_same"] == list(pair.remarks)
     assert [row["key"] for row in output["settings"] if row["differs"]] == ["window", "long_weight", "seed"]
     assert output["comparable"]
-    assert main(["compare-runs", "first", "third"]) == 0
-    text = capsys.readouterr().out
+    text = said("third")
     assert "Neither run ranks better" in text and "B − A" not in text and "standard error" not in text
-    assert main(["compare-runs", "first", "third", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["metrics"]["mrr"]["difference"] is None
-    for arguments in (
-        ["first", "nothing"],
-        ["first", "second", "--user", "nobody"],
-        ["first", "second", "--step", "2"],
-    ):
-        assert main(["compare-runs", *arguments]) == 2
+    assert json.loads(said("third", "--json"))["metrics"]["mrr"]["difference"] is None
+    for arguments in (["nothing"], ["second", "--user", "nobody"], ["second", "--step", "2"]):
+        assert main(["compare-runs", "first", *arguments]) == 2
         assert capsys.readouterr().err.count("\n") == 1

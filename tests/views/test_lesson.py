@@ -16,7 +16,6 @@ from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.lesson import LessonProgress, go_on
 from attrec_core.views.lesson.step import largest
 from attrec_core.views.page_context import Scene, example_user, scene
-from attrec_core.views.view import View
 
 NUMBERS = range(1, len(lesson.STEPS) + 1)
 BY_TITLE = {step.title: number for number, step in enumerate(lesson.STEPS, 1)}
@@ -56,37 +55,22 @@ def run(request: pytest.FixtureRequest, small_run: Run) -> Run:
     return WORLDS[request.param](small_run)
 
 
-def possible(run: Run) -> list[int]:
-    return [number for number in NUMBERS if lesson.obstacle(run, number) is None]
-
-
 def after(number: int, before: Scene) -> Scene:
     """Returns the scene after the task of a step, by a change of the view alone, as a page would make it."""
-    step, window = lesson.step(number), [before.item_id(item) for item in before.window]
+    window, weights = [before.item_id(item) for item in before.window], before.trace.weights
     best = int(before.trace.column_weights.argmax())
     changes: dict[str, Callable[[], dict[str, object]]] = {
-        "What a row says": lambda: {"selected": window[int(before.trace.weights[0].argmax())]},
+        "What a row says": lambda: {"selected": window[int(weights[0].argmax())]},
         "The mask": lambda: {"mask": "after" if before.run.model_config.mask == "none" else "none"},
         "One item dominates": lambda: {"selected": window[best]},
         "Remove an item": lambda: {"window": (*window[:best], *window[best + 1 :])},
         "Order matters": lambda: {"window": (*window[1:], window[0])},
         "Short term or long term": lambda: {"omega": 0.0 if before.run.model_config.long_weight == 1 else 1.0},
-        "Attention is not influence": lambda: {
-            "selected": window[
-                int(
-                    np.argmax(
-                        [
-                            distance_without(before, position) - before.ranking.blended[before.explained]
-                            for position in range(len(window))
-                        ]
-                    )
-                )
-            ]
-        },
+        "Attention is not influence": lambda: {"selected": window[int(np.argmax(distances_without(before)))]},
         "The metric space": lambda: {"selected": before.item_id(int(before.ranking.short.argmin()))},
         "Distance, not dot product": lambda: {"selected": before.item_id(nearest_to_both(before))},
     }
-    return scene(before.run, replace(before.view, **changes[step.title]()))
+    return scene(before.run, replace(before.view, **changes[lesson.step(number).title]()))
 
 
 def nearest_to_both(before: Scene) -> int:
@@ -98,70 +82,50 @@ def nearest_to_both(before: Scene) -> int:
     return int(away.argmin())
 
 
-def distance_without(before: Scene, place: int) -> float:
-    """Returns the distance y of the explained item when one position of the window is deleted."""
-    shortened = before.moment.with_window(np.delete(before.window, place))
-    return float(shortened.ranking.blended[before.explained])
+def distances_without(before: Scene) -> list[float]:
+    """Returns the distance y of the explained item when each position of the window is deleted."""
+    windows = (np.delete(before.window, place) for place in range(len(before.window)))
+    return [float(before.moment.with_window(window).ranking.blended[before.explained]) for window in windows]
 
 
-def test_the_lesson_has_nine_steps_on_pages_of_the_app() -> None:
-    assert len(lesson.STEPS) == 9
-    assert {step.page for step in lesson.STEPS} <= {"attention", "step-by-step", "score-split", "why", "metric-space"}
-
-
-def test_every_step_begins_somewhere_and_asks_a_question_with_an_answer(run: Run) -> None:
-    for number in possible(run):
-        question = lesson.texts(run, number)
-        assert len(question.options) >= 2, number
-        assert len(set(question.options)) == len(question.options), number
-        assert question.right, number
-        assert set(question.right) <= set(range(len(question.options))), number
-
-
-def test_a_step_is_not_done_before_and_done_after_its_task(run: Run) -> None:
-    for number in possible(run):
-        before = lesson.beginning(run, number)
-        assert not lesson.done(run, number, before), number
-        assert lesson.done(run, number, after(number, before)), number
-
-
-def test_a_step_says_something_before_and_after(run: Run) -> None:
-    for number in possible(run):
+def test_every_step_asks_a_question_with_an_answer_and_what_stays_of_it_has_a_number(run: Run) -> None:
+    for number in lesson.possible(run):
         step, texts = lesson.step(number), lesson.texts(run, number)
-        for text in (step.about, step.keys, texts.task, texts.because):
-            assert text.strip(), number
-            assert "nan" not in f"{text}{texts.reveal}", (number, text)
+        assert len(set(texts.options)) == len(texts.options) >= 2, number
+        assert texts.right and set(texts.right) <= set(range(len(texts.options))), number
+        assert all(text.strip() for text in (step.about, step.keys, texts.task, texts.because)), number
+        assert "nan" not in f"{texts.task}{texts.because}{texts.reveal}{texts.seen}", number
+        assert any(sign.isdigit() for sign in texts.seen), number
 
 
-def test_what_stays_of_a_step_is_a_sentence_with_its_number(run: Run) -> None:
-    for number in possible(run):
-        sentence = lesson.texts(run, number).seen
-        assert any(sign.isdigit() for sign in sentence), (number, sentence)
-        assert "nan" not in sentence, (number, sentence)
+def test_a_step_is_not_done_before_and_done_after_its_task_in_the_scene_of_its_own_person(run: Run) -> None:
+    for number in lesson.possible(run):
+        before = lesson.beginning(run, number)
+        now = after(number, before)
+        assert not lesson.done(run, number, before), number
+        assert lesson.done(run, number, now), number
+        other = next(user for user in run.interactions.user_ids if user != before.view.user)
+        elsewhere = scene(run, replace(now.view, user=other, step=None))
+        assert not lesson.done(run, number, elsewhere), number
 
 
 def test_nobody_is_asked_about_of_whom_the_app_has_told_before(sample: Run) -> None:
-    shown_users = {
-        sample.interactions.user_ids[example_user(sample)],
-        *(example.view.user for example in prepared_scenes(sample)),
-    }
-    assert not shown_users & {lesson.prepared(sample, number).user for number in NUMBERS}
+    told = {sample.interactions.user_ids[example_user(sample)], *(one.view.user for one in prepared_scenes(sample))}
+    assert not told & {lesson.prepared(sample, number).user for number in NUMBERS}
 
 
 def test_the_answers_offered_for_a_rank_can_all_come_true(run: Run) -> None:
     number = BY_TITLE["Short term or long term"]
-    before, options = lesson.beginning(run, number), lesson.texts(run, number).options
-    rank, count = before.ranking.ranks[lesson.step(number).item(before)], before.ranking.candidates.sum()
+    before, texts = lesson.beginning(run, number), lesson.texts(run, number)
+    item = lesson.step(number).item(before)
+    rank, count = before.ranking.ranks[item], before.ranking.candidates.sum()
     if count > 1:
-        assert ("nearer to 1st" in options) == (rank > 1)
-        assert ("farther from 1st" in options) == (rank < count)
-    assert "the same rank" in options
-
-
-def test_the_item_that_the_step_on_omega_asks_about_is_selected_so_that_the_page_shows_it(run: Run) -> None:
-    number = BY_TITLE["Short term or long term"]
-    before = lesson.beginning(run, number)
-    assert before.selected == lesson.step(number).item(before)
+        assert ("nearer to 1st" in texts.options) == (rank > 1)
+        assert ("farther from 1st" in texts.options) == (rank < count)
+    assert "the same rank" in texts.options
+    assert before.selected == item  # so that the page shows it
+    for part in ("by the short-term distance alone", "by the long-term distance alone"):
+        assert f"{texts.because} {texts.reveal}".lower().count(part) == 1
 
 
 def test_the_mask_step_asks_what_its_page_shows(sample: Run) -> None:
@@ -174,34 +138,10 @@ def test_the_mask_step_asks_what_its_page_shows(sample: Run) -> None:
     assert f"{percent(before.moment.attention.missing)} of all attention" in texts.reveal
 
 
-def test_only_one_uniform_level_is_said_while_the_first_step_shows_the_bars(sample: Run) -> None:
-    texts = lesson.texts(sample, BY_TITLE["What a row says"])
-    assert "uniform" not in " ".join((texts.because, texts.reveal, texts.seen))
+GO_ON = [([], None, 1), ([], 3, 3), ([7, 8], 8, 1), ([1, 2, 3], 3, 4), ([1, 2], 1, 3), ([1, 2], 5, 5)]
 
 
-def test_each_rank_of_the_step_on_omega_is_said_once(run: Run) -> None:
-    texts = lesson.texts(run, BY_TITLE["Short term or long term"])
-    for part in ("by the short-term distance alone", "by the long-term distance alone"):
-        assert f"{texts.because} {texts.reveal}".lower().count(part) == 1
-
-
-def test_in_the_sample_the_followed_item_can_go_up_and_down(sample: Run) -> None:
-    assert len(lesson.texts(sample, BY_TITLE["Short term or long term"]).options) == 3
-
-
-@pytest.mark.parametrize(
-    ("done", "last", "number"),
-    [
-        ([], None, 1),
-        ([], 3, 3),
-        ([7, 8], 8, 1),
-        ([1, 2, 3], 3, 4),
-        ([1, 2], 1, 3),
-        ([1, 2], 5, 5),
-        (range(1, 9), 8, 9),
-        (NUMBERS, 9, None),
-    ],
-)
+@pytest.mark.parametrize(("done", "last", "number"), [*GO_ON, (range(1, 9), 8, 9), (NUMBERS, 9, None)])
 def test_one_goes_on_where_something_is_left_to_do(
     done: list[int], last: int | None, number: int | None, sample: Run
 ) -> None:
@@ -222,62 +162,42 @@ def test_steps_that_a_run_cannot_show_are_passed_over(small_run: Run) -> None:
 
 def test_what_was_done_since_stands_over_what_was_kept() -> None:
     stored = LessonProgress({1: 2, 2: 0}, frozenset({1}), 2)
-    assert LessonProgress({2: 1, 3: 0}, frozenset({3}), 3).after(stored) == LessonProgress(
-        {1: 2, 2: 1, 3: 0}, frozenset({1, 3}), 3
-    )
+    both = LessonProgress({1: 2, 2: 1, 3: 0}, frozenset({1, 3}), 3)
+    assert LessonProgress({2: 1, 3: 0}, frozenset({3}), 3).after(stored) == both
     assert LessonProgress().after(stored) == stored
-
-
-def test_another_persons_scene_does_not_count(small_run: Run) -> None:
-    run = world(small_run)
-    for number in possible(run):
-        before = lesson.beginning(run, number)
-        now = after(number, before)
-        other_users = [user for user in run.interactions.user_ids if user != before.view.user]
-        elsewhere = scene(run, replace(now.view, user=other_users[0], step=None))
-        assert not lesson.done(run, number, elsewhere), number
 
 
 def test_another_item_or_another_edit_does_not_count(small_run: Run) -> None:
     run = world(small_run)
     for title in ("What a row says", "One item dominates", "Attention is not influence", "The metric space"):
-        number = BY_TITLE[title]
-        before = lesson.beginning(run, number)
-        right = after(number, before).selected
-        wrong = [item for item in range(run.interactions.n_items) if item != right and item not in before.window]
-        assert not lesson.done(run, number, scene(run, replace(before.view, selected=before.item_id(wrong[0]))))
-    before = lesson.beginning(run, BY_TITLE["Remove an item"])
+        before = lesson.beginning(run, BY_TITLE[title])
+        right = after(BY_TITLE[title], before).selected
+        wrong = next(item for item in range(run.interactions.n_items) if item not in (right, *before.window))
+        changed = scene(run, replace(before.view, selected=before.item_id(wrong)))
+        assert not lesson.done(run, BY_TITLE[title], changed)
+    remove = BY_TITLE["Remove an item"]
+    before = lesson.beginning(run, remove)
     ids = tuple(before.item_id(item) for item in before.window)
     worst = int(before.trace.column_weights.argmin())
-    edits = [(*ids[:worst], *ids[worst + 1 :]), ids[::-1], ids[-1:]]
-    for edit in edits:
+    for edit in ((*ids[:worst], *ids[worst + 1 :]), ids[::-1], ids[-1:]):
         now = scene(run, replace(before.view, window=edit))
-        assert not lesson.done(run, BY_TITLE["Remove an item"], now)
+        assert not lesson.done(run, remove, now)
         assert not lesson.done(run, BY_TITLE["Order matters"], now)
     half = scene(run, replace(before.view, omega=0.5))
     assert not lesson.done(run, BY_TITLE["Short term or long term"], half)
+    without_mask = scene(run, replace(after(remove, before).view, mask="none"))
+    assert not lesson.done(run, remove, without_mask)  # a removal under a what-if is another question
 
 
 def test_an_impossible_step_says_why_and_is_never_done(small_run: Run) -> None:
     run = world(small_run, window=1)
     stuck = [number for number in NUMBERS if lesson.obstacle(run, number)]
-    assert stuck
     assert "window" in lesson.obstacle(run, stuck[0])
-    for number in stuck:
-        assert not lesson.done(run, number, lesson.beginning(run, number))
+    assert not [number for number in stuck if lesson.done(run, number, lesson.beginning(run, number))]
     assert lesson.obstacle(run, BY_TITLE["Short term or long term"]) is None
-
-
-def test_where_the_window_has_no_say_there_is_no_influence_to_see(small_run: Run) -> None:
-    number = BY_TITLE["Attention is not influence"]
-    assert lesson.obstacle(world(small_run), number) is None
-    assert "ω = 1" in lesson.obstacle(world(small_run, long_weight=1.0), number)
-
-
-def test_without_a_time_signal_order_does_not_matter(small_run: Run) -> None:
-    run = world(small_run, time_signal=False)
-    question = lesson.texts(run, BY_TITLE["Order matters"])
-    assert 0 in question.right
+    influence = BY_TITLE["Attention is not influence"]
+    assert lesson.obstacle(world(small_run), influence) is None
+    assert "ω = 1" in lesson.obstacle(world(small_run, long_weight=1.0), influence)  # the window has no say
 
 
 def test_a_short_history_is_filled_but_neither_with_the_target_nor_twice(small_run: Run) -> None:
@@ -289,39 +209,33 @@ def test_a_short_history_is_filled_but_neither_with_the_target_nor_twice(small_r
     assert before.target not in before.window
 
 
-def test_the_right_answer_of_removing_is_what_removing_does(run: Run) -> None:
-    number = BY_TITLE["Remove an item"]
-    if lesson.obstacle(run, number):
-        pytest.skip("a window of one item loses none")
-    before = lesson.beginning(run, number)
-    now = after(number, before)
-    new = len(set(now.ranking.top(10).tolist()) - set(before.ranking.top(10).tolist()))
-    bounds = [(0, 2), (3, 5), (6, 10)]
-    (right,) = lesson.texts(run, number).right
-    assert bounds[right][0] <= new <= bounds[right][1]
-
-
-def test_the_right_answer_of_order_says_whether_the_list_changes(run: Run) -> None:
-    number = BY_TITLE["Order matters"]
-    if lesson.obstacle(run, number):
-        pytest.skip("a window of one item has one order")
-    before = lesson.beginning(run, number)
-    same = np.array_equal(after(number, before).ranking.top(10), before.ranking.top(10))
-    texts = lesson.texts(run, number)
+def test_the_right_answers_of_removing_and_of_order_are_what_they_do(run: Run) -> None:
+    remove, turn = BY_TITLE["Remove an item"], BY_TITLE["Order matters"]
+    if lesson.obstacle(run, remove):
+        pytest.skip("a window of one item loses none and has one order")
+    lists = {
+        number: [now.ranking.top(10).tolist() for now in (before, after(number, before))]
+        for number, before in ((number, lesson.beginning(run, number)) for number in (remove, turn))
+    }
+    (right,) = lesson.texts(run, remove).right
+    least, most = [(0, 2), (3, 5), (6, 10)][right]
+    assert least <= len(set(lists[remove][1]) - set(lists[remove][0])) <= most
+    texts, same = lesson.texts(run, turn), lists[turn][0] == lists[turn][1]
     assert (2 in texts.right) == (not same) == ("none of" not in texts.because)
+    if not run.model_config.time_signal:
+        assert 0 in texts.right
 
 
-def test_a_list_of_the_same_items_in_another_order_has_changed(sample: Run) -> None:
+def test_the_sample_shows_attention_that_is_not_influence_and_an_order_that_matters(sample: Run) -> None:
+    number = BY_TITLE["Attention is not influence"]
+    before = lesson.beginning(sample, number)
+    effects = np.array(distances_without(before))
+    assert before.trace.column_weights.argmax() not in largest(effects, 3)
+    assert lesson.texts(sample, number).right == (int(effects.argmax()),)
     texts = lesson.texts(sample, BY_TITLE["Order matters"])
     assert texts.right == (2,)
     assert "7 of the 10 recommendations change rank" in texts.because
-
-
-def test_the_sample_shows_attention_that_is_not_influence(sample: Run) -> None:
-    before = lesson.beginning(sample, BY_TITLE["Attention is not influence"])
-    effects = np.array([distance_without(before, position) for position in range(len(before.window))])
-    assert before.trace.column_weights.argmax() not in largest(effects, 3)
-    assert lesson.texts(sample, BY_TITLE["Attention is not influence"]).right == (int(effects.argmax()),)
+    assert len(lesson.texts(sample, BY_TITLE["Short term or long term"]).options) == 3  # it can go up and down
 
 
 def test_more_than_one_answer_is_right_where_the_screen_shows_the_same() -> None:
@@ -331,13 +245,5 @@ def test_more_than_one_answer_is_right_where_the_screen_shows_the_same() -> None
 
 def test_the_prepared_scenes_do_not_depend_on_what_was_looked_at(small_run: Run) -> None:
     run = world(small_run, random_histories(7))
-    assert [lesson.prepared(run, number) for number in NUMBERS] == [
-        lesson.prepared(replace(run), number) for number in NUMBERS
-    ]
-    assert all(isinstance(lesson.prepared(run, number), View) for number in NUMBERS)
-
-
-def test_settings_of_a_model_change_what_the_mask_step_asks(small_run: Run) -> None:
-    tasks = {mask: lesson.texts(world(small_run, mask=mask), 2).task for mask in ("after", "before", "none")}
-    assert "no mask" in tasks["after"] and "no mask" in tasks["before"]
-    assert "after the softmax" in tasks["none"]
+    first, again = ([lesson.prepared(one, number) for number in NUMBERS] for one in (run, replace(run)))
+    assert first == again

@@ -1,15 +1,21 @@
-"""The report is one self-contained file, in which text stays text; its drawings show the numbers of their records."""
+"""The report is one self-contained file, in which text stays text; drawings show the numbers of their records."""
 
 from __future__ import annotations
 
+import json
 import re
-import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
+from app_pages import checked, unpacked
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
 from attrec_core.errors import percent
 from attrec_core.explain.other_systems import other_of
@@ -18,12 +24,16 @@ from attrec_core.runs.systems import DISTANCE, SCORE, Measure
 from attrec_core.views import report
 from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.drawing.colormaps import STOPS, diverging, ink, sequential
-from attrec_core.views.drawing.svg import INK, PAPER, on_paper
-from attrec_core.views.drawing.theme import ITEMS, LONG, SHORT
+from attrec_core.views.drawing.spec import FEW, ground, packed, whole
+from attrec_core.views.drawing.svg import INK, MARGIN, PAPER, on_paper
+from attrec_core.views.drawing.theme import ITEMS, WIDER, letters_width, row_height, wrapped_title
 from attrec_core.views.moment.attention import AttentionRecord, ChangeRecord, attention_record
-from attrec_core.views.moment.attention_map import attention_change, attention_map
+from attrec_core.views.moment.attention_map import LEFT, attention_change, attention_map
 from attrec_core.views.moment.ranking import RankedRow, RankingRecord, gaps, ranking, ranking_rows
 from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.start.figures import NARROW, WIDE
+from attrec_core.views.start.figures import picture as start_picture
+from attrec_core.views.start.words import story_record
 from attrec_core.views.step_by_step.figures import matrix
 from attrec_core.views.step_by_step.records import Cell, Head, MatrixRecord
 from attrec_core.views.view import View
@@ -59,34 +69,20 @@ def shown(sample: Run) -> Scene:
     return scene(sample, View(user=sample.interactions.user_ids[17], selected="alien"))
 
 
-def hostile_record() -> AttentionRecord:
-    """One weight is written “<1 %”."""
-    return record(np.array([[0, 0.004], [0.3, 0]]), titles=[HOSTILE, HOSTILE], hues=[None, 0], selected=0)
-
-
 def record(weights: np.ndarray, mask: str = "after", **changes: object) -> AttentionRecord:
-    n = len(weights)
-    defaults = {
-        "ids": list(range(n)),
-        "titles": [f"film {k}" for k in range(n)],
-        "weights": weights,
-        "masked": np.eye(n, dtype=bool) if mask != "none" else np.zeros((n, n), bool),
-        "column_weights": weights.mean(0),
-        "missing": float(1 - weights.mean(0).sum()),
-        "uniform": 1 / max(n - (mask == "before"), 1),
-        "uniform_column": (max(n - (mask == "after"), 1)) / n**2,
-        "mask": mask,
-    }
-    return AttentionRecord(**defaults | changes)
+    n, columns = len(weights), weights.mean(0)
+    levels = {"uniform": 1 / max(n - (mask == "before"), 1), "uniform_column": max(n - (mask == "after"), 1) / n**2}
+    items = {"ids": list(range(n)), "titles": [f"film {k}" for k in range(n)], "mask": mask}
+    sums = {"column_weights": columns, "missing": float(1 - columns.sum())}
+    masked = np.eye(n, dtype=bool) & (mask != "none")
+    return AttentionRecord(**levels | items | sums | {"weights": weights, "masked": masked} | changes)
 
 
 def test_a_colour_scale_does_not_name_more_than_everything() -> None:
-    weights = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.003, 0.001, 0.996]])
-    rows = record(weights, counts="last", column_weights=weights[-1])
-    assert rows.top == 1 and " and more" not in attention_map(rows)
-    flat = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.3, 0.3, 0.4]])
-    rows = record(flat, counts="last", column_weights=flat[-1])
-    assert rows.top < 1 and " and more" in attention_map(rows)
+    for last, is_whole in (([0.003, 0.001, 0.996], True), ([0.3, 0.3, 0.4], False)):
+        weights = np.array([[1, 0, 0], [0.5, 0.5, 0], last])
+        rows = record(weights, counts="last", column_weights=weights[-1])
+        assert (rows.top == 1) == (" and more" not in attention_map(rows)) == is_whole
 
 
 def row(**changes: object) -> RankedRow:
@@ -99,44 +95,13 @@ def listed(*rows: RankedRow, selected: str | None = None, measure: Measure = DIS
 
 
 def grid(**changes: object) -> MatrixRecord:
-    defaults = {
-        "stage": "values",
-        "rows": [Head("Alien", 1, "a", ITEMS[0])],
-        "columns": [Head("Alien", at, "a", ITEMS[0]) for at in (1, 2)],
-        "values": np.array([[0.25, -0.5]]),
-        "masked": np.zeros((1, 2), bool),
-        "ends": np.array([0.56]),
-        "end_texts": [".56"],
-        "end_name": "‖row‖",
-        "signed": True,
-        "digits": 2,
-        "low": 0.0,
-        "alike": False,
-        "top": 0.5,
-        "rows_are": "row",
-        "columns_are": "dim",
-        "across": "dimension →",
-        "cut": "",
-        "label": "A stage.",
-        "level": None,
-        "both": False,
-        "cell": Cell(0, 0, 1, chosen=False, reason=""),
-    }
-    return MatrixRecord(**defaults | changes)
-
-
-def change(**changes: object) -> ChangeRecord:
-    defaults = {
-        "ids": ["a", "b"],
-        "titles": ["Alien", "Heat"],
-        "hues": [0, 1],
-        "places": ["A", "(B)"],
-        "only": [None, None],
-        "weights": np.array([[0.0, 0.2], [-0.1, 0.0]]),
-        "masked": np.eye(2, dtype=bool),
-        "column_weights": np.array([-0.05, 0.1]),
-    }
-    return ChangeRecord(**defaults | changes)
+    named = {"stage": "values", "end_name": "‖row‖", "across": "dimension →", "cut": "", "label": "A stage."}
+    heads = {"rows": [Head("Alien", 1, "a", ITEMS[0])], "rows_are": "row", "columns_are": "dim"}
+    heads |= {"columns": [Head("Alien", at, "a", ITEMS[0]) for at in (1, 2)]}
+    numbers = {"values": np.array([[0.25, -0.5]]), "masked": np.zeros((1, 2), bool), "ends": np.array([0.56])}
+    numbers |= {"end_texts": [".56"], "digits": 2, "low": 0.0, "top": 0.5, "level": None}
+    look = {"signed": True, "alike": False, "both": False, "cell": Cell(0, 0, 1, chosen=False, reason="")}
+    return MatrixRecord(**named | heads | numbers | look | changes)
 
 
 def texts(drawing: str) -> list[str]:
@@ -146,12 +111,15 @@ def texts(drawing: str) -> list[str]:
 
 
 def hostile_drawings() -> dict[str, str]:
-    head = Head(HOSTILE, None, "a", HOSTILE)
+    head, titles = Head(HOSTILE, None, "a", HOSTILE), [HOSTILE, HOSTILE]
+    weights = np.array([[0, 0.004], [0.3, 0]])  # the first is written “<1 %”
+    items = {"ids": ["a", "b"], "titles": titles, "hues": [0, None], "places": ["A", "(B)"], "only": [None, None]}
+    change = ChangeRecord(**items, weights=weights, masked=np.eye(2, dtype=bool), column_weights=weights[0])
     return {
-        "map": attention_map(hostile_record()),
+        "map": attention_map(record(weights, titles=titles, hues=[None, 0], selected=0)),
         "ranking": listed(row(title=HOSTILE, subtitle=HOSTILE, marks=[HOSTILE], move=HOSTILE), selected="a"),
         "matrix": matrix(grid(rows=[head], columns=[head, head], across=HOSTILE, cut=HOSTILE, label=HOSTILE)),
-        "change": attention_change(change(titles=[HOSTILE, HOSTILE], hues=[0, None])),
+        "change": attention_change(change),
     }
 
 
@@ -167,65 +135,49 @@ def test_whatever_a_text_holds_is_text_in_the_report() -> None:
     assert HOSTILE in reader.words
 
 
-def test_a_report_refers_to_nothing_outside_and_forbids_it(shown: Scene) -> None:
-    text = whole_report(shown)
+def test_a_report_is_small_refers_to_nothing_outside_and_forbids_it(shown: Scene) -> None:
+    now = attention_record(shown)
+    drawn = {attention_map(replace(now, selected="alien")): now.table()}
+    drawn |= {listed(*ranking_rows(shown, 10)): RANKING.of(shown).table()}
+    drawn |= {attention_map(record(np.full((50, 50), 1 / 50), "none")): None}
+    parts = [report.Section("A", "B.", [report.SectionPicture("C", part)], table) for part, table in drawn.items()]
+    provenance = [("address", "http://localhost:8501/attention?user=Ada"), ("run", "sample")]
+    text = report.page_report("Attention", report.facts(shown), parts, provenance)
+    assert len(text.encode()) < 300_000
     assert "://" not in text.replace("http://localhost:8501/attention", "")
     assert "default-src 'none'" in text
     assert not re.search(r"url\((?!#attrec-)", text)
     assert "<script" not in text
 
 
-def test_a_report_without_charts_is_small(shown: Scene) -> None:
-    assert len(whole_report(shown).encode()) < 300_000
-    n = 50
-    weights = np.full((n, n), 1 / n)
-    many = [report.Section("map", "", [report.SectionPicture("map", attention_map(record(weights, "none")))])]
-    assert len(report.page_report("t", [], many, []).encode()) < 300_000
-
-
-def whole_report(shown: Scene) -> str:
-    drawn = attention_map(replace(attention_record(shown), selected=shown.view.selected))
-    pictures = [report.SectionPicture("map", drawn)], [report.SectionPicture("list", listed(*ranking_rows(shown, 10)))]
-    parts = [
-        report.Section("Attention", "A sentence.", pictures[0], attention_record(shown).table()),
-        report.Section("List", "Another.", pictures[1], RANKING.of(shown).table()),
-    ]
-    provenance = [("address", "http://localhost:8501/attention?user=Ada"), ("run", "sample")]
-    return report.page_report("Attention", report.facts(shown), parts, provenance)
-
-
-def test_a_table_of_the_report_holds_what_its_frame_holds() -> None:
+def test_a_table_of_the_report_holds_what_its_frame_holds_and_says_how_much_of_it_is_printed() -> None:
     frame = pd.DataFrame({"title": ["Alien", "Amélie & co"], "w": [0.25, float("nan")], "rank": [1, 2]})
     cells = re.findall(r"<td[^>]*>(.*?)</td>", report.table(frame, "t"))
     assert cells == ["Alien", ".25", "1", "Amélie &amp; co", "", "2"]
-
-
-def test_a_long_table_says_how_much_of_it_is_printed() -> None:
     text = report.table(pd.DataFrame({"n": range(9_111)}), "t")
     assert text.count("<td") == report.ROWS
     assert f"The first {report.ROWS} of 9,111 rows" in text
     assert "rows" not in report.table(pd.DataFrame({"n": range(report.ROWS)}), "t").replace('class="rows"', "")
 
 
-def test_the_facts_say_what_is_looked_at(sample: Run, shown: Scene) -> None:
-    titles = sample.interactions.titles
-    facts = dict(report.facts(shown))
-    assert facts["who"] == shown.who
-    assert facts["when"] == f"after {shown.step} of {len(shown.history)} items"
+def test_the_facts_say_what_is_looked_at_and_what_is_not_real(sample: Run, shown: Scene) -> None:
+    titles, facts = sample.interactions.titles, dict(report.facts(shown))
     assert facts["window, actual"].startswith(f"1. {titles[shown.window[0]]} · 2. ")
-    assert facts["selected"] == titles[sample.item_index["alien"]]
-    assert facts["settings"] == "as the model was trained"
-    assert facts["actual next item"] == titles[shown.target]
     assert "actual window" not in facts
-
-
-def test_the_facts_say_what_is_not_real(sample: Run, shown: Scene) -> None:
+    assert {
+        "who": shown.who,
+        "when": f"after {shown.step} of {len(shown.history)} items",
+        "selected": titles[sample.item_index["alien"]],
+        "settings": "as the model was trained",
+        "actual next item": titles[shown.target],
+    }.items() <= facts.items()
     view = View(user=shown.who, window=("alien", "amelie"), pin=("aliens",), omega=0.75, mask="none")
-    facts = dict(report.facts(scene(sample, view)))
-    assert facts["window, edited"] == "1. Alien · 2. Amélie"
-    assert facts["baseline"] == "1. Aliens"
-    assert facts["actual window"] == report.listed(map(shown.title, shown.real_window))
-    assert facts["settings"] == "ω = .75; no mask"
+    assert {
+        "window, edited": "1. Alien · 2. Amélie",
+        "baseline": "1. Aliens",
+        "actual window": report.listed(map(shown.title, shown.real_window)),
+        "settings": "ω = .75; no mask",
+    }.items() <= dict(report.facts(scene(sample, view))).items()
     nobody = dict(report.facts(scene(sample, View(window=("alien",)))))
     assert nobody["window, of no user"] == "1. Alien"
     assert "when" not in nobody
@@ -235,34 +187,16 @@ def test_the_facts_say_what_is_not_real(sample: Run, shown: Scene) -> None:
 
 @pytest.mark.parametrize("name", hostile_drawings())
 def test_a_drawing_is_xml_dark_on_white_without_foreign_markup(name: str) -> None:
-    root = ElementTree.fromstring(on_paper(hostile_drawings()[name]))
+    drawing = hostile_drawings()[name]
+    root = ElementTree.fromstring(on_paper(drawing))
     kinds = {element.tag.removeprefix("{http://www.w3.org/2000/svg}") for element in root.iter()}
     assert kinds <= {"svg", "defs", "pattern", "rect", "text", "title", "path", "circle"}
     assert float(root.get("width", 0)) > 300
     assert root[0].get("fill") == PAPER
     assert f"color:{INK}" in root.get("style", "")
-    assert any(text[:-1] in HOSTILE for text in texts(hostile_drawings()[name]) if text.endswith("…"))
-
-
-def test_a_drawing_that_does_not_say_its_size_is_refused() -> None:
+    assert any(text[:-1] in HOSTILE for text in texts(drawing) if text.endswith("…"))
     with pytest.raises(ValueError, match="viewBox"):
-        on_paper("<svg><rect/></svg>")
-
-
-def test_the_map_writes_every_weight_and_hatches_what_is_masked(shown: Scene) -> None:
-    data, trace = attention_record(shown), shown.trace
-    drawing = attention_map(data)
-    written = texts(drawing)
-    for weight in trace.weights[~trace.masked]:
-        assert percent(float(weight)) in written
-    for average in trace.column_weights:
-        assert percent(float(average)) in written
-    # Besides the masked cells, the bar of the attention lost to the mask and the key are hatched.
-    assert drawing.count("url(#attrec-masked)") == trace.masked.sum() + 2
-    assert [text for text in written if "uniform" in text] == [f"uniform: {percent(data.uniform_column)}"]
-    assert f"lost to the mask: {percent(trace.missing)}" in written
-    for item in shown.window:
-        assert shown.title(item) in drawing
+        on_paper("<svg><rect/></svg>")  # which does not say its size
 
 
 def test_a_large_map_has_no_numbers_in_its_cells_and_no_hatching_without_a_mask() -> None:
@@ -270,6 +204,11 @@ def test_a_large_map_has_no_numbers_in_its_cells_and_no_hatching_without_a_mask(
     assert "sum" not in texts(drawing)
     assert drawing.count("url(#attrec-masked)") <= 1  # its key
     assert texts(drawing).count(percent(1 / 13)) == 13  # the bars, not the cells
+    frames = [
+        attention_map(record(np.eye(3), **changes)).count('fill="none" stroke=')
+        for changes in ({}, {"ids": ["a", "b", "a"], "selected": "a"})
+    ]
+    assert frames[1] - frames[0] == 4  # the selected item has its columns and rows framed
 
 
 def test_a_matrix_whose_averages_are_set_by_hand_is_grey_and_says_so() -> None:
@@ -282,29 +221,11 @@ def test_a_matrix_whose_averages_are_set_by_hand_is_grey_and_says_so() -> None:
 
 
 def test_equal_weights_are_equal_colours_and_lighter_is_more() -> None:
-    assert sequential(0) == f"#{STOPS[0]}"
-    assert sequential(1) == f"#{STOPS[-1]}"
-    assert sequential(7) == sequential(1)
+    assert (sequential(0), sequential(1), sequential(7)) == (f"#{STOPS[0]}", f"#{STOPS[-1]}", f"#{STOPS[-1]}")
     brightness = [sum(bytes.fromhex(sequential(k / 20)[1:])) for k in range(21)]
     assert brightness == sorted(brightness)
     assert (ink("#000000"), ink("#ffffff")) == ("#fff", "#000")
     assert len({diverging(-1), diverging(0), diverging(1)}) == 3
-
-
-def test_the_selected_item_has_its_column_and_row_framed() -> None:
-    plain = attention_map(record(np.eye(3)))
-    framed = attention_map(record(np.eye(3), ids=["a", "b", "a"], selected="a"))
-    assert framed.count('fill="none" stroke=') - plain.count('fill="none" stroke=') == 4
-
-
-def test_bars_of_the_ranking_are_as_long_as_their_parts() -> None:
-    drawing = listed(row(), row(rank=2, id="b", value=2.0, short=0.5, long=1.5))
-    root = ElementTree.fromstring(on_paper(drawing))
-    rects = [r for r in root.iter("{http://www.w3.org/2000/svg}rect") if r.get("height") == "9.0"]
-    short = [float(r.get("width", 0)) for r in rects if r.get("fill") == SHORT][:2]
-    long = [float(r.get("width", 0)) for r in rects if r.get("fill") == "url(#attrec-long)"][:2]
-    assert np.allclose(np.divide(short + long, short[0]), np.divide([0.6, 0.5, 0.4, 1.5], 0.6), atol=0.01)
-    assert LONG in drawing
 
 
 def test_the_ranking_says_which_way_its_measure_is_better() -> None:
@@ -315,13 +236,8 @@ def test_the_ranking_says_which_way_its_measure_is_better() -> None:
 
 
 def test_the_ranking_says_where_ranks_are_left_out_and_what_is_no_candidate() -> None:
-    rows = [
-        row(value=1.25),
-        row(rank=2.5, id="b"),
-        row(rank=40, id="c", after_gap=True),
-        row(rank=9, id="d", is_candidate=False, marks=["seen before"]),
-    ]
-    written = texts(listed(*rows))
+    rows = [row(value=1.25), row(rank=2.5, id="b"), row(rank=40, id="c", after_gap=True)]
+    written = texts(listed(*rows, row(rank=9, id="d", is_candidate=False, marks=["seen before"])))
     assert written.count("…") == 2
     assert [text for text in written if text in ("1", "2.5", "40", "9", "–")] == ["1", "2.5", "40", "–"]
     assert any("[seen before]" in text for text in written)
@@ -338,24 +254,81 @@ def test_ranks_are_left_out_where_items_are_and_not_where_items_tie(sample: Run)
     assert gaps(ranking, []) == []
 
 
-def test_the_change_is_signed_in_text_and_hatched_where_there_is_none_to_tell() -> None:
-    written = texts(attention_change(change()))
-    assert {"+20", "−10", "−5", "+20 percentage points"} <= set(written)
-    nan = np.nan
-    added = change(
-        only=[None, "added"], weights=np.array([[0.0, nan], [nan, nan]]), column_weights=np.array([-0.05, nan])
-    )
-    drawing = attention_change(added)
-    assert "added" in texts(drawing)
-    assert drawing.count("url(#attrec-masked)") == 4 + 1  # all cells, and the key
-
-
 def test_a_matrix_writes_its_numbers_with_their_signs() -> None:
     assert {"+.25", "−.50", ".56", "‖row‖"} <= set(texts(matrix(grid())))
-    positive = grid(
-        signed=False, values=np.array([[0.0, -np.inf]]), masked=np.array([[False, True]]), end_texts=[], end_name=""
-    )
-    written = texts(matrix(positive))
-    assert "0" in written
-    assert "−∞" in written
-    assert "masked" in written
+    masked = {"values": np.array([[0.0, -np.inf]]), "masked": np.array([[False, True]])}
+    assert {"0", "−∞", "masked"} <= set(texts(matrix(grid(signed=False, **masked, end_texts=[], end_name=""))))
+
+
+TITLE = "Terminator 2: Judgment Day"
+LONG_TITLE = "Pirates of the Caribbean: The Curse of the Black Pearl"
+
+
+def test_a_title_breaks_at_a_word_is_whole_and_its_row_as_high() -> None:
+    assert wrapped_title("Alien") == "Alien"
+    assert wrapped_title(TITLE) == "Terminator 2:<br>Judgment Day"
+    assert wrapped_title(LONG_TITLE).replace("<br>", " ") == LONG_TITLE
+    assert wrapped_title(5 * LONG_TITLE).endswith("…")
+    assert wrapped_title("A<br>B & C") == "A&lt;br&gt;B &amp; C"  # markup is no line break
+    heights = [row_height(34, map(wrapped_title, titles)) for titles in ([TITLE, LONG_TITLE], [])]
+    assert heights[0] >= 12 * 1.3 * (1 + wrapped_title(LONG_TITLE).count("<br>")) > 34 == heights[1]
+
+
+@pytest.mark.parametrize("n", [3, 11, 20])
+def test_the_drawn_matrix_has_each_title_whole_in_its_row_and_on_hover(n: int) -> None:
+    drawing = ElementTree.fromstring(attention_map(record(np.full((n, n), 1 / n), "none", titles=[TITLE] * n)))
+    written = {"end": "", "start": ""}
+    for text in drawing.iter("text"):
+        if text.findtext("title") == TITLE:
+            written[text.get("text-anchor", "")] += text.text or ""
+    assert written["end"].replace(" ", "") == TITLE.replace(" ", "") * n
+    assert ("…" in written["start"]) == (n > 11)  # a narrow column has one line for its title
+
+
+def flat_texts(drawing: str) -> list[tuple[float, float, float, str]]:
+    """Returns y, left end and right end of each level text that is in no group, as wide as another font may draw it."""
+    flat = []
+    for part in ElementTree.fromstring(on_paper(drawing)).findall("{http://www.w3.org/2000/svg}text"):
+        content, x = part.text or "", float(part.get("x", 0))
+        wide = WIDER * letters_width(content, float(part.get("font-size", 12)))
+        left = x - wide * {"start": 0, "middle": 0.5, "end": 1}[part.get("text-anchor", "start")]
+        if "transform" not in part.attrib:
+            flat.append((float(part.get("y", 0)), left, left + wide, content))
+    return flat
+
+
+def test_texts_beside_each_other_keep_apart_in_a_wider_font(sample: Run) -> None:
+    now = scene(sample, View())
+    story, matrix = story_record(now), attention_map(attention_record(now))
+    listed = ranking(RankingRecord(ranking_rows(now, 10), DISTANCE, None))
+    for drawing in (start_picture(story, WIDE), start_picture(story, NARROW), matrix, listed):
+        width = float(ElementTree.fromstring(on_paper(drawing)).get("width", 0)) - MARGIN
+        lines = sorted(flat_texts(drawing))
+        assert max(end for _, _, end, _ in lines) <= width
+        assert [(a, b) for a, b in pairwise(lines) if a[0] == b[0] and b[1] < a[2] + 2] == []
+    ends = {content: end for _, _, end, content in flat_texts(matrix)}
+    assert ends["key item (attended to) →"] <= LEFT  # where no slanted title runs
+
+
+NUMBERS = st.floats(-1e6, 1e6, width=32)
+
+
+@given(arrays.arrays(np.float32, st.integers(0, 3 * FEW), elements=NUMBERS))
+def test_packed_numbers_come_out_as_they_went_in(values: np.ndarray) -> None:
+    assert unpacked(json.loads(json.dumps(packed(values)))) == values.tolist()
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.int64, np.uint8])
+def test_whole_numbers_stay_whole_and_what_is_no_number_is_json_all_the_same(kind: type) -> None:
+    values = np.arange(100).astype(kind)
+    assert unpacked(packed(values)) == values.tolist()
+    assert packed(np.array([1.0, np.nan])) == [1.0, None]
+
+
+def test_the_ground_lies_below_and_a_wrong_name_in_a_figure_is_found() -> None:
+    below, above = ({"type": "scatter", "x": [0], "y": [0], "name": name} for name in ("below", "above"))
+    figure = {"data": [above], "layout": {}, "ground": ground([below])}
+    assert [trace.name for trace in checked(figure).data] == ["below", "above"]
+    assert whole({"data": [above], "layout": {}})["data"] == [above]
+    with pytest.raises(ValueError, match="no_such_name"):
+        checked({"data": [{"type": "scatter", "no_such_name": 1}], "layout": {}})

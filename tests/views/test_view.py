@@ -1,17 +1,22 @@
-"""A view comes back from its address. No address breaks the app or changes the view without a message."""
+"""A view comes back from its address and its file. Neither breaks the app or changes the view without a message."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from attrec_core.config import ModelConfig
+from attrec_core.errors import InputError
+from attrec_core.runs.run import Run
+from attrec_core.views import saved_view
+from attrec_core.views.saved_view import from_json
 from attrec_core.views.view import CHOICES, READERS, Fitted, View, from_query, to_query
 from attrec_core.views.view_fit import PICKS, fit_to_run, fit_to_runs
 
@@ -29,34 +34,21 @@ def cinema(item_ids: tuple[str, ...] = ("Alien", "Heat", "007", "a,b", "🎬"), 
     )
 
 
-texts = st.text() | st.sampled_from(AWKWARD)
-views = st.builds(
-    View,
-    run=st.none() | texts,
-    user=st.none() | texts,
-    step=st.none() | st.integers(1, 10**9 - 1),
-    window=st.none() | st.lists(texts, min_size=1).map(tuple),
-    omega=st.none() | st.floats(0, 1),
-    selected=st.none() | texts,
-    likes=st.none() | st.lists(texts, min_size=1).map(tuple),
-    pin=st.none() | st.lists(texts, min_size=1).map(tuple),
-    **{name: st.sampled_from([None, *choices]) for name, choices in CHOICES.items()},
-    item=st.none() | texts,
-    against=st.none() | texts,
-    by_hand=st.none() | st.lists(st.integers(1, 999_999), min_size=1, max_size=9).map(tuple),
-    cell=st.none() | st.tuples(st.integers(1, 200), st.integers(1, 200)),
-    dim=st.none() | st.integers(1, 9),
-    layer=st.none() | st.integers(1, 9),
-    head=st.none() | st.integers(1, 9),
-    apart=st.none() | st.lists(texts, min_size=1).map(tuple),
-    between=st.none() | st.integers(0, 100),
-    scene=st.none() | st.integers(0, 9),
-    lesson=st.none() | st.integers(1, 9),
-    progress=st.none() | st.lists(texts, min_size=1).map(tuple),
-    data=st.none() | texts,
-    find=st.none() | texts,
-    about=st.none() | texts,
-)
+texts = st.text(max_size=9) | st.sampled_from(AWKWARD)
+lists = st.lists(texts, min_size=1, max_size=5).map(tuple)
+KINDS: dict[str, st.SearchStrategy] = {
+    "run user selected item against data find about": texts,
+    "window likes pin apart progress": lists,
+    "dim layer head lesson": st.integers(1, 9),
+    "step": st.integers(1, 10**9 - 1),
+    "omega": st.floats(0, 1),
+    "by_hand": st.lists(st.integers(1, 999_999), min_size=1, max_size=9).map(tuple),
+    "cell": st.tuples(st.integers(1, 200), st.integers(1, 200)),
+    "between": st.integers(0, 100),
+    "scene": st.integers(0, 9),
+}
+fields = {name: st.none() | kind for names, kind in KINDS.items() for name in names.split()}
+views = st.builds(View, **fields, **{name: st.sampled_from([None, *choices]) for name, choices in CHOICES.items()})
 
 
 def told(fitted: Fitted) -> tuple[View, list[str]]:
@@ -85,92 +77,75 @@ def test_whatever_is_dropped_is_said(view: View) -> None:
     assert (fitted == view) == (not sentences)
 
 
-def test_the_address_of_the_start_is_empty() -> None:
+def test_the_address_of_the_start_is_empty_and_ids_that_look_like_numbers_stay_texts() -> None:
     assert to_query(View()) == {} == to_query(View(window=()))
-
-
-def test_ids_that_look_like_numbers_stay_texts() -> None:
     assert to_query(View(user="007", window=("007", "7"))) == {"user": "007", "window": "007,7"}
 
 
 def test_an_unknown_user_is_named_and_takes_the_step_along() -> None:
     fitted, sentences = told(fit_to_run(View("sample", "Bob", 4, ("Heat",), 0.2, "Heat"), cinema()))
     assert fitted == View("sample", None, None, ("Heat",), 0.2, "Heat")
-    assert sentences == [
-        "This link names the user 'Bob', who is not in the run 'sample'; the user and the step 4 were left out."
-    ]
+    said = "This link names the user 'Bob', who is not in the run 'sample'; the user and the step 4 were left out."
+    assert sentences == [said]
+    _, sentences = told(fit_to_run(View(user="x" * 100_000), cinema()))
+    assert len(sentences[0]) < 200
 
 
-@pytest.mark.parametrize("step", ["0", "-1", "1.5", "1_0", "٣", " 1", "", "9" * 5000])
-def test_a_step_that_is_no_whole_number_is_said(step: str) -> None:
-    view, sentences = told(from_query({"step": step}))
+PAIRS = ("Alien", "Alien Alien", "Alien Jaws", "Alien Heat 007")  # none are two different items
+BAD = {
+    "between": ["101", "x"],
+    "step": ["0", "-1", "1.5", "1_0", "٣", " 1", "", "9" * 5000],
+    "omega": ["nan", "inf", "-0.1", "1.0001", "0,5", "", "half"],
+    "by_hand": ["", "1,x", "0,0", "-1,2", "1.5", "1" * 7],
+} | {name: [""] for name in ("window", "likes", "pin")}
+
+
+WORDS = {"omega": "ω", "by_hand": "by hand", "between": "the position between two items", "step": "step"}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
+def test_a_value_that_cannot_be_is_left_out_and_said(name: str, value: str) -> None:
+    view, sentences = told(from_query({name: value}))
     assert view == View()
-    assert len(sentences) == 1 and "step" in sentences[0] and len(sentences[0]) < 200
+    assert len(sentences) == 1 and len(sentences[0]) < 200
+    assert WORDS.get(name, f"an empty {name}") in sentences[0]
 
 
-@pytest.mark.parametrize("omega", ["nan", "inf", "-0.1", "1.0001", "0,5", "", "half"])
-def test_an_omega_that_is_no_share_is_said(omega: str) -> None:
-    view, sentences = told(from_query({"omega": omega}))
-    assert view == View()
-    assert len(sentences) == 1 and "ω" in sentences[0]
-
-
-def test_attention_set_by_hand_needs_a_window_of_its_length_and_a_sum() -> None:
+def test_attention_set_by_hand_fits_a_window_of_its_length() -> None:
     shares = View(user="Zoë", window=("Alien", "Heat"), by_hand=(3, 1))
     assert to_query(shares)["by_hand"] == "3,1"
     assert fit_to_run(shares, cinema()) == (shares, ())
-    fitted, sentences = told(fit_to_run(View(user="Zoë", by_hand=(3, 1)), cinema()))
-    assert (fitted, len(sentences)) == (View(user="Zoë"), 1)
-    assert "2 items by hand, but the window holds 3" in sentences[0]
-    fitted, sentences = told(fit_to_run(View(user="Zoë", by_hand=(3, 1, 1), pool="max"), cinema()))
-    assert (fitted, len(sentences)) == (View(user="Zoë", pool="max"), 1)
-    assert "pooling by max" in sentences[0]
 
 
-@pytest.mark.parametrize("shares", ["", "1,x", "0,0", "-1,2", "1.5", "1" * 7])
-def test_shares_that_are_no_whole_numbers_are_said(shares: str) -> None:
-    view, sentences = told(from_query({"by_hand": shares}))
-    assert view == View()
-    assert len(sentences) == 1 and "by hand" in sentences[0]
+@pytest.mark.parametrize(
+    ("view", "changes", "said"),
+    [
+        (View(user="Zoë", by_hand=(3, 1)), {"by_hand": None}, "2 items by hand, but the window holds 3"),
+        (View(user="Zoë", by_hand=(3, 1, 1), pool="max"), {"by_hand": None}, "pooling by max"),
+        (View(user="Mina", step=4), {"step": None}, "'Mina' has 3 items"),
+        (View(step=1), {"step": None}, "This link gives the step 1 but no user; the step was left out."),
+        (
+            View(window=("Alien", "Jaws", "007", "7", "Jaws")),
+            {"window": ("Alien", "007")},
+            "'Jaws', '7'; the other items stay",
+        ),
+        (View(window=tuple("stuvwxy")), {"window": None}, "'t', 'u', 'v', 'w' and 2 more; the actual history is shown"),
+        (View(window=("Alien", "Heat", "007", "Heat")), {"window": ("Heat", "007", "Heat")}, "holds 4 items"),
+        (View(run="other", selected="Jaws"), {"selected": None}, "'Jaws'"),
+        (View(likes=("Alien", "Heat", "Alien")), {"likes": ("Alien", "Heat")}, "'Alien' more than once"),
+        *((View(apart=tuple(pair.split())), {"apart": None}, "not two different items") for pair in PAIRS),
+    ],
+)
+def test_what_does_not_fit_the_run_is_left_out_and_named(view: View, changes: dict[str, Any], said: str) -> None:
+    fitted, sentences = told(fit_to_run(view, cinema()))
+    assert fitted == replace(view, **changes)
+    assert len(sentences) == 1 and said in sentences[0]
 
 
-def test_a_step_beyond_the_history_is_left_out() -> None:
+def test_an_unknown_run_is_named() -> None:
     assert fit_to_run(View(user="Zoë", step=5), cinema())[1] == ()
-    fitted, sentences = told(fit_to_run(View(user="Mina", step=4), cinema()))
-    assert fitted == View(user="Mina")
-    assert "'Mina' has 3 items" in sentences[0]
-
-
-def test_a_step_without_a_user_is_left_out() -> None:
-    assert told(fit_to_run(View(step=1), cinema())) == (
-        View(),
-        ["This link gives the step 1 but no user; the step was left out."],
-    )
-
-
-def test_unknown_items_leave_the_window_and_are_named() -> None:
-    fitted, sentences = told(fit_to_run(View(window=("Alien", "Jaws", "007", "7", "Jaws")), cinema()))
-    assert fitted.window == ("Alien", "007")
-    assert "'Jaws', '7'; the other items stay" in sentences[0]
-
-
-def test_a_window_of_unknown_items_becomes_the_real_history() -> None:
-    fitted, sentences = told(fit_to_run(View(window=tuple("stuvwxy")), cinema()))
-    assert fitted.window is None
-    assert "'s', 't', 'u', 'v', 'w' and 2 more; the actual history is shown" in sentences[0]
-
-
-def test_the_newest_items_of_a_long_window_stay_with_their_repeats() -> None:
-    fitted, sentences = told(fit_to_run(View(window=("Alien", "Heat", "007", "Heat")), cinema()))
-    assert fitted.window == ("Heat", "007", "Heat")
-    assert "holds 4 items" in sentences[0] and "newest 3" in sentences[0]
-
-
-def test_an_unknown_selection_and_an_unknown_run_are_named() -> None:
-    view = View(run="other", selected="Jaws")
-    assert fit_to_run(view, cinema())[0] == replace(view, selected=None)
-    fitted, sentences = told(fit_to_runs(view, ["sample", "ml"]))
-    assert fitted == replace(view, run=None)
+    fitted, sentences = told(fit_to_runs(View(run="other"), ["sample", "ml"]))
+    assert fitted == View()
     assert "'other'" in sentences[0] and "'sample', 'ml'" in sentences[0]
 
 
@@ -178,11 +153,6 @@ def test_a_parameter_given_twice_and_a_parameter_of_nobody_are_said() -> None:
     view, sentences = told(from_query({"user": ["Mina", "Zoë"], "omgea": "0.3"}))
     assert view == View(user="Zoë")
     assert len(sentences) == 2 and "'omgea'" in sentences[0] and "user 2 times" in sentences[1]
-
-
-def test_a_huge_text_is_cut_in_the_sentence() -> None:
-    _, sentences = told(fit_to_run(View(user="x" * 100_000), cinema()))
-    assert len(sentences[0]) < 200
 
 
 def test_picks_are_limited_as_picks_even_where_the_window_is_as_long() -> None:
@@ -193,11 +163,112 @@ def test_picks_are_limited_as_picks_even_where_the_window_is_as_long() -> None:
     assert f"no more than {PICKS} count" in sentences[0]
 
 
-def test_what_is_picked_twice_counts_once_and_an_empty_list_is_said() -> None:
-    view, sentences = told(fit_to_run(View(likes=("Alien", "Heat", "Alien")), cinema()))
-    assert view.likes == ("Alien", "Heat")
-    assert "'Alien' more than once" in sentences[0]
-    for name in ("window", "likes", "pin"):
-        view, sentences = told(from_query({name: ""}))
-        assert view == View()
-        assert f"an empty {name}" in sentences[0]
+NAME = "mine.json"
+
+
+def saved(run: Run, view: View = View(), page: str = "attention", /, **changes: Any) -> str:  # noqa: B008
+    """Returns a saved state with some of its parts replaced; None removes a part."""
+    content = json.loads(saved_view.to_json(saved_view.state_of(view, page, run))) | changes
+    return json.dumps({name: value for name, value in content.items() if value is not None})
+
+
+@given(data=st.data())
+def test_a_view_comes_back_from_its_file(small_run: Run, data: st.DataObject) -> None:
+    items = st.sampled_from(small_run.interactions.item_ids)
+    windows = st.none() | st.lists(items, min_size=1, max_size=4).map(tuple)
+    view = data.draw(
+        st.builds(
+            View,
+            user=st.sampled_from(small_run.interactions.user_ids),
+            window=windows,
+            pin=windows,
+            omega=st.none() | st.floats(0, 1),
+            mask=st.sampled_from([None, "before", "none"]),
+            selected=st.none() | items,
+            against=st.none() | items,
+            top=st.sampled_from([None, 20]),
+        )
+    )
+    assert saved_view.fitted(from_json(saved(small_run, view)), small_run) == (view, ())
+
+
+def test_a_state_says_where_it_was_looked_at_and_what_made_its_numbers(small_run: Run) -> None:
+    state = from_json(saved(small_run, View(omega=0.25), "score-split"))
+    assert (state.page, state.query) == ("score-split", {"omega": "0.25"})
+    assert state.run == saved_view.SavedRun(small_run.name, small_run.fingerprint)
+    assert {"attrec", "python", "numpy"} <= set(state.versions)
+    text = saved_view.to_json(saved_view.state_of(View(run="mine (2)"), "", small_run, "mine (2)"))
+    assert from_json(text).run.name == "mine (2)"  # the app may call a run otherwise than its folder
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "not JSON"),
+        (b"\xff\xfe{}", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"format": "attrec-state"', "not JSON"),
+        (b"[]", "attrec-state"),
+        (b"null", "attrec-state"),
+        (b'{"format": "something else"}', "attrec-state"),
+        (b'{"format": "attrec-state"}', "version None"),
+        (b"x" * 1_000_001, "larger than 1 MB"),
+    ],
+)
+def test_a_file_that_is_no_state_is_refused_in_one_sentence(content: bytes, said: str) -> None:
+    with pytest.raises(InputError, match=said) as fault:
+        from_json(content, NAME)
+    assert NAME in str(fault.value)
+    assert "\n" not in str(fault.value)
+
+
+PARTS: dict[str, list[Any]] = {
+    "query": [None, ["user"], {"step": 3}, {"user": "\ud800"}, {"\udfff": "x"}],
+    "page": [None, 7],
+    "run": [None, "sample", {"name": "sample"}, {"name": "sample", "fingerprint": 5}],
+    "versions": [None, {"numpy": 2}],
+}
+VERSIONS = {2: "newer version.*format 2.*up to 1", 0: "version 0", True: "version True", "1": "version '1'"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        *((name, value, f'"{name}"') for name, values in PARTS.items() for value in values),
+        *(("version", value, said) for value, said in VERSIONS.items()),
+    ],
+)
+def test_each_damaged_part_is_named(small_run: Run, name: str, value: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said) as fault:
+        from_json(saved(small_run, **{name: value}), NAME)
+    assert NAME in str(fault.value)
+
+
+def test_the_file_of_another_model_opens_and_says_so(small_run: Run) -> None:
+    view = View(user=small_run.interactions.user_ids[3])
+    other_run = replace(small_run, fingerprint="0123456789ab")
+    opened, sentences = told(saved_view.fitted(from_json(saved(other_run, view)), small_run, NAME))
+    assert (opened, len(sentences)) == (view, 1)
+    assert all(part in sentences[0] for part in (NAME, "another model", "0123456789ab", small_run.fingerprint))
+
+
+def test_what_the_run_does_not_know_is_left_out_and_said(small_run: Run) -> None:
+    known_item = small_run.interactions.item_ids[0]
+    view = View(user="Nobody", window=("no such item", known_item), selected="neither")
+    opened, sentences = told(saved_view.fitted(from_json(saved(small_run, view)), small_run, NAME))
+    assert opened == View(window=(known_item,))
+    assert all(part in " ".join(sentences) for part in ("Nobody", "no such item", "neither"))
+
+
+FAULTS = "user=Nobody&step=x&window=nothing,at all&pin=nothing&omega=7&selected=?&item=?&against=?&cell=0,0"
+QUERY = dict(parse_qsl(FAULTS + "&mask=sideways&top=11&scene=-1&lesson=0&likes=?&strange=part"))
+
+
+@pytest.mark.parametrize("name", QUERY)
+def test_every_sentence_names_the_file_and_no_link(small_run: Run, name: str) -> None:
+    opened, sentences = told(saved_view.fitted(from_json(saved(small_run, query={name: QUERY[name]})), small_run, NAME))
+    assert opened == View()
+    assert sentences
+    for sentence in sentences:
+        assert sentence.startswith(f"The saved state '{NAME}'")
+        assert "link" not in sentence
