@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar, get_args, get_type_hints
 from attrec_core.errors import InputError, shown
 
 Mask = Literal["after", "before", "none"]
+LoneItem = Literal["nothing", "itself"]
 Aggregation = Literal["mean", "sum", "max", "min"]
 System = Literal[
     "popularity", "itemknn", "ease", "markov", "bprmf", "mc", "fpmc", "hrm", "prme", "transrec", "caser", "lstm",
@@ -72,6 +73,9 @@ class ModelConfig:
     mask: Mask = setting("after", "diagonal mask", "", None,
         "Whether an item may attend to itself: self-attention is set to 0 after the softmax as in the paper's maps, "
         "masked before the softmax, or kept.")
+    lone_item: LoneItem = setting("nothing", "single item", "", None,
+        "What the item of a window of one attends to: nothing where the mask acts after the softmax, as in the paper, "
+        "so m = 0; or itself whatever the mask (not the paper's), so m = x.")
     aggregation: Aggregation = setting("mean", "pooling", "", None,
         "How the L rows of the attention output become one short-term intent m.")
     time_signal: bool = setting(True, "time signal", "TE", None,
@@ -102,6 +106,16 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         check(self, "model")
+
+    def masks(self, count: int) -> bool:
+        """Whether the diagonal of a window of `count` items is masked. With `before`, a single item attends to itself,
+        so that m = x and never NaN."""
+        return self.mask != "none" and (count > 1 or (self.mask == "after" and not self.frees_lone_item))
+
+    @property
+    def frees_lone_item(self) -> bool:
+        """Whether a single item attends to itself although the mask acts after the softmax; not the paper's."""
+        return self.mask == "after" and self.lone_item == "itself"
 
 
 @dataclass(frozen=True)
@@ -260,11 +274,11 @@ PRESETS: dict[str, tuple[ModelConfig, TrainConfig]] = {
     "movielens": (ModelConfig(), TrainConfig()),
     "sparse": (ModelConfig(window=3, long_weight=0.4), TrainConfig(targets=1, negatives=1, regularisation="clip")),
     "quick": (
-        ModelConfig(dim=32, window=5, long_weight=0.2),
+        ModelConfig(dim=32, window=5, long_weight=0.2, lone_item="itself"),
         TrainConfig(negatives=6, regularisation="clip", init_sd=0.05, epochs=6, patience=2, refit=False),
     ),
     "best": (
-        ModelConfig(dim=64, window=5, long_weight=0.3),
+        ModelConfig(dim=64, window=5, long_weight=0.3, lone_item="itself"),
         TrainConfig(targets=1, negatives=10, regularisation="clip", init_sd=0.05, epochs=60, patience=10),
     ),
 }

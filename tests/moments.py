@@ -56,6 +56,7 @@ def moments(draw: st.DrawFn, pools: tuple[str, ...] = POOLS, least: int = 1, rep
         dim=6,
         window=L,
         mask=draw(st.sampled_from(MASKS)),
+        lone_item=draw(st.sampled_from(["nothing", "itself"])),
         aggregation=draw(st.sampled_from(pools)),
         time_signal=draw(st.booleans()),
         shared_projection=draw(st.booleans()),

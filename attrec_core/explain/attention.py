@@ -25,7 +25,7 @@ class Attention:
     missing: float  # ρ: how much of this attention is lost to the mask
     uniform: float  # a cell of the last row under uniform attention
     uniform_column: float  # a column weight under uniform attention
-    mask: Literal["after", "before", "none"]  # `after` the softmax: rows are not renormalised
+    mask: Literal["after", "before", "none"]  # `after` the softmax: rows are not renormalised; none of a free item
     counts: Counts = "average"  # average or total over all rows, or the last row alone
 
 
@@ -35,11 +35,12 @@ def levels(config: ModelConfig, count: int) -> dict[str, Any]:
     recommendations come from the last position, so only the last row counts."""
     cell, column = uniform(config, count)
     is_causal = config.model == "sasrec"
+    is_free = count == 1 and config.frees_lone_item
     return {
         "masked": np.triu(np.ones((count, count), bool), 1) if is_causal else masked_cells(count, config),
         "uniform": cell,
         "uniform_column": column,
-        "mask": "before" if is_causal else config.mask,
+        "mask": "before" if is_causal else "none" if is_free else config.mask,
         "counts": "last" if is_causal else "total" if config.aggregation == "sum" else "average",
     }
 

@@ -173,9 +173,8 @@ def scores_of(query: np.ndarray, key: np.ndarray) -> np.ndarray:
 
 
 def masked_cells(count: int, config: ModelConfig) -> np.ndarray:
-    """(n, n) bool: the diagonal, or no cell. `before`: a single item attends to itself, so that m = x and never NaN."""
-    alone = config.mask == "before" and count == 1
-    return np.eye(count, dtype=bool) & (config.mask != "none" and not alone)
+    """(n, n) bool: the diagonal, or no cell."""
+    return np.eye(count, dtype=bool) & config.masks(count)
 
 
 def attention(scores: np.ndarray, config: ModelConfig) -> tuple[np.ndarray, np.ndarray]:

@@ -101,11 +101,11 @@ class AttRec(TwoSpaces):
     def _weights(self, scores: Tensor, real: Tensor) -> Tensor:
         """Returns the softmax over each row, with the diagonal masked as configured. Eq. 4."""
         diagonal = torch.eye(scores.shape[-1], dtype=torch.bool, device=scores.device)
+        if not self.config.masks(1):  # a single item attends to itself
+            diagonal = diagonal & (real.sum(1) > 1)[:, None, None]
         allowed = real[:, None, :].expand_as(scores)
         if self.config.mask == "before":
-            # A single item has no other item to attend to. It attends to itself, so that m = x instead of NaN.
-            alone = real.sum(1) == 1
-            allowed = allowed & (~diagonal | alone[:, None, None])
+            allowed = allowed & ~diagonal
         # The lowest finite number, not -∞: a padded query row may have no allowed key, and -∞ would give NaN.
         weights = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min).softmax(-1)
         weights = weights * (allowed & real[:, :, None])

@@ -11,7 +11,7 @@ import numpy as np
 from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 
 # The model settings that AttRec uses. Each system lists those that it uses, and the training settings that it ignores.
-OF_ATTREC = "dim window long_weight mask aggregation time_signal shared_projection dropout vector_dropout"
+OF_ATTREC = "dim window long_weight mask lone_item aggregation time_signal shared_projection dropout vector_dropout"
 Value = TypeVar("Value", float, np.ndarray)
 
 

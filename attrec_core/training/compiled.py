@@ -17,7 +17,7 @@ from torch import Tensor
 from attrec_core.config import TrainConfig
 from attrec_core.models.attrec import AttRec
 from attrec_core.training.engine import add_up, rank_and_count
-from attrec_core.training.kernels import MASKS, adagrad, number, pass_over, rest_of, unseen, wake
+from attrec_core.training.kernels import AFTER_IF_MANY, MASKS, adagrad, number, pass_over, rest_of, unseen, wake
 from attrec_core.training.trainer import Negatives
 
 MANY_ROWS = 20_000
@@ -127,7 +127,8 @@ class CompiledStep:
         signals = [(self.signal @ matrix).numpy() for matrix in self.projections]
         projected = [rows.numpy() for rows in self.projected]
         switches = model.aggregation == "mean", config.pairs == "aligned", model.shared_projection
-        options = kind(model.long_weight), kind(config.margin), MASKS[model.mask], config.targets, *switches
+        mask = AFTER_IF_MANY if model.frees_lone_item else MASKS[model.mask]
+        options = kind(model.long_weight), kind(config.margin), mask, config.targets, *switches
 
         def part(k: int) -> float:
             index, parts = self.rank * config.threads + k, self.processes * config.threads

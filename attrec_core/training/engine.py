@@ -29,7 +29,7 @@ from attrec_core.storage.compiled_files import is_kept
 Engine = Literal["torch", "compiled", "cuda"]  # cuda: torch on a GPU
 
 # Model settings that the compiled loop supports. Any other setting, such as dropout, must have its default value.
-COMPILED = ("dim", "window", "long_weight", "mask", "aggregation", "time_signal", "shared_projection")
+COMPILED = ("dim", "window", "long_weight", "mask", "lone_item", "aggregation", "time_signal", "shared_projection")
 PAYS = 10.0  # seconds of torch from which compiling pays; a loop that is compiled already is always used
 COMPILING = 6.0  # processor seconds, as measured
 # Torch on one core, as measured: seconds of calls per window, and floating-point operations per second.

@@ -20,7 +20,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-AFTER, BEFORE, NONE = range(3)  # where the diagonal is masked
+AFTER, BEFORE, NONE, AFTER_IF_MANY = range(4)  # where the diagonal is masked; the last: unless an item is alone
 MASKS = {"after": AFTER, "before": BEFORE, "none": NONE}
 AHEAD = 2  # how many rows ahead a row is prefetched
 # Sums may run in any order, but NaN and ∞ are preserved: they show that training diverges.
@@ -288,7 +288,7 @@ def pass_over(
                 if is_shared:
                     scores[j, i] = scores[i, j]
         softmax(scores, first, mask == BEFORE and real > 1)
-        skips = mask == AFTER
+        skips = mask == AFTER or (mask == AFTER_IF_MANY and real > 1)
         intent[:] = zero
         for j in range(first, length):
             total = zero

@@ -37,9 +37,8 @@ def run_of(config: ModelConfig) -> tuple[Run, AttRec]:
 
 @pytest.mark.parametrize(("mask", "aggregation", "signal", "shared"), list(itertools.product(*CHOICES)))
 def test_numpy_equals_torch(mask: str, aggregation: str, signal: bool, shared: bool) -> None:
-    config = ModelConfig(
-        dim=10, window=5, mask=mask, aggregation=aggregation, time_signal=signal, shared_projection=shared
-    )
+    kind = {"mask": mask, "lone_item": "nothing" if shared else "itself", "aggregation": aggregation}
+    config = ModelConfig(dim=10, window=5, time_signal=signal, shared_projection=shared, **kind)
     run, model = run_of(config)
     for length in range(1, 6):
         windows = np.random.default_rng(length).integers(0, run.interactions.n_items, (6, length))

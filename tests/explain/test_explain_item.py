@@ -143,7 +143,8 @@ def test_masking_in_place_is_attention_with_a_row_and_a_column_struck_out(moment
             keys = [column for column in rows if config.mask != "before" or column != row or len(rows) == 1]
             exponentials = {column: math.exp(steps.scores[row, column] - steps.scores[row].max()) for column in keys}
             total = sum(exponentials.values())
-            shares = {c: r / total for c, r in exponentials.items() if config.mask != "after" or c != row}
+            loses = config.mask == "after" and (len(rows) > 1 or config.lone_item == "nothing")
+            shares = {c: r / total for c, r in exponentials.items() if not loses or c != row}
             attended.append(sum((w * steps.values[c].astype(float) for c, w in shares.items()), np.zeros(config.dim)))
         intent = pool(np.array(attended), axis=0)
         short = ((moment.run.arrays["item_short"][item] - intent) ** 2).sum()

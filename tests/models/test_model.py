@@ -103,6 +103,17 @@ def test_rows_sum_to_one_or_to_one_minus_the_masked_diagonal(mask: str) -> None:
 
 
 @pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("pool", AGGREGATIONS)
+def test_a_lone_item_attends_to_itself_where_the_setting_says_so_and_nothing_else_changes(mask: str, pool: str) -> None:
+    windows = torch.tensor([[-1, -1, -1, 5], [-1, -1, 2, 5], [1, 2, 3, 4]])
+    paper, itself = (model_of(mask=mask, aggregation=pool, lone_item=kind) for kind in ("nothing", "itself"))
+    of_paper, of_itself = paper.intent(windows), itself.intent(windows)
+    assert torch.allclose(of_itself[0], itself.item_short[5])
+    assert torch.allclose(of_paper[0], itself.item_short[5] * (mask != "after"))
+    assert torch.equal(of_paper[1:], of_itself[1:])
+
+
+@pytest.mark.parametrize("mask", MASKS)
 def test_permuting_users_and_items_permutes_results(mask: str) -> None:
     model, users, items = model_of(mask=mask), torch.randperm(5), torch.randperm(7)
     windows, people = torch.tensor([[1, 2, 3, 4], [-1, 6, 0, 5]]), torch.tensor([4, 1])

@@ -29,11 +29,11 @@ MODEL = ModelConfig(dim=7, window=4)
 TRAIN = TrainConfig(targets=2, negatives=4, batch_size=37, init_sd=0.4, learning_rate=0.3, l2=0.02, l2_projection=0.05)
 OPTIONS = [
     (
-        replace(MODEL, mask=mask, aggregation=pooling, time_signal=signal, shared_projection=shared),
+        replace(MODEL, mask=mask, lone_item=lone, aggregation=pooling, time_signal=signal, shared_projection=shared),
         (pairs, kept, threads),
     )
-    for mask, pooling, signal, shared, pairs, kept, threads in mixed(
-        ("after", "before", "none"),
+    for (mask, lone), pooling, signal, shared, pairs, kept, threads in mixed(
+        (("after", "nothing"), ("after", "itself"), ("before", "nothing"), ("none", "nothing")),
         ("mean", "sum"),
         (True, False),
         (True, False),

@@ -53,7 +53,10 @@ OWN_SPACE = TABLES | DROPS | {"window": "3 5 8"}  # of a custom model, whatever 
 SOFTMAX = {"loss": "softmax", "optimiser": "adam", "targets": "1", "l2": "0", "l2_projection": "0", "patience": "4"}
 # Twice the learning rate ranks validation items better after the few epochs of a race's first round, but worse in the
 # end, so the race does not offer it.
-MIDDLE = {"dim": "64", "window": "8", "long_weight": "0.2", "vector_dropout": "0.2", "learning_rate": "0.001"}
+MIDDLE = {
+    "dim": "64", "window": "8", "long_weight": "0.2", "vector_dropout": "0.2", "learning_rate": "0.001",
+    "lone_item": "itself",
+}  # fmt: skip
 SHARES = {
     "dim": "64 100", "window": "5 8 12 20", "long_weight": "0.1 0.2 0.3 0.5", "vector_dropout": "0.1 0.2 0.4",
 }  # fmt: skip

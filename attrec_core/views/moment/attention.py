@@ -167,7 +167,8 @@ def attention_sentence(scene: Scene, moment: Moment | None = None, places: Seque
     if moment.shares is not None:
         return by_hand_sentence(scene, moment)
     if count == 1:
-        return "The window holds a single item, so it attends to itself."
+        why = ", whatever the mask (not the paper's: there m = 0)" * scene.moment.config.frees_lone_item
+        return f"The window holds a single item, so it attends to itself{why}."
     best = int(weights.argmax())
     label = places[best] if places else letter(best)
     label += ", the latest item" if best == count - 1 else ", the oldest item" if best == 0 else ""
@@ -223,7 +224,9 @@ def guide(scene: Scene) -> str:
     fraction = f"{count - 1} / {count**2}" if masked else f"1 / {count}"
     share = f"{level} in total" if attention.counts == "total" else f"{fraction} = {level}"
     share += f", because the mask takes 1 / {count} of each row" * masked
-    return text("attention", "guide", share=share, counts=text("attention", section, **fields))
+    config = scene.moment.config
+    alone = " " + text("attention", "alone" if config.frees_lone_item else "nothing") if config.mask == "after" else ""
+    return text("attention", "guide", share=share, alone=alone, counts=text("attention", section, **fields))
 
 
 def matrix_table(

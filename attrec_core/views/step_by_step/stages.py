@@ -88,7 +88,8 @@ def projections(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
 def attention(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     """Scores → mask → softmax; or scores → softmax → mask; or no mask. Eq. 4."""
     config, count, (i, j) = scene.moment.config, len(scene.window), (cell.row, cell.column)
-    no_mask, before, after = np.zeros_like(trace.masked), config.mask == "before", config.mask == "after"
+    no_mask, before = np.zeros_like(trace.masked), config.mask == "before"
+    after = config.mask == "after" and config.masks(count)
     entering = np.where(trace.masked, -np.inf, trace.scores) if before else trace.scores
     score, share = float(trace.scores[i, j]), float(trace.softmax[i, j])
     grid, alone = partial(pairs_grid, scene, cell), ", one item" * (count == 1)
