@@ -26,7 +26,7 @@ Value = TypeVar("Value")
 
 NUMBERS = {"whole": "a whole number", "number": "a number"}
 SWITCHES = dict.fromkeys(("true", "on", "yes", "1"), True) | dict.fromkeys(("false", "off", "no", "0"), False)
-PROGRAM_VERSION = "0.1.0"
+PROGRAM_VERSION = "1.0.0"
 LARGEST = 1e300  # the largest number allowed: a larger one is infinite or soon overflows
 
 
