@@ -6,7 +6,7 @@
 # make fuzz   bytes that break a reader, looked for in 5 minutes (FUZZ_SECONDS=300)
 # make soak   the same as tests of the suite that try many things, but many more of them, in up to 20 minutes
 # make coverage  branch coverage of attrec_core, which is to be 95 % or more
-# make mutation  small faults that no test notices; of a sample 85 % or more are to be noticed, in up to an hour
+# make mutation  small faults that no test notices; of a sample make test is to notice 85 % or more, in an hour
 # make study-smoke  a whole small study, every system on a tiny world, interrupted and resumed once, in half a minute
 # make libraries  six systems against those of the libraries implicit and cornac, in ten minutes (DATA=FILE: on other data)
 # make release  dist/: sdist, wheel and what is in them (CycloneDX); known vulnerabilities of constraints.txt
@@ -76,7 +76,7 @@ coverage: $(VENV)/checks.done
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-mutation: $(VENV)/test.done
+mutation: $(VENV)/checks.done
 	$(BIN)/python benchmarks/mutation.py
 
 study-smoke: $(VENV)/app.done
