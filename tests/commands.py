@@ -10,8 +10,16 @@ from attrec_core.cli import main
 
 
 def answer(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict:
+    """Returns the answer as JSON, whose numbers are numbers."""
     assert main([*map(str, arguments), "--json"]) == 0
-    return json.loads(capsys.readouterr().out)
+    return json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[str, str]:
+    """Returns the answer as text, and the remarks beside it."""
+    assert main([*map(str, arguments)]) == 0
+    captured = capsys.readouterr()
+    return captured.out, captured.err
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:

@@ -32,11 +32,12 @@ def test_a_command_of_before_takes_what_it_took(command: str) -> None:
         assert set(choices or ()) <= set(map(str, current[flag].choices or ())), f"{command} {flag}"
 
 
-def test_every_setting_is_described_in_the_help_of_train() -> None:
-    text = " ".join(commands()["train"].format_help().split())
+def test_every_command_has_help_and_that_of_train_describes_every_setting() -> None:
+    texts = {name: " ".join(command.format_help().split()) for name, command in commands().items()}
+    assert all(name in text for name, text in texts.items())
     for key, setting in SETTINGS.items():
-        assert f" {key} " in text
-        assert setting.sentence in text and setting.may_be in text
+        assert f" {key} " in texts["train"]
+        assert setting.sentence in texts["train"] and setting.may_be in texts["train"]
 
 
 def test_help_is_there_without_torch() -> None:

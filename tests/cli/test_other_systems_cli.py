@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from commands import answer
+from commands import answer, told
 from other_runs import NAMES, saved
 
+import attrec_core as attrec
 from attrec_core.cli import main
 from attrec_core.cli.output import cells, flag
 from attrec_core.errors import InputError
@@ -51,41 +53,29 @@ def first_items(run: Run, user: str, window: np.ndarray | None = None) -> list[s
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_recommend(name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    run = load(folders[name])
-    listed = answer(capsys, "recommend", folders[name], "--user", "user 3", "--top", 3)["items"]
-    assert [row["item"] for row in listed] == first_items(run, "user 3")
+def test_recommend(name: str, folders: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, command = load(folders[name]), ("recommend", folders[name], "--top", 3)
+    nearest, (edited, liked) = first_items(run, "user 3"), run.interactions.item_ids[4:6]
+    listed = answer(capsys, *command, "--user", "user 3")["items"]
+    assert [row["item"] for row in listed] == nearest
     assert all(row["short"] is None and row["long"] is None for row in listed)
     scores = [row["score"] for row in listed]
     assert scores == sorted(scores, reverse=True)
-    edited = run.interactions.item_ids[4]
-    what_if = answer(capsys, "recommend", folders[name], "--user", "user 3", "--window", edited, "--top", 3)["items"]
+    what_if = answer(capsys, *command, "--user", "user 3", "--window", edited)["items"]
     assert [row["item"] for row in what_if] == first_items(run, "user 3", np.array([4]))
-    assert main(["recommend", str(folders[name]), "--user", "user 3", "--top", "1"]) == 0
-    line = capsys.readouterr().out
+    line, _ = told(capsys, *command, "--user", "user 3")
     assert "short" not in line and "score" in line
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_recommend_to_a_new_user(name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    likes = ("recommend", folders[name], "--likes", ",".join(load(folders[name]).interactions.item_ids[:2]))
-    assert len(answer(capsys, *likes)["items"]) == 10
-    window = ("recommend", folders[name], "--window", load(folders[name]).interactions.item_ids[0])
+    # New users.
+    assert len(answer(capsys, *command, "--likes", f"{edited},{liked}")["items"]) == 3
     if SYSTEMS[name].needs_user:
-        assert refusal(capsys, *window).code == "no_user"
+        assert refusal(capsys, *command, "--window", edited).code == "no_user"
     else:
-        assert len(answer(capsys, *window)["items"]) == 10
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_recommend_to_all_users(
-    name: str, folders: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "lists.csv"
-    answer(capsys, "recommend", folders[name], "--all-users", "--top", 3, "--out", out)
-    lists = pd.read_csv(out)
+        assert len(answer(capsys, *command, "--window", edited)["items"]) == 3
+    # All users.
+    answer(capsys, *command, "--all-users", "--out", tmp_path / "lists.csv")
+    lists = pd.read_csv(tmp_path / "lists.csv")
     assert list(lists) == ["user", "rank", "item", "title", "score"]
-    assert lists["item"][lists["user"] == "user 3"].tolist() == first_items(load(folders[name]), "user 3")
+    assert lists["item"][lists["user"] == "user 3"].tolist() == nearest
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -100,24 +90,21 @@ def test_evaluate_and_info(name: str, folders: dict[str, Path], capsys: pytest.C
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("command", ["explain", "omega", "experiments"])
-def test_what_explains_attrec_says_what_this_is(
-    command: str, name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]
+def test_what_explains_attrec_says_what_this_is_and_reads(
+    name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    error = refusal(capsys, command, folders[name], "--user", "user 3")
-    assert error.code == "not_attrec"
-    assert SYSTEMS[name].label in str(error) and SYSTEMS[name].sentence[:-1] in str(error)
-
-
-@pytest.mark.parametrize("name", [name for name in NAMES if not SYSTEMS[name].attends])
-@pytest.mark.parametrize("command", ["attention --user user_3", "compare --window 1 --window 2", "at-large"])
-def test_a_system_without_attention_says_what_it_reads(
-    command: str, name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    command, *arguments = command.split()
-    error = refusal(capsys, command, folders[name], *arguments)
-    assert error.code == "no_attention"
-    assert SYSTEMS[name].label in str(error) and SYSTEMS[name].reading(load(folders[name]).model_config) in str(error)
+    system, folder = SYSTEMS[name], folders[name]
+    for command in ("explain", "omega", "experiments"):
+        error = refusal(capsys, command, folder, "--user", "user 3")
+        assert error.code == "not_attrec"
+        assert system.label in str(error) and system.sentence[:-1] in str(error)
+    if system.attends:
+        assert refusal(capsys, "at-large", folder, "--causes", "causes.csv").code == "not_attrec"
+        return
+    for command in ("attention --user user_3", "compare --window 1 --window 2", "at-large"):
+        error = refusal(capsys, command.split()[0], folder, *command.split()[1:])
+        assert error.code == "no_attention"
+        assert system.label in str(error) and system.reading(load(folder).model_config) in str(error)
 
 
 @pytest.fixture(scope="module")
@@ -148,8 +135,7 @@ def test_the_attention_of_a_layer_and_head_is_the_pages(
     assert facts["column_weights"] == facts["weights"][-1] == record.column_weights.tolist()
     assert (facts["counts"], facts["mask"], facts["missing"]) == ("last", "before", 0)
     assert (facts["layer"], facts["head"]) == (layer or 2, head)
-    assert main(["attention", str(deep), "--user", "user 3"]) == 0
-    assert "the last row leads to the recommendations" in capsys.readouterr().out
+    assert "the last row leads to the recommendations" in told(capsys, "attention", deep, "--user", "user 3")[0]
 
 
 @MATRICES
@@ -170,8 +156,7 @@ def test_the_attention_of_two_windows_is_the_pages(
     state = deep.parent / "state.json"
     state.write_text(to_json(state_of(view, "explore/attention", run)))
     assert answer(capsys, "compare", deep, "--state", state) == facts
-    assert main([*map(str, arguments)]) == 0
-    assert "attention in the last row" in capsys.readouterr().out
+    assert "attention in the last row" in told(capsys, *arguments)[0]
 
 
 @MATRICES
@@ -197,21 +182,17 @@ def test_a_layer_or_head_that_is_not_there_is_a_sentence(
         assert f"--{part} {count + 1} does not exist" in error.sentence(flag) and f"is {count}." in str(error)
 
 
-def test_causes_are_asked_of_attrec_alone(deep: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert refusal(capsys, "at-large", deep, "--causes", "causes.csv").code == "not_attrec"
-
-
 @pytest.mark.parametrize("other", ["attrec", "popularity"])
 def test_compare_runs(other: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    facts = answer(capsys, "compare-runs", folders["sasrec"], folders[other], "--user", "user 3")
+    command = ("compare-runs", folders["sasrec"], folders[other], "--user", "user 3")
+    facts = answer(capsys, *command)
     assert facts["attention"] is None and facts["split"] is None
     assert {row["item"] for row in facts["lists"]["rows"]} >= set(first_items(load(folders["sasrec"]), "user 3"))
     keys = {setting["key"] for setting in facts["settings"]}
     assert "heads" in keys and "ridge" not in keys
     (rate,) = [setting for setting in facts["settings"] if setting["key"] == "learning_rate"]
     assert (rate["b"] is None) == (other == "popularity") and rate["a"] is not None
-    assert main(["compare-runs", str(folders["sasrec"]), str(folders[other]), "--user", "user 3"]) == 0
-    assert "so attention and score splits are not compared." in capsys.readouterr().out
+    assert "so attention and score splits are not compared." in told(capsys, *command)[0]
 
 
 def test_a_run_is_packed_unpacked_and_listed(
@@ -231,32 +212,29 @@ def test_a_run_is_packed_unpacked_and_listed(
 # The Python interface.
 
 
+EXPLAINED = ("why", "influence", "score_split", "rank_curves", "path")  # pictures of AttRec alone
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_door_recommends_and_refuses_what_it_has_not(name: str, folders: dict[str, Path]) -> None:
-    import attrec_core as attrec
-
-    moment = attrec.load(folders[name]).user("user 3")
+    moment, system, plot = attrec.load(folders[name]).user("user 3"), SYSTEMS[name], attrec.plot
     assert moment.recommend(3).columns.tolist() == ["item", "title", "rank", "score"]
     assert moment.sentence and "recommendations" in moment._repr_html_()
-    assert "<svg" in attrec.plot.ranking(moment).svg
+    assert "<svg" in plot.ranking(moment).svg
     assert len(moment.with_window(moment.window[:1]).recommend(2)) == 2
-    with pytest.raises(InputError) as error:
-        moment.why()
-    assert error.value.code == "not_attrec"
-    for question in (lambda: moment.attention, lambda: moment.average_attention, lambda: attrec.plot.attention(moment)):
-        if SYSTEMS[name].attends:
+    attends = None if system.attends else "no_attention"
+    questions: list[tuple[str | None, Callable[[], object]]] = [
+        ("not_attrec", moment.why),
+        *(("not_attrec", lambda name=name: getattr(plot, name)(moment)) for name in EXPLAINED),
+        (attends, lambda: moment.attention),
+        (attends, lambda: moment.average_attention),
+        (attends, lambda: plot.attention(moment)),
+        (None if system.spaces else "no_vectors", lambda: plot.metric_space(moment).figure["data"]),
+    ]
+    for code, question in questions:
+        if code is None:
             assert question() is not None
             continue
         with pytest.raises(InputError) as error:
             question()
-        assert error.value.code == "no_attention"
-    for picture in ("why", "influence", "score_split", "rank_curves", "path"):
-        with pytest.raises(InputError) as error:
-            getattr(attrec.plot, picture)(moment)
-        assert error.value.code == "not_attrec", picture
-    if SYSTEMS[name].spaces:
-        assert attrec.plot.metric_space(moment).figure["data"]
-        return
-    with pytest.raises(InputError) as error:
-        attrec.plot.metric_space(moment)
-    assert error.value.code == "no_vectors"
+        assert error.value.code == code

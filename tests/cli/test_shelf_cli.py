@@ -6,8 +6,9 @@ import io
 from pathlib import Path
 
 import pytest
-from commands import answer, refusal
-from shelf_worlds import names
+from commands import answer, refusal, told
+from conftest import data_file
+from shelf_worlds import everything, names
 
 from attrec_core.cli import main, parser
 from attrec_core.cli.arguments import RunFolder, data_folder
@@ -29,30 +30,25 @@ def home(small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hom
     return workspace
 
 
-def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    assert main([*map(str, arguments)]) == 0
-    return capsys.readouterr().out
-
-
 def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     (entry,) = answer(capsys, "runs")["found"]
     assert (entry["name"], entry["metrics"]["mrr"]) == ("mine", small_run.metrics["mrr"])
     assert entry["fingerprint"] == load(home.runs / "mine").fingerprint
     assert entry["sizes"] == {"users": 30, "items": 25, "interactions": small_run.interactions.n_interactions}
     assert answer(capsys, "rename", "mine", "yours") == {"folder": str(home.runs / "yours")}
-    assert f"There is no run in {home.runs} that matches 'zzz'." in said(capsys, "runs", "--search", "zzz")
+    assert f"There is no run in {home.runs} that matches 'zzz'." in told(capsys, "runs", "--search", "zzz")[0]
     trashed = answer(capsys, "delete", "yours")
     assert answer(capsys, "runs")["found"] == []
-    assert "no run in" in said(capsys, "runs")
+    assert "no run in" in told(capsys, "runs")[0]
     assert [row["id"] for row in answer(capsys, "runs", "--trash")["trash"]] == [trashed["id"]]
-    assert "yours" in said(capsys, "runs", "--trash")
+    assert "yours" in told(capsys, "runs", "--trash")[0]
     assert "leave out --search" in refusal(capsys, "runs", "--trash", "--search", "yours")
     answer(capsys, "restore", "yours", "--name", "ours")
     assert names(home) == {"ours"}
     assert "The bundled run is called 'sample_data'" in refusal(capsys, "rename", "ours", "sample_data")
     answer(capsys, "delete", "ours")
     run.save(small_run, home.runs / "ours")
-    assert "Restored ours as ours 2: its name is taken." in said(capsys, "restore", "ours")
+    assert "Restored ours as ours 2: its name is taken." in told(capsys, "restore", "ours")[0]
     answer(capsys, "delete", "ours 2")
     (home.runs / "ours").rename(home.path / "aside")
     assert "use --yes" in refusal(capsys, "empty-trash")
@@ -80,13 +76,10 @@ def test_a_list_is_searched_and_sorted_and_says_what_is_broken(
     run.save(small_run, home.runs / "alpha")
     write_notes(home, "alpha", tags=["for the talk"])
     (home.runs / "broken").mkdir()
-    assert main(["runs", "--sort", "name"]) == 0
-    captured = capsys.readouterr()
-    assert [line.partition("items  ")[2].split("  ") for line in captured.out.splitlines()] == [
-        ["test", "alpha", "#for the talk"],
-        ["test", "mine"],
-    ]
-    assert captured.err == f"attrec: {home.runs / 'broken'} is not a complete run: config.json is missing.\n"
+    listed, said = told(capsys, "runs", "--sort", "name")
+    lines = [line.partition("items  ")[2].split("  ") for line in listed.splitlines()]
+    assert lines == [["test", "alpha", "#for the talk"], ["test", "mine"]]
+    assert said == f"attrec: {home.runs / 'broken'} is not a complete run: config.json is missing.\n"
     assert [row["name"] for row in answer(capsys, "runs", "--search", "talk dim=8")["found"]] == ["alpha"]
 
 
@@ -95,7 +88,7 @@ def test_pack_and_unpack(home: Home, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert answer(capsys, "pack", "mine", "--out", file) == {"file": str(file), "size": file.stat().st_size}
     assert "exists already" in refusal(capsys, "pack", "mine", "--out", file)
     assert answer(capsys, "unpack", file)["name"] == "mine 2"
-    assert "Imported given into the workspace" in said(capsys, "unpack", file, "--name", "given")
+    assert "Imported given into the workspace" in told(capsys, "unpack", file, "--name", "given")[0]
     assert "called 'given' already" in refusal(capsys, "unpack", file, "--name", "given")
     assert "not a file of a data set" in refusal(capsys, "unpack", file, "--data")
     assert "none of that name" in refusal(capsys, "pack", "nothing", "--out", tmp_path / "b.zip")
@@ -128,9 +121,8 @@ def test_every_run_and_all_data_on_the_command_line_may_be_a_name() -> None:
 
 
 def test_data_sets_go_the_same_ways(home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = "user,item,timestamp\n" + "".join(f"u{u},i{(u * 3 + k) % 9},{k}\n" for u in range(12) for k in range(6))
-    (tmp_path / "rows.csv").write_text(rows)
-    data, report = import_data(tmp_path / "rows.csv")
+    rows = {f"u{u}": [f"i{(u * 3 + k) % 9}" for k in range(6)] for u in range(12)}
+    data, report = import_data(data_file(tmp_path / "rows.csv", rows))
     data_sets.save(data, report, home.data / "set")
     (home.data / "broken").mkdir()
     entries = answer(capsys, "runs", "--data")["found"]
@@ -140,9 +132,7 @@ def test_data_sets_go_the_same_ways(home: Home, tmp_path: Path, capsys: pytest.C
     file = tmp_path / "set.zip"
     answer(capsys, "pack", "set", "--out", file, "--data")
     answer(capsys, "unpack", file, "--data", "--name", "copy")
-    for name in data_sets.FILES:
-        if (home.data / "set" / name).exists():
-            assert (home.data / "copy" / name).read_bytes() == (home.data / "set" / name).read_bytes()
+    assert everything(home.data / "copy") == everything(home.data / "set")
     assert "not a file of a run" in refusal(capsys, "unpack", file)
     answer(capsys, "delete", "set", "--data")
     assert [row["name"] for row in answer(capsys, "runs", "--trash", "--data")["trash"]] == ["set"]

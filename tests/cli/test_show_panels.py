@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
+from commands import answer, told
 from conftest import ROOT
 
 from attrec_core.cli import main
@@ -33,8 +35,8 @@ def test_the_choices_of_the_page_are_set_and_the_figure_is_a_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "dots.html"
-    assert main(["show", "study_dots", "ml-100k", "--set", "shuffled=shuffled", "--out", str(file)]) == 0
-    assert "EASE" in capsys.readouterr().out.splitlines()[2]
+    listed, _ = told(capsys, "show", "study_dots", "ml-100k", "--set", "shuffled=shuffled", "--out", file)
+    assert "EASE" in listed.splitlines()[2]
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
@@ -70,11 +72,8 @@ def test_a_run_is_named_by_its_folder_or_in_the_workspace(
 ) -> None:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
     shutil.copytree(ROOT / "sample_data" / "run", tmp_path / "runs" / "mine")
-    said = []
-    for run in ("mine", str(ROOT / "sample_data" / "run")):
-        assert main(["show", "attention", run]) == 0
-        said.append(capsys.readouterr().out)
-    assert said[0] == said[1] != ""
+    by_name, by_folder = (told(capsys, "show", "attention", run)[0] for run in ("mine", SAMPLE))
+    assert by_name == by_folder != ""
 
 
 SAMPLE = str(ROOT / "sample_data" / "run")
@@ -111,13 +110,10 @@ def test_what_show_cannot_answer_is_one_sentence(
 
 
 def test_choices_reach_the_panel(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    def facts(*words: str) -> dict:
-        assert main(["show", *words, "--json"]) == 0
-        return json.loads(capsys.readouterr().out)
-
+    facts = partial(answer, capsys, "show")
     assert len(facts("ranking", SAMPLE, "--user", "Ada Abe", "--set", "top=5")["rows"]) == 6  # and the actual next item
     assert facts("training", SAMPLE, "--set", "what=loss")["title"] == "Training curve: loss"
     drawing, table = tmp_path / "x.svg", tmp_path / "x.csv"
-    shown = facts("attention", SAMPLE, "--step", "9", "--user", "Ada Abe", "--out", str(drawing), "--csv", str(table))
+    shown = facts("attention", SAMPLE, "--step", "9", "--user", "Ada Abe", "--out", drawing, "--csv", table)
     assert drawing.read_text().startswith("<svg")
     assert len(table.read_text().splitlines()) == len(shown["rows"]) + 1

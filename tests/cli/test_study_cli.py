@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
-from test_cli import ROWS, answer, refusal
+from commands import answer, refusal, told
+from conftest import data_file
+from shelf_worlds import everything
 
 from attrec_core.cli import main
 from attrec_core.data.offers import path_of
@@ -16,12 +19,12 @@ from attrec_core.runs.studies import load_study
 from attrec_core.views.does_it_hold.tables import rows_of
 from attrec_core.views.does_it_hold.words import verdict
 
+HISTORIES = {f"u{user}": [f"i{(user * 3 + step) % 9}" for step in range(6)] for user in range(12)}
+
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    path = tmp_path / "rows.csv"
-    path.write_text(ROWS)
-    return path
+    return data_file(tmp_path / "rows.csv", HISTORIES)
 
 
 QUICK = ("--seeds", 2, "--budget", 2, "--systems", "popularity,markov")
@@ -41,47 +44,48 @@ def test_a_study_writes_its_tables_and_goes_on(capsys: pytest.CaptureFixture[str
     for part in ("Popularity", "Markov counts", "rows: 12 users"):
         assert part in text and part in page
     times = [(out / f"{key}.json").stat().st_mtime_ns for key in ("markov", "popularity")]
-    assert main([*map(str, ("study", "table2", table, "--out", out, *QUICK))]) == 0
-    assert capsys.readouterr().out == f"{text}\n"
+    assert told(capsys, "study", "table2", table, "--out", out, *QUICK)[0] == f"{text}\n"
     assert [(out / f"{key}.json").stat().st_mtime_ns for key in ("markov", "popularity")] == times
 
 
 def test_a_study_shows_its_time_before_it_starts_and_what_is_done_already(
     capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
 ) -> None:
-    def remarks(*arguments: object) -> str:
-        assert main([*map(str, ("study", "table2", table, "--out", tmp_path / "study", *arguments))]) == 0
-        return capsys.readouterr().err
-
-    first = remarks(*QUICK, "--jobs", 1)
+    command = ("study", "table2", table, "--out", tmp_path / "study")
+    estimate = answer(capsys, *command, *QUICK, "--estimate")
+    assert estimate["trainings"] == 4  # two settings of the Markov counts; each line once, as both are counted
+    assert estimate["sentence"].startswith("2 lines, 4 trainings: ")
+    assert not (tmp_path / "study").exists()
+    _, first = told(capsys, *command, *QUICK, "--jobs", 1)
     assert "2 lines, 4 trainings.\n" in first and "Mean of 2 seeds" in first
     assert re.search(r"It takes (about|less than) \S+ s\.", first)
     assert first.index("It takes") < first.index("study:")  # the bar
-    other = remarks("--seeds", 1, "--budget", 2, "--systems", "popularity")
+    _, other = told(capsys, *command, "--seeds", 1, "--budget", 2, "--systems", "popularity")
     assert "1 line, 1 training, of which 1 is done; the study has 1 other line already.\n" in other
     assert "Mean of 2 seeds" in other and "One seed" not in other and "It takes" not in other
+    assert main([*map(str, command), "--order", "shuffled"]) == 2
+    assert "holds a study with another order" in capsys.readouterr().err
+    assert "chooses the loss with the other settings" in refusal(capsys, *command, "--loss", "softmax")
 
 
 def test_a_folder_of_something_else_is_refused_before_anything_is_trained(
     capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
 ) -> None:
-    out = tmp_path / "study"
-    answer(capsys, "study", "table2", table, "--out", out, *QUICK)
-    shipped, run, empty = (tmp_path / name for name in ("shipped", "run", "empty"))
-    for folder in (shipped, run, empty):
-        folder.mkdir()
-    (shipped / "results.json").write_bytes((out / "results.json").read_bytes())
+    (tmp_path / "empty").mkdir()
+    answer(capsys, "study", "table2", table, "--out", tmp_path / "empty", *QUICK)
+    shipped, run = tmp_path / "shipped", tmp_path / "run"
+    shipped.mkdir()
+    run.mkdir()
+    shutil.copy(tmp_path / "empty" / "results.json", shipped)
     (run / "config.json").write_text("{}", encoding="utf-8")
+    before = everything(tmp_path)
     for folder, part in [
         (shipped, "holds only the results of a study"),
         (run, "is not empty, and it holds no study; choose another folder."),
         (table, "is a file; name a folder for the study."),
     ]:
-        before = {path.name: path.read_bytes() for path in ([folder] if folder.is_file() else folder.iterdir())}
         assert part in refusal(capsys, "study", "table2", table, "--out", folder, *QUICK)
-        after = {path.name: path.read_bytes() for path in ([folder] if folder.is_file() else folder.iterdir())}
-        assert after == before
-    answer(capsys, "study", "table2", table, "--out", empty, *QUICK)
+    assert everything(tmp_path) == before
 
 
 @pytest.mark.long
@@ -114,11 +118,8 @@ def test_another_preset_is_not_called_the_papers(
 def test_the_number_of_tested_users_is_named_where_some_are_not(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    rows = [
-        f"u{user},i{(user + step) % 9},{1_400_000_000 + 1000 * step + 300 * user}"
-        for user in range(12)
-        for step in range(6)
-    ]
+    times = [(user, step, 1_400_000_000 + 1000 * step + 300 * user) for user in range(12) for step in range(6)]
+    rows = [f"u{user},i{(user + step) % 9},{time}" for user, step, time in times]
     file = tmp_path / "rows.csv"
     file.write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
     answer(capsys, "study", "table2", file, "--out", tmp_path / "study", *QUICK, "--split", "temporal")
@@ -132,7 +133,7 @@ def test_the_number_of_tested_users_is_named_where_some_are_not(
 
 
 def test_a_study_says_which_rows_were_left_out(capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path) -> None:
-    table.write_text(f"{ROWS.rstrip()}\nfew,i1,1\nfew,i2,2\n", encoding="utf-8")
+    data_file(table, HISTORIES | {"few": ["i1", "i2"]})
     answer(capsys, "study", "table2", table, "--out", tmp_path / "study", *QUICK, "--k-core", 3)
     sentence = load_study(tmp_path / "study").protocol.sentence
     assert "Left out of the data: " in sentence and "(user or item with fewer than 3 interactions (3-core))" in sentence
@@ -155,14 +156,6 @@ def test_a_study_is_refused_in_a_sentence(capsys: pytest.CaptureFixture[str], ta
     assert not out.exists()
 
 
-def test_another_kind_in_the_same_folder_is_refused(
-    capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
-) -> None:
-    answer(capsys, "study", "table2", table, "--out", tmp_path / "study", *QUICK)
-    assert main([*map(str, ("study", "table2", table, "--out", tmp_path / "study", "--order", "shuffled"))]) == 2
-    assert "holds a study with another order" in capsys.readouterr().err
-
-
 @pytest.mark.long
 @pytest.mark.usefixtures("own_cache")
 def test_with_paper_each_downloaded_data_set_has_a_folder(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -182,15 +175,13 @@ def test_with_paper_each_downloaded_data_set_has_a_folder(capsys: pytest.Capture
         assert (out / name / "results.json").is_file()
     study = load_study(out / "garden")
     assert {row.key: row.paper for row in rows_of(study)} == {"markov": {}, "popularity": {}}
-    assert main([*map(str, ("study", "table2", "--paper", "--out", out, *QUICK))]) == 0
-    text = capsys.readouterr().out
+    text, _ = told(capsys, "study", "table2", "--paper", "--out", out, *QUICK)
     assert text.strip() == (out / "table2.md").read_text(encoding="utf-8").strip()
     heads, garden, video = (
         [line for line in text.splitlines() if line.startswith(f"| {name}")] for name in ("", "Garden", "Instant Video")
     )
-    assert [head for head in heads if head.startswith(("| HR", "| MRR"))] == [
-        f"| {metric} | Markov counts | Popularity |" for metric in ("HR@50", "MRR")
-    ]
+    for metric in ("HR@50", "MRR"):
+        assert f"| {metric} | Markov counts | Popularity |" in heads
     metrics = {row.key: row.cells["mrr"].mean for row in rows_of(study)}
     assert garden[1] == f"| Garden | {metrics['markov']:.4f} | {metrics['popularity']:.4f} |"
     assert len(garden) == len(video) == 2
@@ -230,18 +221,3 @@ def downloaded(name: str, step: int) -> None:
     file = path_of(name)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join([*rows, "A1FEW,B000000001,5.0,1400000000", "A1FEW,B000000002,5.0,1400000001"]))
-
-
-def test_a_study_says_what_it_costs_and_begins_nothing(
-    capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
-) -> None:
-    out = tmp_path / "study"
-    estimate = answer(capsys, "study", "table2", table, "--out", out, *QUICK, "--estimate")
-    assert estimate["trainings"] == 4  # two settings of the Markov counts; each line once, as both are counted
-    assert estimate["sentence"].startswith("2 lines, 4 trainings: ")
-    assert not out.exists()
-
-
-def test_the_loss_is_chosen_where_settings_are(capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path) -> None:
-    arguments = ("study", "table2", table, "--out", tmp_path / "study", "--loss", "softmax")
-    assert "chooses the loss with the other settings" in refusal(capsys, *arguments)
