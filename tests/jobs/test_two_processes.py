@@ -28,56 +28,46 @@ pytestmark = pytest.mark.long
 
 # Each process changes the same names at random. It may only be refused in a sentence, and never for a broken run.
 HAMMER = """
-import io, random, sys
+import random, sys
 from pathlib import Path
 from attrec_core.runs import run as runs
 from attrec_core.cli import main
 from attrec_core.errors import InputError
 from attrec_core.storage.workspace import home
-from attrec_core.runs.library import rename_and_trash
+from attrec_core.runs.library.rename_and_trash import delete, rename, restore
 from attrec_core.runs.library.listing import list_runs
 from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.load import load
 
 seed, rounds = int(sys.argv[1]), int(sys.argv[2])
 random.seed(seed)
-names, place = ["a", "b", "c", "d"], home()
+place, written = home(), home().runs / "written"
 template = [load(Path(folder)) for folder in sys.argv[3:]]
+whole = {run.train_config.seed: run.fingerprint for run in template}
 fine = ("called", "in the trash", "in use", "There is no run")
-
-def one_of():
-    return random.choice(names)
-
-def rename():
-    rename_and_trash.rename(place, one_of(), one_of())
-
-def delete():
-    rename_and_trash.delete(place, one_of())
-
-def restore():
-    rename_and_trash.restore(place, one_of(), one_of())
-
-def terminal():
-    main(["rename", one_of(), one_of()])
-
-def write():
-    runs.save(random.choice(template), place.runs / "written", overwrite=True)
-
-def note():
-    write_notes(place, one_of(), note=str(seed))
 
 def look():
     for one in list_runs(place):
         assert one.fault is None and one.remark is None, (one.fault, one.remark)
 
 def open_written():
-    found = load(place.runs / "written")
-    whole = {run.train_config.seed: run.fingerprint for run in template}
+    found = load(written)
     assert whole[found.train_config.seed] == found.fingerprint, "half of one run and half of another"
 
+acts = [
+    look,
+    open_written,
+    lambda a, b: rename(place, a, b),
+    lambda a: delete(place, a),
+    lambda a, b: restore(place, a, b),
+    lambda a, b: main(["rename", a, b]),
+    lambda: runs.save(random.choice(template), written, overwrite=True),
+    lambda a: write_notes(place, a, note=str(seed)),
+]
 for _ in range(rounds):
+    act = random.choice(acts)
     try:
-        random.choice([rename, delete, restore, terminal, write, note, look, open_written])()
+        act(*random.choices("abcd", k=act.__code__.co_argcount))
     except InputError as error:
         said = str(error)
         overtaken = "written" in said and ("not a folder" in said or "again and again" in said)
