@@ -23,6 +23,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 import pytest
+from commands import Cli
 from hypothesis import settings
 
 from attrec_core.config import ModelConfig, TrainConfig
@@ -232,6 +233,11 @@ def real_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real data sets are not here; name their folder by ATTREC_DATA")
     return SHARED_DATA
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
+    return Cli(capsys)
 
 
 def recommend(

@@ -16,11 +16,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from commands import Cli
 from conftest import ROOT, data_file, random_histories
-from shelf_worlds import forbid
+from shelf_worlds import forbid, sentence
 
 from attrec_core.cli import main, progress_bar
 from attrec_core.cli.progress_bar import ProgressBar
@@ -140,17 +141,13 @@ def test_killed_when_the_run_was_written_it_is_done(fake: Fake) -> None:
 def test_stopping_asks_and_waits(fake: Fake) -> None:
     a = fake.add("a")
     assert fake.cancel(a).state == "stopping"
-    with pytest.raises(InputError, match="cancel it first"):
-        fake.remove(a)
+    assert "cancel it first" in sentence(lambda: fake.remove(a))
     fake.end(a, "cancelled")
-    with pytest.raises(InputError, match="has ended already"):
-        fake.cancel(a)
-    with pytest.raises(InputError, match="nothing to resume"):
-        fake.resume(a)
+    assert "has ended already" in sentence(lambda: fake.cancel(a))
+    assert "nothing to resume" in sentence(lambda: fake.resume(a))
     fake.remove(a)
     assert fake.jobs() == []
-    with pytest.raises(InputError, match="no longer exists"):
-        fake.job(a.id)
+    assert "no longer exists" in sentence(lambda: fake.job(a.id))
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
@@ -161,8 +158,7 @@ def test_a_training_that_died_keeps_its_name_until_it_is_forgotten(fake: Fake, i
         folder.mkdir(parents=True)
         (folder / "state.json").write_text("{}")
     fake.die("a")
-    with pytest.raises(InputError, match="unfinished training of 'A' is kept"):
-        fake.add("A")
+    assert "unfinished training of 'A' is kept" in sentence(lambda: fake.add("A"))
     fake.remove(fake.job(a.id))
     assert not folder.exists()
     assert fake.add("A").state == "running"
@@ -198,20 +194,17 @@ def test_what_a_removed_job_had_raced_goes_with_it(fake: Fake) -> None:
 def test_a_training_that_cannot_be_is_refused(fake: Fake, changes: dict[str, object], expected: str) -> None:
     fake.add("taken")
     (fake.home.runs / "run-b").mkdir(parents=True)
-    with pytest.raises(InputError, match=expected):
-        fake.submit(replace(request(fake.table, "fine"), **changes))
+    assert expected in sentence(lambda: fake.submit(replace(request(fake.table, "fine"), **changes)))
     assert list(fake.states()) == ["taken"]
 
 
 def test_a_full_queue_and_a_read_only_server_take_no_training(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTREC_QUEUED_TRAININGS", "2")
     a, b, _ = (fake.add(name) for name in "abc")
-    with pytest.raises(InputError, match="2 trainings are already waiting"):
-        fake.add("d")
+    assert "2 trainings are already waiting" in sentence(lambda: fake.add("d"))
     monkeypatch.setenv("ATTREC_READONLY", "1")
     for act in (lambda: fake.add("d"), lambda: fake.cancel(a), lambda: fake.remove(a)):
-        with pytest.raises(InputError, match="read-only"):
-            act()
+        assert "read-only" in sentence(act)
     fake.die("a")
     fake.tend()
     assert fake.job(b.id).state == "queued"
@@ -268,15 +261,6 @@ def test_how_a_training_ended_is_what_it_told_though_its_state_could_not_be_writ
     assert (state["state"], state["error"]["code"], state["ended"] > 0) == ("failed", "full", True)
 
 
-def test_a_line_that_a_full_disk_cut_off_loses_no_other(tmp_path: Path) -> None:
-    progress = JobProgress(tmp_path, tmp_path / "run")
-    progress.stage("metrics", "Metrics")
-    file = tmp_path / "progress.jsonl"
-    file.write_bytes(file.read_bytes()[:-9])
-    progress.stage("maps", "Maps")
-    assert read_progress(tmp_path, 0.0).stage == "maps"
-
-
 @pytest.mark.parametrize("what", ["run", "kept training", "job"])
 def test_one_training_that_cannot_be_read_is_one_line_and_stops_no_other(
     fake: Fake, monkeypatch: pytest.MonkeyPatch, what: str
@@ -304,9 +288,9 @@ def test_a_data_set_that_a_training_needs_stays_as_it_is(fake: Fake, cli: Cli) -
     first, second = (fake.submit(replace(request(fake.table, name), data=folder)) for name in ("first", "second"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTREC_HOME", str(fake.home.path))
-        for arguments, action in ((["rename", "films", "series"], "renamed"), (["delete", "films"], "deleted")):
-            message = cli.failed(*arguments, "--data")
-            assert f"'films' cannot be {action} now: the training 'first', which is running, needs it" in message
+        for words_of, action in ((["rename", "films", "series"], "renamed"), (["delete", "films"], "deleted")):
+            needed = f"'films' cannot be {action} now: the training 'first', which is running, needs it"
+            assert needed in cli.failed(*words_of, "--data")
         fake.end(first)
         fake.cancel(fake.job(second.id))
         fake.end(second)
@@ -315,13 +299,18 @@ def test_a_data_set_that_a_training_needs_stays_as_it_is(fake: Fake, cli: Cli) -
     assert not folder.exists()
 
 
-def test_a_full_disk_leaves_no_half_job(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, os.strerror(28))
-
-    monkeypatch.setattr(queue_module, "write_state", full)
-    with pytest.raises(InputError, match="No space left on device"):
-        fake.add("a")
+def test_a_line_that_a_full_disk_cut_off_loses_no_other_and_it_leaves_no_half_job(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress = JobProgress(fake.home.path, fake.home.path / "run")
+    fake.home.path.mkdir()
+    progress.stage("metrics", "Metrics")
+    file = fake.home.path / "progress.jsonl"
+    file.write_bytes(file.read_bytes()[:-9])
+    progress.stage("maps", "Maps")
+    assert read_progress(fake.home.path, 0.0).stage == "maps"
+    monkeypatch.setattr(queue_module, "write_state", Mock(side_effect=OSError(28, os.strerror(28))))
+    assert "No space left on device" in sentence(lambda: fake.add("a"))
     assert list(fake.home.jobs.iterdir()) == []
 
 
@@ -330,13 +319,19 @@ def epochs(figures: list[float], again: int = 0) -> list[Epoch]:
     return search + [Epoch(i, "refit", 4, 1.0, 3.0, None) for i in range(1, again + 1)]
 
 
-def test_the_time_left_by_hand() -> None:
+def test_the_time_left_and_the_bar_of_a_race_by_hand() -> None:
     config = TrainConfig(epochs=10, patience=3)
     assert most_left([], config) is None
     # 3 of 10 epochs are done: at most 7 more and a final fit of 10. 2 s each.
     assert most_left(epochs([0.1, 0.3, 0.2]), config) == 2 * (7 + 10)
     assert most_left(epochs([0.1, 0.3, 0.2]), replace(config, refit=False)) == 14
     assert most_left(epochs([0.1] * 4, again=1), config) == 9
+    race = RaceProgress(24, 30, "mrr", 0.1, taken=100.0, left=100.0)  # the later trainings are longer
+    (now, *_) = with_race(race, (), waits=4.0)
+    assert (now.share, now.epoch, now.of, now.left) == (24 / 30, 24, 30, 96)
+    assert with_race(race, (), waits=99.0)[0].left == 100 - 100 / 6  # the wait is that of one training
+    # The last one takes longer than estimated.
+    assert with_race(replace(race, done=29), (), waits=100.0)[0].left is None
 
 
 def test_each_phase_has_its_own_estimate_by_hand() -> None:
@@ -394,15 +389,6 @@ def test_the_epochs_left_are_told_within_thirty_per_cent_mostly_and_in_the_middl
         ratios.append(sum(phase.left for phase in stages) / true)
     assert statistics.geometric_mean(ratios) == pytest.approx(1, rel=0.15)
     assert sum(0.7 < ratio < 1.3 for ratio in ratios) >= near
-
-
-def test_the_bar_of_a_race_counts_its_trainings_as_its_words_do() -> None:
-    race = RaceProgress(24, 30, "mrr", 0.1, taken=100.0, left=100.0)  # the later trainings are longer
-    (now, *_) = with_race(race, (), waits=4.0)
-    assert (now.share, now.epoch, now.of, now.left) == (24 / 30, 24, 30, 96)
-    assert with_race(race, (), waits=99.0)[0].left == 100 - 100 / 6  # the wait is that of one training
-    # The last one takes longer than estimated.
-    assert with_race(replace(race, done=29), (), waits=100.0)[0].left is None
 
 
 def test_the_bar_has_no_time_and_no_share_while_nobody_knows_them() -> None:
@@ -465,8 +451,7 @@ def test_removing_a_job_spares_the_checkpoint_of_another_process(fake: Fake) -> 
         fake.remove(a)
     assert state.is_file() and fake.job(a.id).can_resume
     write_request(b.folder, request(fake.table, "a"), b.created)  # an older version accepted a second job for the run
-    with pytest.raises(InputError, match="Another training of 'a' is running or waiting"):
-        fake.resume(a)
+    assert "Another training of 'a' is running or waiting" in sentence(lambda: fake.resume(a))
     fake.remove(a)
     assert state.is_file()
 

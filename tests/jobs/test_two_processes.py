@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from shelf_worlds import everything, names, sentence
+from shelf_worlds import names, sentence
 
 from attrec_core.runs import run
 from attrec_core.runs.library.listing import list_runs
-from attrec_core.runs.library.rename_and_trash import list_trash, rename, tidy
+from attrec_core.runs.library.rename_and_trash import list_trash, rename
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.storage.atomic_folder import RUN, check_writable
 from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.workspace import Home
 from tests.processes import PATIENCE
@@ -111,34 +108,6 @@ def test_processes_that_change_the_same_names_lose_nothing(home: Home, tmp_path:
     assert not [name for name in names(home) if name.startswith(".")], "something half-written is left"
 
 
-def test_a_writer_that_is_killed_damages_nothing(home: Home, tmp_path: Path) -> None:
-    program = """
-import sys
-from pathlib import Path
-from attrec_core.runs import run as runs
-from attrec_core.runs.load import load
-run = load(Path(sys.argv[1]))
-print("ready", flush=True)
-while True:
-    runs.save(run, Path(sys.argv[1]), overwrite=True)
-"""
-    before = everything(home.runs / "a")
-    for pause in (0.0, 0.013, 0.031, 0.05):
-        writer = started(program, home, home.runs / "a")
-        assert writer.stdout.readline() == "ready\n"
-        time.sleep(pause)
-        writer.send_signal(signal.SIGKILL)
-        writer.wait()
-        assert {entry.name for entry in list_runs(home)} == set("abcd")
-        assert everything(home.runs / "a") == before
-        rename(home, "a", "moved")  # the lock of the killed writer is gone, too
-        rename(home, "moved", "a")
-    for suffix in ("partial", "trial", "old", "gone"):  # a kill may come between any two steps
-        (home.runs / f".a.01234567.{suffix}").mkdir(exist_ok=True)
-    tidy(home)
-    assert names(home) == set("abcd")
-
-
 def test_a_lock_is_waited_for_and_said_when_it_is_not_let_go(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("attrec_core.runs.library.names.hold_lock", lambda folder: hold_lock(folder, wait=0.05))
     with hold_lock(home.runs):
@@ -146,12 +115,3 @@ def test_a_lock_is_waited_for_and_said_when_it_is_not_let_go(home: Home, monkeyp
     assert rename(home, "a", "z").name == "z"
     with hold_lock(home.runs, shared=True), hold_lock(home.runs, shared=True):
         assert len(list_runs(home)) == 4
-
-
-def test_the_second_of_two_that_train_to_the_same_place_takes_nothing_away(home: Home, small_run: Run) -> None:
-    """The folder does not exist when the training begins, but exists when it ends."""
-    check_writable(home.runs / "new", RUN, overwrite=False)
-    first = load(home.runs / "a")
-    run.save(first, home.runs / "new")
-    assert "exists already" in sentence(lambda: run.save(small_run, home.runs / "new"))
-    assert load(home.runs / "new").fingerprint == first.fingerprint
