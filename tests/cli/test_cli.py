@@ -299,8 +299,6 @@ def test_lists_stand_as_rounded_numbers_and_a_map_row_by_row(cli: Cli) -> None:
 
 
 # Commands and flags.
-
-
 # Command → flag (or name of an argument) → choices, as they were before errors had codes.
 BEFORE = json.loads((Path(__file__).parent / "commands_of_before.json").read_text(encoding="utf-8"))
 

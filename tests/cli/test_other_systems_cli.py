@@ -175,8 +175,6 @@ def test_a_run_is_packed_unpacked_and_listed(
 
 
 # The Python interface.
-
-
 EXPLAINED = ("why", "influence", "score_split", "rank_curves", "path")  # pictures of AttRec alone
 
 

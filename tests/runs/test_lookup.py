@@ -3,9 +3,9 @@ server is compared with a plain version of its rule."""
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import unicodedata
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def run(small_run: Run) -> Run:
     ids = ("rocky", "rocky-2", "00005", "7.0", "alien", *data.item_ids[5:])
     titles = ("Rocky", "Rocky II", "Amélie", "Heat", "Rocky II: The Cut", *data.titles[5:])
     titles = (*titles[:-2], "Solaris", "Solaris")
-    return dataclasses.replace(small_run, interactions=dataclasses.replace(data, item_ids=ids, titles=titles))
+    return replace(small_run, interactions=replace(data, item_ids=ids, titles=titles))
 
 
 def test_an_item_is_found_by_id_or_by_its_whole_title(run: Run) -> None:
@@ -54,16 +54,16 @@ def test_a_title_of_two_items_and_a_user_without_zeros_are_refused_with_the_ids(
     with pytest.raises(InputError, match="2 items have the title 'solaris'") as refused:
         item_id(run, "solaris")
     assert all(repr(item) in str(refused.value) for item in data.item_ids[-2:])
-    data = dataclasses.replace(data, user_ids=("0042", *data.user_ids[1:]))
+    data = replace(data, user_ids=("0042", *data.user_ids[1:]))
     with pytest.raises(InputError, match="Did you mean '0042'"):
-        user_id(dataclasses.replace(run, interactions=data), "42")
+        user_id(replace(run, interactions=data), "42")
 
 
 @pytest.fixture
 def titled_run(small_run: Run) -> Run:
     data, random = small_run.interactions, np.random.default_rng(1)
     titles = tuple(f"{TITLES[random.integers(len(TITLES))]} {item}" for item in range(data.n_items))
-    return dataclasses.replace(small_run, interactions=dataclasses.replace(data, titles=titles))
+    return replace(small_run, interactions=replace(data, titles=titles))
 
 
 def plain(text: str) -> str:

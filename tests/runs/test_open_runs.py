@@ -205,8 +205,6 @@ def test_maps_that_were_laid_out_since_make_no_other_run(small_run: Run, own_hom
 
 
 # Cached answers: each is computed once and freed together with its owner.
-
-
 @dataclass(frozen=True, eq=False)
 class Owner:
     size: int

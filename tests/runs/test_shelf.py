@@ -7,7 +7,10 @@ import dataclasses
 import io
 import json
 import os
+import random
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,20 +21,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from shelf_worlds import everything, names, sentence
 
+from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.formats import FORMATS, LABELS
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.library.listing import (
-    ORDERS,
-    entry_at,
-    list_runs,
-    search_entries,
-    sort_entries,
-    weights_fingerprint,
-)
+from attrec_core.runs.library.listing import ORDERS, entry_at, list_runs, search_entries, sort_entries
 from attrec_core.runs.library.notes import read_notes, write_notes
 from attrec_core.runs.library.records import LibraryEntry, Notes
 from attrec_core.runs.library.rename_and_trash import delete, empty_trash, list_trash, rename, restore, tidy
@@ -41,12 +38,14 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, new_folder
+from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.workspace import Home
 from attrec_core.views import caveats
 from attrec_core.views.compare import learning
 from attrec_core.views.runs.words import figures_sentence, row, run_sentence
 from attrec_core.views.train.words import asked_for
 from pages.lab import data_sets
+from tests.processes import PATIENCE, started
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -71,13 +70,12 @@ def test_a_list_says_what_opening_the_run_says(home: Home, small_run: Run) -> No
     assert entry.size == sum(file.stat().st_size for file in (home.runs / "mine").iterdir())
     assert datetime.fromtimestamp(entry.created, UTC).isoformat() == small_run.history["trained"]
     assert not entry.of_files
-    assert weights_fingerprint(entry.path) == run.fingerprint
 
 
 def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(home: Home, small_run: Run) -> None:
     """Runs of earlier versions do not say it, and the bundled run does not either."""
     history = {name: value for name, value in small_run.history.items() if name != "trained"}
-    runs_run.save(dataclasses.replace(small_run, history=history), home.runs / "old")
+    runs_run.save(replace(small_run, history=history), home.runs / "old")
     os.utime(home.runs / "old" / "config.json", (1000.0, 1000.0))
     entry = entry_at(home.runs / "old")
     assert (entry.created, entry.of_files, entry.fault) == (1000.0, True, None)
@@ -134,7 +132,7 @@ def test_search_and_order(home: Home, small_run: Run) -> None:
     for day, (name, mrr) in enumerate((("Alpha 2", 0.2), ("beta", 0.9), ("gamma", 0.5)), 1):
         metrics = {**small_run.metrics, "mrr": mrr}
         history = {**small_run.history, "trained": f"2020-01-0{day}T10:00:00+00:00"}
-        runs_run.save(dataclasses.replace(small_run, metrics=metrics, history=history), home.runs / name)
+        runs_run.save(replace(small_run, metrics=metrics, history=history), home.runs / name)
     delete(home, "mine")
     (home.runs / "a broken one").mkdir()
     write_notes(home, "beta", tags=["Good one"], note="for the talk")
@@ -162,8 +160,8 @@ SEARCHES = [
 
 def test_a_search_knows_settings_by_symbol_and_name_and_takes_numbers_exactly() -> None:
     model, train = ModelConfig(dim=64, long_weight=0.7), TrainConfig(targets=1)
-    small = dataclasses.replace(model, dim=4, window=3, long_weight=0.2, time_signal=False)
-    clip = dataclasses.replace(train, regularisation="clip")
+    small = replace(model, dim=4, window=3, long_weight=0.2, time_signal=False)
+    clip = replace(train, regularisation="clip")
     of = {"wide": (Notes(), model, train), "narrow": (Notes(("Talk",), "on Monday"), small, clip)}
     entries = [
         LibraryEntry(name, Path(name), 0, 0, notes=notes, settings=vars(dims) | vars(steps))
@@ -176,7 +174,7 @@ def test_a_search_knows_settings_by_symbol_and_name_and_takes_numbers_exactly() 
 
 def changed(run: Run, **changes: str) -> Run:
     """Returns the run with other facts about its data."""
-    return dataclasses.replace(run, interactions=dataclasses.replace(run.interactions, **changes))
+    return replace(run, interactions=replace(run.interactions, **changes))
 
 
 def differences(a: Run | LibraryEntry, b: Run | LibraryEntry) -> list[str]:
@@ -184,9 +182,9 @@ def differences(a: Run | LibraryEntry, b: Run | LibraryEntry) -> list[str]:
 
 
 def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:
-    model = dataclasses.replace(small_run.model_config, long_weight=0.5)
-    train = dataclasses.replace(small_run.train_config, seed=7)
-    other = dataclasses.replace(small_run, model_config=model, train_config=train)
+    model = replace(small_run.model_config, long_weight=0.5)
+    train = replace(small_run.train_config, seed=7)
+    other = replace(small_run, model_config=model, train_config=train)
     runs_run.save(other, home.runs / "other")
     a, b = entry_at(home.runs / "mine"), entry_at(home.runs / "other")
     assert differences(a, b) == ["long-term weight (ω, long_weight) 0.2 → 0.5", "seed 0 → 7"]
@@ -209,7 +207,7 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
         runs_run.save(run, home.runs / "said", overwrite=True)
         assert f"Data: {called}, " in run_sentence(entry_at(home.runs / "said"))
     bundled = entry_at(ROOT / "sample_data" / "run")
-    name = data_sets.display_name(dataclasses.replace(bundled, name=data_sets.SAMPLE_NAME, path=data_sets.SAMPLE_DATA))
+    name = data_sets.display_name(replace(bundled, name=data_sets.SAMPLE_NAME, path=data_sets.SAMPLE_DATA))
     assert row(bundled, "bundled", "created").data == name
     assert f"Data: {name}, " in run_sentence(bundled)
     request = JobRequest(ROOT / "sample_data", "mine", "sparse")
@@ -249,7 +247,7 @@ def test_the_figures_of_a_run_say_where_one_of_them_says_nothing_and_what_repeat
     assert "HR@50 says nothing about the model here" in figures_sentence(small)
     assert "says nothing" not in figures_sentence(entry_at(ROOT / "sample_data" / "run"))
     data = interactions_of({user: history + history[:3] for user, history in random_histories(1).items()})
-    runs_run.save(dataclasses.replace(small_run, interactions=data), home.runs / "again")
+    runs_run.save(replace(small_run, interactions=data), home.runs / "again")
     assert "100\u00a0% of the test items are repeats" in figures_sentence(entry_at(home.runs / "again"))
     assert "repeats" not in figures_sentence(small)
     run = load(home.runs / "again")
@@ -280,7 +278,7 @@ def test_notes_stay_outlive_a_run_that_is_written_over_and_each_part_can_be_writ
     assert everything(home.path) == before
     assert load(home.runs / "mine").name == "mine"
     write_notes(home, "mine", tags=["keep"], note="me")
-    better = dataclasses.replace(small_run, metrics={**small_run.metrics, "mrr": 0.5})
+    better = replace(small_run, metrics={**small_run.metrics, "mrr": 0.5})
     runs_run.save(better, home.runs / "mine", overwrite=True)
     (entry,) = list_runs(home)
     assert (entry.metrics["mrr"], entry.notes.tags, entry.notes.note) == (0.5, ("keep",), "me")
@@ -446,3 +444,68 @@ def test_a_link_to_a_run_is_moved_and_data_sets_have_their_own_names_and_their_o
     delete(home, "linked")
     empty_trash(home)
     assert load(tmp_path / "elsewhere").name == "elsewhere"
+
+
+def hammer(place: Home, seed: int, rounds: int, folders: list[Path]) -> None:
+    """Changes the same names at random. It may only be refused in a sentence, and never for a broken run."""
+    os.environ["ATTREC_HOME"] = str(place.path)
+    chance, written, templates = random.Random(seed), place.runs / "written", [load(folder) for folder in folders]
+    whole = {run.train_config.seed: run.fingerprint for run in templates}
+    fine = ("called", "in the trash", "in use", "There is no run")
+
+    def look() -> None:
+        for one in list_runs(place):
+            assert one.fault is None and one.remark is None, (one.fault, one.remark)
+
+    def open_written() -> None:
+        found = load(written)
+        assert whole[found.train_config.seed] == found.fingerprint, "half of one run and half of another"
+
+    acts: list[Callable[..., object]] = [
+        look,
+        open_written,
+        lambda a, b: rename(place, a, b),
+        lambda a: delete(place, a),
+        lambda a, b: restore(place, a, b),
+        lambda a, b: main(["rename", a, b]),
+        lambda: runs_run.save(chance.choice(templates), written, overwrite=True),
+        lambda a: write_notes(place, a, note=str(seed)),
+    ]
+    for _ in range(rounds):
+        act = chance.choice(acts)
+        try:
+            act(*chance.choices("abcd", k=act.__code__.co_argcount))
+        except InputError as error:
+            said = str(error)
+            overtaken = "written" in said and ("not a folder" in said or "again and again" in said)
+            assert overtaken or any(words in said for words in fine), said
+
+
+@pytest.mark.long
+def test_processes_that_change_the_same_names_lose_nothing(home: Home, small_run: Run, tmp_path: Path) -> None:
+    """Two servers, or a server and a terminal, on the same folder; the runs differ in their seeds and weights."""
+    delete(home, "mine")
+    empty_trash(home)
+    folders = [*(home.runs / name for name in "abcd"), tmp_path / "a", tmp_path / "b", home.runs / "written"]
+    for seed, folder in zip((0, 1, 2, 3, 0, 1, 0), folders, strict=True):
+        arrays = {**small_run.arrays, "projection": small_run.arrays["projection"] + seed}
+        config = replace(small_run.train_config, seed=seed)
+        runs_run.save(replace(small_run, arrays=arrays, train_config=config), folder)
+    before = sorted(load(folder).fingerprint for folder in folders[:4])
+    workers = [started(hammer, home, seed, 50, folders[4:6]) for seed in range(4)]
+    for worker in workers:
+        worker.join(PATIENCE)
+        assert worker.exitcode == 0
+    trashed = [entry.path for entry in list_trash(home)]
+    remaining = [entry.path for entry in list_runs(home) if entry.name != "written"]
+    assert sorted(load(path).fingerprint for path in [*trashed, *remaining]) == before
+    assert not [name for name in names(home) if name.startswith(".")], "something half-written is left"
+
+
+def test_a_lock_is_waited_for_and_said_when_it_is_not_let_go(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attrec_core.runs.library.names.hold_lock", lambda folder: hold_lock(folder, wait=0.05))
+    with hold_lock(home.runs):
+        assert "in use by another program" in sentence(lambda: rename(home, "mine", "z"))
+    assert rename(home, "mine", "z").name == "z"
+    with hold_lock(home.runs, shared=True), hold_lock(home.runs, shared=True):
+        assert len(list_runs(home)) == 1

@@ -19,20 +19,10 @@ from shelf_worlds import sentence, without_checksums
 
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import metrics
-from attrec_core.runs import history
+from attrec_core.runs import history, studies
 from attrec_core.runs.history import METRICS, RESAMPLES
 from attrec_core.runs.protocol import Protocol
-from attrec_core.runs.studies import (
-    Entry,
-    SeedResult,
-    Study,
-    load_entry,
-    load_ranks,
-    load_study,
-    save_entry,
-    save_protocol,
-    save_results,
-)
+from attrec_core.runs.studies import Entry, SeedResult, Study, load_entry, load_ranks, load_study, save_entry
 from attrec_core.storage import checksums
 from attrec_core.storage.arrays import npz_bytes
 from attrec_core.storage.checksums import described_in
@@ -65,10 +55,10 @@ ENTRY = entry_of("ease", EASE)
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "study"
     folder.mkdir()
-    save_protocol(folder, Protocol("table2", "films", USERS, 100, 999, "file-first", "as it is", 2, 4, "abc"))
+    studies.save_protocol(folder, Protocol("table2", "films", USERS, 100, 999, "file-first", "as it is", 2, 4, "abc"))
     for key, ranks in RANKS.items():
         save_entry(folder, entry_of(key, ranks), both(ranks))
-    save_results(folder)
+    studies.save_results(folder)
     return folder
 
 
@@ -124,7 +114,7 @@ def test_seen_items_that_are_ranked_too_have_intervals_of_their_own(folder: Path
         assert study.interval(a, "mrr", "in") != study.interval(a, "mrr")
     older_and_new = [np.stack([EASE[0], np.full(USERS, np.nan)]), both(EASE)[1]]
     save_entry(folder, ENTRY, older_and_new)
-    save_results(folder)
+    studies.save_results(folder)
     for older in (load_study(folder), figures_alone(folder)):
         assert np.isnan(older.interval("ease", "mrr", "in")).all()
         assert np.isnan(older.difference("auto", "ease", "mrr", "in")).all()
@@ -186,7 +176,7 @@ def test_results_of_before_open_with_what_they_keep(folder: Path) -> None:
 def test_what_no_ranks_are_kept_of_is_not_a_number_and_no_zero(folder: Path) -> None:
     for file in folder.glob("*.npz"):
         file.unlink()
-    study = save_results(folder)
+    study = studies.save_results(folder)
     assert np.isnan(study.interval("ease", "mrr")).all() and np.isnan(study.difference("auto", "ease", "mrr")).all()
     text = (folder / "results.json").read_text(encoding="utf-8")
     assert "NaN" not in text and json.loads(text)["entries"][0]["summary"]["mrr"]["low"] is None

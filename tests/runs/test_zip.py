@@ -94,7 +94,9 @@ def test_only_the_files_of_a_run_are_packed_and_no_damaged_one(home: Home, tmp_p
     assert not (tmp_path / "a.zip").exists()
 
 
-def test_names_given_and_taken(home: Home, packed: bytes, tmp_path: Path) -> None:
+def test_names_given_and_taken_and_what_other_packers_add_does_no_harm(
+    home: Home, empty: Home, packed: bytes, tmp_path: Path
+) -> None:
     assert [unpack_zip(io.BytesIO(packed), home).name for _ in range(2)] == ["mine 2", "mine 3"]
     assert unpack_zip(io.BytesIO(packed), home, "given").name == "given"
     before = everything(home.path)
@@ -104,9 +106,6 @@ def test_names_given_and_taken(home: Home, packed: bytes, tmp_path: Path) -> Non
     flat = tmp_path / "from a friend.zip"
     flat.write_bytes(zipped({name.removeprefix("mine/"): text for name, text in entries_of(packed).items()}).getvalue())
     assert unpack_zip(flat, home).name == "from a friend"
-
-
-def test_what_desktops_and_other_packers_add_does_no_harm(empty: Home, packed: bytes) -> None:
     entries = {name.replace("mine/", "deep\\run\\"): content for name, content in entries_of(packed).items()}
     junk = {"__MACOSX/mine/._config.json": b"x", "deep\\run\\.DS_Store": b"x", "deep/": b"", "deep/run/": b""}
     assert unpack_zip(zipped(junk | entries), empty).name == "deep"
@@ -136,9 +135,7 @@ def test_no_links_and_no_devices(empty: Home, packed: bytes, kind: int) -> None:
     assert "not a regular file" in refused(empty, buffer)
 
 
-def test_no_files_but_those_of_a_run(empty: Home, packed: bytes) -> None:
-    for name in ("mine/model.pkl", "mine/weights.pt", "mine/run.py", "mine/a/b.txt", "notes.txt"):
-        assert f"{name!r}, which is not a file of a run" in refused(empty, zipped({**entries_of(packed), name: b"x"}))
+ARRAYS = ["interactions.npz", "maps.npz", "at_large.npz", "replay.npz"]
 
 
 class Trap:
@@ -150,9 +147,7 @@ class Trap:
         return setattr, (Trap, "sprung", True)
 
 
-@pytest.mark.parametrize(
-    "name", ["weights.safetensors", "interactions.npz", "maps.npz", "at_large.npz", "replay.npz", "config.json"]
-)
+@pytest.mark.parametrize("name", ["config.json", "weights.safetensors", *ARRAYS])
 def test_no_pickle_is_opened(empty: Home, packed: bytes, name: str) -> None:
     entries, array = entries_of(packed), io.BytesIO()
     np.savez(array, items=np.array([Trap()], object), users=np.array([Trap()], object), allow_pickle=True)
@@ -161,7 +156,7 @@ def test_no_pickle_is_opened(empty: Home, packed: bytes, name: str) -> None:
     assert not Trap.sprung
 
 
-def test_each_file_that_is_missing_twice_or_elsewhere_is_named(empty: Home, packed: bytes) -> None:
+def test_each_file_that_is_missing_twice_elsewhere_or_none_of_a_run_is_named(empty: Home, packed: bytes) -> None:
     entries = entries_of(packed)
     for name in run.FILES:
         without_file = {path: content for path, content in entries.items() if not path.endswith(name)}
@@ -169,6 +164,8 @@ def test_each_file_that_is_missing_twice_or_elsewhere_is_named(empty: Home, pack
         assert f"'{name}' twice" in refused(empty, zipped({**entries, f"other/{name}": b""}))
         assert "several folders" in refused(empty, zipped({**without_file, f"other/{name}": b""}))
     assert "is missing" in refused(empty, zipped({}))
+    for name in ("mine/model.pkl", "mine/weights.pt", "mine/run.py", "mine/a/b.txt", "notes.txt"):
+        assert f"{name!r}, which is not a file of a run" in refused(empty, zipped({**entries_of(packed), name: b"x"}))
 
 
 def test_sizes_are_bounded_each_and_together(empty: Home, packed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,25 +24,14 @@ from attrec_core.training.engine import torch_seconds
 from attrec_core.training.estimate import FASTER, maps_seconds
 from attrec_core.training.fit import Callbacks, fit, training_at
 from attrec_core.training.study import auto, race
-from attrec_core.training.study.race import (
-    MOST_TIMES,
-    PAIRS,
-    SHARES,
-    SMALLEST,
-    SPACES,
-    Schedule,
-    affordable,
-    candidates_of,
-    epoch_by_rule,
-    fitted,
-    training_by_rule,
-)
+from attrec_core.training.study.race import Schedule
 
 DATA = interactions_of(circle())
 START = with_settings(*PRESETS["sparse"], {"dim": "8", "epochs": "24", "long_weight": "0.1", "window": "1"})
 
 
 SPLIT = leave_one_out(DATA)
+found = partial(auto.settings_found, with_maps=False)
 GOOD = with_settings(*START, {"init_sd": "0.1", "mask": "none", "negatives": "5"})
 BAD = with_settings(*START, {"learning_rate": "0.0001"})
 
@@ -58,7 +48,7 @@ def test_the_better_settings_win_whatever_their_order_and_nothing_is_tried_twice
     assert race.race(SPLIT, "auto", [GOOD, BAD], trials, trials_again.append) == GOOD
     assert trials_again == trials
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, GOOD])  # then no race is needed
-    assert auto.settings_found(DATA, tmp_path / "run", {}, goes_on=False, with_maps=False) == auto.Found(GOOD, ())
+    assert found(DATA, tmp_path / "run", {}, goes_on=False) == auto.Found(GOOD, ())
 
 
 def test_half_of_them_goes_on_for_twice_as_long() -> None:
@@ -85,21 +75,21 @@ def test_a_race_costs_at_most_fifteen_trainings_of_the_papers_settings(sizes: tu
     """By the rule: most settings and all epochs for small data, fewer where the softmax is expensive."""
     split = leave_one_out(data_of(*sizes))
     schedule = auto.schedule_for(split, {})
-    assert schedule.times <= MOST_TIMES and len(schedule.candidates) >= 8
+    assert schedule.times <= race.MOST_TIMES and len(schedule.candidates) >= 8
     assert schedule == auto.schedule_for(split, {})
-    assert auto.schedule_for(split, {"epochs": "2"}).times <= MOST_TIMES
+    assert auto.schedule_for(split, {"epochs": "2"}).times <= race.MOST_TIMES
     assert race.epochs_in(replace(GOOD[1], epochs=2), 1 / 8) == 2  # never more epochs than a training may have
 
 
 def test_what_a_race_costs_by_the_rule_by_hand() -> None:
     split, (model, train) = SPLIT, GOOD
     epoch = torch_seconds(model, replace(train, epochs=1), split.windows) / FASTER
-    assert epoch_by_rule(split, GOOD) == pytest.approx(epoch)
+    assert race.epoch_by_rule(split, GOOD) == pytest.approx(epoch)
     maps = maps_seconds(DATA, model, 0)
-    whole = training_by_rule(split, GOOD)
+    whole = race.training_by_rule(split, GOOD)
     assert whole == pytest.approx(2 * 24 * epoch + maps)  # the search and the final fit
-    assert training_by_rule(split, (model, replace(train, refit=False))) == pytest.approx(24 * epoch + maps)
-    schedule = affordable(split, [GOOD, GOOD], GOOD)
+    assert race.training_by_rule(split, (model, replace(train, refit=False))) == pytest.approx(24 * epoch + maps)
+    schedule = race.affordable(split, [GOOD, GOOD], GOOD)
     # Each candidate trains for an eighth of 24 epochs.
     assert (schedule.haste, schedule.times) == (1, pytest.approx(2 * 3 * epoch / whole))
     longer = tuple(with_settings(*GOOD, {"epochs": str(80 + n)}) for n in range(3))
@@ -140,8 +130,8 @@ def test_each_kind_of_steps_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_what_is_left_of_a_race_shrinks_to_nothing() -> None:
-    schedule: Schedule = affordable(SPLIT, [GOOD, BAD, START], PRESETS["sparse"])
-    epoch = [epoch_by_rule(SPLIT, configs) for configs in schedule.candidates]
+    schedule: Schedule = race.affordable(SPLIT, [GOOD, BAD, START], PRESETS["sparse"])
+    epoch = [race.epoch_by_rule(SPLIT, configs) for configs in schedule.candidates]
     remaining = [schedule.seconds(epoch, [0.1, 0.3, 0.2, 0.4, 0.5][:count]) for count in range(schedule.trainings + 1)]
     assert schedule.trainings == 5 and remaining == sorted(remaining, reverse=True) and remaining[-1] == 0
     second_round = 12 * (epoch[1] + epoch[2])  # it trains the two better candidates for half of their epochs
@@ -172,24 +162,24 @@ def test_train_auto_estimates_keeps_the_log_and_says_its_choice(
     assert "already complete" in cli.told(*arguments, "--resume")[1]
 
 
-@pytest.mark.parametrize("system", [*SPACES, "auto"])
+@pytest.mark.parametrize("system", [*race.SPACES, "auto"])
 def test_candidates_are_different_the_same_every_time_and_begin_with_the_start(system: str) -> None:
-    assert set(DRAWN) == {*SHARES, *PAIRS}  # what a race draws is what it says of its choice
-    candidates = candidates_of(system, 8)
+    assert set(DRAWN) == {*race.SHARES, *race.PAIRS}  # what a race draws is what it says of its choice
+    candidates = race.candidates_of(system, 8)
     assert len(set(candidates)) == len(candidates) <= 8
-    assert candidates == candidates_of(system, 8)
-    assert candidates == candidates_of(system, 16)[: len(candidates)]
+    assert candidates == race.candidates_of(system, 8)
+    assert candidates == race.candidates_of(system, 16)[: len(candidates)]
 
 
 def test_adam_makes_a_hundred_steps_an_epoch_of_few_windows_and_the_papers_settings_stay() -> None:
     split = leave_one_out(interactions_of({f"u{user}": [f"i{place}" for place in range(12)] for user in range(1000)}))
-    softmax, paper, *_ = candidates_of("auto", 2)
+    softmax, paper, *_ = race.candidates_of("auto", 2)
     assert split.windows == 9_000  # 9 of 12 items per user: the last two are held out, nothing precedes the first
-    assert fitted(softmax, split)[1].batch_size == 90
-    assert fitted(paper, split) == paper
-    assert fitted(softmax, replace(split, lengths=split.lengths // 5))[1].batch_size == SMALLEST
+    assert race.fitted(softmax, split)[1].batch_size == 90
+    assert race.fitted(paper, split) == paper
+    assert race.fitted(softmax, replace(split, lengths=split.lengths // 5))[1].batch_size == race.SMALLEST
     large = replace(split, lengths=split.lengths * 20)
-    assert fitted(softmax, large) == softmax
+    assert race.fitted(softmax, large) == softmax
 
 
 def test_auto_goes_on_after_a_kill_in_the_race_or_anew_among_other_settings(
@@ -205,14 +195,14 @@ def test_auto_goes_on_after_a_kill_in_the_race_or_anew_among_other_settings(
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
     only(GOOD)
     with pytest.raises(pytest.fail.Exception):
-        auto.settings_found(DATA, out, {}, goes_on=False, with_maps=False)
+        found(DATA, out, {}, goes_on=False)
     shutil.copytree(tmp_path / "new", tmp_path / "newer")
     only(BAD)
-    assert auto.settings_found(DATA, out, {}, goes_on=True, with_maps=False).configs == GOOD
+    assert found(DATA, out, {}, goes_on=True).configs == GOOD
     monkeypatch.setattr(race, "run_trial", tried)
     another = with_settings(*GOOD, {"negatives": "4"})
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [another, BAD])
-    result = auto.settings_found(DATA, tmp_path / "newer" / "runs" / "run", {}, goes_on=True, with_maps=False)
+    result = found(DATA, tmp_path / "newer" / "runs" / "run", {}, goes_on=True)
     assert result.configs == another and len(result.trials) == 2
 
 
@@ -220,13 +210,13 @@ def test_nothing_is_raced_anew_for_a_training_that_has_begun(tmp_path: Path, mon
     """On other data the training is refused at once, and the log of its race stays unchanged."""
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
     out = tmp_path / "run"
-    result = auto.settings_found(DATA, out, {}, goes_on=False, with_maps=False)
+    result = found(DATA, out, {}, goes_on=False)
     log = race_of(out).read_bytes()
     with training_at(out, DATA, result.configs, resume=False, overwrite=False) as store:
         fit(SPLIT, *result.configs, Callbacks(store=store))
         monkeypatch.setattr(race, "run_trial", lambda *given: pytest.fail("raced"))
-        assert auto.settings_found(DATA, out, {}, goes_on=True, with_maps=False) == result
-        assert auto.settings_found(data_of(30, 12, 9), out, {}, goes_on=True, with_maps=False) == result
-        smaller = auto.settings_found(DATA, out, {"dim": "4"}, goes_on=True, with_maps=False)
+        assert found(DATA, out, {}, goes_on=True) == result
+        assert found(data_of(30, 12, 9), out, {}, goes_on=True) == result
+        smaller = found(DATA, out, {"dim": "4"}, goes_on=True)
         assert smaller.configs == with_settings(*GOOD, {"dim": "4"})
     assert race_of(out).read_bytes() == log

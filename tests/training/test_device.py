@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -70,8 +70,8 @@ class OnOneDevice(TorchFunctionMode):
 @pytest.mark.parametrize("loss", ["hinge", "softmax"])
 def test_every_tensor_of_a_step_is_moved_to_the_models_device(loss: str, mask: str, aggregation: str) -> None:
     """Uses torch's meta device, which has no memory and computes everything but the values."""
-    config = dataclasses.replace(MODEL, mask=mask, aggregation=aggregation)
-    trainer = Trainer(SPLIT, config, dataclasses.replace(TRAIN, loss=loss))
+    config = replace(MODEL, mask=mask, aggregation=aggregation)
+    trainer = Trainer(SPLIT, config, replace(TRAIN, loss=loss))
     trainer.model.to("meta")
     trainer.log_temperature = torch.nn.Parameter(trainer.log_temperature.detach().to("meta"))
     trainer.optimiser = trainer.new_optimiser()
@@ -94,7 +94,7 @@ def test_every_tensor_of_a_step_is_moved_to_the_models_device(loss: str, mask: s
 @pytest.mark.parametrize("name", sorted(TRAINED))
 def test_distances_are_computed_on_the_device_of_the_weights(name: str) -> None:
     """The device "meta" computes shapes without values. Like a GPU, it refuses a tensor of the processor."""
-    model = TRAINED[name](dataclasses.replace(start_of(name)[0], dim=8, window=4), 5, 9).to("meta")
+    model = TRAINED[name](replace(start_of(name)[0], dim=8, window=4), 5, 9).to("meta")
     y = model(*(torch.zeros(shape, dtype=torch.long, device="meta") for shape in ((3,), (3, 4))))
     assert (y.shape, y.device.type) == ((3, 9), "meta")
 
@@ -110,14 +110,14 @@ def test_a_training_from_a_gpu_is_not_resumed_without_one(monkeypatch: pytest.Mo
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that torch can use")
 @pytest.mark.parametrize("regularisation", ["l2", "clip"])
 def test_a_training_on_a_gpu_repeats_and_is_near_that_on_the_processor(regularisation: str) -> None:
-    train = dataclasses.replace(TRAIN, regularisation=regularisation, device="cuda")
+    train = replace(TRAIN, regularisation=regularisation, device="cuda")
     (model, history), (again, _) = fit(SPLIT, MODEL, train), fit(SPLIT, MODEL, train)
     assert history.engine == "cuda"
     assert not torch.are_deterministic_algorithms_enabled()
     for name, weight in model.state_dict().items():
         assert weight.device.type == "cpu"
         assert torch.equal(weight, again.state_dict()[name])
-    no_dropout = dataclasses.replace(MODEL, dropout=0.0)  # dropout, whose draws depend on the device, is off
+    no_dropout = replace(MODEL, dropout=0.0)  # dropout, whose draws depend on the device, is off
     _, on_gpu = fit(SPLIT, no_dropout, train)
-    _, on_cpu = fit(SPLIT, no_dropout, dataclasses.replace(train, device="cpu", engine="torch"))
+    _, on_cpu = fit(SPLIT, no_dropout, replace(train, device="cpu", engine="torch"))
     assert on_gpu.epochs[0].loss == pytest.approx(on_cpu.epochs[0].loss, rel=1e-4)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ def test_without_a_whole_final_fit_the_search_is_replayed_to_its_end(refit: bool
         if epoch.phase == "refit":
             raise KeyboardInterrupt
 
-    run = train_run(DATA, MODEL, dataclasses.replace(TRAIN, refit=refit), Callbacks(epoch=stop), with_maps=False)
+    run = train_run(DATA, MODEL, replace(TRAIN, refit=refit), Callbacks(epoch=stop), with_maps=False)
     assert (run.replay.phase, run.replay.best) == ("search", run.history["best_epoch"])
     assert run.replay.epochs.tolist() == [0, 1, 2, 3, 4, 5]
 
@@ -133,7 +133,7 @@ def test_a_damaged_frame_costs_that_frame_and_is_said(tmp_path: Path) -> None:
         assert any(text.startswith("Of the saved epochs for the replay, 1 cannot be read") for text in said)
     file.write_bytes(save_tensors(vars(recorder.frames["search"][2])))  # as older versions wrote it
     assert sorted(opened().frames["search"]) == list(range(6))
-    assert opened(dataclasses.replace(MODEL, dim=9)).frames["search"] == {}
+    assert opened(replace(MODEL, dim=9)).frames["search"] == {}
 
 
 def test_however_long_a_training_there_are_so_many_moments() -> None:
@@ -141,11 +141,11 @@ def test_however_long_a_training_there_are_so_many_moments() -> None:
         step = stride(count, MOST_FRAMES)
         assert count // step + 1 <= MOST_FRAMES
         assert step == 1 or count // (step // 2) + 1 > MOST_FRAMES
-    assert Recorder(SPLIT, dataclasses.replace(MODEL, window=120), 0).most == 2_000_000 // (5 * 120**2)
+    assert Recorder(SPLIT, replace(MODEL, window=120), 0).most == 2_000_000 // (5 * 120**2)
     recorder = Recorder(SPLIT, MODEL, 0)
     assert recorder.most == MOST_FRAMES
     recorder.most = 3
-    train = dataclasses.replace(TRAIN, epochs=9, refit=False)
+    train = replace(TRAIN, epochs=9, refit=False)
     model, history = fit(SPLIT, MODEL, train, Callbacks(model=recorder))
     assert sorted(recorder.frames["search"]) == [0, 4, 8]
     assert set(recorder.replay(model, history).epochs) == {0, 4, 8, history.best_epoch}
@@ -199,7 +199,9 @@ def test_a_frame_holds_the_tables_and_the_list_of_each_before_the_test_item_with
     assert (frame.top < 0).any()
 
 
-def test_what_the_people_have_to_do_with_is_always_drawn() -> None:
+def test_fewer_items_and_users_of_wide_tables_are_drawn_but_always_what_the_people_have_to_do_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     popularity = np.arange(100)
     drawn = drawn_items(popularity, 10, (np.array([[-1, 3], [95, 4]]), np.array([7])))
     assert drawn.tolist() == [3, 4, 7, *range(90, 100)]
@@ -207,9 +209,6 @@ def test_what_the_people_have_to_do_with_is_always_drawn() -> None:
     assert {5, 999} <= set(users)
     assert 20 <= len(users) <= 22
     assert np.array_equal(users, some_users(1000, 20, np.array([5, 999]), seed=0))
-
-
-def test_wide_tables_are_recorded_of_fewer_items_and_users(monkeypatch: pytest.MonkeyPatch) -> None:
     split = leave_one_out(interactions_of(random_histories(5, users=300, items=400, longest=9)))
     monkeypatch.setattr(recorder, "MOST_ITEMS", 200)
     monkeypatch.setattr(recorder, "MOST_USERS", 100)
@@ -228,7 +227,7 @@ def assert_same(replay: Replay, expected: Replay) -> None:
 
 def test_it_is_stored_and_opened_and_older_runs_do_without(run: Run, tmp_path: Path) -> None:
     runs_run.save(run, tmp_path / "new")
-    runs_run.save(dataclasses.replace(run, replay=None), tmp_path / "old")
+    runs_run.save(replace(run, replay=None), tmp_path / "old")
     assert load(tmp_path / "old").replay is None
     assert_same(load(tmp_path / "new").replay, run.replay)
 
@@ -297,8 +296,8 @@ def test_the_questions_are_answered_at_every_epoch(run: Run) -> None:
 
 @pytest.mark.parametrize(("mask", "aggregation"), [("before", "sum"), ("none", "max")])
 def test_every_kind_of_model_is_replayed(mask: str, aggregation: str, tmp_path: Path) -> None:
-    model = dataclasses.replace(MODEL, mask=mask, aggregation=aggregation, dropout=0.2)
-    run = train_run(DATA, model, dataclasses.replace(TRAIN, epochs=2), with_maps=False)
+    model = replace(MODEL, mask=mask, aggregation=aggregation, dropout=0.2)
+    run = train_run(DATA, model, replace(TRAIN, epochs=2), with_maps=False)
     runs_run.save(run, tmp_path / "run")
     opened = load(tmp_path / "run")
     assert replay_moment(opened, 0, 1).attention.weights.sum(1) == pytest.approx(1, abs=2e-3)

@@ -366,8 +366,6 @@ def test_a_fingerprint_knows_every_part_of_the_data() -> None:
 
 
 # A training that starts from a run begins with its weights, whatever the order of the ids and the new ids.
-
-
 SMALL, SHORT = ModelConfig(dim=8, window=4), TrainConfig(epochs=2, targets=1, negatives=2, engine="torch")
 # The users and items of the run, an additional item for each user, and a new user and item that sort first by name.
 HISTORIES = {name: [*items, "a new item"] for name, items in random_histories(1).items()}

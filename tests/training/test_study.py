@@ -252,8 +252,6 @@ def test_a_study_of_the_papers_counts_is_the_papers() -> None:
 
 
 # Several processes at once.
-
-
 @pytest.mark.long
 def test_several_processes_find_what_one_does(tmp_path: Path) -> None:
     ran(tmp_path / "two", COUNTED, seeds=1)

@@ -101,8 +101,6 @@ def test_what_needs_torch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # The example that shards the tables by rows.
-
-
 EXAMPLE = ROOT / "examples" / "sharded.py"
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import dataclasses
 import resource
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,11 +34,11 @@ def test_same_seed_same_bits_another_seed_others_and_torch_stays_as_it_was(monke
     threads = torch.get_num_threads()
     first, second = (fit(SPLIT, MODEL, TRAIN)[0].state_dict() for _ in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)
-    other_seed = fit(SPLIT, MODEL, dataclasses.replace(TRAIN, seed=1))[0].state_dict()
+    other_seed = fit(SPLIT, MODEL, replace(TRAIN, seed=1))[0].state_dict()
     assert not torch.equal(first["item_short"], other_seed["item_short"])
     monkeypatch.setattr(Trainer, "epoch", lambda self: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        fit(SPLIT, MODEL, dataclasses.replace(TRAIN, threads=threads + 1))
+        fit(SPLIT, MODEL, replace(TRAIN, threads=threads + 1))
     assert torch.get_num_threads() == threads
     assert torch.equal(torch.rand(3), expected)
 
@@ -59,12 +59,12 @@ def test_an_epoch_takes_every_window_once(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_circle_is_learned() -> None:
     split = leave_one_out(interactions_of(circle()))
     settings = TrainConfig(epochs=40, patience=0, targets=1, negatives=5, regularisation="clip", init_sd=0.1)
-    model, _ = fit(split, dataclasses.replace(MODEL, long_weight=0.1), settings)
+    model, _ = fit(split, replace(MODEL, long_weight=0.1), settings)
     assert evaluate(model.ranker(), split, 3, "test").metrics["hr@10"] > 0.95
 
 
 def test_clipping_keeps_every_row_in_the_unit_ball() -> None:
-    settings = dataclasses.replace(TRAIN, regularisation="clip", learning_rate=1.0, init_sd=0.05, batch_size=1)
+    settings = replace(TRAIN, regularisation="clip", learning_rate=1.0, init_sd=0.05, batch_size=1)
     model, _ = fit(OTHER, MODEL, settings)
     norms = torch.cat([table.norm(dim=1) for table in model.tables])
     assert norms.max() <= 1 + 1e-5
@@ -75,15 +75,12 @@ def mrr_of(model: AttRec) -> float:
     return evaluate(model.ranker(), OTHER, MODEL.window, "validation").metrics["mrr"]
 
 
-def test_early_stopping_restores_the_best_epoch() -> None:
-    model, history = fit(OTHER, MODEL, dataclasses.replace(TRAIN, epochs=30, patience=2, refit=False))
+def test_refit_takes_the_best_number_of_epochs_and_early_stopping_restores_the_best() -> None:
+    model, history = fit(OTHER, MODEL, replace(TRAIN, epochs=30, patience=2, refit=False))
     mrrs = [epoch.validation["mrr"] for epoch in history.epochs]
     assert history.ended == "patience"
     assert history.best_epoch == int(np.argmax(mrrs)) + 1 == len(mrrs) - 2
     assert mrr_of(model) == mrrs[history.best_epoch - 1]
-
-
-def test_refit_takes_the_best_number_of_epochs_with_the_validation_items() -> None:
     reported: list[Epoch] = []
     _, history = fit(OTHER, MODEL, TRAIN, Callbacks(epoch=reported.append))
     refitted = [epoch for epoch in reported if epoch.phase == "refit"]
@@ -99,7 +96,7 @@ def test_interrupting_keeps_the_best_so_far_and_in_the_final_fit_the_searchs_mod
         if (epoch.phase, epoch.epoch) == (phase, number):
             raise KeyboardInterrupt
 
-    model, history = fit(OTHER, MODEL, dataclasses.replace(TRAIN, epochs=epochs), Callbacks(epoch=stop))
+    model, history = fit(OTHER, MODEL, replace(TRAIN, epochs=epochs), Callbacks(epoch=stop))
     assert history.ended == "interrupted"
     searched = [epoch.validation["mrr"] for epoch in history.epochs if epoch.phase == "search"]
     assert len(searched) == min(epochs, 2 if phase == "search" else 3)
@@ -180,8 +177,6 @@ def pages_taken() -> int:
 
 
 # Losses. A sampled softmax over all items equals the full softmax.
-
-
 SOFTMAX = {"loss": "softmax", "optimiser": "adam", "learning_rate": "0.01", "targets": "1", "l2": "0", "dim": "8"}
 
 
