@@ -70,7 +70,7 @@ def test_train_then_ask_everything(cli: Cli, table: Path, tmp_path: Path) -> Non
     assert load(out).interactions.name == "rows"
 
 
-def test_recommend_is_the_explanations_ranking_and_needs_no_workspace(
+def test_recommend_ranks_as_explained_without_a_workspace(
     cli: Cli, saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = load(saved)
@@ -106,9 +106,7 @@ def test_the_recommendations_of_all_users_are_those_of_each(
         pd.testing.assert_frame_equal(rows, items[[*rows]], check_dtype=False, rtol=1e-5, atol=1e-9)
 
 
-def test_a_csv_of_all_users_holds_no_formula_and_parquet_the_ids_as_they_are(
-    cli: Cli, small_run: Run, tmp_path: Path
-) -> None:
+def test_a_csv_of_all_users_holds_no_formula_and_parquet_plain_ids(cli: Cli, small_run: Run, tmp_path: Path) -> None:
     data, folder = small_run.interactions, tmp_path / "run"
     ids = ("-i,1", *(f"-{item}" for item in data.item_ids[1:]))
     data = replace(data, item_ids=ids, titles=tuple(f"＝{title}" for title in data.titles))
@@ -175,9 +173,7 @@ def test_refused_training_writes_nothing(cli: Cli, table: Path) -> None:
     assert [path.name for path in table.parent.iterdir()] == ["rows.csv"]
 
 
-def test_a_training_without_a_folder_is_told_the_command_with_one(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_training_without_a_folder_is_told_how(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "workspace"))
     text = cli.refusal("train", "my data.csv")

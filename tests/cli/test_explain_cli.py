@@ -126,9 +126,7 @@ def test_a_saved_view_is_asked_as_it_stands(cli: Cli, saved: Path, run: Run, nam
     assert "somebody else" in cli.told("omega", saved, "--state", file)[1]
 
 
-def test_a_saved_view_finds_its_run(
-    cli: Cli, run: Run, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_view_finds_its_run(cli: Cli, run: Run, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run is found by its weights, because a run of the workspace may have any name."""
     home = tmp_path / "home"
     monkeypatch.setenv("ATTREC_HOME", str(home))

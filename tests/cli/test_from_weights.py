@@ -56,9 +56,7 @@ def foreign(sample: Run, tmp_path: Path) -> Foreign:
 
 
 @pytest.mark.parametrize("file", ["weights.npz", "weights.safetensors"])
-def test_our_own_weights_come_back_from_another_trainer_as_the_same_model(
-    cli: Cli, sample: Run, foreign: Foreign, file: str
-) -> None:
+def test_our_own_weights_come_back_as_the_same_model(cli: Cli, sample: Run, foreign: Foreign, file: str) -> None:
     foreign.file = file
     response = cli.answer(*foreign.written())
     metrics = {name: value for name, value in sample.metrics.items() if name != "validation"}
@@ -80,9 +78,7 @@ def test_half_precision_is_read_as_it_is(foreign: Foreign) -> None:
         np.testing.assert_array_equal(read[letter], array)
 
 
-def test_a_run_of_foreign_weights_says_that_it_was_not_trained_here_and_what_was_left_out(
-    cli: Cli, sample: Run, foreign: Foreign
-) -> None:
+def test_a_run_says_that_it_was_not_trained_here_and_what_was_left_out(cli: Cli, sample: Run, foreign: Foreign) -> None:
     _, remarks = cli.told(*foreign.written())
     assert "1 item left out" in remarks and "1 user left out" in remarks and "long_weight=0.3" in remarks
     facts = cli.answer("info", foreign.folder / "run")
@@ -130,9 +126,7 @@ def test_what_does_not_fit_is_a_sentence(
     assert not (foreign.folder / "run").exists()
 
 
-def test_another_kind_of_file_settings_of_a_training_and_a_table_without_ids_are_refused(
-    cli: Cli, foreign: Foreign
-) -> None:
+def test_other_files_settings_of_a_training_and_tables_without_ids_are_refused(cli: Cli, foreign: Foreign) -> None:
     arguments = foreign.written()
     for setting, expected in (
         ("dim=8", "the arrays decide it"),

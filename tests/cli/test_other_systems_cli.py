@@ -138,9 +138,7 @@ def test_the_attention_of_a_layer_and_head_is_the_pages(part: dict[str, int], de
 
 
 @pytest.mark.parametrize("command", ["attention --user user_3", "at-large", "compare --window 1 --window 2"])
-def test_a_layer_or_head_that_is_not_there_is_a_sentence(
-    command: str, deep: Path, folders: dict[str, Path], cli: Cli
-) -> None:
+def test_a_layer_or_head_that_lacks_is_a_sentence(command: str, deep: Path, folders: dict[str, Path], cli: Cli) -> None:
     name, *arguments = command.split()
     for folder, part, count in ((deep, "layer", 2), (deep, "head", 2), (folders["attrec"], "head", 1)):
         error = cli.error(name, folder, *arguments, f"--{part}", count + 1)

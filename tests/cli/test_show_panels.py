@@ -46,9 +46,7 @@ def test_a_flag_that_only_import_takes_is_not_advised_for_show(tmp_path: Path, c
     )
 
 
-def test_a_run_is_named_by_its_folder_or_in_the_workspace(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli
-) -> None:
+def test_a_run_is_named_by_its_folder_or_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
     shutil.copytree(ROOT / "sample_data" / "run", tmp_path / "runs" / "mine")
     by_name, by_folder = (cli.told("show", "attention", run)[0] for run in ("mine", SAMPLE))

@@ -50,9 +50,7 @@ def test_a_study_writes_its_tables_and_goes_on(cli: Cli, table: Path, tmp_path: 
     assert [(out / f"{key}.json").stat().st_mtime_ns for key in ("markov", "popularity")] == times
 
 
-def test_a_study_shows_its_time_before_it_starts_and_what_is_done_already(
-    cli: Cli, table: Path, tmp_path: Path
-) -> None:
+def test_a_study_shows_its_time_before_it_starts_and_what_is_done(cli: Cli, table: Path, tmp_path: Path) -> None:
     command = ("study", "table2", table, "--out", tmp_path / "study")
     estimate = cli.answer(*command, *QUICK, "--estimate")
     assert estimate["trainings"] == 4  # two settings of the Markov counts; each line once, as both are counted
@@ -69,9 +67,7 @@ def test_a_study_shows_its_time_before_it_starts_and_what_is_done_already(
     assert "chooses the loss with the other settings" in cli.refusal(*command, "--loss", "softmax")
 
 
-def test_a_folder_of_something_else_is_refused_before_anything_is_trained(
-    cli: Cli, table: Path, tmp_path: Path
-) -> None:
+def test_a_folder_of_something_else_is_refused_before_a_training(cli: Cli, table: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     cli.answer("study", "table2", table, "--out", tmp_path / "empty", *QUICK)
     shipped, run = tmp_path / "shipped", tmp_path / "run"
@@ -114,9 +110,7 @@ def test_another_preset_is_not_called_the_papers(cli: Cli, table: Path, tmp_path
         assert "paper" not in verdict_text
 
 
-def test_a_study_says_how_many_users_it_tests_where_not_all_and_which_rows_were_left_out(
-    cli: Cli, tmp_path: Path
-) -> None:
+def test_a_study_says_how_many_users_it_tests_and_which_rows_were_left_out(cli: Cli, tmp_path: Path) -> None:
     times = [(user, step, 1_400_000_000 + 1000 * step + 300 * user) for user in range(12) for step in range(6)]
     rows = [f"u{user},i{(user + step) % 9},{time}" for user, step, time in times]
     file = tmp_path / "rows.csv"
@@ -215,7 +209,7 @@ def downloaded(name: str, step: int) -> None:
 
 
 @pytest.mark.long
-def test_a_whole_study_of_every_system_is_interrupted_and_resumed() -> None:
+def test_a_study_smoke_of_every_system_is_interrupted_and_resumed() -> None:
     """`make study-smoke`, in a world that is smaller still."""
     smaller = "import study_smoke as s; s.USERS, s.ITEMS, s.LENGTH = 12, 10, 6; raise SystemExit(s.main())"
     environment = os.environ | {"PYTHONPATH": str(ROOT / "benchmarks")}

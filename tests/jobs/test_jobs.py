@@ -261,9 +261,7 @@ def test_how_a_training_ended_is_what_it_told_though_its_state_could_not_be_writ
 
 
 @pytest.mark.parametrize("what", ["run", "kept training", "job"])
-def test_one_training_that_cannot_be_read_is_one_line_and_stops_no_other(
-    fake: Fake, monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
+def test_a_training_that_cannot_be_read_stops_no_other(fake: Fake, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     a = fake.add("a")
     fake.end(a)
     folder = {"run": fake.home.runs / "a", "kept training": fake.home.runs / ".a.training", "job": a.folder}[what]
@@ -298,9 +296,7 @@ def test_a_data_set_that_a_training_needs_stays_as_it_is(fake: Fake, cli: Cli) -
     assert not folder.exists()
 
 
-def test_a_line_that_a_full_disk_cut_off_loses_no_other_and_it_leaves_no_half_job(
-    fake: Fake, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_line_that_a_full_disk_cut_off_loses_no_other_nor_a_job(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     progress = JobProgress(fake.home.path, fake.home.path / "run")
     fake.home.path.mkdir()
     progress.stage("metrics", "Metrics")
@@ -467,9 +463,7 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(queue: Qu
     assert [queue.job(job.id).run.name for job in (a, b)] == ["better a", "better b"]
 
 
-def test_a_training_that_fails_says_why_and_the_next_is_found_though_it_has_no_epochs(
-    queue: Queue, table: Path
-) -> None:
+def test_a_training_that_fails_says_why_and_the_next_is_found_without_epochs(queue: Queue, table: Path) -> None:
     """The first has no data left when its turn comes; the second is a counted system."""
     empty = table.with_name("empty.csv")
     empty.write_text("user,item,time\n")

@@ -61,9 +61,7 @@ def test_a_study_is_stopped_goes_on_and_is_there(queue: Queue, table: Path) -> N
     assert queue.jobs() == [] and load_study(request.out(queue.home)).protocol.seeds == 3
 
 
-def test_a_study_waits_for_a_training_and_is_one_job_of_the_queue(
-    queue: Queue, table: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_study_waits_for_a_training_as_one_job(queue: Queue, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue_module, "start", lambda job, home, lock: None)
     monkeypatch.setattr("attrec_core.jobs.folder.is_alive", lambda folder: True)
     queue.submit(JobRequest(table, "a run", "sparse"))

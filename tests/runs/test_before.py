@@ -59,9 +59,7 @@ def test_a_run_without_checksums_answers_as_before_and_info_says_that_it_is_unve
     assert "checksums: unverified" in cli.told("info", home.runs / "first")[0]
 
 
-def test_a_run_saved_again_has_checksums_one_table_of_its_items_and_else_the_same_bytes(
-    home: Home, tmp_path: Path
-) -> None:
+def test_a_run_saved_again_has_checksums_one_table_and_else_the_same_bytes(home: Home, tmp_path: Path) -> None:
     before = load_whole(home.runs / "first")
     runs_run.save(before, tmp_path / "again")
     resaved = load_whole(tmp_path / "again")
@@ -99,9 +97,7 @@ def test_a_data_set_opens_is_read_and_renamed(home: Home) -> None:
     assert data_sets.load(home.data / "cinema").name == "cinema"
 
 
-def test_a_run_is_packed_and_unpacked_and_gets_maps(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_is_packed_unpacked_and_gets_maps(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.zip").write_bytes(zip_of(home.runs / "second"))
     folder = unpack_zip(tmp_path / "a.zip", home, "unpacked")
     maps = load(home.runs / "first").maps

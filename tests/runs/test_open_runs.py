@@ -55,9 +55,7 @@ def shelf(small_run: Run, tmp_path: Path) -> OpenRuns:
     return OpenRuns({"one": tmp_path / "one"}, open_runs.RunCache(4))
 
 
-def test_a_run_is_read_when_it_is_looked_at_and_once_though_threads_come_together(
-    shelf: OpenRuns, reads: list[str]
-) -> None:
+def test_a_run_is_read_when_it_is_looked_at_once_for_all_threads(shelf: OpenRuns, reads: list[str]) -> None:
     assert list(shelf) == ["one"] and "two" not in shelf
     assert not reads and not shelf.at_hand("one")
     with ThreadPoolExecutor(8) as pool:
@@ -80,9 +78,7 @@ def test_only_those_that_were_looked_at_last_stay_in_memory(small_run: Run, tmp_
     assert len(shelf.cache.outcomes) == 3
 
 
-def test_a_run_that_was_replaced_is_read_again(
-    shelf: OpenRuns, small_run: Run, tmp_path: Path, reads: list[str]
-) -> None:
+def test_a_replaced_run_is_read_again(shelf: OpenRuns, small_run: Run, tmp_path: Path, reads: list[str]) -> None:
     before = shelf["one"]
     read_notes(tmp_path / "one")
     (tmp_path / "one" / "notes.json").write_text("{}")  # notes are not part of the model
@@ -157,9 +153,7 @@ def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run:
     assert not app.warning
 
 
-def test_a_link_to_a_run_opens_it_and_says_that_it_is_gone_and_forgotten_or_broken(
-    own_home: Home, small_run: Run
-) -> None:
+def test_a_link_to_a_run_opens_it_or_says_that_it_is_gone_or_broken(own_home: Home, small_run: Run) -> None:
     runs_run.save(small_run, own_home.runs / "mine")
     app = opened_page("explore/attention", run="mine", user=small_run.interactions.user_ids[3])
     assert not app.warning

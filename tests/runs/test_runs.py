@@ -225,9 +225,7 @@ def test_a_weight_where_no_item_is_and_a_user_without_test_item_are_refused(save
     assert "somebody without a test item" in sentence(lambda: load_whole(saved))
 
 
-def test_shares_of_causes_come_back_and_what_the_statistics_do_not_know_is_not_read(
-    small_run: Run, saved: Path
-) -> None:
+def test_shares_of_causes_come_back_and_other_arrays_are_not_read(small_run: Run, saved: Path) -> None:
     shares = np.array([[0.5, np.nan, 0.25, 0.25, 1, 0, 0.2]])
     causes = CauseShares(("all",), np.array([4]), shares)
     across_users = replace(small_run.across_users, causes=causes)
@@ -277,9 +275,7 @@ def test_settings_and_weights_of_a_run_are_checked(saved: Path, small_run: Run) 
     assert "items holds a value that is not a number" in sentence(lambda: load(saved))
 
 
-def test_an_existing_run_is_replaced_only_when_told_and_never_what_is_no_run(
-    small_run: Run, saved: Path, tmp_path: Path
-) -> None:
+def test_a_run_is_replaced_only_when_told_and_nothing_else_ever(small_run: Run, saved: Path, tmp_path: Path) -> None:
     assert "use overwrite to replace it" in sentence(lambda: runs_run.save(small_run, saved))
     (saved / "extra").write_text("x")
     runs_run.save(small_run, saved, overwrite=True)
@@ -360,9 +356,7 @@ def test_a_large_file_is_mapped_and_answers_as_one_that_is_read(whole: Path, mon
     assert rankings[0].ranks.tolist() == rankings[1].ranks.tolist()
 
 
-def test_mapped_weights_are_compared_with_their_checksum_where_the_whole_run_is_asked_for(
-    whole: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_mapped_weights_are_compared_with_a_checksum_on_demand(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "MAPPED", 1)
     assert not load(whole).verified and load_whole(whole).verified
     assert entry_at(whole).fault is None

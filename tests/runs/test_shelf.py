@@ -114,9 +114,7 @@ def test_one_broken_folder_never_hides_the_others_and_no_folder_is_none(home: Ho
     assert list_runs(home)[0].name == "mine"
 
 
-def test_every_file_of_a_run_that_lacks_is_seen_without_reading_the_weights(
-    home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_file_is_seen_without_reading_the_weights(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = home.runs / "mine" / "weights.safetensors"
     read = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda file: pytest.fail(str(file)) if file == weights else read(file))
@@ -262,9 +260,7 @@ def test_every_format_that_is_read_has_words() -> None:
     assert variants | {data_format.name for data_format in FORMATS} - {"table", "data-set"} <= set(LABELS)
 
 
-def test_notes_stay_outlive_a_run_that_is_written_over_and_each_part_can_be_written_alone(
-    home: Home, small_run: Run
-) -> None:
+def test_notes_outlive_a_run_that_is_written_over_and_are_written_in_parts(home: Home, small_run: Run) -> None:
     write_notes(home, "mine", tags=["one", " one ", "two\nlines", ""], note=" why ")
     write_notes(home, "mine", note="because")
     write_notes(home, "mine", tags=["one"])
@@ -297,9 +293,7 @@ def test_damaged_notes_are_said_and_hide_nothing(home: Home, notes: str) -> None
     assert list_runs(home)[0].remark is None
 
 
-def test_deleting_and_restoring_changes_not_a_byte_and_the_trash_goes_for_good_only_when_told(
-    home: Home, small_run: Run
-) -> None:
+def test_restoring_changes_not_a_byte_and_the_trash_goes_only_when_told(home: Home, small_run: Run) -> None:
     before = everything(home.runs / "mine")
     trashed = delete(home, "mine")
     assert (names(home), trashed.name, list_trash(home)) == (set(), "mine", [trashed])
@@ -342,9 +336,7 @@ def test_what_a_killed_program_left_goes_and_what_somebody_writes_just_now_stays
     assert not any(folder.exists() for folder in leftovers)
 
 
-def test_what_a_killed_writer_had_moved_aside_is_there_again_but_not_what_it_had_replaced(
-    home: Home, small_run: Run
-) -> None:
+def test_what_a_killed_writer_moved_aside_comes_back_but_not_what_it_replaced(home: Home, small_run: Run) -> None:
     """It was killed between the two renames of an overwrite, or while it removed what the new folder replaced."""
     before = everything(home.runs / "mine")
     (home.runs / "mine").rename(home.runs / ".mine.0a1b2c3d.old")
@@ -427,9 +419,7 @@ def test_a_server_that_only_shows_changes_nothing(home: Home, monkeypatch: pytes
     assert len(list_runs(home)) == 1
 
 
-def test_a_link_to_a_run_is_moved_and_data_sets_have_their_own_names_and_their_own_trash(
-    home: Home, small_run: Run, tmp_path: Path
-) -> None:
+def test_a_link_is_moved_alone_and_data_sets_have_their_own_trash(home: Home, small_run: Run, tmp_path: Path) -> None:
     (home.data / "mine").mkdir(parents=True)
     (home.data / "mine" / "data.json").write_text(json.dumps({"format": "attrec-data"}))
     write_notes(home, "mine", note="rows", kind=DATA_SET)

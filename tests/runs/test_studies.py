@@ -91,9 +91,7 @@ def drawn(values: np.ndarray) -> list[float]:
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_intervals_and_paired_differences_are_those_of_a_direct_bootstrap_over_the_users(
-    folder: Path, metric: str
-) -> None:
+def test_intervals_and_paired_differences_are_those_of_a_direct_bootstrap(folder: Path, metric: str) -> None:
     study = load_study(folder)
     auto, fpmc = (np.vectorize(partial(figure, metric))(RANKS[key]).mean(0) for key in ("auto", "fpmc"))
     mean, *differences = study.difference("auto", "fpmc", metric)
@@ -212,9 +210,7 @@ def changed(old: str, new: str) -> Callable[[bytes], bytes]:
         ("results.json", lambda content: content[:400]),
     ],
 )
-def test_a_damaged_file_is_a_sentence_that_names_it(
-    folder: Path, name: str, damage: Callable[[bytes], bytes], older: bool
-) -> None:
+def test_a_damaged_file_is_named(folder: Path, name: str, damage: Callable[[bytes], bytes], older: bool) -> None:
     file = folder / name
     if older:
         without_checksums(folder)

@@ -94,9 +94,7 @@ def test_only_the_files_of_a_run_are_packed_and_no_damaged_one(home: Home, tmp_p
     assert not (tmp_path / "a.zip").exists()
 
 
-def test_names_given_and_taken_and_what_other_packers_add_does_no_harm(
-    home: Home, empty: Home, packed: bytes, tmp_path: Path
-) -> None:
+def test_names_are_given_or_taken_whatever_packers_add(home: Home, empty: Home, packed: bytes, tmp_path: Path) -> None:
     assert [unpack_zip(io.BytesIO(packed), home).name for _ in range(2)] == ["mine 2", "mine 3"]
     assert unpack_zip(io.BytesIO(packed), home, "given").name == "given"
     before = everything(home.path)
@@ -257,9 +255,7 @@ def test_a_zip_that_cannot_be_read_to_its_end_is_said(empty: Home, packed: bytes
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_a_mangled_zip_is_a_sentence_or_the_same_run(
-    packed: bytes, tmp_path: Path, home: Home, data: st.DataObject
-) -> None:
+def test_a_mangled_zip_is_refused_or_whole(packed: bytes, tmp_path: Path, home: Home, data: st.DataObject) -> None:
     """Bytes are changed, cut out or doubled anywhere, in the packed content and in the tables."""
     raw = bytearray(packed)
     for _ in range(data.draw(st.integers(1, 3))):

@@ -36,9 +36,7 @@ GOOD = with_settings(*START, {"init_sd": "0.1", "mask": "none", "negatives": "5"
 BAD = with_settings(*START, {"learning_rate": "0.0001"})
 
 
-def test_the_better_settings_win_whatever_their_order_and_nothing_is_tried_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_better_settings_win_and_nothing_is_tried_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for candidates in ([BAD, GOOD], [GOOD, BAD]):
         trials: list[Trial] = []
         assert race.race(SPLIT, "auto", candidates, [], trials.append) == GOOD
@@ -138,9 +136,7 @@ def test_what_is_left_of_a_race_shrinks_to_nothing() -> None:
     assert remaining[3] == pytest.approx(second_round / 2)  # 24 epochs: 3 in the first round, 6 in the second
 
 
-def test_train_auto_estimates_keeps_the_log_and_says_its_choice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli
-) -> None:
+def test_train_auto_keeps_a_log_and_says_its_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
     data, run = data_file(tmp_path / "data.csv", circle()), tmp_path / "run"
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
     facts = cli.answer("estimate", data, "--auto")
@@ -182,9 +178,7 @@ def test_adam_makes_a_hundred_steps_an_epoch_of_few_windows_and_the_papers_setti
     assert race.fitted(softmax, large) == softmax
 
 
-def test_auto_goes_on_after_a_kill_in_the_race_or_anew_among_other_settings(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_auto_goes_on_after_a_kill_or_anew_with_new_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings may be others in a newer version."""
     tried, out = race.run_trial, tmp_path / "new" / "runs" / "run"
 

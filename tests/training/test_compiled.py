@@ -156,9 +156,7 @@ def test_which_engine_runs() -> None:
 
 
 @pytest.mark.parametrize(("windows", "cold"), [(100, "torch"), (10**6, "compiled")])
-def test_what_is_compiled_already_always_runs_and_else_where_it_pays(
-    windows: int, cold: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_compiled_runs_and_else_where_it_pays(windows: int, cold: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for is_warm, expected in ((True, "compiled"), (False, cold)):
         monkeypatch.setattr(engine, "is_compiled", lambda warm=is_warm: warm)
         assert engine_of(ModelConfig(), TrainConfig(device="cpu"), windows) == expected

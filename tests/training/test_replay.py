@@ -199,7 +199,7 @@ def test_a_frame_holds_the_tables_and_the_list_of_each_before_the_test_item_with
     assert (frame.top < 0).any()
 
 
-def test_fewer_items_and_users_of_wide_tables_are_drawn_but_always_what_the_people_have_to_do_with(
+def test_of_wide_tables_few_are_drawn_but_always_what_the_people_touch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     popularity = np.arange(100)

@@ -183,9 +183,7 @@ def assert_ended_alike(out: Path, whole: Path) -> None:
 
 
 @pytest.mark.long
-def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(
-    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(table: Path, tmp_path: Path) -> None:
     out, folder, whole = tmp_path / "run", folder_of(tmp_path / "run"), tmp_path / "whole"
     command = ["train", str(table), "--out", str(out), *SETTINGS]
     assert main(["train", str(table), "--out", str(whole), *SETTINGS]) == 0
@@ -211,14 +209,13 @@ def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(
         if out.exists() and not folder.exists():
             assert_ended_alike(out, whole)
             shutil.rmtree(out)
-    capsys.readouterr()
     # The settings are saved with the first epoch.
     options = ["--no-maps", "--json"] if is_kept(out) else SETTINGS
     assert main([*command[:4], "--resume", *options]) == 0
     assert_ended_alike(out, whole)
 
 
-def test_killed_after_the_run_was_written_it_is_found_whole(
+def test_killed_after_the_run_is_there_it_is_whole(
     table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = ["train", str(table), "--out", str(tmp_path / "run"), *SETTINGS]
@@ -259,7 +256,7 @@ def test_other_settings_other_data_and_a_second_process_are_refused(unfinished: 
     assert folder_of(unfinished).is_dir()
 
 
-def test_an_unfinished_training_is_not_lost_by_accident_and_is_none_from_its_first_deleted_file_on(
+def test_an_unfinished_training_is_deleted_when_told_state_first(
     unfinished: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "Continue it with resume" in refusal(unfinished, resume=False)
@@ -272,9 +269,7 @@ def test_an_unfinished_training_is_not_lost_by_accident_and_is_none_from_its_fir
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
-def test_what_is_there_is_replaced_where_that_was_said_or_it_is_the_very_run(
-    small_run: Run, tmp_path: Path, overwrite: bool
-) -> None:
+def test_what_is_there_is_replaced_if_told_or_the_very_run(small_run: Run, tmp_path: Path, overwrite: bool) -> None:
     arrays = Arrays(small_run.arrays | {"item_long": small_run.arrays["item_short"]})
     with begun(tmp_path / "run", CLIPPING, resume=False, overwrite=overwrite) as store:
         assert store.may_replace(small_run) == overwrite  # a path without a run matches no run

@@ -102,9 +102,7 @@ def test_a_study_that_was_killed_goes_on_without_a_second_training(tmp_path: Pat
     assert fits.call_count == expected
 
 
-def test_more_seeds_are_added_to_those_that_are_there_and_those_whose_ranks_are_lost_trained_again(
-    tmp_path: Path, fits: Mock
-) -> None:
+def test_more_seeds_are_added_and_those_whose_ranks_are_lost_trained_again(tmp_path: Path, fits: Mock) -> None:
     ran(tmp_path, FIXED, seeds=1)
     study = ran(tmp_path, FIXED, seeds=2)
     assert fits.call_count == 2
@@ -276,9 +274,7 @@ class HereAndBackwards(Executor):
         return {future}, set(futures) - {future}
 
 
-def test_seeds_that_end_in_another_order_stand_in_order_with_their_ranks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_seeds_that_end_in_any_order_stand_in_order_with_ranks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran(tmp_path / "one", *LINES, seeds=3)
     pool = HereAndBackwards()
     monkeypatch.setattr(study_module, "wait", pool.wait)

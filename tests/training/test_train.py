@@ -89,9 +89,7 @@ def test_refit_takes_the_best_number_of_epochs_and_early_stopping_restores_the_b
 
 
 @pytest.mark.parametrize(("phase", "number", "epochs"), [("search", 2, 30), ("refit", 1, 3)])
-def test_interrupting_keeps_the_best_so_far_and_in_the_final_fit_the_searchs_model(
-    phase: str, number: int, epochs: int
-) -> None:
+def test_interrupting_keeps_the_best_so_far_also_in_the_final_fit(phase: str, number: int, epochs: int) -> None:
     def stop(epoch: Epoch) -> None:
         if (epoch.phase, epoch.epoch) == (phase, number):
             raise KeyboardInterrupt
