@@ -116,9 +116,7 @@ def with_one(array: np.ndarray, value: float) -> np.ndarray:
         (lambda x, *ids: {"W": np.array([{"not": "numbers"}])}, "it holds other things than arrays of numbers"),
     ],
 )
-def test_what_does_not_fit_is_a_sentence(
-    cli: Cli, foreign: Foreign, changes: Callable[..., dict[str, Any]], expected: str
-) -> None:
+def test_a_misfit_is_refused(cli: Cli, foreign: Foreign, changes: Callable[..., dict[str, Any]], expected: str) -> None:
     for name, value in changes(foreign.arrays, foreign.ids["user"], foreign.ids["item"]).items():
         (foreign.ids if name in foreign.ids else foreign.arrays)[name] = value
     foreign.arrays = {name: array for name, array in foreign.arrays.items() if array is not None}

@@ -30,20 +30,12 @@ def test_each_panel_has_rows_or_says_what_is_lacking(panel: str, cli: Cli) -> No
     assert all(len(row) == len(facts["columns"]) for row in facts["rows"])
 
 
-def test_the_choices_of_the_page_are_set_and_the_figure_is_a_file(tmp_path: Path, cli: Cli) -> None:
-    file = tmp_path / "dots.html"
-    listed, _ = cli.told("show", "study_dots", "ml-100k", "--set", "shuffled=shuffled", "--out", file)
-    assert "EASE" in listed.splitlines()[2]
-    assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
-
-
 def test_a_flag_that_only_import_takes_is_not_advised_for_show(tmp_path: Path, cli: Cli) -> None:
     for name in "ab":
         (tmp_path / f"{name}.csv").write_text("user,item\nu,i\n")
     sentence = cli.failed("show", "lengths", tmp_path).strip()
-    assert "--member" in sentence and sentence.endswith(
-        "`show` takes no such flag: `import` takes it, and makes a data set to name here."
-    )
+    advice = "`show` takes no such flag: `import` takes it, and makes a data set to name here."
+    assert "--member" in sentence and sentence.endswith(advice)
 
 
 def test_a_run_is_named_by_its_folder_or_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
@@ -90,7 +82,7 @@ def test_what_show_cannot_answer_is_one_sentence(words: str, cli: Cli) -> None:
     assert "link" not in said and "*" not in said
 
 
-def test_choices_reach_the_panel(cli: Cli, tmp_path: Path) -> None:
+def test_choices_reach_the_panel_and_figure_and_table_are_files(tmp_path: Path, cli: Cli) -> None:
     facts = partial(cli.answer, "show")
     assert len(facts("ranking", SAMPLE, "--user", "Ada Abe", "--set", "top=5")["rows"]) == 6  # and the actual next item
     assert facts("training", SAMPLE, "--set", "what=loss")["title"] == "Training curve: loss"
@@ -98,3 +90,7 @@ def test_choices_reach_the_panel(cli: Cli, tmp_path: Path) -> None:
     shown = facts("attention", SAMPLE, "--step", "9", "--user", "Ada Abe", "--out", drawing, "--csv", table)
     assert drawing.read_text().startswith("<svg")
     assert len(table.read_text().splitlines()) == len(shown["rows"]) + 1
+    file = tmp_path / "dots.html"
+    listed, _ = cli.told("show", "study_dots", "ml-100k", "--set", "shuffled=shuffled", "--out", file)
+    assert "EASE" in listed.splitlines()[2]
+    assert file.read_text(encoding="utf-8").startswith("<!doctype html>")

@@ -166,9 +166,8 @@ def test_with_paper_each_downloaded_data_set_has_a_folder(cli: Cli, tmp_path: Pa
     assert {row.key: row.paper for row in rows_of(study)} == {"markov": {}, "popularity": {}}
     text, _ = cli.told(*command, *QUICK)
     assert text.strip() == (out / "table2.md").read_text(encoding="utf-8").strip()
-    heads, garden, video = (
-        [line for line in text.splitlines() if line.startswith(f"| {name}")] for name in ("", "Garden", "Instant Video")
-    )
+    starts = ("", "Garden", "Instant Video")
+    heads, garden, video = ([line for line in text.splitlines() if line.startswith(f"| {name}")] for name in starts)
     for metric in ("HR@50", "MRR"):
         assert f"| {metric} | Markov counts | Popularity |" in heads
     metrics = {row.key: row.cells["mrr"].mean for row in rows_of(study)}

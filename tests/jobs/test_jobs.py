@@ -366,18 +366,6 @@ def test_each_phase_has_its_own_estimate_by_hand() -> None:
     assert [phase.name for phase in few] == ["search", "metrics"]
 
 
-def test_the_bar_has_no_time_and_no_share_while_nobody_knows_them() -> None:
-    with ProgressBar() as progress:
-        assert "%" not in str(progress.bar) and "<" not in str(progress.bar)
-        progress.settings(TrainConfig(epochs=4))
-        progress.plan(Plan(compile=6.0, metrics=1.0))
-        progress.stage("compile", "compiling")
-        text = str(progress.bar)
-        assert "compiling the training step" in text and "%" not in text and "<" not in text
-        progress.race(RaceProgress(24, 30, "mrr", 0.1, taken=60.0, left=60.0))
-        assert "training 25 of 30:  80%" in str(progress.bar) and "<01:00" in str(progress.bar)
-
-
 @pytest.fixture
 def bar_clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The clocks of the progress bar, which stand still; `now` and `busy` are their seconds."""
@@ -393,7 +381,7 @@ def seconds_of(progress: ProgressBar) -> int:
 
 
 @pytest.mark.usefixtures("bar_clock")
-def test_the_bar_tells_the_time_of_all_phases_that_are_left() -> None:
+def test_the_bar_tells_the_time_and_the_share_of_all_phases_as_soon_as_they_are_known() -> None:
     config, plan = TrainConfig(epochs=30, patience=5), Plan(ranking=0.5, metrics=3.0, maps=20.0)
     with ProgressBar() as progress:
         progress.settings(config)
@@ -403,6 +391,15 @@ def test_the_bar_tells_the_time_of_all_phases_that_are_left() -> None:
         assert "epoch 2 of at most 30:   7%" in str(progress.bar)  # the bar and its words say the same
         # The likely best is 2 + 45 · 28 / 77 = 18.4, the end 23.4; an epoch takes 2 s, in the final fit 1.5 s.
         assert seconds_of(progress) == pytest.approx(21.4 * 2 + 18 * 1.5 + 3 + 20, abs=1)
+    with ProgressBar() as progress:
+        assert "%" not in str(progress.bar) and "<" not in str(progress.bar)
+        progress.settings(TrainConfig(epochs=4))
+        progress.plan(Plan(compile=6.0, metrics=1.0))
+        progress.stage("compile", "compiling")
+        text = str(progress.bar)
+        assert "compiling the training step" in text and "%" not in text and "<" not in text
+        progress.race(RaceProgress(24, 30, "mrr", 0.1, taken=60.0, left=60.0))
+        assert "training 25 of 30:  80%" in str(progress.bar) and "<01:00" in str(progress.bar)
 
 
 def test_on_a_busy_processor_what_follows_the_epochs_lasts_longer_too(bar_clock: SimpleNamespace) -> None:

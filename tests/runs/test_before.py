@@ -88,16 +88,15 @@ def test_a_workspace_lists_what_it_did(home: Home) -> None:
     assert (job.state, job.run, len(job.epochs)) == ("done", home.runs / "queued-run", 2)
 
 
-def test_a_data_set_opens_is_read_and_renamed(home: Home) -> None:
+def test_data_sets_are_read_and_runs_packed_and_mapped(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened = data_sets.load(home.data / "films")
     assert (opened.name, opened.report.read) == ("My films", 103)
     imported = data.read(BEFORE / "ratings.csv", Options(min_rating=2))
     assert np.array_equal(data.read(home.data / "films").items, imported.items)
     assert rename(home, "films", "cinema", DATA_SET) == home.data / "cinema"
     assert data_sets.load(home.data / "cinema").name == "cinema"
-
-
-def test_a_run_is_packed_unpacked_and_gets_maps(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.zip").write_bytes(zip_of(home.runs / "second"))
     folder = unpack_zip(tmp_path / "a.zip", home, "unpacked")
     maps = load(home.runs / "first").maps

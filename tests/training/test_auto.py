@@ -49,7 +49,7 @@ def test_the_better_settings_win_and_nothing_is_tried_twice(tmp_path: Path, monk
     assert found(DATA, tmp_path / "run", {}, goes_on=False) == auto.Found(GOOD, ())
 
 
-def test_half_of_them_goes_on_for_twice_as_long() -> None:
+def test_the_rounds_of_a_race_and_what_it_costs_by_hand() -> None:
     assert race.rounds(16) == [(16, 1 / 8), (8, 1 / 4), (4, 1 / 2), (2, 1.0)]
     assert race.rounds(16, is_counted=True) == [(16, 1 / 8)]
     assert race.rounds(1) == []
@@ -61,6 +61,18 @@ def test_half_of_them_goes_on_for_twice_as_long() -> None:
     assert short.seconds([1.0] * 8) == 8 * 3 + 2 * 4
     figures = [0.1 * n for n in range(8)]
     assert short.seconds([1.0] * 8, [*figures, *figures[4:]]) == 2 * 4
+    split, (model, train) = SPLIT, GOOD
+    epoch = torch_seconds(model, replace(train, epochs=1), split.windows) / FASTER
+    assert race.epoch_by_rule(split, GOOD) == pytest.approx(epoch)
+    maps = maps_seconds(DATA, model, 0)
+    whole = race.training_by_rule(split, GOOD)
+    assert whole == pytest.approx(2 * 24 * epoch + maps)  # the search and the final fit
+    assert race.training_by_rule(split, (model, replace(train, refit=False))) == pytest.approx(24 * epoch + maps)
+    schedule = race.affordable(split, [GOOD, GOOD], GOOD)
+    # Each candidate trains for an eighth of 24 epochs.
+    assert (schedule.haste, schedule.times) == (1, pytest.approx(2 * 3 * epoch / whole))
+    longer = tuple(with_settings(*GOOD, {"epochs": str(80 + n)}) for n in range(3))
+    assert replace(schedule, candidates=longer, haste=2.0).rounds == [(3, [5, 5, 5]), (2, [10, 10, 10])]
 
 
 def data_of(users: int, items: int, length: int) -> Interactions:
@@ -77,21 +89,6 @@ def test_a_race_costs_at_most_fifteen_trainings_of_the_papers_settings(sizes: tu
     assert schedule == auto.schedule_for(split, {})
     assert auto.schedule_for(split, {"epochs": "2"}).times <= race.MOST_TIMES
     assert race.epochs_in(replace(GOOD[1], epochs=2), 1 / 8) == 2  # never more epochs than a training may have
-
-
-def test_what_a_race_costs_by_the_rule_by_hand() -> None:
-    split, (model, train) = SPLIT, GOOD
-    epoch = torch_seconds(model, replace(train, epochs=1), split.windows) / FASTER
-    assert race.epoch_by_rule(split, GOOD) == pytest.approx(epoch)
-    maps = maps_seconds(DATA, model, 0)
-    whole = race.training_by_rule(split, GOOD)
-    assert whole == pytest.approx(2 * 24 * epoch + maps)  # the search and the final fit
-    assert race.training_by_rule(split, (model, replace(train, refit=False))) == pytest.approx(24 * epoch + maps)
-    schedule = race.affordable(split, [GOOD, GOOD], GOOD)
-    # Each candidate trains for an eighth of 24 epochs.
-    assert (schedule.haste, schedule.times) == (1, pytest.approx(2 * 3 * epoch / whole))
-    longer = tuple(with_settings(*GOOD, {"epochs": str(80 + n)}) for n in range(3))
-    assert replace(schedule, candidates=longer, haste=2.0).rounds == [(3, [5, 5, 5]), (2, [10, 10, 10])]
 
 
 @pytest.mark.parametrize("epochs", [48, 3])

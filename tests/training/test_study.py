@@ -205,13 +205,16 @@ def smaller(configs: tuple[ModelConfig, TrainConfig]) -> tuple[ModelConfig, Trai
     return model, replace(train, epochs=1, refit=False, engine="torch", batch_size=1000)
 
 
-def test_parts_may_be_compared_by_the_softmax_loss() -> None:
-    (mean, *_), (place, *_) = (
-        lines_of("ablation", "sparse", 1, [key], "softmax")[0].candidates for key in ("mean", "place")
-    )
+def test_what_a_protocol_says_of_the_loss_the_data_and_the_paper() -> None:
+    compared = {line.key: line.candidates[0] for line in lines_of("ablation", "sparse", 1, loss="softmax")}
+    mean, place = compared["mean"], compared["place"]
     assert mean[1] == place[1] and mean[1].loss == "softmax"
     assert (mean[0].model, place[0].model, place[0].place_weights) == ("attrec", "prme", True)
     assert "the softmax loss, not the paper's" in protocol("ablation", loss="softmax").sentence
+    assert (protocol().paper, protocol().data) == ("", "unnamed data")
+    assert protocol_for(replace(DATA, name="films"), "table2", seeds=1, budget=1).data == "films"
+    garden = protocol(paper_set="Garden")
+    assert (garden.paper, garden.title) == ("Garden", "Garden")
 
 
 def test_a_shuffled_order_keeps_each_history_and_the_times() -> None:
@@ -240,13 +243,6 @@ def test_coverage_and_popularity_by_hand() -> None:
     assert popularity == pytest.approx(mean)
     alone = leave_one_out(interactions_of({"d": ["x", "y", "z"], "e": ["x"]}))
     assert coverage_and_popularity(lambda users, windows: np.zeros((1, 3)), alone, 2) == (1 / 3, 0.5)
-
-
-def test_a_study_of_the_papers_counts_is_the_papers() -> None:
-    assert (protocol().paper, protocol().data) == ("", "unnamed data")
-    assert protocol_for(replace(DATA, name="films"), "table2", seeds=1, budget=1).data == "films"
-    garden = protocol(paper_set="Garden")
-    assert (garden.paper, garden.title) == ("Garden", "Garden")
 
 
 # Several processes at once.
