@@ -211,6 +211,7 @@ def test_wrong_views_commands_and_runs_get_a_sentence(cli: Cli, saved: Path) -> 
             assert expected in cli.refusal(command, saved, *arguments)
     assert "invalid choice" in cli.refusal("dance")
     assert "no run at" in cli.refusal("info", saved / "nowhere")
+    assert "config.json is missing" in cli.refusal("info", saved.parent)
     assert "at least 1" in cli.refusal("recommend", saved, "--top", "0", "--user", "x")
 
 

@@ -148,6 +148,7 @@ def test_how_a_request_reaches_the_command_line_and_what_paper_is() -> None:
         return JobRequest(Path("rows.csv"), "a", preset, {"dim": "8"}, from_run=run)
 
     assert of("auto").arguments == ["--auto", "--set", "dim=8"]
+    assert JobRequest(Path("rows.csv"), "a", "auto", model="ease").arguments == ["--model", "ease"]
     assert of("paper").arguments == ["--preset", "paper", "--set", "dim=8"]
     assert of("auto", Path("before")).arguments == ["--from", "before", "--set", "dim=8"]
     for suits in ("movielens", "sparse"):

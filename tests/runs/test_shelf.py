@@ -152,7 +152,7 @@ SEARCHES = [
     ("wide", ["long-term weight = 0.70", "omega=.7", "TE=true", "TE=1"]),
     ("narrow", ["dim=4", "ω=.2", "time signal = off", "clip", "talk  D=4"]),
     ("wide narrow", ["T = 1", "γ=.5", "λ=.001 λ of W=.01", "  "]),
-    ("", ["dim=6", "λ of W = .001", "cli", "dim", "wide d=4", "colour=red", "="]),
+    ("", ["dim=6", "λ of W = .001", "cli", "dim=many", "dim", "wide d=4", "colour=red", "="]),
 ]
 
 
