@@ -23,6 +23,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 import pytest
+from commands import Cli
 from hypothesis import settings
 
 from attrec_core.config import ModelConfig, TrainConfig
@@ -138,6 +139,13 @@ def random_histories(seed: int, users: int = 30, items: int = 25, longest: int =
     }
 
 
+def data_file(path: Path, histories: dict[str, list[str]], header: str = "user,item,time") -> Path:
+    """Writes histories as a table, one time unit apart. Returns its path."""
+    rows = [f"{user},{item},{time}" for user, items in histories.items() for time, item in enumerate(items)]
+    path.write_text("\n".join([header, *rows]), encoding="utf-8")
+    return path
+
+
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Run:
     """A run trained for two epochs on random histories, with maps. One of the test processes trains it, the others load
@@ -225,6 +233,11 @@ def real_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real data sets are not here; name their folder by ATTREC_DATA")
     return SHARED_DATA
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
+    return Cli(capsys)
 
 
 def recommend(

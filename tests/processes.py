@@ -9,6 +9,9 @@ from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from attrec_core.jobs.job import Job
+from attrec_core.jobs.queue import Queue
+
 # Copies of a process that has loaded torch without using it. A test's own process cannot be copied: the copy lacks
 # torch's threads and waits for them for ever.
 COPIES = multiprocessing.get_context("forkserver")
@@ -24,6 +27,12 @@ def wait_for(holds: Callable[[], object], said: Callable[[], str] = str) -> None
     while not holds():
         assert time.monotonic() < deadline, said()
         time.sleep(0.02)
+
+
+def until(queue: Queue, job: Job, holds: Callable[[Job], object] = lambda job: job.has_ended) -> Job:
+    """Waits until the condition holds of a job, usually its end. Returns the job as it is then."""
+    wait_for(lambda: holds(queue.job(job.id)), lambda: (job.folder / "log.txt").read_text())
+    return queue.job(job.id)
 
 
 def started(act: Callable[..., int | None], *args: Any) -> BaseProcess:

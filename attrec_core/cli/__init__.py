@@ -54,11 +54,11 @@ def main(arguments: list[str] | None = None) -> int:
     as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     code = 0
     try:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show "é" gets "\xe9"
         options = parser().parse_args(arguments)
         from attrec_core.runs.library.rename_and_trash import tidy_workspace
 
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show "é" gets "\xe9"
         tidy_workspace()
         code = options.answer(options) or 0  # most commands return nothing
         sys.stdout.flush()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from test_cli import answer, refusal
+from commands import Cli
 
-from attrec_core.cli import main
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.explanation import explanation
 from attrec_core.explain.moment import moment_of
@@ -45,8 +43,8 @@ def name(run: Run, user: int) -> str:
     return run.interactions.user_ids[user]
 
 
-def test_explain(capsys: pytest.CaptureFixture[str], saved: Path, run: Run, user: int, name: str) -> None:
-    facts = answer(capsys, "explain", saved, "--user", name, "--item", "item 3")
+def test_explain(cli: Cli, saved: Path, run: Run, user: int, name: str) -> None:
+    facts = cli.answer("explain", saved, "--user", name, "--item", "item 3")
     moment, item = moment_of(run, user), run.item_index["item 3"]
     assert facts["distance"] == moment.ranking.blended[item]
     assert facts["rank"] == moment.ranking.ranks[item]
@@ -54,10 +52,8 @@ def test_explain(capsys: pytest.CaptureFixture[str], saved: Path, run: Run, user
     assert facts["residual"] < 1e-5 * facts["distance"]
     kinds = [part["kind"] for part in facts["parts"]]
     assert kinds == ["long", "item", "item", "item", "item", "origin", "constant"]
-    for removal in ("delete", "mask"):
-        rows = facts["leave_one_out"][removal]
-        assert [row["item"] for row in rows] == facts["window"]
-        assert [row["place"] for row in rows] == [1, 2, 3, 4]
+    for rows in (facts["leave_one_out"][removal] for removal in ("delete", "mask")):
+        assert [(row["place"], row["item"]) for row in rows] == [*enumerate(facts["window"], 1)]
         for row in rows:
             assert row["direct"] + row["reweighting"] == pytest.approx(row["delta_distance"])
     expected = explanation(moment, item)
@@ -66,166 +62,120 @@ def test_explain(capsys: pytest.CaptureFixture[str], saved: Path, run: Run, user
     assert facts["smallest_edit"]["item"] == "item 3"
 
 
-def test_explain_without_an_item_takes_the_first_of_the_list(
-    capsys: pytest.CaptureFixture[str], saved: Path, name: str
-) -> None:
-    first = answer(capsys, "recommend", saved, "--user", name, "--step", 3)["items"][0]
-    response = answer(capsys, "explain", saved, "--user", name, "--step", 3)
+def test_explain_nobody_in_particular_or_the_first_of_the_list(cli: Cli, saved: Path, name: str) -> None:
+    first = cli.answer("recommend", saved, "--user", name, "--step", 3)["items"][0]
+    response = cli.answer("explain", saved, "--user", name, "--step", 3)
     assert (response["item"], response["rank"], response["distance"]) == (first["item"], 1, first["distance"])
-
-
-def test_explain_nobody_in_particular(capsys: pytest.CaptureFixture[str], saved: Path) -> None:
-    response = answer(capsys, "explain", saved, "--window", "item 1", "--item", "item 2")
+    response = cli.answer("explain", saved, "--window", "item 1", "--item", "item 2")
     assert (response["user"], response["long"]) == (None, None)
     assert response["leave_one_out"] == {"delete": [], "mask": []}
     assert response["tau_attention"] is None
+    for command in ("omega", "experiments"):
+        assert cli.answer(command, saved, "--window", "item 1")
 
 
-def test_compare(capsys: pytest.CaptureFixture[str], saved: Path, run: Run, user: int, name: str) -> None:
+def test_compare(cli: Cli, saved: Path, run: Run, user: int, name: str) -> None:
     ids = [run.interactions.item_ids[item] for item in run.interactions.history(user)[-4:]]
     shorter = ",".join(ids[1:])
-    response = answer(capsys, "compare", saved, "--user", name, "--window", shorter, "--top", 3)
+    response = cli.answer("compare", saved, "--user", name, "--window", shorter, "--top", 3)
     assert (response["window_a"], response["window_b"]) == (ids, ids[1:])
     assert [slot["item"] for slot in response["items"]] == ids
     assert response["items"][0] == {"item": ids[0], "place_a": 1, "place_b": None}
     assert response["attention_b"][0] == [None] * 4
     assert response["weight_change"][1] == pytest.approx(response["weights_b"][1] - response["weights_a"][1])
-    with_both_windows = answer(
-        capsys, "compare", saved, "--user", name, "--window", ",".join(ids), "--window", shorter, "--top", 3
-    )
-    assert with_both_windows == response
+    windows = ("--window", ",".join(ids), "--window", shorter)
+    assert cli.answer("compare", saved, "--user", name, *windows, "--top", 3) == response
     assert response["shift"] == pytest.approx(np.linalg.norm(np.subtract(response["m_b"], response["m_a"])))
-    without_user = answer(capsys, "compare", saved, "--window", "item 1", "--window", "item 2")
+    without_user = cli.answer("compare", saved, "--window", "item 1", "--window", "item 2")
     assert without_user["window_a"] == ["item 1"]
 
 
-def test_omega(capsys: pytest.CaptureFixture[str], saved: Path, run: Run, user: int, name: str) -> None:
-    response = answer(capsys, "omega", saved, "--user", name, "--top", 4)
+def test_omega_and_experiments(cli: Cli, saved: Path, run: Run, user: int, name: str) -> None:
+    response = cli.answer("omega", saved, "--user", name, "--top", 4)
     expected = rank_curves(moment_of(run, user), 4)
     assert [run.item_index[curve["item"]] for curve in response["curves"]] == [curve.item for curve in expected.curves]
     assert [curve["edges"] for curve in response["curves"]] == [curve.edges.tolist() for curve in expected.curves]
     assert len(response["crossings"]) == len(expected.crossings)
     assert response["trained"] == run.model_config.long_weight
-
-
-def test_experiments(capsys: pytest.CaptureFixture[str], saved: Path, run: Run, user: int, name: str) -> None:
-    rows = answer(capsys, "experiments", saved, "--user", name, "--step", 3, "--seed", 5)["experiments"]
-    expected = experiments(moment_of(run, user, step=3), seed=5)
-    assert [row["key"] for row in rows] == [experiment.key for experiment in expected]
-    assert [row["rank"] for row in rows] == [experiment.rank for experiment in expected]
+    rows = cli.answer("experiments", saved, "--user", name, "--step", 3, "--seed", 5)["experiments"]
+    expected_rows = experiments(moment_of(run, user, step=3), seed=5)
+    assert [(row["key"], row["rank"]) for row in rows] == [(row.key, row.rank) for row in expected_rows]
     assert rows[0]["item"] == run.interactions.item_ids[run.interactions.history(user)[3]]
-    rows_of_item = answer(capsys, "experiments", saved, "--user", name, "--item", "item 3")["experiments"]
+    rows_of_item = cli.answer("experiments", saved, "--user", name, "--item", "item 3")["experiments"]
     assert {row["item"] for row in rows_of_item} == {"item 3"}
 
 
-def test_a_saved_view_is_asked_as_it_stands(
-    capsys: pytest.CaptureFixture[str], saved: Path, run: Run, name: str, tmp_path: Path
-) -> None:
+def test_a_saved_view_is_asked_as_it_stands(cli: Cli, saved: Path, run: Run, name: str, tmp_path: Path) -> None:
     view = View(user=name, window=("item 1", "item 2"), omega=0.7, mask="none", item="item 3")
     file = tmp_path / "state.json"
     file.write_text(to_json(state_of(view, "explore/why", run)))
-    response, expected = answer(capsys, "explain", saved, "--state", file), scene(run, view)
+    response, expected = cli.answer("explain", saved, "--state", file), scene(run, view)
     assert (response["user"], response["item"], response["long_weight"]) == (name, "item 3", 0.7)
     assert response["distance"] == expected.ranking.blended[expected.explained]
-    compared = answer(capsys, "compare", saved, "--state", file)
+    compared = cli.answer("compare", saved, "--state", file)
     assert compared["window_a"] == [run.interactions.item_ids[item] for item in expected.real_window]
     assert compared["window_b"] == ["item 1", "item 2"]
-    assert answer(capsys, "omega", saved, "--state", file)["long_weight"] == 0.7
-    assert "omit --user" in refusal(capsys, "omega", saved, "--state", file, "--user", name)
-    assert "cannot be read" in refusal(capsys, "omega", saved, "--state", tmp_path / "nothing.json")
+    assert cli.answer("omega", saved, "--state", file)["long_weight"] == 0.7
+    assert "omit --user" in cli.refusal("omega", saved, "--state", file, "--user", name)
+    assert "cannot be read" in cli.refusal("omega", saved, "--state", tmp_path / "nothing.json")
     large = tmp_path / "large.json"
     with large.open("wb") as sparse:
         sparse.truncate(10**12)  # more than fits into memory
-    assert "larger than 1 MB" in refusal(capsys, "omega", saved, "--state", large)
+    assert "larger than 1 MB" in cli.refusal("omega", saved, "--state", large)
     file.write_text(to_json(state_of(replace(view, user="somebody else"), "explore/why", run)))
-    assert main(["omega", str(saved), "--state", str(file), "--json"]) == 0
-    assert "somebody else" in capsys.readouterr().err
+    assert "somebody else" in cli.told("omega", saved, "--state", file)[1]
 
 
-def test_a_saved_view_finds_its_run(
-    capsys: pytest.CaptureFixture[str],
-    saved: Path,
-    run: Run,
-    name: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_view_finds_its_run(cli: Cli, run: Run, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run is found by its weights, because a run of the workspace may have any name."""
     home = tmp_path / "home"
     monkeypatch.setenv("ATTREC_HOME", str(home))
     file = tmp_path / "state.json"
     file.write_text(to_json(state_of(View(user=name, item="item 3"), "why", run)))
-    assert "no run here has its weights" in refusal(capsys, "explain", "--state", file)
+    assert "no run here has its weights" in cli.refusal("explain", "--state", file)
     runs_run.save(run, home / "runs" / "called otherwise")
-    response = answer(capsys, "explain", "--state", file)
-    assert response == answer(capsys, "explain", saved, "--state", file)
-    assert "Name a run" in refusal(capsys, "explain", "--user", name)
+    response = cli.answer("explain", "--state", file)
+    assert response == cli.answer("explain", run.path, "--state", file)
+    assert "Name a run" in cli.refusal("explain", "--user", name)
 
 
-def test_why_one_item_stands_above_another(
-    capsys: pytest.CaptureFixture[str], saved: Path, run: Run, user: int, name: str
-) -> None:
-    why_above = answer(capsys, "explain", saved, "--user", name, "--item", "item 3", "--against", "item 5")["why_above"]
+def test_why_one_item_stands_above_another(cli: Cli, saved: Path, run: Run, user: int, name: str) -> None:
+    why_above = cli.answer("explain", saved, "--user", name, "--item", "item 3", "--against", "item 5")["why_above"]
     blended = moment_of(run, user).ranking.blended
     above, below = (run.item_index[why_above[role]] for role in ("above", "below"))
     assert why_above["total"] == pytest.approx(float(blended[above] - blended[below]))
     assert why_above["total"] <= 0
     assert sum(part["value"] for part in why_above["parts"]) == pytest.approx(why_above["total"], abs=1e-6)
-    message = refusal(capsys, "explain", saved, "--user", name, "--item", "item 3", "--against", "item 3")
+    message = cli.refusal("explain", saved, "--user", name, "--item", "item 3", "--against", "item 3")
     assert "name another item" in message
-    assert main(["explain", str(saved), "--user", name, "--against", "item 5"]) == 0
-    assert "its largest advantage is" in capsys.readouterr().out
+    assert "its largest advantage is" in cli.told("explain", saved, "--user", name, "--against", "item 5")[0]
 
 
-def test_a_new_person_is_folded_in(capsys: pytest.CaptureFixture[str], saved: Path, run: Run) -> None:
+def test_a_new_person_is_folded_in(cli: Cli, saved: Path, run: Run) -> None:
     likes = ("item 1", "item 4", "item 7")
     expected = scene(run, View(likes=likes))
-    response = answer(capsys, "recommend", saved, "--likes", ",".join(likes), "--top", 3)
+    response = cli.answer("recommend", saved, "--likes", ",".join(likes), "--top", 3)
     assert [row["item"] for row in response["items"]] == [expected.item_id(item) for item in expected.ranking.top(3)]
     assert response["items"][0]["long"] == pytest.approx(float(expected.ranking.long[expected.ranking.top(1)[0]]))
     assert response["likes"] == list(likes)
-    explained = answer(capsys, "explain", saved, "--likes", ",".join(likes), "--item", "item 9")
+    explained = cli.answer("explain", saved, "--likes", ",".join(likes), "--item", "item 9")
     assert explained["distance"] == pytest.approx(float(expected.ranking.blended[run.item_index["item 9"]]))
-    assert "--likes is empty" in refusal(capsys, "recommend", saved, "--likes", "")
-    assert "--step cannot be given" in refusal(capsys, "explain", saved, "--likes", "item 1", "--user", "user 1")
-    assert "no history to compare" in refusal(capsys, "compare", saved, "--likes", "item 1", "--window", "item 2")
+    assert "--likes is empty" in cli.refusal("recommend", saved, "--likes", "")
+    assert "--step cannot be given" in cli.refusal("explain", saved, "--likes", "item 1", "--user", "user 1")
+    assert "no history to compare" in cli.refusal("compare", saved, "--likes", "item 1", "--window", "item 2")
 
 
-@pytest.mark.parametrize("command", ["explain", "compare", "omega", "experiments"])
-def test_the_text_answers_name_titles(capsys: pytest.CaptureFixture[str], saved: Path, name: str, command: str) -> None:
-    for windows in (["--window", "item 1,item 2,item 1"], ["--window", "item 4"]):
-        assert main([command, str(saved), "--user", name, *windows]) == 0
-        assert "item " in capsys.readouterr().out
-
-
-def test_numbers_in_json_are_numbers(capsys: pytest.CaptureFixture[str], saved: Path) -> None:
-    for command in ("explain", "omega", "experiments"):
-        assert main([command, str(saved), "--window", "item 1", "--json"]) == 0
-
-        def unknown(name: str) -> None:
-            raise AssertionError(name)
-
-        json.loads(capsys.readouterr().out, parse_constant=unknown)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        (("explain", "--window", "item 1", "--item", "item 99"), "no item 'item 99'"),
-        (("explain", "--user", "nobody"), "no user 'nobody'"),
-        (("explain",), "Give a user"),
-        (("explain", "--window", ""), "takes 1 to 4"),
-        (("omega", "--window", "item 1", "--top", "0"), "at least 1"),
-        (("omega", "--window", "item 1", "--top", "many"), "invalid"),
-        (("experiments", "--window", "item 1", "--seed", "-1"), "at least 0"),
-        (("compare", "--window", "item 1"), "Give two windows to compare, --window A --window B"),
-        (("compare", "--user", "user 1"), "Give two windows to compare"),
-        (("compare", *["--window", "item 1"] * 3), "Give two windows to compare"),
-        (("compare", "--window", "item 1", "--window", "item 2", "--step", "1"), "give the user with --user"),
-        (("compare", "--user", "user 1", "--window", "item 1", "--step", "99"), "Step 99 does not exist"),
-    ],
-)
-def test_wrong_questions_get_a_sentence(
-    capsys: pytest.CaptureFixture[str], saved: Path, arguments: tuple[str, ...], expected: str
-) -> None:
-    assert expected in refusal(capsys, arguments[0], saved, *arguments[1:])
+def test_wrong_questions_get_a_sentence(cli: Cli, saved: Path) -> None:
+    one, two = ("--window", "item 1"), ("--window", "item 1", "--window", "item 2")
+    for command, arguments, expected in (
+        ("explain", (*one, "--item", "item 99"), "no item 'item 99'"),
+        ("omega", (*one, "--top", "0"), "at least 1"),
+        ("omega", (*one, "--top", "many"), "invalid"),
+        ("experiments", (*one, "--seed", "-1"), "at least 0"),
+        ("compare", one, "Give two windows to compare, --window A --window B"),
+        ("compare", ("--user", "user 1"), "Give two windows to compare"),
+        ("compare", (*one, *two), "Give two windows to compare"),
+        ("compare", (*two, "--step", "1"), "give the user with --user"),
+        ("compare", ("--user", "user 1", *one, "--step", "99"), "Step 99 does not exist"),
+    ):
+        assert expected in cli.refusal(command, saved, *arguments)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from commands import Cli
 from conftest import ROOT
 from safetensors.numpy import save_file
-from test_cli import answer, refusal
 
 from attrec_core.errors import InputError
 from attrec_core.runs.foreign_weights import read_arrays, rows_of
@@ -25,7 +26,7 @@ class Foreign:
     one item and one user that the data does not have."""
 
     def __init__(self, run: Run, folder: Path) -> None:
-        self.folder, random = folder, np.random.default_rng(0)
+        self.folder, self.file, random = folder, "weights.npz", np.random.default_rng(0)
         data, weights = run.interactions, run.arrays
         orders = {"item": random.permutation(data.n_items), "user": random.permutation(data.n_users)}
         ids = {"item": data.item_ids, "user": data.user_ids}
@@ -34,7 +35,6 @@ class Foreign:
         for letter, name, kind in (("X", "item_short", "item"), ("V", "item_long", "item"), ("U", "user_long", "user")):
             extra = np.ones((1, run.model_config.dim))
             self.arrays[letter] = np.concatenate([weights[name][orders[kind]].astype(float), extra])
-        self.file = "weights.npz"
 
     def written(self) -> list[object]:
         """Writes the files and returns the arguments of the command."""
@@ -56,22 +56,17 @@ def foreign(sample: Run, tmp_path: Path) -> Foreign:
 
 
 @pytest.mark.parametrize("file", ["weights.npz", "weights.safetensors"])
-def test_our_own_weights_come_back_from_another_trainer_as_the_same_model(
-    capsys: pytest.CaptureFixture[str], sample: Run, foreign: Foreign, file: str
-) -> None:
+def test_our_own_weights_come_back_as_the_same_model(cli: Cli, sample: Run, foreign: Foreign, file: str) -> None:
     foreign.file = file
-    response = answer(capsys, *foreign.written())
+    response = cli.answer(*foreign.written())
     metrics = {name: value for name, value in sample.metrics.items() if name != "validation"}
     assert {name: response[name] for name in metrics} == metrics
     imported = load(foreign.folder / "run")
     for name, array in sample.arrays.items():
         np.testing.assert_array_equal(imported.arrays[name], array)
     assert imported.across_users is not None and imported.replay is None
-    lists = [
-        answer(capsys, "recommend", folder, "--user", "Ada Abe")["items"]
-        for folder in (sample.path, foreign.folder / "run")
-    ]
-    assert lists[0] == lists[1] and lists[0]
+    ours, theirs = (cli.answer("recommend", path, "--user", "Ada Abe") for path in (sample.path, imported.path))
+    assert ours["items"] == theirs["items"] != []
 
 
 @pytest.mark.filterwarnings("error")
@@ -83,114 +78,64 @@ def test_half_precision_is_read_as_it_is(foreign: Foreign) -> None:
         np.testing.assert_array_equal(read[letter], array)
 
 
-def test_a_run_of_foreign_weights_says_that_it_was_not_trained_here(
-    capsys: pytest.CaptureFixture[str], sample: Run, foreign: Foreign
-) -> None:
-    answer(capsys, *foreign.written())
-    facts = answer(capsys, "info", foreign.folder / "run")
+def test_a_run_says_that_it_was_not_trained_here_and_what_was_left_out(cli: Cli, sample: Run, foreign: Foreign) -> None:
+    _, remarks = cli.told(*foreign.written())
+    assert "1 item left out" in remarks and "1 user left out" in remarks and "long_weight=0.3" in remarks
+    facts = cli.answer("info", foreign.folder / "run")
     assert facts["trained"].startswith("Not trained here")
     assert (facts["epochs"], facts["preset"], facts["engine"]) == (0, None, None)
     assert facts["train"] == {"regularisation": "clip", "seed": 0}
-    diff = answer(capsys, "compare-runs", sample.path, foreign.folder / "run")
+    diff = cli.answer("compare-runs", sample.path, foreign.folder / "run")
     assert diff["sentences"][1].endswith("not trained here, so it has no epochs.")
-    assert {"key": "targets", "symbol": "T", "a": 1, "b": None, "note_a": "", "note_b": "", "differs": True} in diff[
-        "settings"
-    ]
+    (targets,) = [setting for setting in diff["settings"] if setting["key"] == "targets"]
+    assert (targets["a"], targets["b"], targets["differs"]) == (1, None, True)
     assert diff["metrics"]["mrr"]["difference"] == 0
 
 
-def test_what_is_left_out_is_said(capsys: pytest.CaptureFixture[str], foreign: Foreign) -> None:
-    from attrec_core.cli import main
-
-    assert main([*map(str, foreign.written())]) == 0
-    remarks = capsys.readouterr().err
-    assert "1 item left out" in remarks and "1 user left out" in remarks
-    assert "long_weight=0.3" in remarks
-
-
-def lacks(foreign: Foreign) -> None:
-    for name in "XV":
-        foreign.arrays[name] = foreign.arrays[name][1:]
-    del foreign.ids["item"][0]
-
-
-def doubles(foreign: Foreign) -> None:
-    foreign.ids["user"][4] = foreign.ids["user"][1]
-
-
-def has_too_few_ids(foreign: Foreign) -> None:
-    foreign.ids["item"].pop()
-
-
-def has_a_nan(foreign: Foreign) -> None:
-    foreign.arrays["V"][3, 2] = np.nan
-
-
-def is_too_large_for_its_square(foreign: Foreign) -> None:
-    foreign.arrays["U"][3, 2] = 1e30
-
-
-def is_whole(foreign: Foreign) -> None:
-    foreign.arrays["W"] = foreign.arrays["W"].astype(int)
-
-
-def has_another_dimension(foreign: Foreign) -> None:
-    foreign.arrays["W"] = foreign.arrays["W"][:, 1:]
-
-
-def has_no_users(foreign: Foreign) -> None:
-    del foreign.arrays["U"]
-
-
-def has_biases(foreign: Foreign) -> None:
-    foreign.arrays["bias"] = np.ones(3)
-
-
-def is_pickled(foreign: Foreign) -> None:
-    foreign.arrays["W"] = np.array([{"not": "numbers"}])
-
-
-def is_of_another_kind(foreign: Foreign) -> None:
-    foreign.file = "weights.pt"
+def with_one(array: np.ndarray, value: float) -> np.ndarray:
+    array = array.copy()
+    array[3, 2] = value
+    return array
 
 
 @pytest.mark.parametrize(
-    ("spoil", "expected"),
+    ("changes", "expected"),
     [
-        (lacks, "lacks 1 of the 418 items of the data, such as "),
-        (doubles, "twice, again in row 5"),
-        (has_too_few_ids, "X is float64 (419, 64) where floating (418, 64) is expected"),
-        (has_a_nan, "V holds a value that is not a number from"),
-        (is_too_large_for_its_square, "U holds a value that is not a number from"),
-        (is_whole, "W is int64 (64, 64) where floating (64, 64) is expected"),
-        (has_another_dimension, "W is float64 (64, 63) where floating (64, 64) is expected"),
-        (has_no_users, "it has no array U; it needs X, V, U and W"),
-        (has_biases, "AttRec has no array 'bias'"),
-        (is_pickled, "it holds other things than arrays of numbers"),
-        (is_of_another_kind, "weights are read from .npz and .safetensors"),
+        (
+            lambda x, users, items: {"X": x["X"][1:], "V": x["V"][1:], "item": items[1:]},
+            "lacks 1 of the 418 items of the data, such as ",
+        ),
+        (lambda x, users, items: {"user": [*users[:4], users[1], *users[5:]]}, "twice, again in row 5"),
+        (lambda x, users, items: {"item": items[:-1]}, "X is float64 (419, 64) where floating (418, 64) is expected"),
+        (lambda x, *ids: {"V": with_one(x["V"], np.nan)}, "V holds a value that is not a number from"),
+        (lambda x, *ids: {"U": with_one(x["U"], 1e30)}, "U holds a value that is not a number from"),  # its square
+        (lambda x, *ids: {"W": x["W"].astype(int)}, "W is int64 (64, 64) where floating (64, 64) is expected"),
+        (lambda x, *ids: {"W": x["W"][:, 1:]}, "W is float64 (64, 63) where floating (64, 64) is expected"),
+        (lambda x, *ids: {"U": None}, "it has no array U; it needs X, V, U and W"),
+        (lambda x, *ids: {"bias": np.ones(3)}, "AttRec has no array 'bias'"),
+        (lambda x, *ids: {"W": np.array([{"not": "numbers"}])}, "it holds other things than arrays of numbers"),
     ],
-    ids=lambda part: part.__name__ if callable(part) else "",
 )
-def test_what_does_not_fit_is_a_sentence(
-    capsys: pytest.CaptureFixture[str], foreign: Foreign, spoil: Callable[[Foreign], None], expected: str
-) -> None:
-    spoil(foreign)
-    assert expected in refusal(capsys, *foreign.written())
+def test_a_misfit_is_refused(cli: Cli, foreign: Foreign, changes: Callable[..., dict[str, Any]], expected: str) -> None:
+    for name, value in changes(foreign.arrays, foreign.ids["user"], foreign.ids["item"]).items():
+        (foreign.ids if name in foreign.ids else foreign.arrays)[name] = value
+    foreign.arrays = {name: array for name, array in foreign.arrays.items() if array is not None}
+    assert expected in cli.refusal(*foreign.written())
     assert not (foreign.folder / "run").exists()
 
 
-@pytest.mark.parametrize(
-    ("setting", "expected"),
-    [
+def test_other_files_settings_of_a_training_and_tables_without_ids_are_refused(cli: Cli, foreign: Foreign) -> None:
+    arguments = foreign.written()
+    for setting, expected in (
         ("dim=8", "the arrays decide it"),
         ("epochs=3", "the weights are trained already"),
         ("windows=3", "There is no setting"),
-    ],
-)
-def test_settings_of_a_training_are_refused(
-    capsys: pytest.CaptureFixture[str], foreign: Foreign, setting: str, expected: str
-) -> None:
-    assert expected in refusal(capsys, *foreign.written(), "--set", setting)
+    ):
+        assert expected in cli.refusal(*arguments, "--set", setting)
+    (foreign.folder / "items.csv").write_text("name\na\n")
+    assert "items.csv cannot be used: the column ['item'] is missing" in cli.refusal(*arguments)
+    foreign.file = "weights.pt"
+    assert "weights are read from .npz and .safetensors" in cli.refusal(*foreign.written())
 
 
 def test_whole_numbers_may_be_spelt_as_floats_unless_the_data_has_both(tmp_path: Path) -> None:
@@ -200,11 +145,3 @@ def test_whole_numbers_may_be_spelt_as_floats_unless_the_data_has_both(tmp_path:
     with pytest.raises(InputError) as refused:
         rows_of(["5", "5.0"], ["5", "6"], "item", file)
     assert refused.value.code == "no_weights"
-
-
-def test_a_table_of_ids_without_their_column_is_a_sentence(
-    capsys: pytest.CaptureFixture[str], foreign: Foreign
-) -> None:
-    arguments = foreign.written()
-    (foreign.folder / "items.csv").write_text("name\na\n")
-    assert "items.csv cannot be used: the column ['item'] is missing" in refusal(capsys, *arguments)

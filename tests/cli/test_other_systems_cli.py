@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from commands import answer
+from commands import Cli
 from other_runs import NAMES, saved
 
-from attrec_core.cli import main
+import attrec_core as attrec
 from attrec_core.cli.output import cells, flag
 from attrec_core.errors import InputError
 from attrec_core.explain.across_users.users import statistics_of, with_statistics
@@ -35,11 +36,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory, small_run: Run) -> dict[st
     return {"attrec": folder / "attrec"} | {name: saved(name, folder) for name in NAMES}
 
 
-def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> InputError:
-    assert main([*map(str, arguments), "--json"]) == 2
-    return InputError.from_dict(json.loads(capsys.readouterr().out)["error"])
-
-
 def first_items(run: Run, user: str, window: np.ndarray | None = None) -> list[str]:
     """Returns the three nearest unseen items, by the distances of the model itself."""
     index = run.user_index[user]
@@ -51,73 +47,54 @@ def first_items(run: Run, user: str, window: np.ndarray | None = None) -> list[s
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_recommend(name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    run = load(folders[name])
-    listed = answer(capsys, "recommend", folders[name], "--user", "user 3", "--top", 3)["items"]
-    assert [row["item"] for row in listed] == first_items(run, "user 3")
+def test_recommend(name: str, folders: dict[str, Path], tmp_path: Path, cli: Cli) -> None:
+    run, command = load(folders[name]), ("recommend", folders[name], "--top", 3)
+    nearest, (edited, liked) = first_items(run, "user 3"), run.interactions.item_ids[4:6]
+    listed = cli.answer(*command, "--user", "user 3")["items"]
+    assert [row["item"] for row in listed] == nearest
     assert all(row["short"] is None and row["long"] is None for row in listed)
     scores = [row["score"] for row in listed]
     assert scores == sorted(scores, reverse=True)
-    edited = run.interactions.item_ids[4]
-    what_if = answer(capsys, "recommend", folders[name], "--user", "user 3", "--window", edited, "--top", 3)["items"]
+    what_if = cli.answer(*command, "--user", "user 3", "--window", edited)["items"]
     assert [row["item"] for row in what_if] == first_items(run, "user 3", np.array([4]))
-    assert main(["recommend", str(folders[name]), "--user", "user 3", "--top", "1"]) == 0
-    line = capsys.readouterr().out
+    line, _ = cli.told(*command, "--user", "user 3")
     assert "short" not in line and "score" in line
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_recommend_to_a_new_user(name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    likes = ("recommend", folders[name], "--likes", ",".join(load(folders[name]).interactions.item_ids[:2]))
-    assert len(answer(capsys, *likes)["items"]) == 10
-    window = ("recommend", folders[name], "--window", load(folders[name]).interactions.item_ids[0])
+    # New users.
+    assert len(cli.answer(*command, "--likes", f"{edited},{liked}")["items"]) == 3
     if SYSTEMS[name].needs_user:
-        assert refusal(capsys, *window).code == "no_user"
+        assert cli.error(*command, "--window", edited).code == "no_user"
     else:
-        assert len(answer(capsys, *window)["items"]) == 10
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_recommend_to_all_users(
-    name: str, folders: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "lists.csv"
-    answer(capsys, "recommend", folders[name], "--all-users", "--top", 3, "--out", out)
-    lists = pd.read_csv(out)
+        assert len(cli.answer(*command, "--window", edited)["items"]) == 3
+    # All users.
+    cli.answer(*command, "--all-users", "--out", tmp_path / "lists.csv")
+    lists = pd.read_csv(tmp_path / "lists.csv")
     assert list(lists) == ["user", "rank", "item", "title", "score"]
-    assert lists["item"][lists["user"] == "user 3"].tolist() == first_items(load(folders[name]), "user 3")
+    assert lists["item"][lists["user"] == "user 3"].tolist() == nearest
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_evaluate_and_info(name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    metrics = load(folders[name]).metrics
-    assert answer(capsys, "evaluate", folders[name])["mrr"] == pytest.approx(metrics["mrr"])
-    facts = answer(capsys, "info", folders[name])
-    assert facts["model"]["model"] == name
+def test_evaluate_and_info(name: str, folders: dict[str, Path], cli: Cli) -> None:
+    assert cli.answer("evaluate", folders[name])["mrr"] == pytest.approx(load(folders[name]).metrics["mrr"])
+    facts = cli.answer("info", folders[name])
+    assert (facts["model"]["model"], facts["preset"]) == (name, None)
     assert set(facts["model"]) == {"model", *SYSTEMS[name].uses.split()}
     assert ("learning_rate" in facts["train"]) != SYSTEMS[name].is_counted
-    assert facts["preset"] is None
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("command", ["explain", "omega", "experiments"])
-def test_what_explains_attrec_says_what_this_is(
-    command: str, name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    error = refusal(capsys, command, folders[name], "--user", "user 3")
-    assert error.code == "not_attrec"
-    assert SYSTEMS[name].label in str(error) and SYSTEMS[name].sentence[:-1] in str(error)
-
-
-@pytest.mark.parametrize("name", [name for name in NAMES if not SYSTEMS[name].attends])
-@pytest.mark.parametrize("command", ["attention --user user_3", "compare --window 1 --window 2", "at-large"])
-def test_a_system_without_attention_says_what_it_reads(
-    command: str, name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    command, *arguments = command.split()
-    error = refusal(capsys, command, folders[name], *arguments)
-    assert error.code == "no_attention"
-    assert SYSTEMS[name].label in str(error) and SYSTEMS[name].reading(load(folders[name]).model_config) in str(error)
+def test_what_explains_attrec_says_what_this_is_and_reads(name: str, folders: dict[str, Path], cli: Cli) -> None:
+    system, folder = SYSTEMS[name], folders[name]
+    for command in ("explain", "omega", "experiments"):
+        error = cli.error(command, folder, "--user", "user 3")
+        assert error.code == "not_attrec"
+        assert system.label in str(error) and system.sentence[:-1] in str(error)
+    if system.attends:
+        assert cli.error("at-large", folder, "--causes", "causes.csv").code == "not_attrec"
+        return
+    for command in ("attention --user user_3", "compare --window 1 --window 2", "at-large"):
+        error = cli.error(command.split()[0], folder, *command.split()[1:])
+        assert error.code == "no_attention"
+        assert system.label in str(error) and system.reading(load(folder).model_config) in str(error)
 
 
 @pytest.fixture(scope="module")
@@ -126,137 +103,99 @@ def deep(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return saved("sasrec", tmp_path_factory.mktemp("deep"), layers="2", heads="2", window="5")
 
 
-MATRICES = pytest.mark.parametrize(
-    ("layer", "head"), [(None, None), (1, None), (None, 2), (1, 1)], ids=["usual", "layer", "head", "both"]
-)
-
-
-def flags(layer: int | None, head: int | None) -> list[object]:
-    return [*(["--layer", layer] if layer else []), *(["--head", head] if head else [])]
-
-
-@MATRICES
-def test_the_attention_of_a_layer_and_head_is_the_pages(
-    layer: int | None, head: int | None, deep: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run = load(deep)
-    length = len(run.interactions.history(run.user_index["user 3"]))
-    record = attention_record(scene(run, View(user="user 3", step=length, layer=layer, head=head)))
-    facts = answer(capsys, "attention", deep, "--user", "user 3", *flags(layer, head))
+@pytest.mark.parametrize("part", [{}, {"layer": 1}, {"head": 2}, {"layer": 1, "head": 1}], ids=str)
+def test_the_attention_of_a_layer_and_head_is_the_pages(part: dict[str, int], deep: Path, cli: Cli) -> None:
+    run, flags = load(deep), [f"--{name}={number}" for name, number in part.items()]
+    view = View(user="user 3", step=len(run.interactions.history(run.user_index["user 3"])), **part)
+    record = attention_record(scene(run, view))
+    facts = cli.answer("attention", deep, "--user", "user 3", *flags)
     assert (facts["items"], facts["titles"]) == ([*record.ids], [*record.titles])
     assert facts["weights"] == record.weights.tolist() and facts["masked"] == record.masked.tolist()
     assert facts["column_weights"] == facts["weights"][-1] == record.column_weights.tolist()
     assert (facts["counts"], facts["mask"], facts["missing"]) == ("last", "before", 0)
-    assert (facts["layer"], facts["head"]) == (layer or 2, head)
-    assert main(["attention", str(deep), "--user", "user 3"]) == 0
-    assert "the last row leads to the recommendations" in capsys.readouterr().out
-
-
-@MATRICES
-def test_the_attention_of_two_windows_is_the_pages(
-    layer: int | None, head: int | None, deep: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run = load(deep)
-    step, items = len(run.interactions.history(run.user_index["user 3"])), tuple(run.interactions.item_ids[:3])
-    view = View(user="user 3", step=step, window=items, layer=layer, head=head)
+    assert (facts["layer"], facts["head"]) == (part.get("layer", 2), part.get("head"))
+    assert "the last row leads to the recommendations" in cli.told("attention", deep, "--user", "user 3")[0]
+    # Of two windows.
+    view = replace(view, window=tuple(run.interactions.item_ids[:3]))
     edited = scene(run, view)
     expected = comparison(edited)
-    arguments = ("compare", deep, "--user", "user 3", "--window", ",".join(items))
-    facts = answer(capsys, *arguments, *flags(layer, head))
+    command = ("compare", deep, "--user", "user 3", "--window", ",".join(view.window))
+    facts = cli.answer(*command, *flags)
     assert facts["attention_b"] == cells(expected.attention_b) and facts["weights_a"] == cells(expected.weights_a)
     scores = moves_table(edited, expected)["score now"].tolist()
     assert [row["score_b"] for row in facts["moves"]] == pytest.approx(scores, abs=1e-4)
     assert (facts["sentence"], facts["shift"]) == (expected.sentence, expected.shift)
     state = deep.parent / "state.json"
     state.write_text(to_json(state_of(view, "explore/attention", run)))
-    assert answer(capsys, "compare", deep, "--state", state) == facts
-    assert main([*map(str, arguments)]) == 0
-    assert "attention in the last row" in capsys.readouterr().out
-
-
-@MATRICES
-def test_the_attention_across_users_is_the_pages(
-    layer: int | None, head: int | None, deep: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run = with_statistics(load(deep), layer, head)
-    record, places = map_record(run), place_shares(statistics_of(run), run.model_config)
-    facts = answer(capsys, "at-large", deep, *flags(layer, head))
-    assert record is not None and facts["mean_map"] == record.weights.tolist()
-    assert facts["weight_by_place"] == places.shares.tolist()
+    assert cli.answer("compare", deep, "--state", state) == facts
+    assert "attention in the last row" in cli.told(*command)[0]
+    # Across users.
+    run = with_statistics(run, part.get("layer"), part.get("head"))
+    facts = cli.answer("at-large", deep, *flags)
+    assert facts["mean_map"] == map_record(run).weights.tolist()
+    assert facts["weight_by_place"] == place_shares(statistics_of(run), run.model_config).shares.tolist()
     assert facts["tau"] == {"delete": None, "mask": None, "exact": None} and facts["causes"] is None
 
 
 @pytest.mark.parametrize("command", ["attention --user user_3", "at-large", "compare --window 1 --window 2"])
-def test_a_layer_or_head_that_is_not_there_is_a_sentence(
-    command: str, deep: Path, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_layer_or_head_that_lacks_is_a_sentence(command: str, deep: Path, folders: dict[str, Path], cli: Cli) -> None:
     name, *arguments = command.split()
     for folder, part, count in ((deep, "layer", 2), (deep, "head", 2), (folders["attrec"], "head", 1)):
-        error = refusal(capsys, name, folder, *arguments, f"--{part}", count + 1)
+        error = cli.error(name, folder, *arguments, f"--{part}", count + 1)
         assert error.code == "no_such_matrix"
         assert f"--{part} {count + 1} does not exist" in error.sentence(flag) and f"is {count}." in str(error)
 
 
-def test_causes_are_asked_of_attrec_alone(deep: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert refusal(capsys, "at-large", deep, "--causes", "causes.csv").code == "not_attrec"
-
-
 @pytest.mark.parametrize("other", ["attrec", "popularity"])
-def test_compare_runs(other: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    facts = answer(capsys, "compare-runs", folders["sasrec"], folders[other], "--user", "user 3")
+def test_compare_runs(other: str, folders: dict[str, Path], cli: Cli) -> None:
+    command = ("compare-runs", folders["sasrec"], folders[other], "--user", "user 3")
+    facts = cli.answer(*command)
     assert facts["attention"] is None and facts["split"] is None
     assert {row["item"] for row in facts["lists"]["rows"]} >= set(first_items(load(folders["sasrec"]), "user 3"))
     keys = {setting["key"] for setting in facts["settings"]}
     assert "heads" in keys and "ridge" not in keys
     (rate,) = [setting for setting in facts["settings"] if setting["key"] == "learning_rate"]
     assert (rate["b"] is None) == (other == "popularity") and rate["a"] is not None
-    assert main(["compare-runs", str(folders["sasrec"]), str(folders[other]), "--user", "user 3"]) == 0
-    assert "so attention and score splits are not compared." in capsys.readouterr().out
+    assert "so attention and score splits are not compared." in cli.told(*command)[0]
 
 
 def test_a_run_is_packed_unpacked_and_listed(
-    folders: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    folders: dict[str, Path], tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
-    answer(capsys, "pack", folders["gru4rec"], "--out", tmp_path / "packed.zip")
-    answer(capsys, "unpack", tmp_path / "packed.zip", "--name", "again")
-    (row,) = answer(capsys, "runs")["found"]
+    cli.answer("pack", folders["gru4rec"], "--out", tmp_path / "packed.zip")
+    cli.answer("unpack", tmp_path / "packed.zip", "--name", "again")
+    (row,) = cli.answer("runs")["found"]
     data = load(folders["gru4rec"]).interactions
-    counts = (data.n_users, data.n_items, data.n_interactions)
-    assert tuple(row["sizes"][name] for name in ("users", "items", "interactions")) == counts
+    assert row["sizes"] == {"users": data.n_users, "items": data.n_items, "interactions": data.n_interactions}
     assert row["settings"]["layers"] == 1 and "mask" not in row["settings"]
-    assert answer(capsys, "recommend", tmp_path / "home" / "runs" / "again", "--user", "user 3")["items"]
+    assert cli.answer("recommend", tmp_path / "home" / "runs" / "again", "--user", "user 3")["items"]
 
 
 # The Python interface.
+EXPLAINED = ("why", "influence", "score_split", "rank_curves", "path")  # pictures of AttRec alone
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_door_recommends_and_refuses_what_it_has_not(name: str, folders: dict[str, Path]) -> None:
-    import attrec_core as attrec
-
-    moment = attrec.load(folders[name]).user("user 3")
+    moment, system, plot = attrec.load(folders[name]).user("user 3"), SYSTEMS[name], attrec.plot
     assert moment.recommend(3).columns.tolist() == ["item", "title", "rank", "score"]
     assert moment.sentence and "recommendations" in moment._repr_html_()
-    assert "<svg" in attrec.plot.ranking(moment).svg
+    assert "<svg" in plot.ranking(moment).svg
     assert len(moment.with_window(moment.window[:1]).recommend(2)) == 2
-    with pytest.raises(InputError) as error:
-        moment.why()
-    assert error.value.code == "not_attrec"
-    for question in (lambda: moment.attention, lambda: moment.average_attention, lambda: attrec.plot.attention(moment)):
-        if SYSTEMS[name].attends:
+    attends = None if system.attends else "no_attention"
+    questions: list[tuple[str | None, Callable[[], object]]] = [
+        ("not_attrec", moment.why),
+        *(("not_attrec", lambda name=name: getattr(plot, name)(moment)) for name in EXPLAINED),
+        (attends, lambda: moment.attention),
+        (attends, lambda: moment.average_attention),
+        (attends, lambda: plot.attention(moment)),
+        (None if system.spaces else "no_vectors", lambda: plot.metric_space(moment).figure["data"]),
+    ]
+    for code, question in questions:
+        if code is None:
             assert question() is not None
             continue
         with pytest.raises(InputError) as error:
             question()
-        assert error.value.code == "no_attention"
-    for picture in ("why", "influence", "score_split", "rank_curves", "path"):
-        with pytest.raises(InputError) as error:
-            getattr(attrec.plot, picture)(moment)
-        assert error.value.code == "not_attrec", picture
-    if SYSTEMS[name].spaces:
-        assert attrec.plot.metric_space(moment).figure["data"]
-        return
-    with pytest.raises(InputError) as error:
-        attrec.plot.metric_space(moment)
-    assert error.value.code == "no_vectors"
+        assert error.value.code == code

@@ -6,10 +6,11 @@ import io
 from pathlib import Path
 
 import pytest
-from commands import answer, refusal
-from shelf_worlds import names
+from commands import Cli
+from conftest import data_file
+from shelf_worlds import everything, names
 
-from attrec_core.cli import main, parser
+from attrec_core.cli import parser
 from attrec_core.cli.arguments import RunFolder, data_folder
 from attrec_core.data import data_sets
 from attrec_core.data.importing import import_data
@@ -29,94 +30,69 @@ def home(small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hom
     return workspace
 
 
-def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    assert main([*map(str, arguments)]) == 0
-    return capsys.readouterr().out
-
-
-def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    (entry,) = answer(capsys, "runs")["found"]
+def test_list_rename_delete_restore(home: Home, small_run: Run, cli: Cli) -> None:
+    (entry,) = cli.answer("runs")["found"]
     assert (entry["name"], entry["metrics"]["mrr"]) == ("mine", small_run.metrics["mrr"])
     assert entry["fingerprint"] == load(home.runs / "mine").fingerprint
     assert entry["sizes"] == {"users": 30, "items": 25, "interactions": small_run.interactions.n_interactions}
-    assert answer(capsys, "rename", "mine", "yours") == {"folder": str(home.runs / "yours")}
-    assert f"There is no run in {home.runs} that matches 'zzz'." in said(capsys, "runs", "--search", "zzz")
-    trashed = answer(capsys, "delete", "yours")
-    assert answer(capsys, "runs")["found"] == []
-    assert "no run in" in said(capsys, "runs")
-    assert [row["id"] for row in answer(capsys, "runs", "--trash")["trash"]] == [trashed["id"]]
-    assert "yours" in said(capsys, "runs", "--trash")
-    assert "leave out --search" in refusal(capsys, "runs", "--trash", "--search", "yours")
-    answer(capsys, "restore", "yours", "--name", "ours")
+    assert cli.answer("rename", "mine", "yours") == {"folder": str(home.runs / "yours")}
+    assert f"There is no run in {home.runs} that matches 'zzz'." in cli.told("runs", "--search", "zzz")[0]
+    trashed = cli.answer("delete", "yours")
+    assert cli.answer("runs")["found"] == []
+    assert "no run in" in cli.told("runs")[0]
+    assert [row["id"] for row in cli.answer("runs", "--trash")["trash"]] == [trashed["id"]]
+    assert "yours" in cli.told("runs", "--trash")[0]
+    assert "leave out --search" in cli.refusal("runs", "--trash", "--search", "yours")
+    cli.answer("restore", "yours", "--name", "ours")
     assert names(home) == {"ours"}
-    assert "The bundled run is called 'sample_data'" in refusal(capsys, "rename", "ours", "sample_data")
-    answer(capsys, "delete", "ours")
+    assert "The bundled run is called 'sample_data'" in cli.refusal("rename", "ours", "sample_data")
+    cli.answer("delete", "ours")
     run.save(small_run, home.runs / "ours")
-    assert "Restored ours as ours 2: its name is taken." in said(capsys, "restore", "ours")
-    answer(capsys, "delete", "ours 2")
+    assert "Restored ours as ours 2: its name is taken." in cli.told("restore", "ours")[0]
+    cli.answer("delete", "ours 2")
     (home.runs / "ours").rename(home.path / "aside")
-    assert "use --yes" in refusal(capsys, "empty-trash")
-    assert answer(capsys, "empty-trash", "--yes") == {"removed": 1}
-    assert answer(capsys, "empty-trash") == {"removed": 0}  # an empty trash needs no confirmation
-    assert "no run 'ours 2' in the trash" in refusal(capsys, "restore", "ours 2")
+    assert "use --yes" in cli.refusal("empty-trash")
+    assert cli.answer("empty-trash", "--yes") == {"removed": 1}
+    assert cli.answer("empty-trash") == {"removed": 0}  # an empty trash needs no confirmation
+    assert "no run 'ours 2' in the trash" in cli.refusal("restore", "ours 2")
 
 
 @pytest.mark.parametrize(("said", "left"), [("y\n", 0), ("YES\n", 0), ("\n", 1), ("no\n", 1), ("", 1)])
 def test_a_terminal_is_asked_before_the_trash_is_emptied(
-    home: Home, said: str, left: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    home: Home, said: str, left: int, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delete(home, "mine")
     terminal = io.StringIO(said)
     terminal.isatty = lambda: True
     monkeypatch.setattr("sys.stdin", terminal)
-    assert main(["empty-trash"]) == (2 if left else 0)
-    assert "1 run will be deleted permanently" in capsys.readouterr().err
+    assert "1 run will be deleted permanently" in cli.told("empty-trash", code=2 if left else 0)[1]
     assert len(list_trash(home)) == left
 
 
-def test_a_list_is_searched_and_sorted_and_says_what_is_broken(
-    home: Home, small_run: Run, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_list_is_searched_and_sorted_and_says_what_is_broken(home: Home, small_run: Run, cli: Cli) -> None:
     run.save(small_run, home.runs / "alpha")
     write_notes(home, "alpha", tags=["for the talk"])
     (home.runs / "broken").mkdir()
-    assert main(["runs", "--sort", "name"]) == 0
-    captured = capsys.readouterr()
-    assert [line.partition("items  ")[2].split("  ") for line in captured.out.splitlines()] == [
-        ["test", "alpha", "#for the talk"],
-        ["test", "mine"],
-    ]
-    assert captured.err == f"attrec: {home.runs / 'broken'} is not a complete run: config.json is missing.\n"
-    assert [row["name"] for row in answer(capsys, "runs", "--search", "talk dim=8")["found"]] == ["alpha"]
+    listed, said = cli.told("runs", "--sort", "name")
+    lines = [line.partition("items  ")[2].split("  ") for line in listed.splitlines()]
+    assert lines == [["test", "alpha", "#for the talk"], ["test", "mine"]]
+    assert said == f"attrec: {home.runs / 'broken'} is not a complete run: config.json is missing.\n"
+    assert [row["name"] for row in cli.answer("runs", "--search", "talk dim=8")["found"]] == ["alpha"]
 
 
-def test_pack_and_unpack(home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_pack_and_unpack(home: Home, tmp_path: Path, cli: Cli) -> None:
     file = tmp_path / "mine.zip"
-    assert answer(capsys, "pack", "mine", "--out", file) == {"file": str(file), "size": file.stat().st_size}
-    assert "exists already" in refusal(capsys, "pack", "mine", "--out", file)
-    assert answer(capsys, "unpack", file)["name"] == "mine 2"
-    assert "Imported given into the workspace" in said(capsys, "unpack", file, "--name", "given")
-    assert "called 'given' already" in refusal(capsys, "unpack", file, "--name", "given")
-    assert "not a file of a data set" in refusal(capsys, "unpack", file, "--data")
-    assert "none of that name" in refusal(capsys, "pack", "nothing", "--out", tmp_path / "b.zip")
-    assert "not a .zip" in refusal(capsys, "unpack", home.runs / "mine" / "items.csv")
+    assert cli.answer("pack", "mine", "--out", file) == {"file": str(file), "size": file.stat().st_size}
+    assert "exists already" in cli.refusal("pack", "mine", "--out", file)
+    assert cli.answer("unpack", file)["name"] == "mine 2"
+    assert "Imported given into the workspace" in cli.told("unpack", file, "--name", "given")[0]
+    assert "called 'given' already" in cli.refusal("unpack", file, "--name", "given")
+    assert "not a file of a data set" in cli.refusal("unpack", file, "--data")
+    assert "none of that name" in cli.refusal("pack", "nothing", "--out", tmp_path / "b.zip")
+    assert "not a .zip" in cli.refusal("unpack", home.runs / "mine" / "items.csv")
 
 
-USER = ("--user", "user 1")
-OF_A_RUN = {"info": (), "evaluate": (), "recommend": USER, "attention": USER, "omega": USER, "experiments": USER}
-OF_A_RUN |= {"explain": (*USER, "--item", "item 1"), "compare": (*USER, "--window", "item 1"), "at-large": ()}
-
-
-@pytest.mark.parametrize("command", OF_A_RUN)
-def test_a_run_is_named_by_its_folder_or_by_its_name(
-    home: Home, command: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    by_name, by_folder = (answer(capsys, command, run, *OF_A_RUN[command]) for run in ("mine", home.runs / "mine"))
-    assert by_name == by_folder
-    assert "none of that name in" in refusal(capsys, command, "nothing", *OF_A_RUN[command])
-
-
-def test_every_run_and_all_data_on_the_command_line_may_be_a_name() -> None:
+def test_every_run_and_all_data_on_the_command_line_may_be_a_name(home: Home, cli: Cli) -> None:
     subs = next(action for action in parser()._actions if action.dest == "command")
     for name, command in subs.choices.items():
         for action in command._actions:
@@ -125,25 +101,25 @@ def test_every_run_and_all_data_on_the_command_line_may_be_a_name() -> None:
                 assert isinstance(action, RunFolder), (name, action.dest)
             if action.metavar == "DATA":
                 assert action.type is data_folder, name
+    for command, *more in (("info",), ("explain", "--user", "user 1", "--item", "item 1")):
+        assert cli.answer(command, "mine", *more) == cli.answer(command, home.runs / "mine", *more)
+        assert "none of that name in" in cli.refusal(command, "nothing", *more)
 
 
-def test_data_sets_go_the_same_ways(home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = "user,item,timestamp\n" + "".join(f"u{u},i{(u * 3 + k) % 9},{k}\n" for u in range(12) for k in range(6))
-    (tmp_path / "rows.csv").write_text(rows)
-    data, report = import_data(tmp_path / "rows.csv")
+def test_data_sets_go_the_same_ways(home: Home, tmp_path: Path, cli: Cli) -> None:
+    rows = {f"u{u}": [f"i{(u * 3 + k) % 9}" for k in range(6)] for u in range(12)}
+    data, report = import_data(data_file(tmp_path / "rows.csv", rows))
     data_sets.save(data, report, home.data / "set")
     (home.data / "broken").mkdir()
-    entries = answer(capsys, "runs", "--data")["found"]
+    entries = cli.answer("runs", "--data")["found"]
     assert [(row["name"], row["fault"] is None) for row in entries] == [("set", True), ("broken", False)]
     assert entries[0]["sizes"] == {"users": 12, "items": 9, "interactions": 72}
-    assert answer(capsys, "inspect", "set") == answer(capsys, "inspect", home.data / "set")
+    assert cli.answer("inspect", "set") == cli.answer("inspect", home.data / "set")
     file = tmp_path / "set.zip"
-    answer(capsys, "pack", "set", "--out", file, "--data")
-    answer(capsys, "unpack", file, "--data", "--name", "copy")
-    for name in data_sets.FILES:
-        if (home.data / "set" / name).exists():
-            assert (home.data / "copy" / name).read_bytes() == (home.data / "set" / name).read_bytes()
-    assert "not a file of a run" in refusal(capsys, "unpack", file)
-    answer(capsys, "delete", "set", "--data")
-    assert [row["name"] for row in answer(capsys, "runs", "--trash", "--data")["trash"]] == ["set"]
-    assert answer(capsys, "runs", "--trash")["trash"] == []
+    cli.answer("pack", "set", "--out", file, "--data")
+    cli.answer("unpack", file, "--data", "--name", "copy")
+    assert everything(home.data / "copy") == everything(home.data / "set")
+    assert "not a file of a run" in cli.refusal("unpack", file)
+    cli.answer("delete", "set", "--data")
+    assert [row["name"] for row in cli.answer("runs", "--trash", "--data")["trash"]] == ["set"]
+    assert cli.answer("runs", "--trash")["trash"] == []

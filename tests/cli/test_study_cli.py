@@ -1,35 +1,40 @@
-"""`study`: the command, what it writes, and what it refuses."""
+"""`study`: the command, what it writes, what it refuses, and `make study-smoke`."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_cli import ROWS, answer, refusal
+from commands import Cli
+from conftest import ROOT, data_file
+from shelf_worlds import everything
 
-from attrec_core.cli import main
 from attrec_core.data.offers import path_of
 from attrec_core.runs.studies import load_study
 from attrec_core.views.does_it_hold.tables import rows_of
 from attrec_core.views.does_it_hold.words import verdict
 
+HISTORIES = {f"u{user}": [f"i{(user * 3 + step) % 9}" for step in range(6)] for user in range(12)}
+
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    path = tmp_path / "rows.csv"
-    path.write_text(ROWS)
-    return path
+    return data_file(tmp_path / "rows.csv", HISTORIES)
 
 
 QUICK = ("--seeds", 2, "--budget", 2, "--systems", "popularity,markov")
 
 
-def test_a_study_writes_its_tables_and_goes_on(capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path) -> None:
+def test_a_study_writes_its_tables_and_goes_on(cli: Cli, table: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
-    response = answer(capsys, "study", "table2", table, "--out", out, *QUICK)
+    response = cli.answer("study", "table2", table, "--out", out, *QUICK)
     assert {path.name for path in out.iterdir()} == {
         "study.json", "results.json", "table.md", "table.html",
         "markov.json", "markov.npz", "popularity.json", "popularity.npz",
@@ -41,104 +46,90 @@ def test_a_study_writes_its_tables_and_goes_on(capsys: pytest.CaptureFixture[str
     for part in ("Popularity", "Markov counts", "rows: 12 users"):
         assert part in text and part in page
     times = [(out / f"{key}.json").stat().st_mtime_ns for key in ("markov", "popularity")]
-    assert main([*map(str, ("study", "table2", table, "--out", out, *QUICK))]) == 0
-    assert capsys.readouterr().out == f"{text}\n"
+    assert cli.told("study", "table2", table, "--out", out, *QUICK)[0] == f"{text}\n"
     assert [(out / f"{key}.json").stat().st_mtime_ns for key in ("markov", "popularity")] == times
 
 
-def test_a_study_shows_its_time_before_it_starts_and_what_is_done_already(
-    capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
-) -> None:
-    def remarks(*arguments: object) -> str:
-        assert main([*map(str, ("study", "table2", table, "--out", tmp_path / "study", *arguments))]) == 0
-        return capsys.readouterr().err
-
-    first = remarks(*QUICK, "--jobs", 1)
+def test_a_study_shows_its_time_before_it_starts_and_what_is_done(cli: Cli, table: Path, tmp_path: Path) -> None:
+    command = ("study", "table2", table, "--out", tmp_path / "study")
+    estimate = cli.answer(*command, *QUICK, "--estimate")
+    assert estimate["trainings"] == 4  # two settings of the Markov counts; each line once, as both are counted
+    assert estimate["sentence"].startswith("2 lines, 4 trainings: ")
+    assert not (tmp_path / "study").exists()
+    _, first = cli.told(*command, *QUICK, "--jobs", 1)
     assert "2 lines, 4 trainings.\n" in first and "Mean of 2 seeds" in first
     assert re.search(r"It takes (about|less than) \S+ s\.", first)
     assert first.index("It takes") < first.index("study:")  # the bar
-    other = remarks("--seeds", 1, "--budget", 2, "--systems", "popularity")
+    _, other = cli.told(*command, "--seeds", 1, "--budget", 2, "--systems", "popularity")
     assert "1 line, 1 training, of which 1 is done; the study has 1 other line already.\n" in other
     assert "Mean of 2 seeds" in other and "One seed" not in other and "It takes" not in other
+    assert "holds a study with another order" in cli.failed(*command, "--order", "shuffled")
+    assert "chooses the loss with the other settings" in cli.refusal(*command, "--loss", "softmax")
 
 
-def test_a_folder_of_something_else_is_refused_before_anything_is_trained(
-    capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
-) -> None:
-    out = tmp_path / "study"
-    answer(capsys, "study", "table2", table, "--out", out, *QUICK)
-    shipped, run, empty = (tmp_path / name for name in ("shipped", "run", "empty"))
-    for folder in (shipped, run, empty):
-        folder.mkdir()
-    (shipped / "results.json").write_bytes((out / "results.json").read_bytes())
+def test_a_folder_of_something_else_is_refused_before_a_training(cli: Cli, table: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    cli.answer("study", "table2", table, "--out", tmp_path / "empty", *QUICK)
+    shipped, run = tmp_path / "shipped", tmp_path / "run"
+    shipped.mkdir()
+    run.mkdir()
+    shutil.copy(tmp_path / "empty" / "results.json", shipped)
     (run / "config.json").write_text("{}", encoding="utf-8")
+    before = everything(tmp_path)
     for folder, part in [
         (shipped, "holds only the results of a study"),
         (run, "is not empty, and it holds no study; choose another folder."),
         (table, "is a file; name a folder for the study."),
     ]:
-        before = {path.name: path.read_bytes() for path in ([folder] if folder.is_file() else folder.iterdir())}
-        assert part in refusal(capsys, "study", "table2", table, "--out", folder, *QUICK)
-        after = {path.name: path.read_bytes() for path in ([folder] if folder.is_file() else folder.iterdir())}
-        assert after == before
-    answer(capsys, "study", "table2", table, "--out", empty, *QUICK)
+        assert part in cli.refusal("study", "table2", table, "--out", folder, *QUICK)
+    assert everything(tmp_path) == before
 
 
 @pytest.mark.long
-def test_another_preset_is_not_called_the_papers(
-    capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
-) -> None:
+def test_another_preset_is_not_called_the_papers(cli: Cli, table: Path, tmp_path: Path) -> None:
     for kind, systems, label in [
         ("table2", "attrec,popularity", "AttRec, preset quick"),
         ("omega", "omega-0.2", "ω = 0.2"),
     ]:
         out = tmp_path / kind
         arguments = ("study", kind, table, "--out", out, "--seeds", 1, "--budget", 2, "--systems", systems)
-        answer(capsys, *arguments, "--preset", "quick")
+        cli.answer(*arguments, "--preset", "quick")
         text = (out / "table.md").read_text(encoding="utf-8")
         assert label in text and "the preset quick" in text and "paper’s" not in text and "of the paper" not in text
-        assert "another preset (quick, not paper)" in refusal(capsys, *arguments)
+        assert "another preset (quick, not paper)" in cli.refusal(*arguments)
         protocol = json.loads((out / "study.json").read_text(encoding="utf-8"))
         del protocol["preset"], protocol["sha256"]  # as of an older version
         (out / "study.json").write_text(json.dumps(protocol), encoding="utf-8")
-        answer(capsys, *arguments, "--preset", "quick")
+        cli.answer(*arguments, "--preset", "quick")
         study = load_study(out)
-        in_paper = dataclasses.replace(study.protocol, paper="ML-100K")
-        assert not any(row.paper for row in rows_of(dataclasses.replace(study, protocol=in_paper)))
-        paper_too = dataclasses.replace(in_paper, preset="paper")
-        assert any(row.paper for row in rows_of(dataclasses.replace(study, protocol=paper_too)))
+        in_paper = replace(study.protocol, paper="ML-100K")
+        assert not any(row.paper for row in rows_of(replace(study, protocol=in_paper)))
+        paper_too = replace(in_paper, preset="paper")
+        assert any(row.paper for row in rows_of(replace(study, protocol=paper_too)))
         verdict_text = verdict(study, "mrr")
         assert "paper" not in verdict_text
 
 
-def test_the_number_of_tested_users_is_named_where_some_are_not(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    rows = [
-        f"u{user},i{(user + step) % 9},{1_400_000_000 + 1000 * step + 300 * user}"
-        for user in range(12)
-        for step in range(6)
-    ]
+def test_a_study_says_how_many_users_it_tests_and_which_rows_were_left_out(cli: Cli, tmp_path: Path) -> None:
+    times = [(user, step, 1_400_000_000 + 1000 * step + 300 * user) for user in range(12) for step in range(6)]
+    rows = [f"u{user},i{(user + step) % 9},{time}" for user, step, time in times]
     file = tmp_path / "rows.csv"
     file.write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
-    answer(capsys, "study", "table2", file, "--out", tmp_path / "study", *QUICK, "--split", "temporal")
+    cli.answer("study", "table2", file, "--out", tmp_path / "study", *QUICK, "--split", "temporal")
     study = load_study(tmp_path / "study")
     assert 0 < study.protocol.tested == len(study.ranks["popularity", "out"][0]) < 12
     tested = f"one point in time for all users, which tests {study.protocol.tested} of the users; of equal times"
     assert tested in study.protocol.sentence and tested in (tmp_path / "study" / "table.md").read_text(encoding="utf-8")
-    answer(capsys, "study", "table2", file, "--out", tmp_path / "all", *QUICK)
+    cli.answer("study", "table2", file, "--out", tmp_path / "all", *QUICK)
     protocol = load_study(tmp_path / "all").protocol
     assert protocol.tested == 12 and "which tests" not in protocol.sentence
-
-
-def test_a_study_says_which_rows_were_left_out(capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path) -> None:
-    table.write_text(f"{ROWS.rstrip()}\nfew,i1,1\nfew,i2,2\n", encoding="utf-8")
-    answer(capsys, "study", "table2", table, "--out", tmp_path / "study", *QUICK, "--k-core", 3)
-    sentence = load_study(tmp_path / "study").protocol.sentence
+    data_file(file, HISTORIES | {"few": ["i1", "i2"]})
+    cli.answer("study", "table2", file, "--out", tmp_path / "left", *QUICK, "--k-core", 3)
+    sentence = load_study(tmp_path / "left").protocol.sentence
     assert "Left out of the data: " in sentence and "(user or item with fewer than 3 interactions (3-core))" in sentence
 
 
-def test_a_study_is_refused_in_a_sentence(capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path) -> None:
+def test_a_study_is_refused_in_a_sentence(cli: Cli, table: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
     for arguments, part in [
         ((table, "--seeds", 0), "--seeds must be 1 or more, not 0"),
@@ -149,32 +140,23 @@ def test_a_study_is_refused_in_a_sentence(capsys: pytest.CaptureFixture[str], ta
         (("--paper", "--tie-rule", "file-first"), "as the paper does; leave out --tie-rule=file-first."),
         ((tmp_path / "nothing",), "nothing"),
     ]:
-        assert part in refusal(capsys, "study", "table2", *arguments, "--out", out)
-    sentence = refusal(capsys, "study", "omega", table, "--systems", "ease", "--out", out)
+        assert part in cli.refusal("study", "table2", *arguments, "--out", out)
+    sentence = cli.refusal("study", "omega", table, "--systems", "ease", "--out", out)
     assert "'ease' is not a line of this study; there are: omega-0, omega-0.2" in sentence
     assert not out.exists()
 
 
-def test_another_kind_in_the_same_folder_is_refused(
-    capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
-) -> None:
-    answer(capsys, "study", "table2", table, "--out", tmp_path / "study", *QUICK)
-    assert main([*map(str, ("study", "table2", table, "--out", tmp_path / "study", "--order", "shuffled"))]) == 2
-    assert "holds a study with another order" in capsys.readouterr().err
-
-
 @pytest.mark.long
 @pytest.mark.usefixtures("own_cache")
-def test_with_paper_each_downloaded_data_set_has_a_folder(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_with_paper_each_downloaded_data_set_has_a_folder(cli: Cli, tmp_path: Path) -> None:
     out = tmp_path / "all"
-    assert "None of the paper's data sets has been downloaded" in refusal(
-        capsys, "study", "table2", "--paper", "--out", out
-    )
+    command = ("study", "table2", "--paper", "--out", out)
+    assert "None of the paper's data sets has been downloaded" in cli.refusal(*command)
     for name, step in (("garden", 3), ("instant-video", 5)):
         downloaded(name, step)
-    estimate = answer(capsys, "study", "table2", "--paper", "--out", out, *QUICK, "--estimate")
+    estimate = cli.answer(*command, *QUICK, "--estimate")
     assert list(estimate["studies"]) == ["garden", "instant-video"] and not out.exists()
-    response = answer(capsys, "study", "table2", "--paper", "--out", out, *QUICK)
+    response = cli.answer(*command, *QUICK)
     assert list(response["studies"]) == ["garden", "instant-video"]
     for name, title in (("garden", "Garden"), ("instant-video", "Instant Video")):
         protocol = response["studies"][name]["protocol"]
@@ -182,37 +164,30 @@ def test_with_paper_each_downloaded_data_set_has_a_folder(capsys: pytest.Capture
         assert (out / name / "results.json").is_file()
     study = load_study(out / "garden")
     assert {row.key: row.paper for row in rows_of(study)} == {"markov": {}, "popularity": {}}
-    assert main([*map(str, ("study", "table2", "--paper", "--out", out, *QUICK))]) == 0
-    text = capsys.readouterr().out
+    text, _ = cli.told(*command, *QUICK)
     assert text.strip() == (out / "table2.md").read_text(encoding="utf-8").strip()
-    heads, garden, video = (
-        [line for line in text.splitlines() if line.startswith(f"| {name}")] for name in ("", "Garden", "Instant Video")
-    )
-    assert [head for head in heads if head.startswith(("| HR", "| MRR"))] == [
-        f"| {metric} | Markov counts | Popularity |" for metric in ("HR@50", "MRR")
-    ]
+    starts = ("", "Garden", "Instant Video")
+    heads, garden, video = ([line for line in text.splitlines() if line.startswith(f"| {name}")] for name in starts)
+    for metric in ("HR@50", "MRR"):
+        assert f"| {metric} | Markov counts | Popularity |" in heads
     metrics = {row.key: row.cells["mrr"].mean for row in rows_of(study)}
     assert garden[1] == f"| Garden | {metrics['markov']:.4f} | {metrics['popularity']:.4f} |"
     assert len(garden) == len(video) == 2
 
 
 @pytest.mark.usefixtures("own_cache")
-def test_a_data_set_of_the_paper_that_cannot_be_read_stops_no_other(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_a_data_set_of_the_paper_that_cannot_be_read_stops_no_other(cli: Cli, tmp_path: Path) -> None:
     for name, step in (("garden", 3), ("instant-video", 5)):
         downloaded(name, step)
     path_of("garden").write_text("neither rows\nnor a table", encoding="utf-8")
     for more in (("--estimate",), ()):
         arguments = ("study", "table2", "--paper", "--out", tmp_path / "all", *QUICK, *more)
-        assert main([*map(str, arguments), "--json"]) == 2
-        output = capsys.readouterr()
-        response = json.loads(output.out)
+        told, remarks = cli.told(*arguments, "--json", code=2)
+        response = json.loads(told)
         assert list(response["studies"]) == ["instant-video"] and list(response["left_out"]) == ["garden"]
-        assert "garden is left out: " in output.err and "Left out, since they cannot be read: garden." in output.err
+        assert "garden is left out: " in remarks and "Left out, since they cannot be read: garden." in remarks
     path_of("instant-video").write_text("neither rows\nnor a table", encoding="utf-8")
-    assert main([*map(str, arguments)]) == 2
-    assert "None of these data sets can be read: garden, instant-video." in capsys.readouterr().err
+    assert "None of these data sets can be read: garden, instant-video." in cli.failed(*arguments)
 
 
 USERS = 8
@@ -232,16 +207,12 @@ def downloaded(name: str, step: int) -> None:
     file.write_text("\n".join([*rows, "A1FEW,B000000001,5.0,1400000000", "A1FEW,B000000002,5.0,1400000001"]))
 
 
-def test_a_study_says_what_it_costs_and_begins_nothing(
-    capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
-) -> None:
-    out = tmp_path / "study"
-    estimate = answer(capsys, "study", "table2", table, "--out", out, *QUICK, "--estimate")
-    assert estimate["trainings"] == 4  # two settings of the Markov counts; each line once, as both are counted
-    assert estimate["sentence"].startswith("2 lines, 4 trainings: ")
-    assert not out.exists()
-
-
-def test_the_loss_is_chosen_where_settings_are(capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path) -> None:
-    arguments = ("study", "table2", table, "--out", tmp_path / "study", "--loss", "softmax")
-    assert "chooses the loss with the other settings" in refusal(capsys, *arguments)
+@pytest.mark.long
+def test_a_study_smoke_of_every_system_is_interrupted_and_resumed() -> None:
+    """`make study-smoke`, in a world that is smaller still."""
+    smaller = "import study_smoke as s; s.USERS, s.ITEMS, s.LENGTH = 12, 10, 6; raise SystemExit(s.main())"
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "benchmarks")}
+    command = [sys.executable, "-c", smaller]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=900, env=environment)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "16 of 16 lines" in ended.stdout

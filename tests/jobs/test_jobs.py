@@ -8,18 +8,19 @@ import re
 import resource
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
-from conftest import ROOT, random_histories
-from shelf_worlds import forbid
+from commands import Cli
+from conftest import ROOT, data_file, random_histories
+from shelf_worlds import forbid, sentence
 
 from attrec_core.cli import main, progress_bar
 from attrec_core.cli.progress_bar import ProgressBar
@@ -30,27 +31,19 @@ from attrec_core.jobs.folder import Ending, read_progress, write_request, write_
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.jobs.worker import JobProgress
-from attrec_core.runs import run, unfinished
+from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
 from attrec_core.runs.time_left import Plan, RaceProgress, all_left, most_left, phases, slowness, with_race
 from attrec_core.storage.locks import Busy, hold_lock
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import words
-from tests.processes import PATIENCE, wait_for
-
-MANY = {"dim": "4", "epochs": "100000", "patience": "0"}  # it runs until it is stopped
+from tests.processes import PATIENCE, until, wait_for
 
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    rows = [
-        f"{user},{item},{time}"
-        for user, items in random_histories(5, users=150, items=40, longest=20).items()
-        for time, item in enumerate(items)
-    ]
-    (tmp_path / "rows.csv").write_text("\n".join(["user,item,time", *rows]))
-    return tmp_path / "rows.csv"
+    return data_file(tmp_path / "rows.csv", random_histories(5, users=150, items=40, longest=20))
 
 
 @pytest.fixture
@@ -62,19 +55,19 @@ def queue(tmp_path: Path) -> Iterator[Queue]:
             os.kill(json.loads((job.folder / "process.json").read_bytes())["pid"], signal.SIGKILL)
 
 
-@pytest.fixture
-def request_of(table: Path) -> Callable[..., JobRequest]:
-    def request(name: str, **settings: str) -> JobRequest:
-        return JobRequest(table, name, "sparse", settings, with_maps=False)
-
-    return request
+def request(table: Path, name: str, **settings: str) -> JobRequest:
+    return JobRequest(table, name, "sparse", settings, with_maps=False)
 
 
-class Processes:
-    """Stands in for processes: locks that are held and released."""
+@dataclass(frozen=True)
+class Fake(Queue):
+    """A queue whose processes are locks that are held and released."""
 
-    def __init__(self) -> None:
-        self.living: dict[str, int] = {}
+    table: Path
+    living: dict[str, int] = field(default_factory=dict)
+
+    def add(self, name: str, **settings: str) -> Job:
+        return self.submit(request(self.table, name, **settings))
 
     def start(self, job: Job, home: Home, lock: int) -> None:
         self.living[job.request.name] = os.dup(lock)
@@ -82,100 +75,104 @@ class Processes:
     def die(self, name: str) -> None:
         os.close(self.living.pop(name))
 
-    def end(self, job: Job, queue: Queue, state: str = "done") -> None:
+    def end(self, job: Job, state: str = "done") -> None:
         """Ends a job as a finished training does."""
         write_state(job.folder, state, "So it ended.", ended=time.time())
         self.die(job.request.name)
-        queue.tend()
+        self.tend()
+
+    def written(self, name: str) -> None:
+        """Writes what is left of a run of this name."""
+        (self.home.runs / name).mkdir(parents=True)
+        (self.home.runs / name / "config.json").write_text("{}")
+
+    def states(self) -> dict[str, str]:
+        return {job.request.name: job.state for job in self.jobs()}
 
 
 @pytest.fixture
-def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Processes]:
-    fake_processes = Processes()
-    monkeypatch.setattr(queue_module, "start", fake_processes.start)
-    yield fake_processes
-    for name in list(fake_processes.living):
-        fake_processes.die(name)
+def fake(tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
+    queue = Fake(Home(tmp_path / "home"), table)
+    monkeypatch.setattr(queue_module, "start", queue.start)
+    yield queue
+    for name in list(queue.living):
+        queue.die(name)
 
 
-def states(queue: Queue) -> dict[str, str]:
-    return {job.request.name: job.state for job in queue.jobs()}
-
-
-def test_one_at_a_time_and_the_place_is_known(
-    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
-) -> None:
-    a, b, c = (queue.submit(request_of(name)) for name in "abc")
-    other_queue = Queue(queue.home)  # another server
+def test_one_at_a_time_and_the_place_is_known(fake: Fake) -> None:
+    a, b, c = (fake.add(name) for name in "abc")
+    other_queue = Queue(fake.home)  # another server
     other_queue.tend()
-    assert list(processes.living) == ["a"]
+    assert list(fake.living) == ["a"]
     assert [other_queue.place(other_queue.job(job.id)) for job in (a, b, c)] == [0, 1, 2]
-    processes.end(a, other_queue)
-    assert states(queue) == {"a": "done", "b": "running", "c": "queued"}
-    queue.cancel(queue.job(c.id))
-    processes.end(b, queue)
-    assert states(queue) == {"a": "done", "b": "done", "c": "cancelled"}
-    assert not processes.living
+    fake.end(a)
+    assert fake.states() == {"a": "done", "b": "running", "c": "queued"}
+    fake.cancel(fake.job(c.id))
+    fake.end(b)
+    assert fake.states() == {"a": "done", "b": "done", "c": "cancelled"}
+    assert not fake.living
 
 
-def test_a_dead_training_is_found_and_resumed_in_its_turn(
-    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
-) -> None:
-    a, _ = queue.submit(request_of("a")), queue.submit(request_of("b"))
-    processes.die("a")
-    job = queue.job(a.id)
+def test_a_dead_training_is_found_and_resumed_in_its_turn(fake: Fake) -> None:
+    a, _ = fake.add("a"), fake.add("b")
+    fake.die("a")
+    job = fake.job(a.id)
     assert (job.state, job.can_resume) == ("interrupted", True)
     assert "can be resumed" in job.sentence()
-    queue.tend()
-    assert states(queue) == {"a": "interrupted", "b": "running"}
-    resumed = queue.resume(job)
-    assert (resumed.state, queue.place(resumed)) == ("queued", 1)
-    assert queue.job(a.id).ended == 0
-    processes.end(queue.jobs()[1], queue)
-    assert list(processes.living) == ["a"]
+    fake.tend()
+    assert fake.states() == {"a": "interrupted", "b": "running"}
+    resumed = fake.resume(job)
+    assert (resumed.state, fake.place(resumed)) == ("queued", 1)
+    assert fake.job(a.id).ended == 0
+    fake.end(fake.jobs()[1])
+    assert list(fake.living) == ["a"]
 
 
-def test_killed_when_the_run_was_written_it_is_done(
-    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
-) -> None:
-    a = queue.submit(request_of("a"))
-    (queue.home.runs / "a").mkdir(parents=True)
-    (queue.home.runs / "a" / "config.json").write_text("{}")
-    processes.die("a")
-    assert queue.job(a.id).state == "done"
-    queue.tend()
-    assert queue.job(a.id).ended > 0
+def test_killed_when_the_run_was_written_it_is_done(fake: Fake) -> None:
+    a = fake.add("a")
+    fake.written("a")
+    fake.die("a")
+    assert fake.job(a.id).state == "done"
+    fake.tend()
+    assert fake.job(a.id).ended > 0
 
 
-def test_stopping_asks_and_waits(queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]) -> None:
-    a = queue.submit(request_of("a"))
-    assert queue.cancel(a).state == "stopping"
-    with pytest.raises(InputError, match="cancel it first"):
-        queue.remove(a)
-    processes.end(a, queue, "cancelled")
-    with pytest.raises(InputError, match="has ended already"):
-        queue.cancel(a)
-    with pytest.raises(InputError, match="nothing to resume"):
-        queue.resume(a)
-    queue.remove(a)
-    assert queue.jobs() == []
-    with pytest.raises(InputError, match="no longer exists"):
-        queue.job(a.id)
+def test_stopping_asks_and_waits(fake: Fake) -> None:
+    a = fake.add("a")
+    assert fake.cancel(a).state == "stopping"
+    assert "cancel it first" in sentence(lambda: fake.remove(a))
+    fake.end(a, "cancelled")
+    assert "has ended already" in sentence(lambda: fake.cancel(a))
+    assert "nothing to resume" in sentence(lambda: fake.resume(a))
+    fake.remove(a)
+    assert fake.jobs() == []
+    assert "no longer exists" in sentence(lambda: fake.job(a.id))
 
 
-def test_a_training_that_is_forgotten_leaves_no_half_run(
-    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
-) -> None:
-    a = queue.submit(request_of("a"))
-    folder = unfinished.folder_of(queue.home.runs / "a")
-    folder.mkdir(parents=True)
-    (folder / "state.json").write_text("{}")
-    processes.die("a")
-    with pytest.raises(InputError, match="unfinished training of 'a'"):
-        queue.submit(request_of("a"))
-    queue.remove(queue.job(a.id))
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_training_that_died_keeps_its_name_until_it_is_forgotten(fake: Fake, is_kept: bool) -> None:
+    a = fake.add("a")
+    folder = unfinished.folder_of(fake.home.runs / "a")
+    if is_kept:  # otherwise it died before its first epoch
+        folder.mkdir(parents=True)
+        (folder / "state.json").write_text("{}")
+    fake.die("a")
+    assert "unfinished training of 'A' is kept" in sentence(lambda: fake.add("A"))
+    fake.remove(fake.job(a.id))
     assert not folder.exists()
-    assert queue.submit(request_of("a")).state == "running"
+    assert fake.add("A").state == "running"
+
+
+def test_what_a_removed_job_had_raced_goes_with_it(fake: Fake) -> None:
+    a = fake.submit(JobRequest(fake.table, "a", "auto"))
+    fake.end(a, "failed")
+    assert not fake.job(a.id).can_resume
+    log = unfinished.race_of(fake.home.runs / "a")
+    log.parent.mkdir(parents=True)
+    log.write_text("{}")
+    assert fake.job(a.id).can_resume
+    fake.remove(fake.job(a.id))
+    assert not log.exists()
 
 
 @pytest.mark.parametrize(
@@ -193,180 +190,123 @@ def test_a_training_that_is_forgotten_leaves_no_half_run(
         ({"data": Path("nowhere.csv")}, "does not exist"),
     ],
 )
-def test_a_training_that_cannot_be_is_refused(
-    queue: Queue,
-    processes: Processes,
-    request_of: Callable[..., JobRequest],
-    changes: dict[str, object],
-    expected: str,
-) -> None:
-    queue.submit(request_of("taken"))
-    (queue.home.runs / "run-b").mkdir(parents=True)
-    with pytest.raises(InputError, match=expected):
-        queue.submit(replace(request_of("fine"), **changes))
-    assert list(states(queue)) == ["taken"]
+def test_a_training_that_cannot_be_is_refused(fake: Fake, changes: dict[str, object], expected: str) -> None:
+    fake.add("taken")
+    (fake.home.runs / "run-b").mkdir(parents=True)
+    assert expected in sentence(lambda: fake.submit(replace(request(fake.table, "fine"), **changes)))
+    assert list(fake.states()) == ["taken"]
 
 
-def test_a_read_only_server_trains_nothing(
-    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    a, b = queue.submit(request_of("a")), queue.submit(request_of("b"))
-    monkeypatch.setenv("ATTREC_READONLY", "1")
-    for act in (lambda: queue.submit(request_of("c")), lambda: queue.cancel(a), lambda: queue.remove(a)):
-        with pytest.raises(InputError, match="read-only"):
-            act()
-    processes.die("a")
-    queue.tend()
-    assert queue.job(b.id).state == "queued"
-
-
-def test_the_queue_has_an_end(
-    queue: Queue,
-    processes: Processes,
-    request_of: Callable[..., JobRequest],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_full_queue_and_a_read_only_server_take_no_training(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTREC_QUEUED_TRAININGS", "2")
-    for name in "abc":
-        queue.submit(request_of(name))
-    with pytest.raises(InputError, match="2 trainings are already waiting"):
-        queue.submit(request_of("d"))
+    a, b, _ = (fake.add(name) for name in "abc")
+    assert "2 trainings are already waiting" in sentence(lambda: fake.add("d"))
+    monkeypatch.setenv("ATTREC_READONLY", "1")
+    for act in (lambda: fake.add("d"), lambda: fake.cancel(a), lambda: fake.remove(a)):
+        assert "read-only" in sentence(act)
+    fake.die("a")
+    fake.tend()
+    assert fake.job(b.id).state == "queued"
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"data": 3}', b"\xff\x00"])
 @pytest.mark.parametrize("name", ["job.json", "state.json"])
-def test_a_damaged_job_says_so_and_can_be_removed(
-    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest], name: str, content: bytes
-) -> None:
-    a = queue.submit(request_of("a"))
+def test_a_damaged_job_says_so_and_can_be_removed(fake: Fake, name: str, content: bytes) -> None:
+    a = fake.add("a")
     (a.folder / name).write_bytes(content)
-    job = queue.job(a.id)
+    job = fake.job(a.id)
     assert (job.state, "is damaged" in job.sentence()) == ("failed", True)
     assert not re.search(r"[A-Z]\w+Error", job.sentence()) and job.sentence().endswith(".")
     assert words.asked_for(job) == "The request of this training cannot be read."
-    queue.tend()
-    queue.remove(job)
-    assert queue.jobs() == []
+    fake.tend()
+    fake.remove(job)
+    assert fake.jobs() == []
 
 
-def test_a_request_of_any_model_can_be_shown(
-    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
-) -> None:
-    job = queue.submit(request_of("a"))
+def test_a_request_of_any_model_can_be_shown_and_a_job_of_before_opens_as_it_was(fake: Fake) -> None:
+    job = fake.add("a")
     file = job.folder / "job.json"
     content = json.loads(file.read_bytes())
     for model, said in (([], "[] on"), ("hidden", "hidden on"), ("ease", "EASE on"), (None, "None on")):
         file.write_text(json.dumps(content | {"model": model}))
-        assert words.asked_for(queue.job(job.id)).startswith(said)
+        assert words.asked_for(fake.job(job.id)).startswith(said)
     del content["model"]  # a request of an older version
     file.write_text(json.dumps(content))
-    assert queue.job(job.id).request == request_of("a")
-
-
-def test_a_job_of_before_errors_had_codes_opens_as_it_was(
-    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
-) -> None:
-    a = queue.submit(request_of("a"))
+    assert fake.job(job.id).request == request(fake.table, "a")
     state = {"state": "failed", "sentence": "There was no room.", "queued": 1.0, "began": 2.0, "ended": 3.0}
-    (a.folder / "state.json").write_text(json.dumps(state))
-    job = queue.job(a.id)
+    (job.folder / "state.json").write_text(json.dumps(state))  # of a version whose errors had no codes
+    job = fake.job(job.id)
     assert (job.state, job.sentence(), job.error, job.ended) == ("failed", "There was no room.", None, 3.0)
 
 
-def test_how_a_training_ended_is_known_though_its_state_could_not_be_written(
-    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
-) -> None:
-    a = queue.submit(request_of("a"))
+def test_how_a_training_ended_is_what_it_told_though_its_state_could_not_be_written(fake: Fake) -> None:
+    a = fake.add("a")
+
+    def told(ending: Ending) -> None:
+        content = {"ending": ending.as_dict(), "at": time.time()}
+        (a.folder / "progress.jsonl").write_text(json.dumps(content) + "\n")
+
+    told(Ending("cancelled", "Stopped; epoch 3 is kept."))
+    fake.written("a")  # whatever run of its name is there
+    fake.die("a")
+    assert (fake.job(a.id).state, fake.job(a.id).sentence()) == ("cancelled", "Stopped; epoch 3 is kept.")
     error = InputError("full", "No room for {file}; change {name:batch_size}.", setting="batch_size", file=Path("x/y"))
-    content = {"ending": Ending("failed", error=error).as_dict(), "at": time.time()}
-    (a.folder / "progress.jsonl").write_text(json.dumps(content) + "\n")
-    processes.die("a")
-    job = queue.job(a.id)
+    told(Ending("failed", error=error))
+    job = fake.job(a.id)
     assert (job.state, job.error.code, job.error.facts) == ("failed", "full", {"file": Path("x/y")})
     assert job.sentence(str.upper) == "No room for x/y; change BATCH_SIZE."
-    queue.tend()
+    fake.tend()
     state = json.loads((a.folder / "state.json").read_bytes())
     assert (state["state"], state["error"]["code"], state["ended"] > 0) == ("failed", "full", True)
 
 
-def test_a_line_that_a_full_disk_cut_off_loses_no_other(tmp_path: Path) -> None:
-    progress = JobProgress(tmp_path, tmp_path / "run")
-    progress.stage("metrics", "Metrics")
-    file = tmp_path / "progress.jsonl"
-    file.write_bytes(file.read_bytes()[:-9])
-    progress.stage("maps", "Maps")
-    assert read_progress(tmp_path, 0.0).stage == "maps"
-
-
-def test_how_it_ended_is_what_it_told_though_a_run_of_its_name_is_there(
-    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
-) -> None:
-    a = queue.submit(request_of("a"))
-    content = {"ending": Ending("cancelled", "Stopped; epoch 3 is kept.").as_dict(), "at": time.time()}
-    (a.folder / "progress.jsonl").write_text(json.dumps(content) + "\n")
-    (queue.home.runs / "a").mkdir(parents=True)
-    (queue.home.runs / "a" / "config.json").write_text("{}")
-    processes.die("a")
-    job = queue.job(a.id)
-    assert (job.state, job.sentence()) == ("cancelled", "Stopped; epoch 3 is kept.")
-
-
 @pytest.mark.parametrize("what", ["run", "kept training", "job"])
-def test_one_training_that_cannot_be_read_is_one_line_and_stops_no_other(
-    queue: Queue,
-    processes: Processes,
-    request_of: Callable[..., JobRequest],
-    monkeypatch: pytest.MonkeyPatch,
-    what: str,
-) -> None:
-    a = queue.submit(request_of("a"))
-    processes.end(a, queue)
-    folder = {"run": queue.home.runs / "a", "kept training": queue.home.runs / ".a.training", "job": a.folder}[what]
+def test_a_training_that_cannot_be_read_stops_no_other(fake: Fake, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    a = fake.add("a")
+    fake.end(a)
+    folder = {"run": fake.home.runs / "a", "kept training": fake.home.runs / ".a.training", "job": a.folder}[what]
     folder.mkdir(parents=True, exist_ok=True)
     forbid(monkeypatch, folder)
-    queue.tend()
-    b = queue.submit(request_of("b"))
+    fake.tend()
+    b = fake.add("b")
     assert b.state == "running"
-    assert queue.place(b) == 0
-    job, _ = queue.jobs()
+    assert fake.place(b) == 0
+    job, _ = fake.jobs()
     assert job.state == ("failed" if what == "job" else "done")
     assert job.run is None and not job.can_resume
     assert "cannot be read" in job.sentence() and job.sentence().endswith(".")
 
 
-def test_a_data_set_that_a_training_needs_stays_as_it_is(
-    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_data_set_that_a_training_needs_stays_as_it_is(fake: Fake, cli: Cli) -> None:
     """Checked on the command line; the page makes the same check."""
-    folder = queue.home.data / "films"
+    folder = fake.home.data / "films"
     folder.mkdir(parents=True)
-    table = (folder / "interactions.csv").as_posix()
-    shutil.copy(request_of("x").data, table)
-    first, second = (queue.submit(replace(request_of(name), data=folder)) for name in ("first", "second"))
+    shutil.copy(fake.table, folder / "interactions.csv")
+    first, second = (fake.submit(replace(request(fake.table, name), data=folder)) for name in ("first", "second"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ATTREC_HOME", str(queue.home.path))
-        for arguments, action in ((["rename", "films", "series"], "renamed"), (["delete", "films"], "deleted")):
-            assert main([*arguments, "--data"]) == 2
-            message = capsys.readouterr().err
-            assert f"'films' cannot be {action} now: the training 'first', which is running, needs it" in message
-        processes.end(first, queue)
-        queue.cancel(queue.job(second.id))
-        processes.end(second, queue)
+        patch.setenv("ATTREC_HOME", str(fake.home.path))
+        for words_of, action in ((["rename", "films", "series"], "renamed"), (["delete", "films"], "deleted")):
+            needed = f"'films' cannot be {action} now: the training 'first', which is running, needs it"
+            assert needed in cli.failed(*words_of, "--data")
+        fake.end(first)
+        fake.cancel(fake.job(second.id))
+        fake.end(second)
         assert folder.is_dir()
         assert main(["rename", "films", "series", "--data"]) == 0
     assert not folder.exists()
 
 
-def test_a_full_disk_leaves_no_half_job(
-    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, os.strerror(28))
-
-    monkeypatch.setattr(queue_module, "write_state", full)
-    with pytest.raises(InputError, match="No space left on device"):
-        queue.submit(request_of("a"))
-    assert list(queue.home.jobs.iterdir()) == []
+def test_a_line_that_a_full_disk_cut_off_loses_no_other_nor_a_job(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    progress = JobProgress(fake.home.path, fake.home.path / "run")
+    fake.home.path.mkdir()
+    progress.stage("metrics", "Metrics")
+    file = fake.home.path / "progress.jsonl"
+    file.write_bytes(file.read_bytes()[:-9])
+    progress.stage("maps", "Maps")
+    assert read_progress(fake.home.path, 0.0).stage == "maps"
+    monkeypatch.setattr(queue_module, "write_state", Mock(side_effect=OSError(28, os.strerror(28))))
+    assert "No space left on device" in sentence(lambda: fake.add("a"))
+    assert list(fake.home.jobs.iterdir()) == []
 
 
 def epochs(figures: list[float], again: int = 0) -> list[Epoch]:
@@ -374,13 +314,19 @@ def epochs(figures: list[float], again: int = 0) -> list[Epoch]:
     return search + [Epoch(i, "refit", 4, 1.0, 3.0, None) for i in range(1, again + 1)]
 
 
-def test_the_time_left_by_hand() -> None:
+def test_the_time_left_and_the_bar_of_a_race_by_hand() -> None:
     config = TrainConfig(epochs=10, patience=3)
     assert most_left([], config) is None
     # 3 of 10 epochs are done: at most 7 more and a final fit of 10. 2 s each.
     assert most_left(epochs([0.1, 0.3, 0.2]), config) == 2 * (7 + 10)
     assert most_left(epochs([0.1, 0.3, 0.2]), replace(config, refit=False)) == 14
     assert most_left(epochs([0.1] * 4, again=1), config) == 9
+    race = RaceProgress(24, 30, "mrr", 0.1, taken=100.0, left=100.0)  # the later trainings are longer
+    (now, *_) = with_race(race, (), waits=4.0)
+    assert (now.share, now.epoch, now.of, now.left) == (24 / 30, 24, 30, 96)
+    assert with_race(race, (), waits=99.0)[0].left == 100 - 100 / 6  # the wait is that of one training
+    # The last one takes longer than estimated.
+    assert with_race(replace(race, done=29), (), waits=100.0)[0].left is None
 
 
 def test_each_phase_has_its_own_estimate_by_hand() -> None:
@@ -412,57 +358,12 @@ def test_each_phase_has_its_own_estimate_by_hand() -> None:
     assert (first.name, first.state, first.left, first.is_open) == ("compile", "now", None, True)
     assert all_left([first, *later]) is None
     assert {phase.state for phase in later} == {"later"}
-    resumed = phases(epochs([0.1, 0.3]), "compile", config, compiles)
-    assert [phase.left for phase in resumed] == [
-        None,
-        *(phase.left for phase in phases(epochs([0.1, 0.3]), "", config, plan)),
-    ]
+    resumed, usual = (phases(epochs([0.1, 0.3]), *more) for more in (("compile", config, compiles), ("", config, plan)))
+    assert [phase.left for phase in resumed] == [None, *(phase.left for phase in usual)]
     for stage, done in (("search", []), ("", epochs([0.1]))):
         assert [phase.state for phase in phases(done, stage, config, compiles)][:2] == ["done", "now"]
     few = phases(epochs([0.1]), "", replace(config, refit=False), Plan())
     assert [phase.name for phase in few] == ["search", "metrics"]
-
-
-# Measured best epochs, each with the maximum number of epochs: three seeds each on the sample, MovieLens 100K and the
-# small MovieLens with the presets movielens (30) and best (60), two on MovieTweetings with the preset sparse (30).
-MEASURED = [
-    *((best, 30) for best in (27, 24, 27, 18, 11, 15, 8, 27, 22, 26, 30)),
-    *((best, 60) for best in (42, 18, 23, 14, 21, 12, 27, 38, 20)),
-]
-
-
-@pytest.mark.parametrize(("done", "near"), [(2, 13), (5, 12)])
-def test_the_epochs_left_are_told_within_thirty_per_cent_mostly_and_in_the_middle(done: int, near: int) -> None:
-    ratios = []
-    for best, cap in MEASURED:
-        patience = cap // 6
-        stages = phases(epochs([0.1 * i for i in range(done)]), "", TrainConfig(epochs=cap, patience=patience), Plan())
-        true = 2.0 * (min(best + patience, cap) - done + best)
-        ratios.append(sum(phase.left for phase in stages) / true)
-    assert statistics.geometric_mean(ratios) == pytest.approx(1, rel=0.15)
-    assert sum(0.7 < ratio < 1.3 for ratio in ratios) >= near
-
-
-def test_the_bar_of_a_race_counts_its_trainings_as_its_words_do() -> None:
-    race = RaceProgress(24, 30, "mrr", 0.1, taken=100.0, left=100.0)  # the later trainings are longer
-    (now, *_) = with_race(race, (), waits=4.0)
-    assert (now.share, now.epoch, now.of, now.left) == (24 / 30, 24, 30, 96)
-    assert with_race(race, (), waits=99.0)[0].left == 100 - 100 / 6  # the wait is that of one training
-    assert (
-        with_race(replace(race, done=29), (), waits=100.0)[0].left is None
-    )  # the last one takes longer than estimated
-
-
-def test_the_bar_has_no_time_and_no_share_while_nobody_knows_them() -> None:
-    with ProgressBar() as progress:
-        assert "%" not in str(progress.bar) and "<" not in str(progress.bar)
-        progress.settings(TrainConfig(epochs=4))
-        progress.plan(Plan(compile=6.0, metrics=1.0))
-        progress.stage("compile", "compiling")
-        text = str(progress.bar)
-        assert "compiling the training step" in text and "%" not in text and "<" not in text
-        progress.race(RaceProgress(24, 30, "mrr", 0.1, taken=60.0, left=60.0))
-        assert "training 25 of 30:  80%" in str(progress.bar) and "<01:00" in str(progress.bar)
 
 
 @pytest.fixture
@@ -474,18 +375,31 @@ def bar_clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return clock
 
 
+def seconds_of(progress: ProgressBar) -> int:
+    minutes, seconds = map(int, re.search(r"<(\d+):(\d+)", str(progress.bar)).groups())
+    return 60 * minutes + seconds
+
+
 @pytest.mark.usefixtures("bar_clock")
-def test_the_bar_tells_the_time_of_all_phases_that_are_left() -> None:
+def test_the_bar_tells_the_time_and_the_share_of_all_phases_as_soon_as_they_are_known() -> None:
     config, plan = TrainConfig(epochs=30, patience=5), Plan(ranking=0.5, metrics=3.0, maps=20.0)
     with ProgressBar() as progress:
         progress.settings(config)
         progress.plan(plan)
         for epoch in epochs([0.1, 0.3]):
             progress.epoch(replace(epoch, validation={"hr@50": 0.5, **epoch.validation}))
-        minutes, seconds = map(int, re.search(r"<(\d+):(\d+)", str(progress.bar)).groups())
         assert "epoch 2 of at most 30:   7%" in str(progress.bar)  # the bar and its words say the same
         # The likely best is 2 + 45 · 28 / 77 = 18.4, the end 23.4; an epoch takes 2 s, in the final fit 1.5 s.
-        assert 60 * minutes + seconds == pytest.approx(21.4 * 2 + 18 * 1.5 + 3 + 20, abs=1)
+        assert seconds_of(progress) == pytest.approx(21.4 * 2 + 18 * 1.5 + 3 + 20, abs=1)
+    with ProgressBar() as progress:
+        assert "%" not in str(progress.bar) and "<" not in str(progress.bar)
+        progress.settings(TrainConfig(epochs=4))
+        progress.plan(Plan(compile=6.0, metrics=1.0))
+        progress.stage("compile", "compiling")
+        text = str(progress.bar)
+        assert "compiling the training step" in text and "%" not in text and "<" not in text
+        progress.race(RaceProgress(24, 30, "mrr", 0.1, taken=60.0, left=60.0))
+        assert "training 25 of 30:  80%" in str(progress.bar) and "<01:00" in str(progress.bar)
 
 
 def test_on_a_busy_processor_what_follows_the_epochs_lasts_longer_too(bar_clock: SimpleNamespace) -> None:
@@ -496,66 +410,46 @@ def test_on_a_busy_processor_what_follows_the_epochs_lasts_longer_too(bar_clock:
         progress.plan(Plan(metrics=10.0))
         bar_clock.now, bar_clock.busy = 400.0, 100.0
         progress.epoch(replace(epochs([0.1])[0], validation={"hr@50": 0.5, "mrr": 0.1}))
-        minutes, seconds = map(int, re.search(r"<(\d+):(\d+)", str(progress.bar)).groups())
-        assert 60 * minutes + seconds == pytest.approx(40, abs=1)  # whole seconds
+        assert seconds_of(progress) == pytest.approx(40, abs=1)  # whole seconds
 
 
-def test_a_training_that_died_before_its_first_epoch_keeps_its_name(
-    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
-) -> None:
-    a = queue.submit(request_of("a"))
-    processes.die("a")
-    with pytest.raises(InputError, match="unfinished training of 'A' is kept"):
-        queue.submit(request_of("A"))
-    queue.remove(a)
-    assert queue.submit(request_of("A")).state == "running"
-
-
-def test_removing_a_job_spares_the_checkpoint_of_another_process(
-    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
-) -> None:
-    a, b = queue.submit(request_of("a")), queue.submit(request_of("b"))
-    processes.die("a")
-    state = unfinished.folder_of(a.request.out(queue.home)) / unfinished.STATE
+def test_removing_a_job_spares_the_checkpoint_of_another_process(fake: Fake) -> None:
+    a, b = fake.add("a"), fake.add("b")
+    fake.die("a")
+    state = unfinished.folder_of(a.request.out(fake.home)) / unfinished.STATE
     state.parent.mkdir(parents=True)
     state.write_text("{}")
     with hold_lock(state.parent), pytest.raises(Busy):  # a terminal trains the same run
-        queue.remove(a)
-    assert state.is_file() and queue.job(a.id).can_resume
-    write_request(b.folder, request_of("a"), b.created)  # an older version accepted a second job for the run
-    with pytest.raises(InputError, match="Another training of 'a' is running or waiting"):
-        queue.resume(a)
-    queue.remove(a)
+        fake.remove(a)
+    assert state.is_file() and fake.job(a.id).can_resume
+    write_request(b.folder, request(fake.table, "a"), b.created)  # an older version accepted a second job for the run
+    assert "Another training of 'a' is running or waiting" in sentence(lambda: fake.resume(a))
+    fake.remove(a)
     assert state.is_file()
 
 
 @pytest.mark.long
-def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
-    queue: Queue, request_of: Callable[..., JobRequest]
-) -> None:
+def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(queue: Queue, table: Path) -> None:
     """Real processes: the first is killed and resumed behind the second, which is cancelled. Then nobody calls `tend`,
     and still the first continues to its end (to the same one: `test_resume`)."""
     # With torch, since the compiled loop is used only if another test has compiled it in the meantime.
+    many = {"dim": "4", "epochs": "100000", "patience": "0"}  # it runs until it is stopped
     settings = {"dim": "4", "epochs": "30", "patience": "0", "batch_size": "50", "engine": "torch"}
-    a, b = queue.submit(request_of("a", **settings)), queue.submit(request_of("b", **MANY))
-    wait_for(lambda: len(queue.job(a.id).epochs) >= 2)
+    a, b = queue.submit(request(table, "a", **settings)), queue.submit(request(table, "b", **many))
+    until(queue, a, lambda job: len(job.epochs) >= 2)
     pid = json.loads((a.folder / "process.json").read_bytes())["pid"]
     os.kill(pid, signal.SIGSTOP)  # so that it is still in the middle, however slow what follows is
     job = queue.job(a.id)
     assert job.left > 0 and job.phases[0].left > 0 and job.phases[-1].left > 0, job.phases
     assert os.getpgid(pid) != os.getpgid(0)  # stopping a server by Ctrl-C stops no training
     os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: queue.job(a.id).state == "interrupted")
+    a = until(queue, a, lambda job: job.state == "interrupted")
     queue.tend()
-    assert queue.resume(queue.job(a.id)).state == "queued"
-    wait_for(lambda: len(queue.job(b.id).epochs) >= 1)
-    queue.cancel(b)
-    wait_for(lambda: queue.job(b.id).has_ended)
-    b = queue.job(b.id)
+    assert queue.resume(a).state == "queued"
+    b = until(queue, queue.cancel(until(queue, b, lambda job: job.epochs)))
     assert (b.state, b.run) == ("cancelled", queue.home.runs / "b")
     assert load(b.run).history["ended"] == "interrupted"
-    wait_for(lambda: queue.job(a.id).has_ended)
-    a = queue.job(a.id)
+    a = until(queue, a)
     assert (a.state, len(a.epochs)) == ("done", len(load(a.run).history["epochs"])), a.sentence()
     assert sorted(path.name for path in queue.home.runs.iterdir()) == ["a", "b"]
     figures = r"Trained: MRR (1|)\.\d{3}, HR@10 (1|)\.\d{3} on the test items\. "  # 40 items: HR@50 means nothing
@@ -566,44 +460,33 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
     assert [queue.job(job.id).run.name for job in (a, b)] == ["better a", "better b"]
 
 
-def test_the_run_of_a_counted_system_is_found_though_it_has_no_epochs(queue: Queue, table: Path) -> None:
-    job = queue.submit(JobRequest(table, "counts", "auto", model="markov", with_maps=False))
-    wait_for(lambda: queue.job(job.id).has_ended)
-    done = queue.job(job.id)
-    assert (done.state, done.run) == ("done", queue.home.runs / "counts"), done.sentence()
+def test_a_training_that_fails_says_why_and_the_next_is_found_without_epochs(queue: Queue, table: Path) -> None:
+    """The first has no data left when its turn comes; the second is a counted system."""
+    empty = table.with_name("empty.csv")
+    empty.write_text("user,item,time\n")
+    a = queue.submit(request(empty, "a"))
+    b = queue.submit(JobRequest(table, "counts", "auto", model="markov", with_maps=False))
+    a, b = until(queue, a), until(queue, b)
+    assert a.state == "failed" and isinstance(a.error, InputError) and not a.can_resume
+    assert "No interactions are left" in a.sentence() or "no rows" in a.sentence()
+    assert (b.state, b.run) == ("done", queue.home.runs / "counts"), b.sentence()
     (queue.home.runs / "counts").rename(queue.home.runs / "renamed")
-    assert queue.job(job.id).run == queue.home.runs / "renamed"
+    assert queue.job(b.id).run == queue.home.runs / "renamed"
     file = queue.home.runs / "renamed" / "history.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), "trained": "2001-01-01T00:00:00+00:00"}))
-    assert queue.job(job.id).run_left
-
-
-def test_what_a_training_says_against_itself_is_heard(
-    queue: Queue, request_of: Callable[..., JobRequest], tmp_path: Path
-) -> None:
-    """The data becomes unreadable after the training is queued."""
-    (tmp_path / "empty.csv").write_text("user,item,time\n")
-    a = queue.submit(replace(request_of("a"), data=tmp_path / "empty.csv"))
-    wait_for(lambda: queue.job(a.id).has_ended)
-    assert queue.job(a.id).state == "failed"
-    assert "No interactions are left" in queue.job(a.id).sentence() or "no rows" in queue.job(a.id).sentence()
-    assert isinstance(queue.job(a.id).error, InputError)
-    assert not queue.job(a.id).can_resume
+    assert queue.job(b.id).run_left
 
 
 @pytest.mark.long
-def test_a_full_disk_ends_in_a_sentence_and_the_next_one_begins(
-    queue: Queue, request_of: Callable[..., JobRequest]
-) -> None:
+def test_a_full_disk_ends_in_a_sentence(queue: Queue, table: Path) -> None:
     """Files may have 6,000 bytes, which is enough to report the full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (6000, before[1]))
     try:
-        a = queue.submit(request_of("a", epochs="2", dim="32"))
+        a = queue.submit(request(table, "a", epochs="2", dim="32"))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    wait_for(lambda: queue.job(a.id).has_ended)
-    a = queue.job(a.id)
+    a = until(queue, a)
     assert (a.state, a.can_resume, len(a.epochs)) == ("failed", False, 4)
     assert "The run cannot be written" in a.sentence()
     assert "cannot be saved" in (a.folder / "log.txt").read_text()
@@ -648,11 +531,5 @@ def test_two_servers_on_one_folder_never_train_two_at_once(queue: Queue, table: 
     servers = [subprocess.Popen([*words, name, str(table)], cwd=ROOT, env=environment) for name in "ab"]
     assert [server.wait(PATIENCE) for server in servers] == [0, 0]
     wait_for(lambda: all(job.has_ended for job in queue.jobs()))
-    assert list(states(queue).values()) == ["done"] * 4
+    assert [job.state for job in queue.jobs()] == ["done"] * 4
     assert (queue.home.path / "log").read_text().split() == ["begin", "end"] * 4
-
-
-def test_runs_of_jobs_are_runs(queue: Queue) -> None:
-    """An unfinished training cannot be taken for a run."""
-    assert unfinished.folder_of(queue.home.runs / "x").name.startswith(".")
-    assert run.FORMAT != unfinished.FORMAT

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import answer
+from commands import Cli
 from conftest import ROOT
 
 from attrec_core import data
-from attrec_core.__main__ import main
 from attrec_core.data import data_sets
 from attrec_core.data.options import Options
 from attrec_core.explain.maps import add_maps
@@ -48,27 +47,19 @@ def same(value: object, before: object) -> bool:
     return value == before
 
 
-@pytest.mark.parametrize("command", ["recommend", "attention"])
-def test_a_run_answers_as_before(home: Home, command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    response = answer(capsys, command, home.runs / "first", "--user", "u3")
-    assert same(response, json.loads((BEFORE / f"{command}.json").read_text()))
-
-
-def test_a_run_without_checksums_opens_and_info_says_that_it_is_unverified(
-    home: Home, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_without_checksums_answers_as_before_and_info_says_that_it_is_unverified(home: Home, cli: Cli) -> None:
+    for command in ("recommend", "attention"):
+        response = cli.answer(command, home.runs / "first", "--user", "u3")
+        assert same(response, json.loads((BEFORE / f"{command}.json").read_text()))
     before = json.loads((BEFORE / "info.json").read_text())
-    response = answer(capsys, "info", home.runs / "first")
+    response = cli.answer("info", home.runs / "first")
     assert response["checksums"] == "unverified"
     assert same(response, before | {"run": str(home.runs / "first")})
-    assert answer(capsys, "info", ROOT / "sample_data" / "run")["checksums"] == "verified"
-    assert main(["info", str(home.runs / "first")]) == 0
-    assert "checksums: unverified" in capsys.readouterr().out
+    assert cli.answer("info", ROOT / "sample_data" / "run")["checksums"] == "verified"
+    assert "checksums: unverified" in cli.told("info", home.runs / "first")[0]
 
 
-def test_a_run_saved_again_has_checksums_one_table_of_its_items_and_else_the_same_bytes(
-    home: Home, tmp_path: Path
-) -> None:
+def test_a_run_saved_again_has_checksums_one_table_and_else_the_same_bytes(home: Home, tmp_path: Path) -> None:
     before = load_whole(home.runs / "first")
     runs_run.save(before, tmp_path / "again")
     resaved = load_whole(tmp_path / "again")
@@ -97,18 +88,15 @@ def test_a_workspace_lists_what_it_did(home: Home) -> None:
     assert (job.state, job.run, len(job.epochs)) == ("done", home.runs / "queued-run", 2)
 
 
-def test_a_data_set_opens_is_read_and_renamed(home: Home) -> None:
+def test_data_sets_are_read_and_runs_packed_and_mapped(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened = data_sets.load(home.data / "films")
     assert (opened.name, opened.report.read) == ("My films", 103)
     imported = data.read(BEFORE / "ratings.csv", Options(min_rating=2))
     assert np.array_equal(data.read(home.data / "films").items, imported.items)
     assert rename(home, "films", "cinema", DATA_SET) == home.data / "cinema"
     assert data_sets.load(home.data / "cinema").name == "cinema"
-
-
-def test_a_run_is_packed_and_unpacked_and_gets_maps(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     (tmp_path / "a.zip").write_bytes(zip_of(home.runs / "second"))
     folder = unpack_zip(tmp_path / "a.zip", home, "unpacked")
     maps = load(home.runs / "first").maps
@@ -118,20 +106,18 @@ def test_a_run_is_packed_and_unpacked_and_gets_maps(
     assert not load(folder).verified
 
 
-def test_an_unfinished_training_is_resumed_to_its_end(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unfinished_training_is_resumed_to_its_end(home: Home, cli: Cli) -> None:
     state = json.loads((home.runs / ".unfinished.training" / "state.json").read_text())
     out = home.runs / "unfinished"
     assert is_kept(out)
     arguments = ["train", home.data / "films", "--out", out, "--resume", "--no-maps"]
-    answer(capsys, *arguments)
+    cli.answer(*arguments)
     run = load_whole(out)
     assert run.verified and run.train_config.epochs == 3
     # The earlier version counted the time of ranking the validation items with the steps.
     assert run.history["epochs"][0] == state["epochs"][0] | {"validation_seconds": 0.0}
     # Resuming a finished training again says that it is finished, and is no error.
     before = {file.name: file.read_bytes() for file in out.iterdir()}
-    assert main([*map(str, arguments), "--json"]) == 0
-    assert "nothing to resume" in capsys.readouterr().err
+    assert "nothing to resume" in cli.told(*arguments)[1]
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before
-    assert main([*map(str, arguments), "--set", "dim=5"]) == 2
-    assert "exists already" in capsys.readouterr().err
+    assert "exists already" in cli.failed(*arguments, "--set", "dim=5")

@@ -1,19 +1,21 @@
-"""Open runs: the runs of the workspace as it is now, each read once as long as its files do not change."""
+"""Open runs: the runs of the workspace as it is now, each read once as long as its files stay. Cached answers."""
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
-import threading
 import time
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from app_pages import opened_page, warnings
-from conftest import ROOT
-from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.cached_on_owner import cached, cached_latest
 from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.open_runs import OpenRuns, in_trash
@@ -21,6 +23,9 @@ from attrec_core.runs.library.rename_and_trash import delete, rename
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
+from attrec_core.views import PANELS
+from attrec_core.views.page_context import Scene, scene, set_by_hand
+from attrec_core.views.view import View
 from pages.frame import runs
 
 
@@ -43,20 +48,20 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def open_shelf(folders: dict[str, Path], most: int = 4) -> OpenRuns:
-    return OpenRuns(folders, open_runs.RunCache(most))
-
-
-def test_a_run_is_read_when_it_is_looked_at_and_once(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
+@pytest.fixture
+def shelf(small_run: Run, tmp_path: Path) -> OpenRuns:
+    """A shelf of one run, which is not read yet."""
     runs_run.save(small_run, tmp_path / "one")
-    shelf = open_shelf({"one": tmp_path / "one"})
-    assert list(shelf) == ["one"]
-    assert not reads
-    assert not shelf.at_hand("one")
-    assert shelf["one"] is shelf["one"]
-    assert shelf.at_hand("one")
-    assert reads == ["one"]
-    assert "two" not in shelf
+    return OpenRuns({"one": tmp_path / "one"}, open_runs.RunCache(4))
+
+
+def test_a_run_is_read_when_it_is_looked_at_once_for_all_threads(shelf: OpenRuns, reads: list[str]) -> None:
+    assert list(shelf) == ["one"] and "two" not in shelf
+    assert not reads and not shelf.at_hand("one")
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: shelf["one"], range(8)))
+    assert reads == ["one"] and shelf.at_hand("one")
+    assert len({id(run) for run in found}) == 1
     with pytest.raises(KeyError):
         shelf["two"]
 
@@ -65,7 +70,7 @@ def test_only_those_that_were_looked_at_last_stay_in_memory(small_run: Run, tmp_
     folders = {name: tmp_path / name for name in "abcdef"}
     for folder in folders.values():
         runs_run.save(small_run, folder)
-    shelf = open_shelf(folders, most=2)
+    shelf = OpenRuns(folders, open_runs.RunCache(2))
     shelf.cache.stay.add(folders["a"])
     for name in "abcdabcd":
         assert shelf[name].path == folders[name]
@@ -73,9 +78,7 @@ def test_only_those_that_were_looked_at_last_stay_in_memory(small_run: Run, tmp_
     assert len(shelf.cache.outcomes) == 3
 
 
-def test_a_run_that_was_replaced_is_read_again(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
-    runs_run.save(small_run, tmp_path / "one")
-    shelf = open_shelf({"one": tmp_path / "one"})
+def test_a_replaced_run_is_read_again(shelf: OpenRuns, small_run: Run, tmp_path: Path, reads: list[str]) -> None:
     before = shelf["one"]
     read_notes(tmp_path / "one")
     (tmp_path / "one" / "notes.json").write_text("{}")  # notes are not part of the model
@@ -85,25 +88,20 @@ def test_a_run_that_was_replaced_is_read_again(small_run: Run, tmp_path: Path, r
     assert reads == ["one", "one"]
 
 
-def test_a_run_that_has_gone_can_be_finished_and_is_not_listed(small_run: Run, tmp_path: Path) -> None:
-    runs_run.save(small_run, tmp_path / "one")
-    before = open_shelf({"one": tmp_path / "one"})
-    run = before["one"]
+def test_a_run_that_has_gone_can_be_finished_and_is_not_listed(shelf: OpenRuns, tmp_path: Path) -> None:
+    run = shelf["one"]
     shutil.rmtree(tmp_path / "one")
-    assert before["one"] is run
-    after = OpenRuns({}, before.cache)
-    assert "one" not in after
-    assert after.get("one") is run
-    before.cache.outcomes.clear()
+    assert shelf["one"] is run
+    after = OpenRuns({}, shelf.cache)
+    assert "one" not in after and after.get("one") is run
+    shelf.cache.outcomes.clear()
     assert after.get("one") is None
 
 
 @pytest.mark.parametrize("name", ["config.json", "weights.safetensors", "users.csv"])
-def test_a_broken_run_says_why_and_opens_when_it_is_mended(name: str, small_run: Run, tmp_path: Path) -> None:
-    runs_run.save(small_run, tmp_path / "one")
+def test_a_broken_run_says_why_and_opens_when_it_is_mended(name: str, shelf: OpenRuns, tmp_path: Path) -> None:
     whole = (tmp_path / "one" / name).read_bytes()
     (tmp_path / "one" / name).write_bytes(whole[: len(whole) // 3])
-    shelf = open_shelf({"one": tmp_path / "one"})
     assert shelf.get("one") is None
     assert name in str(shelf.fault("one"))
     (tmp_path / "one" / name).write_bytes(whole)
@@ -111,19 +109,7 @@ def test_a_broken_run_says_why_and_opens_when_it_is_mended(name: str, small_run:
     assert shelf.fault("one") is None
 
 
-def test_threads_that_come_together_read_once(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
-    runs_run.save(small_run, tmp_path / "one")
-    shelf, thread_runs = open_shelf({"one": tmp_path / "one"}), []
-    threads = [threading.Thread(target=lambda: thread_runs.append(shelf["one"])) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert reads == ["one"]
-    assert len({id(run) for run in thread_runs}) == 1
-
-
-def test_names_follow_the_shelf(own_home: Home, small_run: Run) -> None:
+def test_names_follow_the_shelf_are_unique_and_are_kept_while_it_rests(own_home: Home, small_run: Run) -> None:
     assert list(runs.opened().runs) == ["sample_data"]
     runs_run.save(small_run, own_home.runs / "one")
     assert list(runs.opened().runs) == ["sample_data", "one"]
@@ -137,21 +123,13 @@ def test_names_follow_the_shelf(own_home: Home, small_run: Run) -> None:
     assert opened.name_of(own_home.runs / "sample_data") == "runs/sample_data"
     delete(own_home, "Two")
     assert "Two" not in runs.opened().runs
-
-
-def test_a_shelf_that_rests_is_not_listed_again(own_home: Home, small_run: Run) -> None:
-    runs_run.save(small_run, own_home.runs / "one")
     assert runs.opened() is not runs.opened()  # it may change again without a change of its timestamp
     long_ago = time.time() - 60
     os.utime(own_home.runs, (long_ago, long_ago))
     assert runs.opened() is runs.opened()
-
-
-def start(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
+    folders = [own_home.path / parent / "mine" for parent in ("a", "b", "b/b")] + [own_home.runs / "mine (2)"]
+    named = open_runs.folders_by_name([(path, path.name) for path in folders])
+    assert named == dict(zip(("mine", "b/mine", "b/b/mine", "mine (2)"), folders, strict=True))
 
 
 def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run: Run) -> None:
@@ -162,7 +140,6 @@ def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run:
     assert app.selectbox(key="run").options == ["run: sample_data", "run: mine"]
     app.selectbox(key="run").set_value("mine").run()
     assert app.session_state["view"].run == "mine"
-    assert not app.exception
     selected_user = app.selectbox(key="user").value
     delete(own_home, "mine")
     app.run()
@@ -176,53 +153,38 @@ def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run:
     assert not app.warning
 
 
-def test_a_run_that_is_gone_and_forgotten_is_said_to_be(own_home: Home, small_run: Run) -> None:
+def test_a_link_to_a_run_opens_it_or_says_that_it_is_gone_or_broken(own_home: Home, small_run: Run) -> None:
     runs_run.save(small_run, own_home.runs / "mine")
-    app = opened_page("explore/attention", run="mine")
+    app = opened_page("explore/attention", run="mine", user=small_run.interactions.user_ids[3])
+    assert not app.warning
+    assert app.selectbox(key="user").value == small_run.interactions.user_ids[3]
     delete(own_home, "mine")
     runs.CACHE.outcomes.pop(own_home.runs / "mine")
     app.run()
     assert not app.exception
     assert app.session_state["view"].run == "sample_data"
-    assert "“mine” is gone: it was moved to the trash" in warnings(app)
-    assert "Another run is shown" in warnings(app)
-
-
-def test_names_beside_each_other_are_those_of_no_other_folder(tmp_path: Path) -> None:
-    folders = [tmp_path / parent / "mine" for parent in ("a", "b", "b/b")] + [tmp_path / "runs" / "mine (2)"]
-    named = open_runs.folders_by_name([(path, path.name) for path in folders])
-    assert list(named) == ["mine", "b/mine", "b/b/mine", "mine (2)"]
-    assert list(named.values()) == folders
-
-
-def test_a_link_to_a_run_on_the_shelf_opens_it(own_home: Home, small_run: Run) -> None:
-    runs_run.save(small_run, own_home.runs / "mine")
-    app = start(run="mine", user=small_run.interactions.user_ids[3])
-    assert not app.exception
-    assert not app.warning
-    assert app.selectbox(key="user").value == small_run.interactions.user_ids[3]
-
-
-def test_a_link_to_a_broken_run_says_its_sentence_and_shows_another(own_home: Home) -> None:
-    (own_home.runs / "broken").mkdir(parents=True)
-    app = start(run="broken")
-    assert not app.exception
-    assert "The run 'broken' cannot be opened" in warnings(app)
-    assert "config.json" in warnings(app)
+    assert "“mine” is gone: it was moved to the trash" in warnings(app) and "Another run is shown" in warnings(app)
+    (own_home.runs / "broken").mkdir()
+    app = opened_page("explore/attention", run="broken")
+    assert "The run 'broken' cannot be opened" in warnings(app) and "config.json" in warnings(app)
     assert app.session_state["view"].run == "sample_data"
 
 
-def test_the_command_lines_runs_come_first_and_the_sample_stays(
+def test_the_command_lines_runs_come_first_if_only_they_are_mended_and_the_sample_stays(
     own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    elsewhere = own_home.path / "elsewhere"
-    runs_run.save(small_run, elsewhere / "given")
-    runs_run.save(small_run, own_home.runs / "mine")
-    arguments = ["app.py", "--run", str(elsewhere / "given"), "--run", str(elsewhere / "nothing")]
-    monkeypatch.setattr("sys.argv", arguments)
+    given, mine = own_home.path / "elsewhere" / "given", own_home.runs / "mine"
+    runs_run.save(small_run, given)
+    runs_run.save(small_run, mine)
+    config = (given / "config.json").read_bytes()
+    (given / "config.json").write_bytes(b"{")
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(given), "--run", str(given / "nothing")])
+    assert list(runs.opened().runs) == ["sample_data", "mine"] and len(runs.opened().faults) == 2
+    (given / "config.json").write_bytes(config)
     assert list(runs.opened().runs) == ["given", "sample_data", "mine"]
-    assert "nothing" in str(runs.opened().faults[0])
-    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own_home.runs / "mine")])
+    (fault,) = runs.opened().faults
+    assert "nothing" in str(fault)
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(mine)])
     assert list(runs.opened().runs) == ["mine", "sample_data"]
 
 
@@ -236,14 +198,49 @@ def test_maps_that_were_laid_out_since_make_no_other_run(small_run: Run, own_hom
     assert in_trash(own_home, runs.opened().runs, own_home.runs / "one").name == "two"
 
 
-def test_a_run_of_the_command_line_that_was_mended_is_offered(
-    small_run: Run, own_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "elsewhere" / "own"
-    runs_run.save(small_run, folder)
-    config = (folder / "config.json").read_bytes()
-    (folder / "config.json").write_bytes(b"{")
-    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(folder)])
-    assert "own" not in runs.opened().runs and runs.opened().faults
-    (folder / "config.json").write_bytes(config)
-    assert "own" in runs.opened().runs and not runs.opened().faults
+# Cached answers: each is computed once and freed together with its owner.
+@dataclass(frozen=True, eq=False)
+class Owner:
+    size: int
+
+
+def test_an_answer_is_computed_once_for_each_question_and_of_few_the_last_asked_stay() -> None:
+    calls: list[int] = []
+
+    def answer(owner: Owner, number: int = 2) -> int:
+        calls.append(number)
+        return owner.size + number
+
+    once, owner = cached(answer), Owner(3)
+    assert [once(owner), once(owner), once(owner, number=5), once(owner, number=5)] == [5, 5, 8, 8]
+    assert once(replace(owner, size=4)) == 6  # a copy begins without answers
+    assert calls == [2, 5, 2]
+    for number in (1, 2, 1, 3, 1, 2):
+        assert cached_latest(owner, answer, number, key=number, most=2) == 3 + number
+    assert calls[3:] == [1, 2, 3, 2]
+
+
+def test_owner_and_answers_go_together() -> None:
+    owner = Owner(1)
+    cached_latest(owner, lambda argument: [argument], key=0)
+    reference = weakref.ref(owner)
+    del owner
+    gc.collect()
+    assert reference() is None
+
+
+def test_scenes_that_are_no_longer_kept_are_freed_at_once(sample: Run) -> None:
+    """Without waiting for a collection: each holds arrays as long as the catalogue."""
+    gc.collect()
+    gc.disable()
+    try:
+        made = [weakref.ref(shown(sample, user)) for user in sample.interactions.user_ids[:40]]
+        assert sum(scene() is not None for scene in made) <= 16
+    finally:
+        gc.enable()
+
+
+def shown(run: Run, user: str) -> Scene:
+    asked = set_by_hand(scene(run, View(user=user)))
+    assert PANELS["attention"].of(asked).sentence and PANELS["ranking"].of(asked).sentence
+    return asked

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 import json
 import os
+import random
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,20 +21,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from shelf_worlds import everything, names, sentence
 
+from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.formats import FORMATS, LABELS
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.library.listing import (
-    ORDERS,
-    entry_at,
-    list_runs,
-    search_entries,
-    sort_entries,
-    weights_fingerprint,
-)
+from attrec_core.runs.library.listing import ORDERS, entry_at, list_runs, search_entries, sort_entries
 from attrec_core.runs.library.notes import read_notes, write_notes
 from attrec_core.runs.library.records import LibraryEntry, Notes
 from attrec_core.runs.library.rename_and_trash import delete, empty_trash, list_trash, rename, restore, tidy
@@ -40,12 +38,14 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, new_folder
+from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.workspace import Home
 from attrec_core.views import caveats
 from attrec_core.views.compare import learning
 from attrec_core.views.runs.words import figures_sentence, row, run_sentence
 from attrec_core.views.train.words import asked_for
 from pages.lab import data_sets
+from tests.processes import PATIENCE, started
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -70,13 +70,12 @@ def test_a_list_says_what_opening_the_run_says(home: Home, small_run: Run) -> No
     assert entry.size == sum(file.stat().st_size for file in (home.runs / "mine").iterdir())
     assert datetime.fromtimestamp(entry.created, UTC).isoformat() == small_run.history["trained"]
     assert not entry.of_files
-    assert weights_fingerprint(entry.path) == run.fingerprint
 
 
 def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(home: Home, small_run: Run) -> None:
     """Runs of earlier versions do not say it, and the bundled run does not either."""
     history = {name: value for name, value in small_run.history.items() if name != "trained"}
-    runs_run.save(dataclasses.replace(small_run, history=history), home.runs / "old")
+    runs_run.save(replace(small_run, history=history), home.runs / "old")
     os.utime(home.runs / "old" / "config.json", (1000.0, 1000.0))
     entry = entry_at(home.runs / "old")
     assert (entry.created, entry.of_files, entry.fault) == (1000.0, True, None)
@@ -89,28 +88,23 @@ def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(h
     assert (bundled.fault, bundled.of_files) == (None, True)
 
 
-def test_a_shelf_that_is_not_there_is_empty(tmp_path: Path) -> None:
-    assert list_runs(Home(tmp_path / "none")) == list_trash(Home(tmp_path / "none")) == []
-    assert not (tmp_path / "none").exists()
-
-
-def test_one_broken_folder_never_hides_the_others(home: Home, small_run: Run) -> None:
+def test_one_broken_folder_never_hides_the_others_and_no_folder_is_none(home: Home, small_run: Run) -> None:
+    nowhere = Home(home.path / "none")
+    assert list_runs(nowhere) == list_trash(nowhere) == [] and not nowhere.path.exists()
     (home.runs / "empty").mkdir()
     (home.runs / "letter.txt").write_text("no folder")
     (home.runs / ".mine.1234.partial").mkdir()
+    config = json.loads((home.runs / "mine" / "config.json").read_bytes())
     for name, file, content in (
         ("cut", "weights.safetensors", b"\x00"),
         ("foreign", "config.json", b'{"format": "else"}'),
         ("newer", "config.json", b'{"format": "attrec-run", "version": 99}'),
         ("garbled", "history.json", b"\xff\xfe"),
         ("odd", "interactions.npz", b"PK"),
+        ("unsaid", "config.json", json.dumps(config | {"data": {"name": "films"}}).encode()),  # without its source
     ):
         runs_run.save(small_run, home.runs / name)
         (home.runs / name / file).write_bytes(content)
-    runs_run.save(small_run, home.runs / "unsaid")
-    config = json.loads((home.runs / "unsaid" / "config.json").read_text())
-    config["data"] = {"name": "films"}  # without its source
-    (home.runs / "unsaid" / "config.json").write_text(json.dumps(config))
     entries = {entry.name: entry for entry in list_runs(home)}
     assert set(entries) == {"mine", "empty", "cut", "foreign", "newer", "garbled", "odd", "unsaid"}
     assert entries.pop("mine").fault is None
@@ -120,9 +114,7 @@ def test_one_broken_folder_never_hides_the_others(home: Home, small_run: Run) ->
     assert list_runs(home)[0].name == "mine"
 
 
-def test_every_file_of_a_run_that_lacks_is_seen_without_reading_the_weights(
-    home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_file_is_seen_without_reading_the_weights(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = home.runs / "mine" / "weights.safetensors"
     read = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda file: pytest.fail(str(file)) if file == weights else read(file))
@@ -135,10 +127,10 @@ def test_every_file_of_a_run_that_lacks_is_seen_without_reading_the_weights(
 
 
 def test_search_and_order(home: Home, small_run: Run) -> None:
-    for index, (name, mrr) in enumerate((("Alpha 2", 0.2), ("beta", 0.9), ("gamma", 0.5))):
+    for day, (name, mrr) in enumerate((("Alpha 2", 0.2), ("beta", 0.9), ("gamma", 0.5)), 1):
         metrics = {**small_run.metrics, "mrr": mrr}
-        history = {**small_run.history, "trained": f"2020-01-0{index + 1}T10:00:00+00:00"}
-        runs_run.save(dataclasses.replace(small_run, metrics=metrics, history=history), home.runs / name)
+        history = {**small_run.history, "trained": f"2020-01-0{day}T10:00:00+00:00"}
+        runs_run.save(replace(small_run, metrics=metrics, history=history), home.runs / name)
     delete(home, "mine")
     (home.runs / "a broken one").mkdir()
     write_notes(home, "beta", tags=["Good one"], note="for the talk")
@@ -155,105 +147,71 @@ def test_search_and_order(home: Home, small_run: Run) -> None:
     assert "sorted by" in sentence(lambda: sort_entries(entries, "colour"))
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("d=64", {"wide"}),
-        ("d = 64", {"wide"}),
-        ("dim =64.0", {"wide"}),
-        ("dimensions= 64", {"wide"}),
-        ("dim=6", set()),
-        ("dim=4", {"narrow"}),
-        ("L=5", {"wide"}),
-        ("T = 1", {"wide", "narrow"}),
-        ("ω=.2", {"narrow"}),
-        ("long-term weight = 0.70", {"wide"}),
-        ("omega=.7", {"wide"}),
-        ("γ=.5", {"wide", "narrow"}),
-        ("λ=.001 λ of W=.01", {"wide", "narrow"}),
-        ("λ of W = .001", set()),
-        ("learning rate = .05 d=64", {"wide"}),
-        ("time signal = off", {"narrow"}),
-        ("TE=true", {"wide"}),
-        ("TE=1", {"wide"}),
-        ("regularisation=l2", {"wide"}),
-        ("l2", {"wide"}),
-        ("clip", {"narrow"}),
-        ("cli", set()),
-        ("dim", set()),
-        ("wide d=4", set()),
-        ("talk  D=4", {"narrow"}),
-        ("colour=red", set()),
-        ("=", set()),
-        ("  ", {"wide", "narrow"}),
-    ],
-)
-def test_a_search_knows_settings_by_symbol_and_name_and_takes_numbers_exactly(text: str, expected: set[str]) -> None:
+SEARCHES = [
+    ("wide", ["d=64", "dim =64.0", "dimensions= 64", "L=5", "l2", "learning rate = .05 d=64"]),
+    ("wide", ["long-term weight = 0.70", "omega=.7", "TE=true", "TE=1"]),
+    ("narrow", ["dim=4", "ω=.2", "time signal = off", "clip", "talk  D=4"]),
+    ("wide narrow", ["T = 1", "γ=.5", "λ=.001 λ of W=.01", "  "]),
+    ("", ["dim=6", "λ of W = .001", "cli", "dim=many", "dim", "wide d=4", "colour=red", "="]),
+]
+
+
+def test_a_search_knows_settings_by_symbol_and_name_and_takes_numbers_exactly() -> None:
     model, train = ModelConfig(dim=64, long_weight=0.7), TrainConfig(targets=1)
-    small = dataclasses.replace(model, dim=4, window=3, long_weight=0.2, time_signal=False)
-    clip = dataclasses.replace(train, regularisation="clip")
+    small = replace(model, dim=4, window=3, long_weight=0.2, time_signal=False)
+    clip = replace(train, regularisation="clip")
+    of = {"wide": (Notes(), model, train), "narrow": (Notes(("Talk",), "on Monday"), small, clip)}
     entries = [
-        LibraryEntry(name, Path(name), 0, 0, notes=notes, settings={**vars(model_settings), **vars(train_settings)})
-        for name, notes, model_settings, train_settings in (
-            ("wide", Notes(), model, train),
-            ("narrow", Notes(("Talk",), "on Monday"), small, clip),
-        )
+        LibraryEntry(name, Path(name), 0, 0, notes=notes, settings=vars(dims) | vars(steps))
+        for name, (notes, dims, steps) in of.items()
     ]
-    assert {entry.name for entry in search_entries(entries, text)} == expected
+    for found, texts in SEARCHES:
+        for text in texts:
+            assert {entry.name for entry in search_entries(entries, text)} == {*found.split()}, text
+
+
+def changed(run: Run, **changes: str) -> Run:
+    """Returns the run with other facts about its data."""
+    return replace(run, interactions=replace(run.interactions, **changes))
+
+
+def differences(a: Run | LibraryEntry, b: Run | LibraryEntry) -> list[str]:
+    return [setting_in_words(change) for change in changed_settings(a, b)]
 
 
 def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:
-    changed_run = dataclasses.replace(
-        small_run,
-        model_config=dataclasses.replace(small_run.model_config, long_weight=0.5),
-        train_config=dataclasses.replace(small_run.train_config, seed=7),
-    )
-    runs_run.save(changed_run, home.runs / "other")
+    model = replace(small_run.model_config, long_weight=0.5)
+    train = replace(small_run.train_config, seed=7)
+    other = replace(small_run, model_config=model, train_config=train)
+    runs_run.save(other, home.runs / "other")
     a, b = entry_at(home.runs / "mine"), entry_at(home.runs / "other")
-    differences = [setting_in_words(change) for change in changed_settings(a, b)]
-    assert differences == ["long-term weight (ω, long_weight) 0.2 → 0.5", "seed 0 → 7"]
-    assert changed_settings(small_run, changed_run) == changed_settings(a, b)
+    assert differences(a, b) == ["long-term weight (ω, long_weight) 0.2 → 0.5", "seed 0 → 7"]
+    assert changed_settings(small_run, other) == changed_settings(a, b)
     assert changed_settings(a, a) == ()
     assert len(compare_settings(a, b)) >= len(dataclasses.fields(ModelConfig)) + 15
 
 
 def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -> None:
-    changes = {"source": "movielens-100k", "name": "ml-100k", "tie_rule": "file-first", "duplicates": "drop"}
-    data = dataclasses.replace(small_run.interactions, **changes)
-    changed_run = dataclasses.replace(small_run, interactions=data)
-    table = dataclasses.replace(
-        small_run, interactions=dataclasses.replace(small_run.interactions, source="table-folder")
-    )
-    differences = [setting_in_words(change) for change in changed_settings(table, changed_run)]
-    assert differences == [
+    """The list and the comparison of runs name the bundled data as the pages Data and Train do."""
+    table = changed(small_run, source="table-folder")
+    named = changed(small_run, source="movielens-100k", name="ml-100k", tie_rule="file-first", duplicates="drop")
+    assert differences(table, named) == [
         "read from: a folder with a table → MovieLens 100K",
         "test item when timestamps tie: the last in the file → the first in the file",
         "repeated items: kept → dropped",
         "data set: unnamed → ml-100k",
     ]
-    runs_run.save(table, home.runs / "table")
-    runs_run.save(changed_run, home.runs / "named")
-    assert "Data: a folder with a table, " in run_sentence(entry_at(home.runs / "table"))
-    assert "Data: ml-100k, " in run_sentence(entry_at(home.runs / "named"))
-    text = " ".join(differences)
-    assert "table-folder" not in text and "tie_rule" not in text
-
-
-def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run) -> None:
-    """The list and the comparison of runs name the bundled data as the pages Data and Train do."""
+    for run, called in ((table, "a folder with a table"), (named, "ml-100k")):
+        runs_run.save(run, home.runs / "said", overwrite=True)
+        assert f"Data: {called}, " in run_sentence(entry_at(home.runs / "said"))
     bundled = entry_at(ROOT / "sample_data" / "run")
-    sample = dataclasses.replace(bundled, name=data_sets.SAMPLE_NAME, path=data_sets.SAMPLE_DATA)
-    name = data_sets.display_name(sample)
-    assert name == "sample_data (bundled)"
+    name = data_sets.display_name(replace(bundled, name=data_sets.SAMPLE_NAME, path=data_sets.SAMPLE_DATA))
     assert row(bundled, "bundled", "created").data == name
     assert f"Data: {name}, " in run_sentence(bundled)
     request = JobRequest(ROOT / "sample_data", "mine", "sparse")
-    job = Job("1", Path(), request, "queued", created=0)
-    assert f" on {name}." in asked_for(job)
-    named = dataclasses.replace(small_run, interactions=dataclasses.replace(small_run.interactions, name="ml-100k"))
-    runs_run.save(named, home.runs / "named")
-    for a, b in ((bundled, entry_at(home.runs / "named")), (load(ROOT / "sample_data" / "run"), named)):
-        assert f"data set: {name} → ml-100k" in [setting_in_words(change) for change in changed_settings(a, b)]
+    assert f" on {name}." in asked_for(Job("1", Path(), request, "queued", created=0))
+    for a, b in ((bundled, entry_at(home.runs / "said")), (load(ROOT / "sample_data" / "run"), named)):
+        assert f"data set: {name} → ml-100k" in differences(a, b)
 
 
 @given(st.integers(0, 10_000), st.integers(4, 60))
@@ -261,47 +219,36 @@ def test_how_many_items_compete_is_what_the_evaluation_ranks(seed: int, items: i
     histories = random_histories(seed, users=6, items=items, longest=9)
     data = interactions_of({user: history + history[: seed % 4] for user, history in histories.items()})
     assume(np.diff(data.starts).max() >= 3)  # otherwise no user has a test item
+    split = leave_one_out(data)
     for left, part in enumerate(("test", "validation"), 1):
-        split = leave_one_out(data)
-        positions, targets = split.held_out(part)
-        competing = [
-            data.n_items - len(set(data.history(user)[:position].tolist()) - {target})
-            for user, position, target in zip(split.evaluated, positions, targets, strict=True)
-        ]
-        assert caveats.candidate_counts(data.items, data.starts, data.n_items, left).tolist() == competing
+        tested = zip(split.evaluated, *split.held_out(part), strict=True)
+        earlier = [{*data.history(user)[:position].tolist()} - {target} for user, position, target in tested]
+        counts = caveats.candidate_counts(data.items, data.starts, data.n_items, left)
+        assert counts.tolist() == [data.n_items - len(items) for items in earlier]
 
 
-@pytest.mark.parametrize(
-    ("n_items", "expected"),
-    [
+def test_a_hit_rate_that_chance_explains_says_so() -> None:
+    for n_items, expected in (
         (52, "at most 50 of 52 items are candidates, all in the top 50"),  # the validation item has one more
         (55, "A random order would reach HR@50 .962 here, because a user has only 52 candidates on average."),
         (250, "A random order would reach HR@50 .202 here"),
         (260, ""),
-    ],
-)
-def test_a_hit_rate_that_chance_explains_says_so(n_items: int, expected: str) -> None:
-    caveat = caveats.of_chance(np.tile(np.arange(4), 3), np.arange(0, 13, 4), n_items)
-    assert expected in caveat and bool(expected) == bool(caveat)
+    ):
+        caveat = caveats.of_chance(np.tile(np.arange(4), 3), np.arange(0, 13, 4), n_items)
+        assert expected in caveat and bool(expected) == bool(caveat)
+    assert caveats.of_chance(np.arange(2), np.array([0, 2]), 10) == ""  # without a test user
 
 
-def test_without_a_test_user_nothing_is_said_about_the_hit_rate() -> None:
-    assert caveats.of_chance(np.arange(2), np.array([0, 2]), 10) == ""
-
-
-def test_the_figures_of_a_run_say_where_one_of_them_says_nothing(home: Home) -> None:
+def test_the_figures_of_a_run_say_where_one_of_them_says_nothing_and_what_repeats(home: Home, small_run: Run) -> None:
     small = entry_at(home.runs / "mine")
     assert small.sizes.items <= 50 and "HR@50 1.000" in figures_sentence(small)
     assert "HR@50 says nothing about the model here" in figures_sentence(small)
     assert "says nothing" not in figures_sentence(entry_at(ROOT / "sample_data" / "run"))
-
-
-def test_the_figures_of_a_run_on_repeats_say_so_on_its_page(home: Home, small_run: Run) -> None:
     data = interactions_of({user: history + history[:3] for user, history in random_histories(1).items()})
-    runs_run.save(dataclasses.replace(small_run, interactions=data), home.runs / "again")
+    runs_run.save(replace(small_run, interactions=data), home.runs / "again")
+    assert "100\u00a0% of the test items are repeats" in figures_sentence(entry_at(home.runs / "again"))
+    assert "repeats" not in figures_sentence(small)
     run = load(home.runs / "again")
-    assert "100\u00a0% of the test items are repeats" in figures_sentence(entry_at(run.path))
-    assert "repeats" not in figures_sentence(entry_at(home.runs / "mine"))
     assert "100\u00a0% of the test items are repeats" in learning.metrics(run, small_run).sentence
 
 
@@ -313,7 +260,7 @@ def test_every_format_that_is_read_has_words() -> None:
     assert variants | {data_format.name for data_format in FORMATS} - {"table", "data-set"} <= set(LABELS)
 
 
-def test_notes_stay_and_each_part_can_be_written_alone(home: Home) -> None:
+def test_notes_outlive_a_run_that_is_written_over_and_are_written_in_parts(home: Home, small_run: Run) -> None:
     write_notes(home, "mine", tags=["one", " one ", "two\nlines", ""], note=" why ")
     write_notes(home, "mine", note="because")
     write_notes(home, "mine", tags=["one"])
@@ -326,24 +273,18 @@ def test_notes_stay_and_each_part_can_be_written_alone(home: Home) -> None:
     assert "no run called 'yours'" in sentence(lambda: write_notes(home, "yours", note="x"))
     assert everything(home.path) == before
     assert load(home.runs / "mine").name == "mine"
-
-
-def test_notes_outlive_a_run_that_is_written_over(home: Home, small_run: Run) -> None:
     write_notes(home, "mine", tags=["keep"], note="me")
-    runs_run.save(
-        dataclasses.replace(small_run, metrics={**small_run.metrics, "mrr": 0.5}), home.runs / "mine", overwrite=True
-    )
+    better = replace(small_run, metrics={**small_run.metrics, "mrr": 0.5})
+    runs_run.save(better, home.runs / "mine", overwrite=True)
     (entry,) = list_runs(home)
     assert (entry.metrics["mrr"], entry.notes.tags, entry.notes.note) == (0.5, ("keep",), "me")
     runs_run.save(small_run, home.runs / "new", overwrite=True)
     assert read_notes(home.runs / "new") == Notes()
 
 
-@pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"tags": 1, "note": ""}', '{"tags": [1], "note": ""}', "[" * 9999]
-)
-def test_damaged_notes_are_said_and_hide_nothing(home: Home, content: str) -> None:
-    (home.runs / "mine" / "notes.json").write_text(content)
+@pytest.mark.parametrize("notes", ["", "[]", "{}", '{"tags": 1, "note": ""}', '{"tags": [1], "note": ""}', "[" * 9999])
+def test_damaged_notes_are_said_and_hide_nothing(home: Home, notes: str) -> None:
+    (home.runs / "mine" / "notes.json").write_text(notes)
     (entry,) = list_runs(home)
     assert (entry.fault, entry.notes.tags) == (None, ())
     assert "notes.json" in str(entry.remark)
@@ -352,7 +293,7 @@ def test_damaged_notes_are_said_and_hide_nothing(home: Home, content: str) -> No
     assert list_runs(home)[0].remark is None
 
 
-def test_deleting_and_restoring_changes_not_a_byte(home: Home) -> None:
+def test_restoring_changes_not_a_byte_and_the_trash_goes_only_when_told(home: Home, small_run: Run) -> None:
     before = everything(home.runs / "mine")
     trashed = delete(home, "mine")
     assert (names(home), trashed.name, list_trash(home)) == (set(), "mine", [trashed])
@@ -360,6 +301,13 @@ def test_deleting_and_restoring_changes_not_a_byte(home: Home) -> None:
     assert restore(home, trashed.id) == home.runs / "mine"
     assert everything(home.runs / "mine") == before
     assert list_trash(home) == []
+    first = delete(home, "mine")
+    runs_run.save(small_run, home.runs / "mine")
+    second = delete(home, "mine")
+    assert empty_trash(home, [second.id]) == 1
+    assert list_trash(home) == [first]
+    assert empty_trash(home) == 1
+    assert list((home.trash / "runs").iterdir()) == []
 
 
 def test_a_name_that_was_taken_meanwhile_is_said_and_another_can_be_given(home: Home, small_run: Run) -> None:
@@ -370,16 +318,6 @@ def test_a_name_that_was_taken_meanwhile_is_said_and_another_can_be_given(home: 
     assert "no run 'mine' in the trash" in sentence(lambda: restore(home, "mine"))
     assert names(home) == {"mine", "mine again"}
     assert restore(home, delete(home, "mine").id, elsewhere=["Mine"]).name == "mine 2"
-
-
-def test_the_trash_goes_for_good_only_when_told(home: Home, small_run: Run) -> None:
-    first = delete(home, "mine")
-    runs_run.save(small_run, home.runs / "mine")
-    second = delete(home, "mine")
-    assert empty_trash(home, [second.id]) == 1
-    assert list_trash(home) == [first]
-    assert empty_trash(home) == 1
-    assert list((home.trash / "runs").iterdir()) == []
 
 
 def test_what_a_killed_program_left_goes_and_what_somebody_writes_just_now_stays(home: Home) -> None:
@@ -398,37 +336,23 @@ def test_what_a_killed_program_left_goes_and_what_somebody_writes_just_now_stays
     assert not any(folder.exists() for folder in leftovers)
 
 
-def test_what_a_new_one_has_replaced_does_not_come_back(home: Home) -> None:
-    """The writer was killed while it removed the folder that the new one replaced."""
+def test_what_a_killed_writer_moved_aside_comes_back_but_not_what_it_replaced(home: Home, small_run: Run) -> None:
+    """It was killed between the two renames of an overwrite, or while it removed what the new folder replaced."""
+    before = everything(home.runs / "mine")
+    (home.runs / "mine").rename(home.runs / ".mine.0a1b2c3d.old")
+    runs_run.save(small_run, home.runs / "other")
+    assert names(home) == {"mine", "other"} and everything(home.runs / "mine") == before
     (home.runs / ".mine.0a1b2c3d.old" / "deep").mkdir(parents=True)
     delete(home, "mine")
-    assert not list_runs(home)
-    assert names(home) == set()
+    assert [entry.name for entry in list_runs(home)] == ["other"]
+    assert names(home) == {"other"}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        " ",
-        ".",
-        "..",
-        "../mine",
-        "a/b",
-        "a\\b",
-        "/etc",
-        ".hidden",
-        "-rf",
-        "a\x00b",
-        "a\nb",
-        "x" * 61,
-        "run",
-        "end.",
-        "CON",
-        "nul.txt",
-        "Com1",
-    ],
-)
+ODD = ["", " ", ".", "..", "../mine", "a/b", "a\\b", "/etc", ".hidden", "-rf", "a\x00b", "a\nb", "x" * 61]
+RESERVED = ["run", "end.", "CON", "nul.txt", "Com1"]
+
+
+@pytest.mark.parametrize("name", [*ODD, *RESERVED])
 def test_names_that_no_folder_should_have_are_refused(home: Home, name: str) -> None:
     before = everything(home.path)
     sentence(lambda: rename(home, "mine", name))
@@ -439,10 +363,8 @@ def test_names_that_no_folder_should_have_are_refused(home: Home, name: str) -> 
 
 @pytest.mark.parametrize("name", ["sample_data", "SAMPLE_DATA", "given"])
 def test_the_name_of_one_that_is_not_on_the_shelf_is_refused(home: Home, name: str) -> None:
-    message = sentence(lambda: rename(home, "mine", name, elsewhere=["given"]))
-    assert (
-        "outside the workspace is already called" if name == "given" else "The bundled run is called 'sample_data'"
-    ) in message
+    why = "outside the workspace is already called" if name == "given" else "The bundled run is called 'sample_data'"
+    assert why in sentence(lambda: rename(home, "mine", name, elsewhere=["given"]))
     (home.runs / "mine").rename(home.runs / name)  # by hand, or by an earlier version
     assert rename(home, name, name, elsewhere=["given"]).name == name
     assert rename(home, name, "mine").name == "mine"
@@ -462,10 +384,9 @@ def test_whatever_it_is_called_it_comes_back(small_run: Run, tmp_path: Path, nam
     if not home.runs.exists():
         runs_run.save(small_run, home.runs / "mine")
     before = everything(home.runs / "mine")
-    try:
+    renamed = "mine"
+    with contextlib.suppress(InputError):
         renamed = rename(home, "mine", name).name
-    except InputError:
-        renamed = "mine"
     trashed = delete(home, renamed)
     assert trashed.name == renamed
     try:
@@ -475,15 +396,6 @@ def test_whatever_it_is_called_it_comes_back(small_run: Run, tmp_path: Path, nam
     assert {path.name for path in home.runs.iterdir()} == {restored}
     assert everything(home.runs / restored) == before
     restore(home, delete(home, restored).id, "mine")
-
-
-def test_a_link_to_a_run_is_moved_and_not_what_it_points_to(home: Home, small_run: Run, tmp_path: Path) -> None:
-    runs_run.save(small_run, tmp_path / "elsewhere")
-    (home.runs / "linked").symlink_to(tmp_path / "elsewhere")
-    assert {entry.name for entry in list_runs(home)} == {"mine", "linked"}
-    delete(home, "linked")
-    empty_trash(home)
-    assert load(tmp_path / "elsewhere").name == "elsewhere"
 
 
 def test_a_server_that_only_shows_changes_nothing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -507,7 +419,7 @@ def test_a_server_that_only_shows_changes_nothing(home: Home, monkeypatch: pytes
     assert len(list_runs(home)) == 1
 
 
-def test_data_sets_have_their_own_names_and_their_own_trash(home: Home) -> None:
+def test_a_link_is_moved_alone_and_data_sets_have_their_own_trash(home: Home, small_run: Run, tmp_path: Path) -> None:
     (home.data / "mine").mkdir(parents=True)
     (home.data / "mine" / "data.json").write_text(json.dumps({"format": "attrec-data"}))
     write_notes(home, "mine", note="rows", kind=DATA_SET)
@@ -516,16 +428,74 @@ def test_data_sets_have_their_own_names_and_their_own_trash(home: Home) -> None:
     assert names(home) == {"mine"}
     restore(home, trashed.id, "yours", DATA_SET)
     assert read_notes(home.data / "yours").note == "rows"
+    runs_run.save(small_run, tmp_path / "elsewhere")
+    (home.runs / "linked").symlink_to(tmp_path / "elsewhere")
+    assert {entry.name for entry in list_runs(home)} == {"mine", "linked"}
+    delete(home, "linked")
+    empty_trash(home)
+    assert load(tmp_path / "elsewhere").name == "elsewhere"
 
 
-def test_what_a_killed_writer_had_moved_aside_is_there_again(home: Home, small_run: Run) -> None:
-    """The writer was killed between the two renames of an overwrite."""
-    before = everything(home.runs / "mine")
-    (home.runs / "mine").rename(home.runs / ".mine.0a1b2c3d.old")
-    unrelated = home.runs / ".config.bak.old"
-    unrelated.mkdir()
-    assert [entry.name for entry in list_runs(home)] == ["mine"]
-    assert everything(home.runs / "mine") == before
-    (home.runs / "mine").rename(home.runs / ".mine.0a1b2c3d.old")
-    runs_run.save(small_run, home.runs / "other")
-    assert names(home) == {"mine", "other", unrelated.name}
+def hammer(place: Home, seed: int, rounds: int, folders: list[Path]) -> None:
+    """Changes the same names at random. It may only be refused in a sentence, and never for a broken run."""
+    os.environ["ATTREC_HOME"] = str(place.path)
+    chance, written, templates = random.Random(seed), place.runs / "written", [load(folder) for folder in folders]
+    whole = {run.train_config.seed: run.fingerprint for run in templates}
+    fine = ("called", "in the trash", "in use", "There is no run")
+
+    def look() -> None:
+        for one in list_runs(place):
+            assert one.fault is None and one.remark is None, (one.fault, one.remark)
+
+    def open_written() -> None:
+        found = load(written)
+        assert whole[found.train_config.seed] == found.fingerprint, "half of one run and half of another"
+
+    acts: list[Callable[..., object]] = [
+        look,
+        open_written,
+        lambda a, b: rename(place, a, b),
+        lambda a: delete(place, a),
+        lambda a, b: restore(place, a, b),
+        lambda a, b: main(["rename", a, b]),
+        lambda: runs_run.save(chance.choice(templates), written, overwrite=True),
+        lambda a: write_notes(place, a, note=str(seed)),
+    ]
+    for _ in range(rounds):
+        act = chance.choice(acts)
+        try:
+            act(*chance.choices("abcd", k=act.__code__.co_argcount))
+        except InputError as error:
+            said = str(error)
+            overtaken = "written" in said and ("not a folder" in said or "again and again" in said)
+            assert overtaken or any(words in said for words in fine), said
+
+
+@pytest.mark.long
+def test_processes_that_change_the_same_names_lose_nothing(home: Home, small_run: Run, tmp_path: Path) -> None:
+    """Two servers, or a server and a terminal, on the same folder; the runs differ in their seeds and weights."""
+    delete(home, "mine")
+    empty_trash(home)
+    folders = [*(home.runs / name for name in "abcd"), tmp_path / "a", tmp_path / "b", home.runs / "written"]
+    for seed, folder in zip((0, 1, 2, 3, 0, 1, 0), folders, strict=True):
+        arrays = {**small_run.arrays, "projection": small_run.arrays["projection"] + seed}
+        config = replace(small_run.train_config, seed=seed)
+        runs_run.save(replace(small_run, arrays=arrays, train_config=config), folder)
+    before = sorted(load(folder).fingerprint for folder in folders[:4])
+    workers = [started(hammer, home, seed, 50, folders[4:6]) for seed in range(4)]
+    for worker in workers:
+        worker.join(PATIENCE)
+        assert worker.exitcode == 0
+    trashed = [entry.path for entry in list_trash(home)]
+    remaining = [entry.path for entry in list_runs(home) if entry.name != "written"]
+    assert sorted(load(path).fingerprint for path in [*trashed, *remaining]) == before
+    assert not [name for name in names(home) if name.startswith(".")], "something half-written is left"
+
+
+def test_a_lock_is_waited_for_and_said_when_it_is_not_let_go(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attrec_core.runs.library.names.hold_lock", lambda folder: hold_lock(folder, wait=0.05))
+    with hold_lock(home.runs):
+        assert "in use by another program" in sentence(lambda: rename(home, "mine", "z"))
+    assert rename(home, "mine", "z").name == "z"
+    with hold_lock(home.runs, shared=True), hold_lock(home.runs, shared=True):
+        assert len(list_runs(home)) == 1

@@ -67,38 +67,34 @@ def refused(home: Home, source: io.BytesIO | Path, **options: object) -> str:
     return message
 
 
-def test_it_comes_back_byte_for_byte(home: Home, empty: Home, packed: bytes) -> None:
+def test_it_comes_back_byte_for_byte_and_equal_runs_are_equal_bytes(
+    home: Home, small_run: Run, empty: Home, packed: bytes, tmp_path: Path
+) -> None:
     assert unpack_zip(io.BytesIO(packed), empty) == empty.runs / "mine"
     assert everything(empty.runs / "mine") == everything(home.runs / "mine")
     assert list_runs(empty)[0].notes.tags == ("kept",)
     assert names(empty) == {"mine"}
-
-
-def test_equal_runs_are_packed_to_equal_bytes(home: Home, small_run: Run, packed: bytes, tmp_path: Path) -> None:
     run.save(small_run, tmp_path / "again" / "mine")
     (tmp_path / "again" / "mine" / "notes.json").write_bytes((home.runs / "mine" / "notes.json").read_bytes())
     assert zip_of(tmp_path / "again" / "mine") == packed
 
 
-def test_only_the_files_of_a_run_are_packed(home: Home) -> None:
+def test_only_the_files_of_a_run_are_packed_and_no_damaged_one(home: Home, tmp_path: Path) -> None:
     (home.runs / "mine" / ".secret").write_text("x")
     (home.runs / "mine" / "diary.txt").write_text("x")
     entries = entries_of(zip_of(home.runs / "mine"))
     assert {name.removeprefix("mine/") for name in entries} <= {*run.FILES, *run.MAY_MISS}
     assert len(entries) == len(everything(home.runs / "mine")) - 2
-
-
-def test_a_damaged_run_is_not_packed(home: Home, tmp_path: Path) -> None:
-    (home.runs / "mine" / "metrics.json").write_text("{}")
-    assert "metrics.json" in sentence(lambda: pack_to(home.runs / "mine", tmp_path / "a.zip"))
-    assert not (tmp_path / "a.zip").exists()
     (tmp_path / "b.zip").write_text("mine")
     assert "exists already" in sentence(lambda: pack_to(home.runs / "mine", tmp_path / "b.zip"))
     assert (tmp_path / "b.zip").read_text() == "mine"
     assert "cannot be written" in sentence(lambda: pack_to(home.runs / "mine", tmp_path / "no" / "c.zip"))
+    (home.runs / "mine" / "metrics.json").write_text("{}")
+    assert "metrics.json" in sentence(lambda: pack_to(home.runs / "mine", tmp_path / "a.zip"))
+    assert not (tmp_path / "a.zip").exists()
 
 
-def test_names_given_and_taken(home: Home, packed: bytes, tmp_path: Path) -> None:
+def test_names_are_given_or_taken_whatever_packers_add(home: Home, empty: Home, packed: bytes, tmp_path: Path) -> None:
     assert [unpack_zip(io.BytesIO(packed), home).name for _ in range(2)] == ["mine 2", "mine 3"]
     assert unpack_zip(io.BytesIO(packed), home, "given").name == "given"
     before = everything(home.path)
@@ -108,9 +104,6 @@ def test_names_given_and_taken(home: Home, packed: bytes, tmp_path: Path) -> Non
     flat = tmp_path / "from a friend.zip"
     flat.write_bytes(zipped({name.removeprefix("mine/"): text for name, text in entries_of(packed).items()}).getvalue())
     assert unpack_zip(flat, home).name == "from a friend"
-
-
-def test_what_desktops_and_other_packers_add_does_no_harm(empty: Home, packed: bytes) -> None:
     entries = {name.replace("mine/", "deep\\run\\"): content for name, content in entries_of(packed).items()}
     junk = {"__MACOSX/mine/._config.json": b"x", "deep\\run\\.DS_Store": b"x", "deep/": b"", "deep/run/": b""}
     assert unpack_zip(zipped(junk | entries), empty).name == "deep"
@@ -121,12 +114,11 @@ def test_what_desktops_and_other_packers_add_does_no_harm(empty: Home, packed: b
     ["../config.json", "mine/../../config.json", "/etc/config.json", "C:\\config.json", "..\\config.json", "mine/a\0b"],
 )
 def test_no_path_leads_outside(empty: Home, packed: bytes, name: str) -> None:
-    raw = zipped({**entries_of(packed), "PLACEHOLDER" + "x" * len(name): b"{}"}).getvalue()
-    # The name is replaced in the bytes, because zipfile corrects it when it writes.
     placeholder = "PLACEHOLDER" + "x" * len(name)
-    assert "outside its folder" in refused(
-        empty, io.BytesIO(raw.replace(placeholder.encode(), name.ljust(len(placeholder), "x").encode()))
-    )
+    raw = zipped({**entries_of(packed), placeholder: b"{}"}).getvalue()
+    # The name is replaced in the bytes, because zipfile corrects it when it writes.
+    raw = raw.replace(placeholder.encode(), name.ljust(len(placeholder), "x").encode())
+    assert "outside its folder" in refused(empty, io.BytesIO(raw))
     assert list(empty.path.parent.rglob("etc")) == []
 
 
@@ -141,9 +133,7 @@ def test_no_links_and_no_devices(empty: Home, packed: bytes, kind: int) -> None:
     assert "not a regular file" in refused(empty, buffer)
 
 
-@pytest.mark.parametrize("name", ["mine/model.pkl", "mine/weights.pt", "mine/run.py", "mine/a/b.txt", "notes.txt"])
-def test_no_files_but_those_of_a_run(empty: Home, packed: bytes, name: str) -> None:
-    assert f"{name!r}, which is not a file of a run" in refused(empty, zipped({**entries_of(packed), name: b"x"}))
+ARRAYS = ["interactions.npz", "maps.npz", "at_large.npz", "replay.npz"]
 
 
 class Trap:
@@ -155,9 +145,7 @@ class Trap:
         return setattr, (Trap, "sprung", True)
 
 
-@pytest.mark.parametrize(
-    "name", ["weights.safetensors", "interactions.npz", "maps.npz", "at_large.npz", "replay.npz", "config.json"]
-)
+@pytest.mark.parametrize("name", ["config.json", "weights.safetensors", *ARRAYS])
 def test_no_pickle_is_opened(empty: Home, packed: bytes, name: str) -> None:
     entries, array = entries_of(packed), io.BytesIO()
     np.savez(array, items=np.array([Trap()], object), users=np.array([Trap()], object), allow_pickle=True)
@@ -166,7 +154,7 @@ def test_no_pickle_is_opened(empty: Home, packed: bytes, name: str) -> None:
     assert not Trap.sprung
 
 
-def test_each_file_that_is_missing_twice_or_elsewhere_is_named(empty: Home, packed: bytes) -> None:
+def test_each_file_that_is_missing_twice_elsewhere_or_none_of_a_run_is_named(empty: Home, packed: bytes) -> None:
     entries = entries_of(packed)
     for name in run.FILES:
         without_file = {path: content for path, content in entries.items() if not path.endswith(name)}
@@ -174,47 +162,40 @@ def test_each_file_that_is_missing_twice_or_elsewhere_is_named(empty: Home, pack
         assert f"'{name}' twice" in refused(empty, zipped({**entries, f"other/{name}": b""}))
         assert "several folders" in refused(empty, zipped({**without_file, f"other/{name}": b""}))
     assert "is missing" in refused(empty, zipped({}))
+    for name in ("mine/model.pkl", "mine/weights.pt", "mine/run.py", "mine/a/b.txt", "notes.txt"):
+        assert f"{name!r}, which is not a file of a run" in refused(empty, zipped({**entries_of(packed), name: b"x"}))
 
 
-def test_sizes_are_bounded_each_and_together(empty: Home, packed: bytes) -> None:
-    largest = max(map(len, entries_of(packed).values()))
-    total = sum(map(len, entries_of(packed).values()))
+def test_sizes_are_bounded_each_and_together(empty: Home, packed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = [len(content) for content in entries_of(packed).values()]
     for limits, expected in (
-        ({"file": largest - 1, "text": largest - 1}, "are allowed"),
-        ({"total": total - 1}, "are allowed"),
+        ({"file": max(sizes) - 1, "text": max(sizes) - 1}, "are allowed"),
+        ({"total": sum(sizes) - 1}, "are allowed"),
         ({"packed": len(packed) - 1}, "are allowed"),
         ({"entries": 9}, "at most 9 are allowed"),
     ):
-        narrow = Limits(**limits)
-        assert expected in refused(empty, io.BytesIO(packed), limits=narrow), limits
-    exact = {
-        "file": 40 * largest,
-        "text": largest,
-        "total": total,
-        "packed": len(packed),
-        "entries": len(entries_of(packed)),
-    }
-    unpack_zip(io.BytesIO(packed), empty, limits=Limits(**exact))
-
-
-def test_whoever_runs_the_program_sets_how_large_a_zip_may_be(
-    empty: Home, packed: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ATTREC_RUN_ZIP_MB", "0")
+        assert expected in refused(empty, io.BytesIO(packed), limits=Limits(**limits)), limits
+    exact = Limits(file=40 * max(sizes), text=max(sizes), total=sum(sizes), packed=len(packed), entries=len(sizes))
+    unpack_zip(io.BytesIO(packed), empty, limits=exact)
+    delete(empty, "mine")
+    monkeypatch.setenv("ATTREC_RUN_ZIP_MB", "0")  # by whoever runs the program
     assert "at most 0 bytes are allowed" in refused(empty, io.BytesIO(packed))
 
 
-def test_a_file_that_swells_is_refused_before_it_is_written(empty: Home, packed: bytes) -> None:
-    swelling = zipped({**entries_of(packed), "mine/items.csv": bytes(20 * MEGABYTE)})
-    assert "meant to fill the disk" in refused(empty, swelling)
-
-
-def test_an_array_that_swells_is_refused_before_it_is_read(empty: Home, packed: bytes) -> None:
-    array = io.BytesIO()
+def test_what_is_meant_to_fill_the_disk_or_the_memory_is_refused_before_it_is_read(
+    empty: Home, packed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that swells, an array that does, and a table of contents without end."""
+    entries, array = entries_of(packed), io.BytesIO()
     np.savez_compressed(array, items=np.zeros(20 * MEGABYTE, np.int8))
-    assert "interactions.npz/items.npy" in refused(
-        empty, zipped({**entries_of(packed), "mine/interactions.npz": array.getvalue()})
-    )
+    for changes, expected in (
+        ({"mine/items.csv": bytes(20 * MEGABYTE)}, "meant to fill the disk"),
+        ({"mine/interactions.npz": array.getvalue()}, "interactions.npz/items.npy"),
+        ({f"{number:040d}": b"" for number in range(20_000)}, "far too many entries"),
+    ):
+        assert expected in refused(empty, zipped(entries | changes))
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1000}))
+    assert "Make room first" in refused(empty, io.BytesIO(packed))
 
 
 def test_a_size_that_lies_unpacks_no_more_than_it_says(empty: Home, packed: bytes) -> None:
@@ -225,54 +206,31 @@ def test_a_size_that_lies_unpacks_no_more_than_it_says(empty: Home, packed: byte
     assert "damaged" in refused(empty, io.BytesIO(raw.replace(honest, lie)))
 
 
-def test_a_table_of_contents_without_end_is_not_read(empty: Home) -> None:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for number in range(20_000):
-            file.writestr(f"{number:040d}", b"")
-    assert "far too many entries" in refused(empty, buffer)
-
-
-def test_a_full_disk_is_said_before_anything_is_written(
-    empty: Home, packed: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1000}))
-    assert "Make room first" in refused(empty, io.BytesIO(packed))
-
-
 def test_what_is_no_zip_is_said(empty: Home, packed: bytes, tmp_path: Path) -> None:
     whole = zipped(entries_of(packed)).getvalue()
     for content in (b"", b"PK\x05\x06", b"hello" * 100, whole[: len(whole) // 2], whole[:-30]):
         assert "not a .zip" in refused(empty, io.BytesIO(content))
     assert "cannot be read" in refused(empty, tmp_path / "nowhere.zip")
     assert "cannot be read" in refused(empty, tmp_path)
-    (empty.path).mkdir()
-    raw = bytearray(zipped(entries_of(packed)).getvalue())
-    with zipfile.ZipFile(io.BytesIO(raw)) as file:
-        for info in file.infolist():
-            raw[raw.rindex(info.filename.encode()) - 38] |= 1  # the flag “encrypted” in the table of contents
-    assert "is encrypted" in refused(empty, io.BytesIO(raw))
 
 
-def table_of(raw: bytearray) -> int:
+def table_of(raw: bytes) -> int:
     """Returns the offset of the table of contents, from the last bytes of a .zip without a comment."""
     return int.from_bytes(raw[-6:-2], "little")
 
 
-@pytest.mark.parametrize("offset", [6, 10])  # of the required version and of the method, in the table of contents
+@pytest.mark.parametrize("offset", [6, 10, 8])  # of the version, the method and the flag “encrypted” in the table
 def test_a_packing_that_this_python_cannot_undo_is_said(empty: Home, packed: bytes, offset: int) -> None:
-    raw = bytearray(packed)
-    raw[table_of(raw) + offset] = 64
-    assert "Pack it again with the default options" in refused(empty, io.BytesIO(raw))
+    def spoilt(content: bytes) -> bytes:
+        raw = bytearray(content)
+        raw[table_of(raw) + offset] = 1 if offset == 8 else 64
+        return bytes(raw)
 
-
-@pytest.mark.parametrize("offset", [6, 8, 10])  # the same, and the flag “encrypted”
-def test_arrays_packed_in_a_way_that_this_python_cannot_undo_are_said(empty: Home, packed: bytes, offset: int) -> None:
+    expected = "is encrypted" if offset == 8 else "Pack it again with the default options"
+    assert expected in refused(empty, io.BytesIO(spoilt(packed)))
     entries = entries_of(packed)
-    name = next(name for name in entries if name.endswith("interactions.npz"))
-    arrays = bytearray(entries[name])
-    arrays[table_of(arrays) + offset] = 64 if offset != 8 else 1
-    assert "interactions.npz is damaged" in refused(empty, zipped(entries | {name: bytes(arrays)}))
+    arrays = spoilt(entries["mine/interactions.npz"])
+    assert "interactions.npz is damaged" in refused(empty, zipped(entries | {"mine/interactions.npz": arrays}))
 
 
 @pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -297,9 +255,7 @@ def test_a_zip_that_cannot_be_read_to_its_end_is_said(empty: Home, packed: bytes
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_a_mangled_zip_is_a_sentence_or_the_same_run(
-    packed: bytes, tmp_path: Path, home: Home, data: st.DataObject
-) -> None:
+def test_a_mangled_zip_is_refused_or_whole(packed: bytes, tmp_path: Path, home: Home, data: st.DataObject) -> None:
     """Bytes are changed, cut out or doubled anywhere, in the packed content and in the tables."""
     raw = bytearray(packed)
     for _ in range(data.draw(st.integers(1, 3))):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import interactions_of, random_histories
+from conftest import data_file, interactions_of, random_histories
+from shelf_worlds import sentence
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import Split, leave_one_out
@@ -28,40 +29,34 @@ from tests.processes import PATIENCE
 MODEL = ModelConfig(dim=16, window=4)
 TRAIN = TrainConfig(epochs=10, patience=3, targets=1, negatives=4, batch_size=100, engine="torch")
 DATA = interactions_of(random_histories(2, users=300, items=60, longest=40))
-
-
-class Clock:
-    """A clock of the work done: .1 s for a step of 100 windows, 1 ms for a ranked user, 0 for anything else."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.now, self.sizes = 0.0, list[int]()
-        real_step, real_ranking = Trainer.step, training_fit.evaluate
-
-        def step(trainer: Trainer, rows: np.ndarray) -> float:
-            self.now += 0.1 * len(rows) / 100
-            self.sizes.append(len(rows))
-            return real_step(trainer, rows)
-
-        def ranking(ranker: object, split: Split, length: int, part: str) -> Evaluation:
-            self.now += 0.001 * len(split.evaluated)
-            return real_ranking(ranker, split, length, part)
-
-        patch.setattr(Trainer, "step", step)
-        patch.setattr(training_estimate, "maps_are_compiled", lambda: True)
-        for module in (training_estimate, training_fit):
-            patch.setattr(module, "evaluate", ranking)
-
-    def __call__(self) -> float:
-        return self.now
+SPLIT = leave_one_out(DATA)
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A clock of the work done: .1 s for a step of 100 windows, 1 ms for a ranked user, 0 for anything else."""
+    clock = SimpleNamespace(now=0.0, sizes=[])
+    real_step, real_ranking = Trainer.step, training_fit.evaluate
+
+    def step(trainer: Trainer, rows: np.ndarray) -> float:
+        clock.now += 0.1 * len(rows) / 100
+        clock.sizes.append(len(rows))
+        return real_step(trainer, rows)
+
+    def ranking(ranker: object, split: Split, length: int, part: str) -> Evaluation:
+        clock.now += 0.001 * len(split.evaluated)
+        return real_ranking(ranker, split, length, part)
+
+    monkeypatch.setattr(Trainer, "step", step)
+    monkeypatch.setattr(training_estimate, "maps_are_compiled", lambda: True)
+    for module in (training_estimate, training_fit):
+        monkeypatch.setattr(module, "evaluate", ranking)
+    clock.read = lambda: clock.now
+    return clock
 
 
-def test_it_is_exact_where_every_step_takes_the_same(clock: Clock) -> None:
-    estimated = estimate(leave_one_out(DATA), MODEL, TRAIN, clock=clock)
+def test_it_is_exact_where_every_step_takes_the_same(clock: SimpleNamespace) -> None:
+    estimated = estimate(SPLIT, MODEL, TRAIN, clock=clock.read)
     assert set(clock.sizes) == {100}
     assert estimated.steps == -(-estimated.windows // 100)
     users = int((np.diff(DATA.starts) >= 3).sum())
@@ -71,83 +66,69 @@ def test_it_is_exact_where_every_step_takes_the_same(clock: Clock) -> None:
     assert estimated.maps == maps_seconds(DATA, MODEL, 0, once=False)
     assert estimated.most == pytest.approx(20 * estimated.epoch + estimated.metrics + estimated.maps)
     assert estimated.measured == pytest.approx(0.1 * len(clock.sizes) + 0.001 * users)
-    fixed = estimate(
-        leave_one_out(DATA), MODEL, dataclasses.replace(TRAIN, refit=False, patience=0), clock=clock, with_maps=False
-    )
+    without = replace(TRAIN, refit=False, patience=0)
+    fixed = estimate(SPLIT, MODEL, without, clock=clock.read, with_maps=False)
     assert (fixed.epochs_least, fixed.epochs_most, fixed.maps) == (10, 10, 0)
 
 
-def test_it_is_what_the_epochs_that_follow_take(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_what_the_epochs_that_follow_take(clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counts the work of both, which no other program can influence."""
-    monkeypatch.setattr(training_fit, "time", SimpleNamespace(perf_counter=clock))
-    estimated = estimate(leave_one_out(DATA), MODEL, TRAIN, clock=clock, with_maps=False)
-    _, history = fit(leave_one_out(DATA), MODEL, dataclasses.replace(TRAIN, epochs=2, refit=False))
+    monkeypatch.setattr(training_fit, "time", SimpleNamespace(perf_counter=clock.read))
+    estimated = estimate(SPLIT, MODEL, TRAIN, clock=clock.read, with_maps=False)
+    _, history = fit(SPLIT, MODEL, replace(TRAIN, epochs=2, refit=False))
     measured = [epoch.seconds + epoch.validation_seconds for epoch in history.epochs]
     assert measured == pytest.approx([estimated.epoch] * 2)
 
 
-def test_it_measures_for_about_a_second_however_large_the_data(clock: Clock) -> None:
+def test_it_measures_for_about_a_second_however_large_the_data(clock: SimpleNamespace) -> None:
     """A second of steps and the step that exceeds it; then .4 s of blocks of users and the block that exceeds them."""
     large_data = interactions_of(random_histories(2, users=3000, items=60, longest=40))
-    estimated = estimate(leave_one_out(large_data), dataclasses.replace(MODEL, dim=64), TRAIN, clock=clock)
+    estimated = estimate(leave_one_out(large_data), replace(MODEL, dim=64), TRAIN, clock=clock.read)
     assert sum(clock.sizes) * 0.1 / 100 == pytest.approx(1, abs=0.11)
     assert estimated.measured < 1.1 + 0.4 + 0.001 * MOST
     assert estimated.epoch > 10
-
-
-def test_maps_take_what_umap_takes_of_the_points_of_each_space(monkeypatch: pytest.MonkeyPatch) -> None:
-    users, items = DATA.n_users, DATA.n_items
-    points = {"attrec": [users + items, items], "bprmf": [users + items], "sasrec": [items], "popularity": []}
-    for name, counts in points.items():
-        expected = UMAP + A_POINT * sum(counts) if counts else 0
-        assert maps_seconds(DATA, ModelConfig(model=name), 0, once=False) == pytest.approx(expected), name
-        first = expected + UMAP_ONCE * bool(counts)
-        assert maps_seconds(DATA, ModelConfig(model=name), 0) == pytest.approx(first), name
-    monkeypatch.setattr(training_estimate, "MANY_POINTS", users + items)
-    assert maps_seconds(DATA, MODEL, 0, once=False) == pytest.approx(UMAP + UMAP_MORE + A_POINT * (users + 2 * items))
-    first = UMAP + UMAP_ONCE + 2 * UMAP_MORE + A_POINT * (users + 2 * items)
-    assert maps_seconds(DATA, MODEL, 0) == pytest.approx(first)
-    small_data = interactions_of({name: [f"i{k}" for k in range(9)] for name in "ab"})
-    assert maps_seconds(small_data, ModelConfig(model="sasrec"), 0) == 0
-
-
-def test_data_that_is_too_small_is_a_sentence() -> None:
     with pytest.raises(InputError, match="No user has 3"):
         estimate(leave_one_out(interactions_of({"a": ["p", "q"], "b": ["q", "r"]})), MODEL, TRAIN)
 
 
+def test_maps_take_what_umap_takes_of_the_points_of_each_space(monkeypatch: pytest.MonkeyPatch) -> None:
+    users, items = DATA.n_users, DATA.n_items
+    for name, points in {"attrec": users + 2 * items, "bprmf": users + items, "sasrec": items, "popularity": 0}.items():
+        expected, model = (UMAP + A_POINT * points) * bool(points), ModelConfig(model=name)
+        assert maps_seconds(DATA, model, 0, once=False) == pytest.approx(expected), name
+        assert maps_seconds(DATA, model, 0) == pytest.approx(expected + UMAP_ONCE * bool(points)), name
+    monkeypatch.setattr(training_estimate, "MANY_POINTS", users + items)
+    expected = UMAP + UMAP_MORE + A_POINT * (users + 2 * items)
+    assert maps_seconds(DATA, MODEL, 0, once=False) == pytest.approx(expected)
+    assert maps_seconds(DATA, MODEL, 0) == pytest.approx(expected + UMAP_ONCE + UMAP_MORE)
+    small_data = interactions_of({name: [f"i{k}" for k in range(9)] for name in "ab"})
+    assert maps_seconds(small_data, ModelConfig(model="sasrec"), 0) == 0
+
+
 def test_the_server_asks_by_the_command_line(tmp_path: Path) -> None:
-    rows = [f"{u},{i},{t}" for u, items in random_histories(1).items() for t, i in enumerate(items)]
-    (tmp_path / "rows.csv").write_text("\n".join(["user,item,time", *rows]))
-    request = JobRequest(tmp_path / "rows.csv", "a", "quick", {"epochs": "3"}, with_maps=False)
-
-    def answer(request: JobRequest) -> Estimate:
-        command = BackgroundCommand(request.estimate)
+    data = data_file(tmp_path / "rows.csv", random_histories(1))
+    request = JobRequest(data, "a", "quick", {"epochs": "3"}, with_maps=False)
+    other = replace(request, reading=("--user-column", "who"))
+    asked, wrong = (BackgroundCommand(one.estimate) for one in (request, other))
+    for command in (asked, wrong):
         command.process.wait(PATIENCE)
-        fields = command.answer()
-        return Estimate(**{name: fields[name] for name in Estimate.__dataclass_fields__})
-
-    estimated = answer(request)
+    fields = asked.answer()
+    estimated = Estimate(**{name: fields[name] for name in Estimate.__dataclass_fields__})
     assert (estimated.epochs_least, estimated.epochs_most, estimated.maps) == (3, 3, 0)
     assert estimated.epoch > 0
     assert "epochs of" in estimated.sentence
-    with pytest.raises(InputError, match="no column 'who'"):
-        answer(dataclasses.replace(request, reading=("--user-column", "who")))
+    assert "no column 'who'" in sentence(lambda: wrong.answer())
 
 
 def test_seconds_in_words() -> None:
     texts = [in_words(seconds) for seconds in (0.31, 12.3, 89, 100, 600, 7200, 300_000)]
     assert texts == [".3 s", "12 s", "89 s", "1.7 min", "10 min", "2.0 h", "3 days"]
-    assert Estimate(1000, 1, 0.5, 5, 60, True, 12, 1).sentence == (
+    assert about(0.01) == "less than .1 s" and about(89) == "about 89 s" and about(17, 16) == "about 16–17 s"
+    long, short = Estimate(1000, 1, 0.5, 5, 60, True, 12, 1), Estimate(1000, 8, 0.01, 10, 10, False, 0, 1)
+    assert long.sentence == (
         "About 14–42 s: 5 to 60 epochs of .5 s each (1,000 windows in 1 step), then about 12 s for the maps. "
         "The final fit repeats the best number of epochs of the search."
     )
-    assert Estimate(1000, 1, 5, 5, 30, False, 0, 1).sentence.startswith(
-        "About 25 s to 2.5 min: 5 to 30 epochs of 5.0 s"
-    )
-
-
-def test_a_training_of_no_time_is_told_once_and_not_about_less_than() -> None:
-    text = Estimate(1000, 8, 0.01, 10, 10, False, 0, 1).sentence
-    assert text == "About .1 s: 10 epochs of less than .1 s each (1,000 windows in 8 steps)."
-    assert about(0.01) == "less than .1 s" and about(89) == "about 89 s" and about(17, 16) == "about 16–17 s"
+    assert short.sentence == "About .1 s: 10 epochs of less than .1 s each (1,000 windows in 8 steps)."
+    between = Estimate(1000, 1, 5, 5, 30, False, 0, 1).sentence
+    assert between.startswith("About 25 s to 2.5 min: 5 to 30 epochs of 5.0 s")

@@ -1,9 +1,8 @@
-"""Resuming: a training that is interrupted anywhere and resumed ends as if it had never stopped."""
+"""Resuming: a training that is interrupted anywhere ends as if it had never stopped. Starting from a run."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 import random
@@ -11,15 +10,19 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import torch
-from conftest import interactions_of, often, random_histories
+from conftest import data_file, interactions_of, often, random_histories
 from disk_order import DiskOrder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from other_runs import made
 from processes import started
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
@@ -27,10 +30,13 @@ from shelf_worlds import without_checksums
 
 from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec
+from attrec_core.models.registry import TRAINED
 from attrec_core.runs.history import Epoch, History
+from attrec_core.runs.library.listing import entry_at
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.unfinished import STATE, fingerprint_of, folder_of, is_kept
@@ -39,26 +45,26 @@ from attrec_core.storage.atomic_write import remove
 from attrec_core.storage.checksums import KEY
 from attrec_core.training import fit as fit_module
 from attrec_core.training.fit import Callbacks, fit, training_at
+from attrec_core.training.train_run import start_from, train_run
+from attrec_core.views.runs.words import run_sentence
 
+Kind = tuple[ModelConfig, TrainConfig]
 MODEL = ModelConfig(dim=6, window=3, dropout=0.3, shared_projection=False)  # dropout draws from torch's random state
 TRAIN = TrainConfig(epochs=4, patience=2, targets=2, negatives=3, batch_size=50, init_sd=0.05, engine="torch")
 DATA = interactions_of(random_histories(11, users=20))
 SPLIT = leave_one_out(DATA)
 KINDS = {
     "dropout and a key projection": (MODEL, TRAIN),
-    "clipping": (dataclasses.replace(MODEL, dropout=0.0), dataclasses.replace(TRAIN, regularisation="clip")),
-    "compiled": (dataclasses.replace(MODEL, dropout=0.0), dataclasses.replace(TRAIN, engine="compiled")),
-    "no final fit": (MODEL, dataclasses.replace(TRAIN, refit=False)),
+    "clipping": (replace(MODEL, dropout=0.0), replace(TRAIN, regularisation="clip")),
+    "compiled": (replace(MODEL, dropout=0.0), replace(TRAIN, engine="compiled")),
+    "no final fit": (MODEL, replace(TRAIN, refit=False)),
 }
+CLIPPING = KINDS["clipping"]
 UNTIMED = {"seconds": 0, "validation_seconds": 0}
 
 
 class KilledError(BaseException):
     """Stands for a kill: like a kill, nothing catches it."""
-
-
-def killed(*_: object, **__: object) -> None:
-    raise KilledError
 
 
 def dying_at(last: int | None) -> Callable[[Epoch], None]:
@@ -73,11 +79,15 @@ def dying_at(last: int | None) -> Callable[[Epoch], None]:
     return live
 
 
-def resumed(out: Path, stops: list[int], kind: tuple[ModelConfig, TrainConfig]) -> tuple[AttRec, History]:
+def begun(out: Path, kind: Kind, data: Interactions = DATA, *, resume: bool = True, **more: Any) -> Any:
+    return training_at(out, data, kind, **{"resume": resume, "overwrite": False} | more)
+
+
+def resumed(out: Path, stops: list[int], kind: Kind) -> tuple[AttRec, History]:
     """Fits in several lives. Each life but the last ends after its own number of epochs in `stops`."""
     for stop in [*stops, None]:
         try:
-            with training_at(out, DATA, kind, resume=True, overwrite=False) as store:
+            with begun(out, kind) as store:
                 last = None if stop is None else len(store.load().epochs) + stop
                 return fit(SPLIT, *kind, Callbacks(epoch=dying_at(last), store=store))
         except KilledError:
@@ -125,14 +135,10 @@ def test_a_kill_while_the_state_is_written_leaves_a_state(
             raise KilledError
 
     kind = KINDS["no final fit"]
-    monkeypatch.setattr(fit_module, "atomic_write", broken)
-    with (
-        pytest.raises(KilledError),
-        training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False) as store,
-    ):
+    with monkeypatch.context() as patched, pytest.raises(KilledError), begun(tmp_path / "run", kind) as store:
+        patched.setattr(fit_module, "atomic_write", broken)
         fit(SPLIT, *kind, Callbacks(store=store))
-        killed()  # if there are fewer writes, the kill comes at the end
-    monkeypatch.setattr(fit_module, "atomic_write", real_write)
+        raise KilledError  # if there are fewer writes, the kill comes at the end
     model, actual = resumed(tmp_path / "run", [], kind)
     expected, history = whole["no final fit"]
     assert torch.equal(model.item_short, expected.item_short)
@@ -142,25 +148,16 @@ def test_a_kill_while_the_state_is_written_leaves_a_state(
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     """A data file with enough rows that an epoch lasts long enough for a kill."""
-    rows = [
-        f"{user},{item},{time}"
-        for user, items in random_histories(5, users=900, items=60, longest=40).items()
-        for time, item in enumerate(items)
-    ]
-    (tmp_path / "rows.csv").write_text("\n".join(["user,item,time", *rows]))
-    return tmp_path / "rows.csv"
+    return data_file(tmp_path / "rows.csv", random_histories(5, users=900, items=60, longest=40))
 
 
 # With torch: whether the compiled loop is used would depend on whether another test has compiled it.
-SETTINGS = (
-    *("--set", "engine=torch", "--set", "dim=16", "--set", "patience=0"),
-    *("--epochs", "4", "--no-maps", "--json"),
-)
+SETTINGS = ("--set", "engine=torch", "--set", "dim=16", "--set", "patience=0", "--epochs", "4", "--no-maps", "--json")
 
 
-def killed_when(ready: Callable[[], bool], *words: str) -> bool:
+def killed_when(ready: Callable[[], bool], command: list[str]) -> bool:
     """Starts a training and kills it as soon as `ready` is true. Returns False if it has ended properly before."""
-    training = started(main, ["train", *words, *SETTINGS])
+    training = started(main, command)
     while not ready() and training.is_alive():
         time.sleep(0.002)
     training.kill()
@@ -186,11 +183,10 @@ def assert_ended_alike(out: Path, whole: Path) -> None:
 
 
 @pytest.mark.long
-def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(
-    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["train", str(table), "--out", str(tmp_path / "whole"), *SETTINGS]) == 0
-    out, folder = tmp_path / "run", folder_of(tmp_path / "run")
+def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(table: Path, tmp_path: Path) -> None:
+    out, folder, whole = tmp_path / "run", folder_of(tmp_path / "run"), tmp_path / "whole"
+    command = ["train", str(table), "--out", str(out), *SETTINGS]
+    assert main(["train", str(table), "--out", str(whole), *SETTINGS]) == 0
 
     def epochs(phase: str) -> int:
         try:
@@ -199,36 +195,33 @@ def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(
             return 0
 
     began = time.monotonic()
-    assert killed_when(lambda: epochs("search") >= 2, str(table), "--out", str(out))
+    assert killed_when(lambda: epochs("search") >= 2, command)
     half = time.monotonic() - began
     assert not out.exists()
-    assert killed_when(lambda: epochs("refit") >= 1, str(table), "--out", str(out), "--resume")
-    assert not out.exists()
-    assert is_kept(out)
+    assert killed_when(lambda: epochs("refit") >= 1, [*command, "--resume"])
+    assert not out.exists() and is_kept(out)
     # `make soak` continues with kills at random moments: before the first epoch, within a write, after the end.
     chance = random.Random(3)
     for _ in range(often(0, 40)):
         moment = time.monotonic() + chance.uniform(0, 2 * half)
         ready = lambda moment=moment: time.monotonic() >= moment  # noqa: E731
-        killed_when(ready, str(table), "--out", str(out), "--resume")
+        killed_when(ready, [*command, "--resume"])
         if out.exists() and not folder.exists():
-            assert_ended_alike(out, tmp_path / "whole")
+            assert_ended_alike(out, whole)
             shutil.rmtree(out)
-    capsys.readouterr()
     # The settings are saved with the first epoch.
-    options = ("--no-maps", "--json") if is_kept(out) else SETTINGS
-    assert main(["train", str(table), "--out", str(out), "--resume", *options]) == 0
-    assert_ended_alike(out, tmp_path / "whole")
+    options = ["--no-maps", "--json"] if is_kept(out) else SETTINGS
+    assert main([*command[:4], "--resume", *options]) == 0
+    assert_ended_alike(out, whole)
 
 
-def test_killed_after_the_run_was_written_it_is_found_whole(
+def test_killed_after_the_run_is_there_it_is_whole(
     table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = ["train", str(table), "--out", str(tmp_path / "run"), *SETTINGS]
-    monkeypatch.setattr(fit_module.CheckpointStore, "discard", killed)
-    with pytest.raises(KilledError):
+    with monkeypatch.context() as patched, pytest.raises(KilledError):
+        patched.setattr(fit_module.CheckpointStore, "discard", Mock(side_effect=KilledError))
         main(command)
-    monkeypatch.undo()
     before = (tmp_path / "run" / "weights.safetensors").read_bytes()
     assert main([*command, "--resume"]) == 0
     assert (tmp_path / "run" / "weights.safetensors").read_bytes() == before
@@ -238,68 +231,51 @@ def test_killed_after_the_run_was_written_it_is_found_whole(
 @pytest.fixture
 def unfinished(tmp_path: Path) -> Path:
     """The path of a run whose training was killed after its second epoch."""
-    with (
-        pytest.raises(KilledError),
-        training_at(tmp_path / "run", DATA, KINDS["clipping"], resume=False, overwrite=False) as store,
-    ):
-        fit(
-            SPLIT,
-            *KINDS["clipping"],
-            Callbacks(epoch=lambda epoch: killed() if epoch.epoch == 2 else None, store=store),
-        )
+    with pytest.raises(KilledError), begun(tmp_path / "run", CLIPPING) as store:
+        fit(SPLIT, *CLIPPING, Callbacks(epoch=dying_at(2), store=store))
     return tmp_path / "run"
 
 
-def refusal(out: Path, kind: tuple[ModelConfig, TrainConfig], data: object = DATA, **options: bool) -> str:
-    with pytest.raises(InputError) as refused, training_at(out, data, kind, **options) as store:
-        store.load()
+def refusal(out: Path, kind: Kind = CLIPPING, data: Interactions = DATA, *, goes_on: bool = False, **more: bool) -> str:
+    """Returns why the training is refused. goes_on: whether only when it goes on, and not before."""
+    with pytest.raises(InputError) as refused, begun(out, kind, data, **more) as store:
+        if goes_on:
+            fit(SPLIT, *kind, Callbacks(store=store))
+        else:
+            store.load()
     return str(refused.value)
 
 
-def test_other_settings_or_other_data_are_refused(unfinished: Path) -> None:
-    model, train = KINDS["clipping"]
-    changed = (dataclasses.replace(model, dim=7), dataclasses.replace(train, seed=1))
-    message = refusal(unfinished, changed, resume=True, overwrite=False)
+def test_other_settings_other_data_and_a_second_process_are_refused(unfinished: Path) -> None:
+    model, train = CLIPPING
+    message = refusal(unfinished, (replace(model, dim=7), replace(train, seed=1)))
     assert "begun with dim=6, not 7; it was begun with seed=0, not 1" in message
-    data = interactions_of(random_histories(12, users=20))
-    assert "the data" in refusal(unfinished, (model, train), data, resume=True, overwrite=False)
+    assert "the data" in refusal(unfinished, data=interactions_of(random_histories(12, users=20)))
+    with begun(unfinished, CLIPPING):
+        assert "by another process" in refusal(unfinished)
     assert folder_of(unfinished).is_dir()
 
 
-def test_an_unfinished_training_is_not_lost_by_accident(unfinished: Path) -> None:
-    kind = KINDS["clipping"]
-    assert "Continue it with resume" in refusal(unfinished, kind, resume=False, overwrite=False)
-    with training_at(unfinished, DATA, kind, resume=False, overwrite=True) as store:
+def test_an_unfinished_training_is_deleted_when_told_state_first(
+    unfinished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Continue it with resume" in refusal(unfinished, resume=False)
+    deleted: list[str] = []
+    monkeypatch.setattr(fit_module, "remove", lambda file: deleted.append(file.name) or remove(file))
+    with begun(unfinished, CLIPPING, resume=False, overwrite=True) as store:
         assert store.load().epochs == []
+        assert deleted[0] == STATE and len(deleted) > 2
     assert not folder_of(unfinished).exists()
 
 
-def test_what_is_replaced_is_no_training_any_more_from_the_first_file_on(
-    unfinished: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deleted: list[str] = []
-    monkeypatch.setattr(fit_module, "remove", lambda file: deleted.append(file.name) or remove(file))
-    with training_at(unfinished, DATA, KINDS["clipping"], resume=False, overwrite=True):
-        assert deleted[0] == STATE and len(deleted) > 2
-
-
-def test_what_is_there_is_replaced_where_that_was_said_or_it_is_the_very_run(small_run: Run, tmp_path: Path) -> None:
-    changed = dataclasses.replace(
-        small_run, arrays=Arrays(small_run.arrays | {"item_long": small_run.arrays["item_short"]})
-    )
-    for overwrite in (False, True):
-        with training_at(tmp_path / "run", DATA, KINDS["clipping"], resume=False, overwrite=overwrite) as store:
-            assert store.may_replace(small_run) == overwrite  # a path without a run matches no run
-            save(small_run, store.out)
-            assert store.may_replace(small_run)
-            assert store.may_replace(changed) == overwrite
-        shutil.rmtree(tmp_path / "run")
-
-
-def test_two_processes_do_not_train_one_run(unfinished: Path) -> None:
-    kind = KINDS["clipping"]
-    with training_at(unfinished, DATA, kind, resume=True, overwrite=False):
-        assert "by another process" in refusal(unfinished, kind, resume=True, overwrite=False)
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_what_is_there_is_replaced_if_told_or_the_very_run(small_run: Run, tmp_path: Path, overwrite: bool) -> None:
+    arrays = Arrays(small_run.arrays | {"item_long": small_run.arrays["item_short"]})
+    with begun(tmp_path / "run", CLIPPING, resume=False, overwrite=overwrite) as store:
+        assert store.may_replace(small_run) == overwrite  # a path without a run matches no run
+        save(small_run, store.out)
+        assert store.may_replace(small_run)
+        assert store.may_replace(replace(small_run, arrays=arrays)) == overwrite
 
 
 @pytest.mark.parametrize("damage", ["truncate", "garble", "remove", "empty"])
@@ -310,7 +286,7 @@ def test_a_damaged_training_is_a_sentence(unfinished: Path, name: str, damage: s
     file.unlink() if content is None else file.write_bytes(content)
     if name == "state.json" and damage == "remove":
         return  # then no state exists
-    assert "is damaged" in refusal(unfinished, KINDS["clipping"], resume=True, overwrite=False)
+    assert "is damaged" in refusal(unfinished)
 
 
 def test_a_flipped_byte_of_a_training_is_a_sentence(unfinished: Path) -> None:
@@ -325,43 +301,30 @@ def test_a_flipped_byte_of_a_training_is_a_sentence(unfinished: Path) -> None:
         with contextlib.suppress(ValueError):
             if file.suffix == ".json" and json.loads(content) == json.loads(before):
                 continue  # such as 1e-05 and 1E-05
-        assert "is damaged" in refusal(unfinished, KINDS["clipping"], resume=True, overwrite=False), file.name
+        assert "is damaged" in refusal(unfinished), file.name
         file.write_bytes(before)
 
 
 def test_an_older_training_without_checksums_goes_on(unfinished: Path) -> None:
     without_checksums(folder_of(unfinished))
-    with training_at(unfinished, DATA, KINDS["clipping"], resume=True, overwrite=False) as store:
+    with begun(unfinished, CLIPPING) as store:
         assert len(store.load().epochs) == 2
-        fit(SPLIT, *KINDS["clipping"], Callbacks(store=store))
+        fit(SPLIT, *CLIPPING, Callbacks(store=store))
         assert "sha256" in json.loads((folder_of(unfinished) / STATE).read_bytes())
 
 
-def test_a_state_of_another_shape_is_a_sentence(unfinished: Path) -> None:
+def test_a_state_of_another_shape_or_without_the_random_state_of_torch_is_a_sentence(unfinished: Path) -> None:
     """The files are complete but do not fit the model: settings in training.json were changed by hand."""
-    file = folder_of(unfinished) / "training.json"
-    without_checksums(file.parent)
-    stored = json.loads(file.read_bytes())
+    folder = without_checksums(folder_of(unfinished))
+    before = (folder / "training.json").read_bytes()
+    stored = json.loads(before)
     stored["model"]["dim"] = 7
-    file.write_text(json.dumps(stored))
-    kind = (dataclasses.replace(KINDS["clipping"][0], dim=7), KINDS["clipping"][1])
-    with (
-        pytest.raises(InputError, match="is damaged"),
-        training_at(unfinished, DATA, kind, resume=True, overwrite=False) as store,
-    ):
-        fit(SPLIT, *kind, Callbacks(store=store))
-
-
-def test_a_state_without_the_random_state_of_torch_is_a_sentence(unfinished: Path) -> None:
-    without_checksums(folder_of(unfinished))
-    file = folder_of(unfinished) / "search-0002.safetensors"
+    (folder / "training.json").write_text(json.dumps(stored))
+    assert "is damaged" in refusal(unfinished, (replace(CLIPPING[0], dim=7), CLIPPING[1]), goes_on=True)
+    (folder / "training.json").write_bytes(before)
+    file = folder / "search-0002.safetensors"
     file.write_bytes(save_tensors({n: t for n, t in load_tensors(file.read_bytes()).items() if n != "torch_random"}))
-    kind = KINDS["clipping"]
-    with (
-        pytest.raises(InputError, match="is damaged: torch_random is missing"),
-        training_at(unfinished, DATA, kind, resume=True, overwrite=False) as store,
-    ):
-        fit(SPLIT, *kind, Callbacks(store=store))
+    assert "is damaged: torch_random is missing" in refusal(unfinished, goes_on=True)
 
 
 def test_a_full_disk_ends_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -371,9 +334,8 @@ def test_a_full_disk_ends_no_training(tmp_path: Path, monkeypatch: pytest.Monkey
 
     warnings: list[str] = []
     monkeypatch.setattr(fit_module, "atomic_write", full)
-    kind = KINDS["clipping"]
-    with training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False, on_trouble=warnings.append) as store:
-        _, history = fit(SPLIT, *kind, Callbacks(store=store))
+    with begun(tmp_path / "run", CLIPPING, on_trouble=warnings.append) as store:
+        _, history = fit(SPLIT, *CLIPPING, Callbacks(store=store))
     assert history.ended in ("patience", "epochs")
     assert len(warnings) == 1
     assert "No space left on device" in warnings[0]
@@ -381,11 +343,10 @@ def test_a_full_disk_ends_no_training(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_an_epoch_is_on_the_disk_before_the_one_before_it_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kind = KINDS["clipping"]
-    with training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False) as store:
+    with begun(tmp_path / "run", CLIPPING) as store:
         with monkeypatch.context() as patched:
             order = DiskOrder(tmp_path, patched)
-            fit(SPLIT, *kind, Callbacks(store=store))
+            fit(SPLIT, *CLIPPING, Callbacks(store=store))
         order.ended()
     assert {"search-0001.safetensors", "search-0002.safetensors"} <= set(order.removed)
     assert "state.json" in order.renamed
@@ -397,3 +358,89 @@ def test_a_fingerprint_knows_every_part_of_the_data() -> None:
     assert fingerprint == fingerprint_of(interactions_of(dict(reversed(histories.items()))))
     for changed in ({"a": ["p", "q", "r"], "c": ["q", "r", "p"]}, {"a": ["q", "p", "r"], "b": ["q", "r", "p"]}):
         assert fingerprint != fingerprint_of(interactions_of(changed))
+
+
+# A training that starts from a run begins with its weights, whatever the order of the ids and the new ids.
+SMALL, SHORT = ModelConfig(dim=8, window=4), TrainConfig(epochs=2, targets=1, negatives=2, engine="torch")
+# The users and items of the run, an additional item for each user, and a new user and item that sort first by name.
+HISTORIES = {name: [*items, "a new item"] for name, items in random_histories(1).items()}
+MORE = interactions_of(HISTORIES | {"a new user": ["item 1", "a new item", "item 2", "item 3"]})
+
+
+def test_known_rows_are_the_run_s_and_new_ones_random(small_run: Run) -> None:
+    model, fresh = (AttRec(SMALL, MORE.n_users, MORE.n_items) for _ in range(2))
+    fresh.load_state_dict(model.state_dict())
+    start_from(small_run, MORE, SMALL)(model)
+    items, users = (MORE.item_ids, small_run.item_index), (MORE.user_ids, small_run.user_index)
+    for name, (ids, index) in {"item_short": items, "item_long": items, "user_long": users}.items():
+        table, before = getattr(model, name).detach().numpy(), getattr(fresh, name).detach().numpy()
+        for row, entity_id in enumerate(ids):
+            expected = small_run.arrays[name][index[entity_id]] if entity_id in index else before[row]
+            np.testing.assert_array_equal(table[row], expected)
+    assert "a new item" not in small_run.item_index and "a new user" not in small_run.user_index
+    np.testing.assert_array_equal(model.projection.detach().numpy(), small_run.arrays["projection"])
+
+
+def test_both_phases_start_from_the_run_and_the_new_run_says_so(small_run: Run, tmp_path: Path) -> None:
+    earlier = replace(small_run, called="before", fingerprint="0123456789ab")
+    starts: list[np.ndarray] = []
+
+    def first(phase: str, number: int, model: AttRec) -> None:
+        if number == 0:
+            starts.append(model.projection.detach().numpy().copy())
+
+    fit(leave_one_out(MORE), SMALL, SHORT, Callbacks(model=first, start=start_from(earlier, MORE, SMALL)))
+    assert len(starts) == 2  # the search and the final fit
+    assert all(np.array_equal(start, earlier.arrays["projection"]) for start in starts)
+
+    save(train_run(MORE, SMALL, SHORT, with_maps=False, earlier=earlier), tmp_path / "after")
+    assert load(tmp_path / "after").history["from"] == {"run": "before", "fingerprint": "0123456789ab"}
+    assert "It started from the run “before”." in run_sentence(entry_at(tmp_path / "after"))
+
+
+OTHER_SHAPES: list[tuple[str, dict[str, int]]] = [
+    *(("gru4rec", {"layers": 2}), ("sasrec", {"layers": 1}), ("transrec", {"projected": True})),
+    *(("caser", {"filters": 3}), ("sasrec", {"window": 7}), ("caser", {"window": 7})),
+]
+
+
+def test_a_model_of_another_shape_and_other_data_are_refused(small_run: Run) -> None:
+    for system, changed in OTHER_SHAPES:
+        run = made(system, window="4")
+        config = replace(run.model_config, **changed)
+        with pytest.raises(InputError) as refused:
+            start_from(run, MORE, config)(TRAINED[system](config, MORE.n_users, MORE.n_items))
+        assert refused.value.code == "other_model", (system, changed)
+    other_data = interactions_of({"user 1": ["x", "y", "z"], "user 2": ["x", "z", "y"]})
+    for data, model, expected in (
+        (MORE, replace(SMALL, dim=4), ("other_model", "dim")),
+        (other_data, SMALL, ("other_data", "from_run")),
+    ):
+        with pytest.raises(InputError) as refused:
+            start_from(small_run, data, model)
+        assert (refused.value.code, refused.value.setting) == expected
+
+
+@pytest.mark.parametrize("system", sorted(TRAINED))
+def test_every_system_starts_from_its_own_run(system: str) -> None:
+    run = made(system)
+    model = TRAINED[system](run.model_config, MORE.n_users, MORE.n_items)
+    start_from(run, MORE, run.model_config)(model)
+    known = [run.item_index[name] for name in MORE.item_ids if name in run.item_index]
+    here = [place for place, name in enumerate(MORE.item_ids) if name in run.item_index]
+    for name in {*model.item_tables, "bias"} & run.arrays.keys():
+        np.testing.assert_array_equal(getattr(model, name).detach().numpy()[here], run.arrays[name][known])
+
+
+def test_it_is_resumed_with_the_same_run_alone_and_ends_bit_for_bit_the_same(small_run: Run, tmp_path: Path) -> None:
+    out, kind, split, start = tmp_path / "run", (SMALL, SHORT), leave_one_out(MORE), start_from(small_run, MORE, SMALL)
+    whole, _ = fit(split, *kind, Callbacks(start=start))
+    with pytest.raises(KilledError), begun(out, kind, MORE, earlier="one") as store:
+        fit(split, *kind, Callbacks(epoch=dying_at(1), store=store, start=start))
+    for earlier in ("", "two"):
+        with pytest.raises(InputError) as refused, begun(out, kind, MORE, earlier=earlier):
+            pass
+        assert refused.value.code == "other_training"
+    with begun(out, kind, MORE, earlier="one") as store:
+        again, _ = fit(split, *kind, Callbacks(store=store, start=start))
+    assert all(torch.equal(weights, again.state_dict()[name]) for name, weights in whole.state_dict().items())

@@ -1,20 +1,25 @@
-"""Several processes train as one does: with the same draws and the sum of their gradients."""
+"""Several processes train as one does, with the same draws; the example that shards the tables by rows does too."""
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import importlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import interactions_of, random_histories
+import torch
+from conftest import ROOT, data_file, interactions_of, random_histories
 from processes import PATIENCE, started
 
 from attrec_core.cli import main
@@ -25,12 +30,9 @@ from attrec_core.training import fit as fitting
 from attrec_core.training.engine import join_processes, rank_and_count
 from tests.training.test_compiled import compiled_of, trainer_of
 
-pytestmark = pytest.mark.long
-
-ROOT = Path(__file__).resolve().parents[2]
 # No traffic leaves this machine, whatever address its name resolves to.
 HERE = {"GLOO_SOCKET_IFNAME": "lo0" if sys.platform == "darwin" else "lo"}
-TOGETHER = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+TOGETHER = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
 MODEL = ModelConfig(dim=7, window=4)
 TRAIN = TrainConfig(targets=2, negatives=4, batch_size=37, init_sd=0.4, learning_rate=0.3, l2=0.02)
 STEPS = 50
@@ -68,6 +70,7 @@ def losses_kept(folder: Path) -> None:
         (folder / f"{rank_and_count()[0]}.json").write_text(json.dumps(values))
 
 
+@pytest.mark.long
 def test_two_processes_have_the_losses_of_one(tmp_path: Path) -> None:
     alone = losses()  # this compiles the loop for all three
     in_two_processes(tmp_path, losses_kept, tmp_path)
@@ -76,12 +79,11 @@ def test_two_processes_have_the_losses_of_one(tmp_path: Path) -> None:
     assert first == pytest.approx(alone, rel=1e-5)
 
 
+@pytest.mark.long
 def test_the_command_trains_in_two_processes_and_the_first_alone_writes(tmp_path: Path) -> None:
-    data = tmp_path / "data.csv"
-    rows = [f"{u},{i},{t}" for u, items in random_histories(3).items() for t, i in enumerate(items)]
-    data.write_text("\n".join(["user,item,time", *rows]) + "\n")
+    data = data_file(tmp_path / "data.csv", random_histories(3))
     command = ["train", str(data), "--epochs", "2", "--no-maps", "--preset", "movielens"]
-    start = [*TOGETHER, "-m", "attrec_core", *command, "--out", str(tmp_path / "together")]
+    start = [*TOGETHER, "2", "-m", "attrec_core", *command, "--out", str(tmp_path / "together")]
     subprocess.run(start, cwd=ROOT, check=True, timeout=300, env=os.environ | HERE, capture_output=True)
     history = json.loads((tmp_path / "together" / "history.json").read_text())
     assert history["engine"] == "compiled" and len(history["epochs"]) >= 2
@@ -96,3 +98,46 @@ def test_what_needs_torch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError) as error:
         fitting.fit(leave_one_out(interactions_of(random_histories(3))), replace(MODEL, dropout=0.2), TRAIN)
     assert error.value.code == "needs_compiled"
+
+
+# The example that shards the tables by rows.
+EXAMPLE = ROOT / "examples" / "sharded.py"
+
+
+def test_what_the_example_takes_from_the_project_is_there() -> None:
+    imports = [node for node in ast.walk(ast.parse(EXAMPLE.read_text())) if isinstance(node, ast.ImportFrom)]
+    project_imports = [node for node in imports if node.module.split(".")[0] == "attrec_core"]
+    assert len(project_imports) > 4
+    for node in project_imports:
+        module = importlib.import_module(node.module)
+        assert [alias.name for alias in node.names if not hasattr(module, alias.name)] == [], node.module
+
+
+def trained(data: Path, out: Path, processes: int) -> tuple[list[float], dict[str, torch.Tensor]]:
+    """Trains with the example; returns the loss of each epoch and the tables."""
+    # Imported here: it takes a second, which skipped tests should not cost.
+    from torch.distributed.checkpoint.format_utils import dcp_to_torch_save
+
+    command = [*TOGETHER, str(processes), str(EXAMPLE), str(data), "--out", str(out), "--epochs", "3"]
+    process = subprocess.run(command, cwd=ROOT, timeout=300, env=os.environ | HERE, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
+    dcp_to_torch_save(out, out.with_suffix(".pt"))
+    losses = [float(loss) for loss in re.findall(r"epoch \d of 3: loss ([\d.]+)", process.stdout)]
+    return losses, torch.load(out.with_suffix(".pt"))
+
+
+@pytest.mark.skipif(find_spec("torchrec") is None, reason="needs TorchRec; examples/sharded.py says how to install it")
+def test_two_processes_that_share_the_tables_train_as_one_does(tmp_path: Path) -> None:
+    # Odd counts, which do not divide evenly between two processes.
+    data = data_file(tmp_path / "data.csv", random_histories(3, users=101, items=61, longest=40))
+    (losses_of_one, tables), (losses_of_two, sharded_tables) = (trained(data, tmp_path / f"by {k}", k) for k in (1, 2))
+    assert len(losses_of_one) == 3 and losses_of_one[2] < losses_of_one[0]
+    assert losses_of_two == pytest.approx(losses_of_one, rel=1e-3)
+    assert {name: len(table) for name, table in sharded_tables.items()} == {
+        "embeddings.item_short.weight": 61,
+        "embeddings.item_long.weight": 61,
+        "embeddings.user_long.weight": 101,
+        "projection": 100,
+    }
+    for name, table in tables.items():
+        torch.testing.assert_close(sharded_tables[name], table, rtol=1e-2, atol=1e-3)

@@ -1,46 +1,50 @@
-"""Fitting: repeatable, with bounded norms where required, stopped in time, and able to learn a simple pattern."""
+"""Fitting: repeatable, bounded, stopped in time, able to learn; the losses other than the paper's by hand."""
 
 from __future__ import annotations
 
-import dataclasses
+import ctypes
+import resource
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from conftest import circle, interactions_of, random_histories
+from scipy.special import expit
 
-from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data.windows import leave_one_out, training_windows
-from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
+from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch
+from attrec_core.training.engine import MAP, TRIM, give_back, keep_freed
 from attrec_core.training.fit import Callbacks, fit
-from attrec_core.training.trainer import Negatives, Trainer, of_pairs
+from attrec_core.training.trainer import Negatives, SharedNegatives, Trainer, of_pairs, of_sampled_shares, of_shares
 
 MODEL = ModelConfig(dim=8, window=3)
 TRAIN = TrainConfig(epochs=3, targets=1, negatives=2, batch_size=64, engine="torch")
+SPLIT, OTHER = (leave_one_out(interactions_of(random_histories(seed))) for seed in (0, 4))
 
 
-def test_same_seed_same_bits_another_seed_others() -> None:
-    data = interactions_of(random_histories(0))
-    first, second = (fit(leave_one_out(data), MODEL, TRAIN)[0].state_dict() for _ in range(2))
-    assert all(torch.equal(first[name], second[name]) for name in first)
-    other_seed = fit(leave_one_out(data), MODEL, dataclasses.replace(TRAIN, seed=1))[0].state_dict()
-    assert not torch.equal(first["item_short"], other_seed["item_short"])
-
-
-def test_fit_leaves_torch_as_it_was() -> None:
+def test_same_seed_same_bits_another_seed_others_and_torch_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
     threads = torch.get_num_threads()
-    fit(leave_one_out(interactions_of(random_histories(0))), MODEL, TRAIN)
-    assert torch.equal(torch.rand(3), expected)
+    first, second = (fit(SPLIT, MODEL, TRAIN)[0].state_dict() for _ in range(2))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    other_seed = fit(SPLIT, MODEL, replace(TRAIN, seed=1))[0].state_dict()
+    assert not torch.equal(first["item_short"], other_seed["item_short"])
+    monkeypatch.setattr(Trainer, "epoch", lambda self: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        fit(SPLIT, MODEL, replace(TRAIN, threads=threads + 1))
     assert torch.get_num_threads() == threads
+    assert torch.equal(torch.rand(3), expected)
 
 
 def test_an_epoch_takes_every_window_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    trainer, batches = Trainer(leave_one_out(interactions_of(random_histories(0))), MODEL, TRAIN), []
+    trainer, batches = Trainer(SPLIT, MODEL, TRAIN), []
 
     def step(rows: np.ndarray) -> float:
         batches.append(rows.tolist())
@@ -53,81 +57,48 @@ def test_an_epoch_takes_every_window_once(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_circle_is_learned() -> None:
-    data = interactions_of(circle())
+    split = leave_one_out(interactions_of(circle()))
     settings = TrainConfig(epochs=40, patience=0, targets=1, negatives=5, regularisation="clip", init_sd=0.1)
-    model, _ = fit(leave_one_out(data), dataclasses.replace(MODEL, long_weight=0.1), settings)
-    assert evaluate(model.ranker(), leave_one_out(data), 3, "test").metrics["hr@10"] > 0.95
+    model, _ = fit(split, replace(MODEL, long_weight=0.1), settings)
+    assert evaluate(model.ranker(), split, 3, "test").metrics["hr@10"] > 0.95
 
 
 def test_clipping_keeps_every_row_in_the_unit_ball() -> None:
-    data = interactions_of(random_histories(3))
-    settings = dataclasses.replace(TRAIN, regularisation="clip", learning_rate=1.0, init_sd=0.05)
-    model, _ = fit(leave_one_out(data), MODEL, settings)
+    settings = replace(TRAIN, regularisation="clip", learning_rate=1.0, init_sd=0.05, batch_size=1)
+    model, _ = fit(OTHER, MODEL, settings)
     norms = torch.cat([table.norm(dim=1) for table in model.tables])
     assert norms.max() <= 1 + 1e-5
     assert norms.max() > 0.99  # the steps are large enough that clipping is needed
 
 
-def test_early_stopping_restores_the_best_epoch() -> None:
-    data = interactions_of(random_histories(4))
-    settings = dataclasses.replace(TRAIN, epochs=30, patience=2, refit=False)
-    model, history = fit(leave_one_out(data), MODEL, settings)
+def mrr_of(model: AttRec) -> float:
+    return evaluate(model.ranker(), OTHER, MODEL.window, "validation").metrics["mrr"]
+
+
+def test_refit_takes_the_best_number_of_epochs_and_early_stopping_restores_the_best() -> None:
+    model, history = fit(OTHER, MODEL, replace(TRAIN, epochs=30, patience=2, refit=False))
     mrrs = [epoch.validation["mrr"] for epoch in history.epochs]
     assert history.ended == "patience"
     assert history.best_epoch == int(np.argmax(mrrs)) + 1 == len(mrrs) - 2
-    metrics = evaluate(model.ranker(), leave_one_out(data), MODEL.window, "validation").metrics
-    assert metrics["mrr"] == mrrs[history.best_epoch - 1]
-
-
-def test_refit_takes_the_best_number_of_epochs_with_the_validation_items() -> None:
+    assert mrr_of(model) == mrrs[history.best_epoch - 1]
     reported: list[Epoch] = []
-    _, history = fit(
-        leave_one_out(interactions_of(random_histories(4))), MODEL, TRAIN, Callbacks(epoch=reported.append)
-    )
+    _, history = fit(OTHER, MODEL, TRAIN, Callbacks(epoch=reported.append))
     refitted = [epoch for epoch in reported if epoch.phase == "refit"]
     assert len(refitted) == history.best_epoch == refitted[0].of
     assert tuple(reported) == history.epochs
 
 
-def test_interrupting_keeps_the_best_so_far() -> None:
+@pytest.mark.parametrize(("phase", "number", "epochs"), [("search", 2, 30), ("refit", 1, 3)])
+def test_interrupting_keeps_the_best_so_far_also_in_the_final_fit(phase: str, number: int, epochs: int) -> None:
     def stop(epoch: Epoch) -> None:
-        if epoch.epoch == 2:
+        if (epoch.phase, epoch.epoch) == (phase, number):
             raise KeyboardInterrupt
 
-    data = interactions_of(random_histories(4))
-    model, history = fit(leave_one_out(data), MODEL, dataclasses.replace(TRAIN, epochs=30), Callbacks(epoch=stop))
+    model, history = fit(OTHER, MODEL, replace(TRAIN, epochs=epochs), Callbacks(epoch=stop))
     assert history.ended == "interrupted"
-    assert len(history.epochs) == 2
-    metrics = evaluate(model.ranker(), leave_one_out(data), MODEL.window, "validation").metrics
-    assert metrics["mrr"] == max(epoch.validation["mrr"] for epoch in history.epochs)
-
-
-def test_interrupting_the_final_fit_keeps_the_searchs_model() -> None:
-    def stop(epoch: Epoch) -> None:
-        if epoch.phase == "refit":
-            raise KeyboardInterrupt
-
-    data = interactions_of(random_histories(4))
-    model, history = fit(leave_one_out(data), MODEL, TRAIN, Callbacks(epoch=stop))
-    unrefitted, _ = fit(leave_one_out(data), MODEL, dataclasses.replace(TRAIN, refit=False))
-    assert history.ended == "interrupted"
-    assert torch.equal(model.item_short, unrefitted.item_short)
-
-
-def test_divergence_is_a_sentence() -> None:
-    trainer = Trainer(leave_one_out(interactions_of(random_histories(0))), MODEL, TRAIN)
-    with torch.no_grad():
-        trainer.model.item_short.fill_(1e20)  # its squares overflow float32
-    with pytest.raises(InputError, match="smaller learning_rate"):
-        trainer.epoch()
-
-
-def test_a_failed_fit_leaves_torch_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    threads = torch.get_num_threads()
-    monkeypatch.setattr(Trainer, "epoch", lambda self: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        fit(leave_one_out(interactions_of(random_histories(0))), MODEL, dataclasses.replace(TRAIN, threads=threads + 1))
-    assert torch.get_num_threads() == threads
+    searched = [epoch.validation["mrr"] for epoch in history.epochs if epoch.phase == "search"]
+    assert len(searched) == min(epochs, 2 if phase == "search" else 3)
+    assert mrr_of(model) == max(searched)
 
 
 def test_negatives_are_uniform_over_what_the_user_has_not_had_in_training() -> None:
@@ -141,14 +112,22 @@ def test_negatives_are_uniform_over_what_the_user_has_not_had_in_training() -> N
     assert all(abs(count - 10_000) < 400 for count in counts.values())
 
 
-def test_hinge_by_hand() -> None:
-    distances = torch.tensor([[1.0, 2.0, 1.2, 9.0]])  # two targets, two negatives
-    real, config = torch.tensor([[True, True]]), TrainConfig(targets=2, negatives=2, margin=0.5)
+Y, REAL = torch.tensor([[1.0, 2.0, 1.2, 9.0]]), torch.tensor([[True, True]])  # two targets, two negatives
+
+
+def test_hinge_bpr_and_bce_by_hand() -> None:
+    def loss(real: torch.Tensor = REAL, y: torch.Tensor = Y, **settings: Any) -> float:
+        return of_pairs(y, real, TrainConfig(targets=2, negatives=2, margin=0.5, **settings)).item()
+
     # (1, 1.2): .3; (1, 9): 0; (2, 1.2): 1.3; (2, 9): 0
-    assert of_pairs(distances, real, config).item() == pytest.approx(1.6)
-    aligned = dataclasses.replace(config, pairs="aligned")
-    assert of_pairs(distances, real, aligned).item() == pytest.approx(0.3)
-    assert of_pairs(distances, torch.tensor([[False, True]]), config).item() == pytest.approx(1.3)
+    assert loss() == pytest.approx(1.6)
+    assert loss(pairs="aligned") == pytest.approx(0.3)
+    assert loss(torch.tensor([[False, True]])) == pytest.approx(1.3)
+    gaps = np.array([0.2, 8.0, -0.8, 7.0])
+    assert loss(loss="bpr") == pytest.approx(-np.log(expit(gaps)).sum())
+    assert loss(loss="bce") == pytest.approx(-np.log(expit([-1.0, -2.0, 1.2, 9.0])).sum())
+    # A window without targets adds nothing.
+    assert loss(torch.cat([REAL, ~REAL]), torch.cat([Y, Y]), loss="bce") == pytest.approx(loss(loss="bce"))
 
 
 def test_training_windows_by_hand() -> None:
@@ -160,13 +139,111 @@ def test_training_windows_by_hand() -> None:
     assert names[targets].tolist() == [["q", "r"], ["r", "-"], ["s", "-"]]
 
 
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [("pairs", "aligned"), ("regularisation", "clip"), ("targets", 2), ("negatives", 6), ("batch_size", 1)],
-)
-def test_every_training_option_trains(key: str, value: object) -> None:
-    settings = dataclasses.replace(TRAIN, epochs=1, **{key: value})
-    if key == "targets":
-        settings = dataclasses.replace(settings, negatives=4)
-    _, history = fit(leave_one_out(interactions_of(random_histories(7, users=8))), MODEL, settings)
-    assert np.isfinite(history.epochs[0].loss)
+PAGES = 256  # of 4 kB: 1 MB, smaller than an array for which numpy requests huge pages
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="The C library has no mallopt.")
+def test_what_is_freed_is_kept_until_it_is_given_back() -> None:
+    keep_freed()
+    pages_taken()
+    repeats = [pages_taken() for _ in range(5)]
+    give_back()
+    assert max(repeats) < PAGES / 10
+    assert pages_taken() > PAGES / 2
+
+
+def test_an_older_library_keeps_as_much_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the mapping threshold refused but the trim threshold accepted, it would keep less than with neither."""
+    accepted: dict[int, int] = {}
+
+    class Library:
+        def mallopt(self, what: int, size: int) -> int:
+            if what == MAP and size > 2**25:
+                return 0
+            return bool(accepted.update({what: size}) or 1)
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: Library())
+    keep_freed()
+    assert accepted == {MAP: 2**25, TRIM: 2**30}
+
+
+def pages_taken() -> int:
+    """Returns the page faults of an array of 1 MB that is filled and freed."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    np.ones(PAGES * 512).fill(2)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+# Losses. A sampled softmax over all items equals the full softmax.
+SOFTMAX = {"loss": "softmax", "optimiser": "adam", "learning_rate": "0.01", "targets": "1", "l2": "0", "dim": "8"}
+
+
+def softmax(**more: str) -> tuple[ModelConfig, TrainConfig]:
+    return with_settings(*PRESETS["movielens"], SOFTMAX | more)
+
+
+def test_a_share_is_the_log_of_a_softmax_and_a_sample_of_everything_else_the_whole_one() -> None:
+    logits, targets = torch.randn(5, 9), torch.tensor([[1], [0], [8], [3], [3]])
+    real = torch.ones_like(targets, dtype=torch.bool)
+    expected = torch.nn.functional.cross_entropy(logits, targets[:, 0], reduction="sum").item()
+    assert of_shares(logits.gather(1, targets), logits, real).item() == pytest.approx(expected, rel=1e-5)
+    others = logits[:, None].masked_fill(torch.arange(9) == targets[..., None], -torch.inf)
+    assert of_sampled_shares(logits.gather(1, targets), others, real).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_sample_is_drawn_as_often_as_it_says() -> None:
+    shared = SharedNegatives(SPLIT)
+    drawn, expected = shared.draw(200_000, np.random.default_rng(0))
+    counts = np.bincount(drawn, minlength=SPLIT.interactions.n_items)
+    expected_counts = np.zeros(SPLIT.interactions.n_items)
+    expected_counts[drawn] = expected
+    assert counts == pytest.approx(expected_counts, rel=0.1)
+
+
+def test_a_sampled_softmax_has_the_gradient_of_the_whole_one_on_average(monkeypatch: pytest.MonkeyPatch) -> None:
+    configs = softmax(negatives="10000")
+    whole = Trainer(SPLIT, *configs)
+    assert f"; beyond {SharedNegatives.ALL:,}, over a sample" in SETTINGS["loss"].sentence
+    monkeypatch.setattr(SharedNegatives, "ALL", 3)
+    sampled = Trainer(SPLIT, *configs)
+    assert sampled.shared.needed and not whole.shared.needed
+    for more in (0, 1):
+        monkeypatch.setattr(SharedNegatives, "ALL", SPLIT.interactions.n_items - more)
+        assert SharedNegatives(SPLIT).needed == bool(more)
+    gradients = []
+    for trainer in (whole, sampled):
+        trainer.step(np.arange(len(trainer.users)))
+        gradients.append(trainer.model.item_long.grad.flatten())
+    assert torch.cosine_similarity(*gradients, dim=0) > 0.99
+    assert gradients[1].norm().item() == pytest.approx(gradients[0].norm().item(), rel=0.1)
+
+
+def test_the_softmax_is_over_distances_divided_by_the_temperature() -> None:
+    trainer = Trainer(SPLIT, *softmax(init_sd="0.5"))
+    with torch.no_grad():
+        trainer.log_temperature.fill_(np.log(3.0))
+        distances = trainer.model(*map(torch.from_numpy, (trainer.users, trainer.windows)))
+    targets = torch.from_numpy(trainer.targets[:, 0])
+    expected = torch.nn.functional.cross_entropy(-distances / 3, targets, reduction="sum")
+    assert trainer.step(np.arange(len(trainer.users))) == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_softmax_learns_and_keeps_its_temperature_when_it_goes_on() -> None:
+    whole, first, resumed = (Trainer(SPLIT, *softmax(epochs="3", window="3")) for _ in range(3))
+    losses = [whole.epoch() for _ in range(3)]
+    assert losses[2] < losses[0]
+    first.epoch()
+    resumed.restore(first.snapshot())
+    for _ in range(2):
+        resumed.epoch()
+    assert torch.equal(resumed.log_temperature, whole.log_temperature)
+    assert resumed.log_temperature.item() != pytest.approx(np.log(0.2), abs=1e-6)
+    assert all(torch.equal(a, b) for a, b in zip(resumed.model.parameters(), whole.model.parameters(), strict=True))
+
+
+def test_vectors_are_dropped_only_while_training() -> None:
+    configs = softmax(epochs="1", vector_dropout="0.5")
+    model, history = fit(SPLIT, *configs)
+    assert history.engine == "torch"
+    ranks = [evaluate(model.ranker(), SPLIT, 5, "test").ranks for _ in range(2)]
+    assert np.array_equal(*ranks)

@@ -81,6 +81,8 @@ def arrow_table(
     layout: Layout, types: dict[str, pa.DataType], *, quoted: bool, skip: bool, skipped: Counter[str]
 ) -> pa.Table:
     """The named columns. `skip`: rows of another width are dropped and counted in `skipped`. Raises pa.ArrowInvalid."""
+    if layout.skip and next(lines_of(layout), None) is None:  # Arrow cannot skip a last line without a line end
+        return pa.table({name: pa.array([], kind) for name, kind in types.items()})
     names = list(layout.names)
     if gap_names := gaps(layout):
         names = [name for pair in zip(names, [*gap_names, ""], strict=True) for name in pair][:-1]
