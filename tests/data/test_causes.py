@@ -53,6 +53,7 @@ def test_what_stands_in_the_file_is_read_in_any_order_of_columns(tmp_path: Path,
         ("Ann,d,3,,1,b", "line 3, column 'kind': '' must be a name of 1 to 40 characters"),
         (f"Ann,d,3,{'x' * 41},1,b", "column 'kind': 'xxx.* must be a name of 1 to 40 characters"),
         ("Ann,d,3,all,1,b", "line 3, column 'kind': 'all' is not possible"),
+        ("Ann,d,3,series,1,b,x", "is not a table: line 3 has 7 fields where the header has 6"),
     ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, world: Interactions, line: str, expected: str) -> None:
