@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from attrec_core.data.importing import import_data
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
 from attrec_core.data.report import ImportReport
+from attrec_core.errors import InputError
 
 DAY = 86_400
 START = 1_600_000_000 - 1_600_000_000 % DAY
@@ -24,6 +26,18 @@ def put(folder: Path, name: str, text: str, encoding: str = "utf-8") -> Path:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode(encoding))
+    return path
+
+
+def put_table(folder: Path, name: str, table: pd.DataFrame) -> Path:
+    """Writes a table as its name says: .csv, .json or .jsonl (one object per line), or .parquet."""
+    path = put(folder, name, "")
+    if path.suffix == ".csv":
+        table.to_csv(path, index=False)
+    elif path.suffix == ".parquet":
+        table.to_parquet(path)
+    else:
+        table.to_json(path, orient="records", lines=True)
     return path
 
 
@@ -129,3 +143,20 @@ def read(path: Path, **options: object) -> tuple[Interactions, ImportReport]:
     assert report.kept == result.n_interactions == report.counts.interactions
     assert report.text
     return result, report
+
+
+def refused(path: Path, *words: str, **options: object) -> InputError:
+    """Returns the error with which a file is refused: one short sentence that has these words. After it, the words may
+    name the error's code and setting: [code setting]."""
+    with pytest.raises(InputError) as caught:
+        read(path, **options)
+    text = str(caught.value)
+    assert text.strip() and "\n" not in text
+    assert len(text) - len(str(path)) < 550
+    for part in words:
+        assert part in f"{text} [{caught.value.code} {caught.value.setting}]"
+    return caught.value
+
+
+def histories(found: Interactions) -> dict[str, list[str]]:
+    return {user: [found.item_ids[item] for item in found.history(index)] for index, user in enumerate(found.user_ids)}

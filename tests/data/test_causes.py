@@ -27,7 +27,7 @@ def table(folder: Path, *lines: str, head: str = HEAD) -> Path:
     return file
 
 
-def test_what_stands_in_the_file_is_read(tmp_path: Path, world: Interactions) -> None:
+def test_what_stands_in_the_file_is_read_in_any_order_of_columns(tmp_path: Path, world: Interactions) -> None:
     file = table(tmp_path, "Ann,a,0,taste,,", "Ann , d,3,series,1,b", "Bo,c,2, mood ,0,c", "Ann,c,2,series,0,a")
     causes = read_causes(file, world)
     assert causes.users.tolist() == [0, 1, 0]
@@ -35,11 +35,9 @@ def test_what_stands_in_the_file_is_read(tmp_path: Path, world: Interactions) ->
     assert causes.cause_steps.tolist() == [1, 0, 0]
     assert [causes.kinds[code] for code in causes.codes] == ["series", "mood", "series"]
     assert causes.ignored == 0
-
-
-def test_columns_stand_in_any_order_beside_others(tmp_path: Path, world: Interactions) -> None:
     file = table(tmp_path, "b,x,1,series,3,d,Ann", head="cause_item,note,cause_step,kind,step,item,user")
     assert read_causes(file, world).steps.tolist() == [3]
+    assert len(read_causes(table(tmp_path, "Ann,a,0,taste,,"), world).users) == 0  # not a single cause is no fault
 
 
 @pytest.mark.parametrize(
@@ -55,6 +53,7 @@ def test_columns_stand_in_any_order_beside_others(tmp_path: Path, world: Interac
         ("Ann,d,3,,1,b", "line 3, column 'kind': '' must be a name of 1 to 40 characters"),
         (f"Ann,d,3,{'x' * 41},1,b", "column 'kind': 'xxx.* must be a name of 1 to 40 characters"),
         ("Ann,d,3,all,1,b", "line 3, column 'kind': 'all' is not possible"),
+        ("Ann,d,3,series,1,b,x", "is not a table: line 3 has 7 fields where the header has 6"),
     ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, world: Interactions, line: str, expected: str) -> None:
@@ -64,15 +63,12 @@ def test_a_bad_line_is_named(tmp_path: Path, world: Interactions, line: str, exp
     assert "\n" not in str(caught.value)
 
 
-def test_another_table_of_that_name_is_told_how_to_get_out_of_the_way(tmp_path: Path, world: Interactions) -> None:
+def test_another_table_of_that_name_and_too_many_kinds_are_refused(tmp_path: Path, world: Interactions) -> None:
     with pytest.raises(InputError, match=r"has no column 'item'.*give it another name"):
         read_causes(table(tmp_path, "x", head="user"), world)
     (tmp_path / "causes.csv").write_bytes(b"\0\1\2")
     with pytest.raises(InputError, match="not a text file"):
         read_causes(tmp_path / "causes.csv", world)
-
-
-def test_too_many_kinds_are_refused(tmp_path: Path, world: Interactions) -> None:
     with pytest.raises(InputError, match="21 kinds of cause are named; at most 20 can be"):
         read_causes(table(tmp_path, *(f"Ann,d,3,kind {k},1,b" for k in range(21))), world)
 
@@ -101,10 +97,6 @@ def test_dropped_repeats_move_the_steps_and_only_fitting_causes_stay(tmp_path: P
     assert read_causes(file, interactions_of(histories)).ignored == 0
     causes = read_causes(file, interactions_of(histories, duplicates="drop"))
     assert (causes.ignored, causes.steps.tolist()) == (1, [1, 2])
-
-
-def test_a_file_without_a_single_cause_is_no_fault(tmp_path: Path, world: Interactions) -> None:
-    assert len(read_causes(table(tmp_path, "Ann,a,0,taste,,"), world).users) == 0
 
 
 def test_a_folder_without_causes_has_none(tmp_path: Path, world: Interactions) -> None:

@@ -47,57 +47,56 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
+def fetched(server: Server, name: str = "ml-100k") -> Path:
+    return download(name, base=server.base)
+
+
+def refused(server: Server, match: str, name: str = "ml-100k") -> InputError:
+    with pytest.raises(InputError, match=match) as caught:
+        fetched(server, name)
+    return caught.value
+
+
 def test_a_set_is_fetched_once_and_read_as_it_is(server: Server) -> None:
     progress: list[tuple[int, int | None]] = []
     path = download("ml-100k", base=server.base, on_progress=lambda done, total: progress.append((done, total)))
     assert path.read_bytes() == ZIP
     assert progress[-1] == (len(ZIP), len(ZIP))
     assert data.read(path).source == "movielens-100k"
-    assert download("ml-100k", base=server.base) == path
+    assert fetched(server) == path
     assert len(server.asked) == 1
 
 
 def test_a_changing_set_is_checked_against_the_sum_beside_it(server: Server) -> None:
-    assert download("ml-latest-small", base=server.base).read_bytes() == ZIP
-    assert download("ml-latest-small", base=server.base).is_file()
+    assert fetched(server, "ml-latest-small").read_bytes() == ZIP
+    assert fetched(server, "ml-latest-small").is_file()
     assert [path for path, _ in server.asked] == ["/sets/ml-latest-small.zip.md5", "/sets/ml-latest-small.zip"]
 
 
 @pytest.mark.parametrize("ranges", [True, False])
 def test_a_broken_off_download_goes_on(server: Server, ranges: bool) -> None:
     server.cut = 200
-    with pytest.raises(InputError, match=r"broke off.*The part that was downloaded is kept"):
-        download("ml-100k", base=server.base)
+    refused(server, r"broke off.*The part that was downloaded is kept")
     server.ranges = ranges  # a server without range requests sends the whole file again
-    assert download("ml-100k", base=server.base).read_bytes() == ZIP
+    assert fetched(server).read_bytes() == ZIP
     assert server.asked[-1][1] == "bytes=200-"
 
 
 def test_a_wrong_checksum_is_refused_and_nothing_is_kept(server: Server, tmp_path: Path) -> None:
     server.files["ml-100k.zip"] = ZIP[:-1] + b"x"
-    with pytest.raises(InputError, match="checksum"):
-        download("ml-100k", base=server.base)
+    refused(server, "checksum")
     assert list((tmp_path / "cache").iterdir()) == []
     server.files["ml-latest-small.zip.md5"] = b"<html>moved</html>"
-    with pytest.raises(InputError, match="holds no MD5"):
-        download("ml-latest-small", base=server.base)
-
-
-def test_a_whole_part_is_not_fetched_again(server: Server, tmp_path: Path) -> None:
-    (tmp_path / "cache").mkdir()
-    (tmp_path / "cache" / "ml-100k.zip.part").write_bytes(ZIP)
-    assert download("ml-100k", base=server.base).read_bytes() == ZIP
+    refused(server, "holds no MD5", "ml-latest-small")
 
 
 def test_without_a_network_there_is_a_sentence(server: Server) -> None:
     with pytest.raises(InputError, match=r"there is no connection.*try again with a network"):
         download("ml-100k", base="http://127.0.0.1:9/sets")
     del server.files["ml-100k.zip"]
-    with pytest.raises(InputError, match=r"answers 404 .*Check the address; base_url") as caught:
-        download("ml-100k", base=server.base)
-    assert "with a network" not in str(caught.value)
-    with pytest.raises(InputError, match=r"no data set 'ml-99'.*ml-100k, ml-1m"):
-        download("ml-99", base=server.base)
+    error = refused(server, r"answers 404 .*Check the address; base_url")
+    assert "with a network" not in str(error)
+    refused(server, r"no data set 'ml-99'.*ml-100k, ml-1m", "ml-99")
 
 
 def test_a_cache_that_cannot_be_written_is_named(
@@ -105,22 +104,13 @@ def test_a_cache_that_cannot_be_written_is_named(
 ) -> None:
     (tmp_path / "file").write_text("x")
     monkeypatch.setenv("ATTREC_CACHE", str(tmp_path / "file"))
-    with pytest.raises(InputError, match="file cannot be written: File exists"):
-        download("ml-100k", base=server.base)
+    refused(server, "file cannot be written: File exists")
     monkeypatch.setenv("ATTREC_CACHE", str(tmp_path / "closed"))
     (tmp_path / "closed").mkdir()
     with monkeypatch.context() as closed:
         forbid(closed, tmp_path / "closed")
-        with pytest.raises(InputError, match="closed cannot be written: Permission denied"):
-            download("ml-100k", base=server.base)
+        refused(server, "closed cannot be written: Permission denied")
     assert server.asked == []
-
-
-def test_the_licence_is_said_before_anything_is_asked(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["download", "ml-100k", "--base-url", server.base, "--json"]) == 0
-    captured = capsys.readouterr()
-    assert json.loads(captured.out)["bytes"] == len(ZIP)
-    assert captured.err.startswith("attrec: MovieLens data belongs to GroupLens")
 
 
 def test_a_full_disk_is_said_and_what_came_is_kept(server: Server, tmp_path: Path) -> None:
@@ -128,18 +118,16 @@ def test_a_full_disk_is_said_and_what_came_is_kept(server: Server, tmp_path: Pat
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300, before[1]))
     try:
-        with pytest.raises(InputError, match="cache cannot be written: File too large"):
-            download("ml-100k", base=server.base)
+        refused(server, "cache cannot be written: File too large")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert [file.name for file in (tmp_path / "cache").iterdir()] == ["ml-100k.zip.part"]
-    assert download("ml-100k", base=server.base).read_bytes() == ZIP
+    assert fetched(server).read_bytes() == ZIP
 
 
 def test_a_file_that_is_too_large_is_not_kept(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTREC_DOWNLOAD_MB", "0")
-    with pytest.raises(InputError, match=r"a file of at most .* is expected"):
-        download("ml-100k", base=server.base)
+    refused(server, r"a file of at most .* is expected")
     assert (tmp_path / "cache" / "ml-100k.zip.part").stat().st_size == 0
 
 
@@ -148,45 +136,45 @@ def test_two_programs_do_not_write_to_one_file(server: Server, tmp_path: Path) -
     with (tmp_path / "cache" / "ml-100k.zip.part").open("ab") as part:
         fcntl.flock(part, fcntl.LOCK_EX)
         with pytest.raises(Busy, match=r"ml-100k\.zip is being downloaded by another program"):
-            download("ml-100k", base=server.base)
-    assert download("ml-100k", base=server.base).read_bytes() == ZIP
+            fetched(server)
+    assert fetched(server).read_bytes() == ZIP
 
 
 def test_without_a_published_checksum_that_of_the_first_download_counts(server: Server, tmp_path: Path) -> None:
     server.files[HETREC] = first = packed({"a": "first"})
-    path = download("ml-hetrec", base=server.base)
+    path = fetched(server, "ml-hetrec")
     checksum_file = path.with_name(f"{HETREC}.sha256")
     assert checksum_file.read_text().strip() == hashlib.sha256(first).hexdigest()
-    assert download("ml-hetrec", base=server.base) == path and len(server.asked) == 1
+    assert fetched(server, "ml-hetrec") == path and len(server.asked) == 1
     path.unlink()
     server.files[HETREC] = other = packed({"a": "other"})
-    with pytest.raises(InputError, match=r"is not the file that was first downloaded.*delete") as caught:
-        download("ml-hetrec", base=server.base)
-    assert caught.value.facts["file"] == checksum_file and not path.exists()
+    error = refused(server, r"is not the file that was first downloaded.*delete", "ml-hetrec")
+    assert error.facts["file"] == checksum_file and not path.exists()
     checksum_file.unlink()  # as the message advises
-    assert download("ml-hetrec", base=server.base).read_bytes() == other
+    assert fetched(server, "ml-hetrec").read_bytes() == other
+    checksum_file.write_bytes(b"\xff\xfe")
+    refused(server, r"sha256 holds no checksum\. Delete it and try again\.", "ml-hetrec")
 
 
 @pytest.mark.parametrize(("tag", "checks"), [('"second"', True), ('"second"', False), ("", True)])
 def test_parts_of_two_versions_are_never_joined(server: Server, tag: str, checks: bool) -> None:
     """No checksum of this file would reveal the mix; a server that names no version sends the whole file."""
     server.files[HETREC], server.cut, server.tag = packed({"a": "1" * 500}), 200, '"first"' if tag else ""
-    with pytest.raises(InputError, match="broke off"):
-        download("ml-hetrec", base=server.base)
+    refused(server, "broke off", "ml-hetrec")
     server.files[HETREC], server.tag = packed({"a": "2" * 500}), tag
     server.checks_tag = checks
-    assert download("ml-hetrec", base=server.base).read_bytes() == server.files[HETREC]
+    assert fetched(server, "ml-hetrec").read_bytes() == server.files[HETREC]
 
 
-@pytest.mark.parametrize("name", ["ml-100k", "ml-hetrec"])
-def test_a_part_that_is_longer_than_the_file_is_not_complete(server: Server, name: str) -> None:
+@pytest.mark.parametrize(("name", "more"), [("ml-100k", b""), ("ml-100k", b"more"), ("ml-hetrec", b"more")])
+def test_a_whole_part_is_not_fetched_again_but_a_longer_one_is(server: Server, name: str, more: bytes) -> None:
     server.files[HETREC], server.tag = packed({"a": "1" * 500}), '"first"'
     file = offers.files_of(name)[0]
     file.parent.mkdir()
-    offers.part_of(file).write_bytes(server.files[file.name] + b"more")
+    offers.part_of(file).write_bytes(server.files[file.name] + more)
     file.with_name(f"{file.name}.part.tag").write_text('"first"')
-    assert download(name, base=server.base).read_bytes() == server.files[file.name]
-    assert [span is not None for _, span in server.asked] == [True, False]
+    assert fetched(server, name).read_bytes() == server.files[file.name]
+    assert [span is not None for _, span in server.asked] == ([True, False] if more else [True])
 
 
 PAGE = b"<html>Please log in to this network</html>"
@@ -209,21 +197,12 @@ def test_without_a_published_checksum_only_a_whole_file_is_kept(
 ) -> None:
     server.files |= MAKERS[name]()
     whole, server.files[file], server.says_length = server.files[file], content, False
-    with pytest.raises(InputError, match=r"is not a whole \.(zip|dat) file: .* It was thrown away; try again"):
-        download(name, base=server.base)
+    refused(server, r"is not a whole \.(zip|dat) file: .* It was thrown away; try again", name)
     path = next(path for path in offers.files_of(name) if path.name == file)
     assert not list(path.parent.glob(f"{file}*"))
     server.files[file] = whole
-    download(name, base=server.base)
+    fetched(server, name)
     assert path.read_bytes() == whole
-
-
-def test_a_damaged_file_with_a_checksum_is_a_sentence(server: Server) -> None:
-    server.files |= MAKERS["ml-hetrec"]()
-    kept = download("ml-hetrec", base=server.base).with_name(f"{HETREC}.sha256")
-    kept.write_bytes(b"\xff\xfe")
-    with pytest.raises(InputError, match=r"sha256 holds no checksum\. Delete it and try again\."):
-        download("ml-hetrec", base=server.base)
 
 
 @pytest.mark.parametrize("address", ["foo", "ftp://example.org/sets", "http://", "http://[", "//example.org"])
@@ -245,7 +224,7 @@ def test_a_killed_download_goes_on(server: Server, tmp_path: Path) -> None:
     process.send_signal(signal.SIGKILL)
     process.communicate()
     size = part.stat().st_size
-    assert download("ml-hetrec", base=server.base).read_bytes() == server.files[HETREC]
+    assert fetched(server, "ml-hetrec").read_bytes() == server.files[HETREC]
     assert server.asked[-1][1] == f"bytes={size}-"
 
 
@@ -266,7 +245,10 @@ def test_a_download_that_is_interrupted_says_that_what_came_is_kept(
     sentence = "interrupted; the part that was downloaded is kept, and the same command resumes it."
     assert sentence in capsys.readouterr().err
     assert (tmp_path / "cache" / "ml-100k.zip.part").read_bytes() == ZIP[:100]
-    assert main(["download", "ml-100k", "--base-url", server.base]) == 0
+    assert main(["download", "ml-100k", "--base-url", server.base, "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["bytes"] == len(ZIP)
+    assert captured.err.startswith("attrec: MovieLens data belongs to GroupLens")
     assert server.asked[-1][1] == "bytes=100-"
 
 
@@ -274,16 +256,14 @@ def test_the_twelve_are_on_offer_and_what_is_here_is_known(server: Server, tmp_p
     assert len(offers.TWELVE) == 12 and offers.TWELVE.keys() <= offers.OFFERS.keys()
     assert offers.in_cache() == {}
     server.files |= MAKERS["movietweetings"]() | MAKERS["ml-hetrec"]()
-    download("ml-100k", base=server.base)
+    fetched(server)
     server.cut = 10
-    with pytest.raises(InputError, match="broke off"):
-        download("ml-hetrec", base=server.base)
+    refused(server, "broke off", "ml-hetrec")
     ratings = server.files.pop("ratings.dat")
-    with pytest.raises(InputError, match="404"):
-        download("movietweetings", base=server.base)
+    refused(server, "404", "movietweetings")
     assert offers.in_cache() == {"ml-100k": tmp_path / "cache" / "ml-100k.zip"}
     server.files["ratings.dat"] = ratings
-    download("movietweetings", base=server.base)
+    fetched(server, "movietweetings")
     assert offers.in_cache()["movietweetings"] == tmp_path / "cache" / "movietweetings"
     assert offers.bytes_so_far("movietweetings") == sum(map(len, MAKERS["movietweetings"]().values()))
     assert offers.bytes_so_far("ml-hetrec") == 10
@@ -314,11 +294,8 @@ def test_each_of_the_twelve_is_downloaded_read_and_filtered_in_one_command(
     assert answer["paper"]["users"] == row.counts.users and answer["sentence"] == row.sentence
     assert answer["format"] == offer.format
     imported = data.read(out)
-    assert [len(imported.history(user)) for user in range(users)] == [12, 10, 4][:users]
-    for user in range(users):  # one item per day, in this order
-        assert [int(imported.item_ids[item][-2:]) for item in imported.history(user)] == list(
-            range(1, len(imported.history(user)) + 1)
-        )
+    for user, length in enumerate([12, 10, 4][:users]):  # one item per day, in this order
+        assert [int(imported.item_ids[item][-2:]) for item in imported.history(user)] == [*range(1, length + 1)]
     assert imported.time_unit == ("ms" if name == "ml-hetrec" else "s")
     if offer.publisher is not offers.AMAZON:
         assert imported.titles[0] in ("Film 1", "Band 1")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from conftest import interactions_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from attrec_core.cli.output import flag
@@ -39,7 +39,6 @@ def test_who_came_after_the_moment_has_no_window_that_trains() -> None:
     assert split.windows == 1 + 3
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 50), min_size=3, max_size=8).map(sorted), min_size=3, max_size=8))
 def test_nothing_is_learned_of_what_comes_after_the_moment(histories: list[list[int]]) -> None:
     data = timed(histories)

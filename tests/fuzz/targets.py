@@ -163,7 +163,8 @@ def read_address(query: str) -> None:
 def targets() -> Iterator[Target]:
     for ending in (".csv", ".txt", ".tsv", ".json", ".parquet"):
         yield of_table(f"table{ending}", f"a{ending}", ending)
-    yield of_table("table.dat", "ratings.dat", ".dat")
+    for name in ("ratings.dat", "user_taggedartists.dat"):
+        yield of_table(f"table-{name}", name, ".dat")
     yield of_table("table.inter", "a.inter", ".inter", ".item")
     for ending in (".zip", ".csv.gz"):
         yield Target(

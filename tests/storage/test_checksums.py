@@ -7,6 +7,7 @@ import dataclasses
 import json
 import shutil
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -54,52 +55,53 @@ def data_set(tmp_path: Path) -> Path:
     return tmp_path / "data" / "films"
 
 
-def flips(folder: Path, seed: int) -> list[tuple[Path, int, int]]:
-    """Returns files, offsets and bits to flip; each file equally often, or a large file would get nearly all flips."""
+def flipped(folder: Path, seed: int) -> Iterator[tuple[Path, int]]:
+    """Yields files in which one bit is flipped, and its place; each file equally often, or a large file would get
+    nearly all flips. Each file is as it was afterwards."""
     random = np.random.default_rng(seed)
     files = sorted(file for file in folder.iterdir() if file.name != "notes.json")
-    chosen = [files[number % len(files)] for number in range(FLIPS)]
-    return [(file, int(random.integers(file.stat().st_size)), 1 << int(random.integers(8))) for file in chosen]
+    for number in range(FLIPS):
+        file = files[number % len(files)]
+        content = file.read_bytes()
+        offset, bit = int(random.integers(len(content))), 1 << int(random.integers(8))
+        file.write_bytes(content[:offset] + bytes([content[offset] ^ bit]) + content[offset + 1 :])
+        yield file, offset
+        file.write_bytes(content)
 
 
 def test_a_flipped_byte_of_a_run_is_a_sentence_or_a_part_that_is_left_out(saved: Path) -> None:
     good = runs_run.files_of(load_whole(saved))
     damaged: set[str] = set()
-    for file, offset, bit in flips(saved, 1):
-        content = file.read_bytes()
-        file.write_bytes(content[:offset] + bytes([content[offset] ^ bit]) + content[offset + 1 :])
+    for file, offset in flipped(saved, 1):
         try:
             run = load(saved)
         except InputError as error:
-            assert file.name in str(error), (file.name, offset, str(error))
-            assert "\n" not in str(error)
-        else:
-            damaged |= set(run.damaged)
-            assert run.verified or file.name == "config.json", (file.name, offset)
-            left_out = {name: good[name] for name in good.keys() - run.damaged.keys()}
-            assert runs_run.files_of(run) == left_out, (file.name, offset)
-            assert set(run.damaged) <= {file.name}
-        file.write_bytes(content)
+            assert file.name in str(error) and "\n" not in str(error), (file.name, offset, str(error))
+            continue
+        damaged |= set(run.damaged)
+        assert run.verified or file.name == "config.json", (file.name, offset)
+        left_out = {name: good[name] for name in good.keys() - run.damaged.keys()}
+        assert runs_run.files_of(run) == left_out, (file.name, offset)
+        assert set(run.damaged) <= {file.name}
     assert damaged == {"maps.npz", "at_large.npz", "replay.npz"}
 
 
 def test_a_flipped_byte_of_a_data_set_is_a_sentence(data_set: Path) -> None:
     good = data_sets.load(data_set)
-    for file, offset, bit in flips(data_set, 2):
-        content = file.read_bytes()
-        file.write_bytes(content[:offset] + bytes([content[offset] ^ bit]) + content[offset + 1 :])
+    for file, offset in flipped(data_set, 2):
         try:
             opened = data_sets.load(data_set)
         except InputError as error:
             assert file.name in str(error), (file.name, offset, str(error))
-        else:
-            assert file.name == "data.json", (file.name, offset)
-            assert stored.files_of(opened.interactions) == stored.files_of(good.interactions)
-            assert (opened.report, opened.name) == (good.report, good.name)
-        file.write_bytes(content)
+            continue
+        assert file.name == "data.json", (file.name, offset)
+        assert stored.files_of(opened.interactions) == stored.files_of(good.interactions)
+        assert (opened.report, opened.name) == (good.report, good.name)
 
 
-def test_a_flipped_byte_of_a_shipped_study_is_a_sentence(tmp_path: Path) -> None:
+def test_the_shipped_studies_have_checksums_and_a_flipped_byte_is_a_sentence(tmp_path: Path) -> None:
+    files = list((ROOT / "benchmarks" / "results").rglob("*.json"))
+    assert len(files) > 20 and all(described_in(file, "study").sums for file in files)
     random, shipped = np.random.default_rng(4), sorted((ROOT / "benchmarks" / "results").glob("*/results.json"))
     for number in range(often(60, 1000)):
         before = shipped[number % len(shipped)].read_bytes()
@@ -111,11 +113,6 @@ def test_a_flipped_byte_of_a_shipped_study_is_a_sentence(tmp_path: Path) -> None
         (tmp_path / "results.json").write_bytes(content)
         with pytest.raises(InputError, match=r"results\.json is damaged"):
             load_study(tmp_path)
-
-
-def test_the_shipped_studies_have_checksums() -> None:
-    files = list((ROOT / "benchmarks" / "results").rglob("*.json"))
-    assert len(files) > 20 and all(described_in(file, "study").sums for file in files)
 
 
 @pytest.mark.parametrize("name", ["maps.npz", "at_large.npz", "replay.npz", "interactions.npz"])
@@ -149,9 +146,14 @@ def test_what_a_list_shows_is_checked_without_reading_the_arrays(saved: Path) ->
     assert list_runs(home)[0].fault is None
 
 
-def test_checksums_whose_name_is_damaged_are_not_taken_for_none(saved: Path, data_set: Path) -> None:
+def test_every_file_but_the_notes_has_a_checksum_and_a_damaged_name_is_not_taken_for_none(
+    saved: Path, data_set: Path
+) -> None:
+    write_notes(Home(saved.parent.parent), "small", note="mine")
     for folder, mark, opened in ((saved, "config.json", load), (data_set, "data.json", data_sets.load)):
-        (folder / mark).write_bytes((folder / mark).read_bytes().replace(b'"sha256"', b'"sha257"'))
+        content = (folder / mark).read_bytes()
+        assert set(json.loads(content)["sha256"]) == {file.name for file in folder.iterdir()} - {"notes.json"}
+        (folder / mark).write_bytes(content.replace(b'"sha256"', b'"sha257"'))
         with pytest.raises(InputError, match=mark):
             opened(folder)
 
@@ -160,7 +162,7 @@ def test_only_maps_statistics_and_replay_may_be_missing(saved: Path, data_set: P
     for name in ("maps.npz", "at_large.npz", "replay.npz"):
         (saved / name).unlink()
         assert load_whole(saved).verified
-    for file in sorted(set(saved.iterdir())):
+    for file in sorted(saved.iterdir()):
         content = file.read_bytes()
         file.unlink()
         with pytest.raises(InputError, match=file.name):
@@ -231,9 +233,8 @@ def test_a_data_set_that_is_replaced_while_it_is_read_is_read_again(
     data_set: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened, original, changes = CheckedFolder.opened, data_sets.load(data_set), ["users.csv"]
-    changed = dataclasses.replace(
-        original.interactions, titles=tuple(f"{title}!" for title in original.interactions.titles)
-    )
+    titles = tuple(f"{title}!" for title in original.interactions.titles)
+    changed = dataclasses.replace(original.interactions, titles=titles)
 
     def opened_another(folder: CheckedFolder, name: str) -> contextlib.AbstractContextManager[IO[bytes]]:
         if name in changes:
@@ -243,14 +244,7 @@ def test_a_data_set_that_is_replaced_while_it_is_read_is_read_again(
 
     monkeypatch.setattr(CheckedFolder, "opened", opened_another)
     read = data_sets.load(data_set)
-    assert (read.interactions.titles, read.report.remarks) == (changed.titles, ("Again.",))
-
-
-def test_every_file_but_the_notes_has_a_checksum(saved: Path, data_set: Path) -> None:
-    write_notes(Home(saved.parent.parent), "small", note="mine")
-    for folder, mark in ((saved, "config.json"), (data_set, "data.json")):
-        sums = json.loads((folder / mark).read_bytes())["sha256"]
-        assert set(sums) == {file.name for file in folder.iterdir()} - {"notes.json"}
+    assert (read.interactions.titles, read.report.remarks) == (titles, ("Again.",))
 
 
 def test_a_folder_that_was_away_while_it_was_read_and_is_back_is_read_again(saved: Path) -> None:

@@ -37,14 +37,24 @@ ROOM = 96 * 1024  # bytes of the small disk
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Home]:
-    """A separate disk, so small that a few runs fill it."""
+def home(tmp_path: Path, small_run: Run) -> Home:
+    """A workspace with a run."""
+    home = Home(tmp_path / "home")
+    run.save(small_run, home.runs / "mine")
+    return home
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, small_run: Run) -> Iterator[Home]:
+    """A separate disk with a run, so small that a few runs fill it."""
     mount_point = tmp_path / "disk"
     mount_point.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(mount_point)]
     if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode != 0:
         pytest.skip("a small disk of its own cannot be mounted here; a limit on files stands in for it below")
-    yield Home(mount_point / "home")
+    home = Home(mount_point / "home")
+    run.save(small_run, home.runs / "mine")
+    yield home
     subprocess.run(["umount", "--lazy", str(mount_point)], check=True)
 
 
@@ -73,7 +83,6 @@ def table(tmp_path: Path) -> Path:
     "action", ["a new run", "a run over another", "notes", "a zip imported", "a zip written", "a data set"]
 )
 def test_a_full_disk_is_said_and_nothing_is_damaged(small_disk: Home, small_run: Run, table: Path, action: str) -> None:
-    run.save(small_run, small_disk.runs / "mine")
     write_notes(small_disk, "mine", note="before")
     write = writers(small_disk, small_run, table)[action]
     filler = fill(small_disk.path)
@@ -97,7 +106,6 @@ def test_a_disk_that_fills_up_meanwhile_leaves_the_old_or_the_new(
     small_disk: Home, small_run: Run, table: Path, pages: int
 ) -> None:
     """The more room there is, the later the writing breaks off; with enough room it is complete."""
-    run.save(small_run, small_disk.runs / "mine")
     for name, write in writers(small_disk, small_run, table).items():
         filler = fill(small_disk.path, leave=4096 * pages)
         before = everything(small_disk.path)
@@ -114,46 +122,74 @@ def test_a_disk_that_fills_up_meanwhile_leaves_the_old_or_the_new(
         (small_disk.path / "a.zip").unlink(missing_ok=True)
 
 
-LIMITED = """
-import resource, sys
+REFUSED = """
+import os, resource, sys
 from pathlib import Path
 sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
 from attrec_core.errors import InputError
+from attrec_core.runs.library.listing import list_runs
+from attrec_core.runs.library.rename_and_trash import delete, rename
 from attrec_core.storage.workspace import home
 from attrec_core.runs.load import load
 from shelf_worlds import writers
 
-run = load(home().runs / "mine")
-actions = writers(home(), run, Path(sys.argv[2]))
-resource.setrlimit(resource.RLIMIT_FSIZE, (1500, resource.RLIM_INFINITY))
+place, said = home(), sys.argv[3]
+actions = writers(place, load(place.runs / "mine"), Path(sys.argv[2]))
+if said == "File too large":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, resource.RLIM_INFINITY))
+else:
+    actions["rename"] = lambda: rename(place, "mine", "other")
+    actions["delete"] = lambda: delete(place, "mine")
+    if os.geteuid() == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+    for folder in (place.runs / "mine", place.runs, place.path):
+        assert not os.access(folder, os.W_OK), folder
+assert [one.fault for one in list_runs(place)] == [None]
 for name, action in actions.items():
     try:
         action()
     except InputError as error:
-        assert "File too large" in str(error) and str(error).endswith("."), error
+        assert said in str(error) and str(error).endswith("."), error
     else:
-        raise AssertionError(name + " was written")
+        raise AssertionError(name + " was done")
 """
 
 
-def test_a_limit_on_files_is_said_and_nothing_is_damaged(small_run: Run, tmp_path: Path, table: Path) -> None:
-    home = Home(tmp_path / "home")
-    run.save(small_run, home.runs / "mine")
+def every_action_is_refused(home: Home, table: Path, said: str) -> None:
+    """Tries every action that writes in a process of its own, and checks that nothing has changed."""
     before = everything(home.path)
     environment = {**os.environ, "ATTREC_HOME": str(home.path)}
-    command = [sys.executable, "-c", LIMITED, str(ROOT), str(table)]
+    command = [sys.executable, "-c", REFUSED, str(ROOT), str(table), said]
     process = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert process.returncode == 0, process.stderr[-3000:]
     assert everything(home.path) == before
     assert not list(home.path.rglob(".*"))
 
 
+def test_a_limit_on_files_is_said_and_nothing_is_damaged(home: Home, table: Path) -> None:
+    every_action_is_refused(home, table, "File too large")
+
+
+def test_a_permission_that_was_taken_is_said_and_what_is_there_can_be_looked_at(home: Home, table: Path) -> None:
+    rights = dict.fromkeys((home.runs / "mine", home.runs, home.path), 0o555)
+    for folder in home.path.parents:  # so that a user without rights can reach the workspace
+        if folder.stat().st_mode & 0o005 != 0o005:
+            rights[folder] = folder.stat().st_mode | 0o055
+    modes = {folder: folder.stat().st_mode for folder in rights}
+    try:
+        for folder, mode in rights.items():
+            folder.chmod(mode)
+        every_action_is_refused(home, table, "Permission denied")
+    finally:
+        for folder in reversed(modes):
+            folder.chmod(modes[folder])
+
+
 def test_a_folder_that_goes_meanwhile_is_said(
-    small_run: Run, tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, small_run: Run, tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The whole workspace is removed after the checks, while the files are being written."""
-    home = Home(tmp_path / "home")
-    run.save(small_run, home.runs / "mine")
     actions = writers(home, small_run, table)
     fill = atomic_write.fill
 
@@ -175,71 +211,10 @@ def test_a_folder_that_goes_meanwhile_is_said(
     assert "not a folder" in sentence(lambda: pack_to(home.runs / "mine", tmp_path / "a.zip"))
 
 
-NOBODY = 65534
-UNPERMITTED = """
-import os, sys
-from pathlib import Path
-sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
-from attrec_core.errors import InputError
-from attrec_core.runs.library.listing import list_runs
-from attrec_core.runs.library.rename_and_trash import delete, rename
-from attrec_core.storage.workspace import home
-from attrec_core.runs.load import load
-from shelf_worlds import writers
-
-place = home()
-run = load(place.runs / "mine")
-actions = writers(place, run, Path(sys.argv[2]))
-actions["rename"] = lambda: rename(place, "mine", "other")
-actions["delete"] = lambda: delete(place, "mine")
-if os.geteuid() == 0:
-    os.setgid(65534)
-    os.setuid(65534)
-for folder in (place.runs / "mine", place.runs, place.path):
-    assert not os.access(folder, os.W_OK), folder
-assert [one.fault for one in list_runs(place)] == [None]
-for name, action in actions.items():
-    try:
-        action()
-    except InputError as error:
-        assert "Permission denied" in str(error) and str(error).endswith("."), error
-    else:
-        raise AssertionError(name + " was done")
-"""
-
-
-def test_a_permission_that_was_taken_is_said_and_what_is_there_can_be_looked_at(
-    small_run: Run, tmp_path: Path, table: Path
-) -> None:
-    home = Home(tmp_path / "home")
-    run.save(small_run, home.runs / "mine")
-    before = everything(home.path)
-    folders = [home.runs / "mine", home.runs, home.path]
-    parents = [folder for folder in home.path.parents if folder.stat().st_mode & 0o005 != 0o005]
-    modes = {folder: folder.stat().st_mode for folder in parents}
-    try:
-        for folder in folders:
-            folder.chmod(0o555)
-        for folder in parents:
-            folder.chmod(modes[folder] | 0o055)  # so that a user without rights can reach the workspace
-        environment = {**os.environ, "ATTREC_HOME": str(home.path)}
-        command = [sys.executable, "-c", UNPERMITTED, str(ROOT), str(table)]
-        process = subprocess.run(command, env=environment, capture_output=True, text=True)
-    finally:
-        for folder, mode in modes.items():
-            folder.chmod(mode)
-        for folder in reversed(folders):
-            folder.chmod(0o755)
-    assert process.returncode == 0, process.stderr[-3000:]
-    assert everything(home.path) == before
-
-
 def test_a_file_that_may_not_be_read_hides_no_other_run(
-    small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = Home(tmp_path / "home")
-    for name in ("mine", "closed"):
-        run.save(small_run, home.runs / name)
+    run.save(small_run, home.runs / "closed")
     read = Path.read_bytes
 
     def denied(file: Path) -> bytes:
@@ -254,9 +229,8 @@ def test_a_file_that_may_not_be_read_hides_no_other_run(
 
 
 def test_a_training_on_a_full_disk_ends_in_a_sentence_and_leaves_nothing(
-    small_disk: Home, small_run: Run, table: Path, capsys: pytest.CaptureFixture[str]
+    small_disk: Home, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run.save(small_run, small_disk.runs / "mine")
     fill(small_disk.path)
     before = everything(small_disk.runs)
     out = small_disk.runs / "new"

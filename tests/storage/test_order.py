@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,36 +22,18 @@ OF_BEFORE = {
 }  # files that these actions remove
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return prepare(ROOT / "tests" / "fixtures" / "before", tmp_path_factory.mktemp("order"))
-
-
-@pytest.fixture(scope="module")
-def deeds(template: Home) -> dict[str, Callable[[Home], object]]:
-    return dict(actions(template))
-
-
-NAMES = ("save", "overwrite", "import", "import over", "pack", "unpack", "rename", "rename data", "delete", "restore")
-
-
-@pytest.mark.parametrize("name", [*NAMES, "notes", "maps", "empty trash", "training ends"])
-def test_each_change_is_on_the_disk_before_anything_older_goes(
-    name: str,
-    template: Home,
-    deeds: dict[str, Callable[[Home], object]],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    home = Home(tmp_path / "home")
-    shutil.copytree(template.path, home.path)
-    with monkeypatch.context() as patched:
-        order = DiskOrder(home.path, patched)
-        deeds[name](home)
-    order.ended()
-    assert order.renamed or name == "empty trash"
-    assert OF_BEFORE.get(name, set()) <= set(order.removed)
-    assert order.removed == [] or name in OF_BEFORE
+def test_each_change_is_on_the_disk_before_anything_older_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    template = prepare(ROOT / "tests" / "fixtures" / "before", tmp_path)
+    for name, act in actions(template).items():
+        home = Home(tmp_path / name)
+        shutil.copytree(template.path, home.path)
+        with monkeypatch.context() as patched:
+            order = DiskOrder(home.path, patched)
+            act(home)
+        order.ended()
+        assert order.renamed or name == "empty trash", name
+        assert OF_BEFORE.get(name, set()) <= set(order.removed), name
+        assert order.removed == [] or name in OF_BEFORE, name
 
 
 def test_the_watch_finds_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
