@@ -12,6 +12,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ import pytest
 from app_pages import checked
 from approvals import BEFORE, SCENES, SYSTEMS
 from conftest import ROOT, interactions_of, random_histories
-from other_runs import made
+from other_runs import made, turned
 
 from attrec_core import views
 from attrec_core.config import ModelConfig, TrainConfig
@@ -107,6 +108,10 @@ def study_of(scene: str) -> StudyView:
     return study_view(SHIPPED / study, from_query(query).view)
 
 
+def beside(sample: Run) -> Run:
+    return replace(turned(sample), path=Path("turned"))
+
+
 def scenes_of_file(panel: Panel, names: tuple[str, ...], sample: Run, first: Run) -> Iterator[tuple[str, Shown | str]]:
     """Yields the name of each scene, and what the panel shows there. names: the scenes of panels about a person."""
     if panel.subject == "study":
@@ -116,9 +121,9 @@ def scenes_of_file(panel: Panel, names: tuple[str, ...], sample: Run, first: Run
         for name, path in DATA.items():
             yield name, answer(panel, lambda: facts_of(path))  # noqa: B023
     else:
-        run, other = (first, sample) if panel.subject in ("sides", "runs") else (sample, first)
+        run, other = (first, sample) if panel.subject == "runs" else (sample, beside(sample))
         for name in names if panel.subject in ("scene", "sides") else names[:1]:
-            yield name, shown(panel, run, {} if run is first else SCENES[name], other)
+            yield name, shown(panel, run, SCENES[name], other)
 
 
 def check(found: Shown) -> None:
