@@ -60,7 +60,7 @@ class Processes:
 
 
 @pytest.fixture
-def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Queue:
+def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: Processes) -> Queue:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     return Queue(Home(tmp_path / "home"))
 
@@ -171,7 +171,7 @@ def started(app: AppTest, queue: Queue, name: str = "") -> Job:
     return queue.jobs()[-1]
 
 
-def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Queue, processes: Processes) -> None:
+def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Queue) -> None:
     app = with_all_settings(opened())
     used = {*SYSTEMS["attrec"].uses.split(), *vars(config.TrainConfig())} - {"temperature", "l2"}  # hinge, clipping
     drawn = {key for key in field_keys(app) if key.startswith("train_set_")} - {"train_set_attrec_from"}
@@ -188,7 +188,7 @@ def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Q
     assert job.state == "running" and job.request.data.name == "sample_data"
 
 
-def test_a_training_starts_from_a_run_with_its_settings(queue: Queue, processes: Processes, small_run: Run) -> None:
+def test_a_training_starts_from_a_run_with_its_settings(queue: Queue, small_run: Run) -> None:
     before = queue.home.runs / "before"
     save(small_run, before)
     app = unfolded(opened())
@@ -219,7 +219,7 @@ def test_a_training_starts_from_a_run_with_its_settings(queue: Queue, processes:
     assert "Using the settings of the run sample_data unchanged." in texts(app)
 
 
-def test_another_system_is_trained_from_its_own_settings(queue: Queue, processes: Processes) -> None:
+def test_another_system_is_trained_from_its_own_settings(queue: Queue) -> None:
     app = opened()
     systems = app.selectbox(key="train_system")
     assert systems.value == "attrec" and systems.options[0] == "AttRec"
@@ -249,7 +249,7 @@ def test_another_system_is_trained_from_its_own_settings(queue: Queue, processes
     assert "SASRec on sample_data (bundled), heads 2." in texts(app)
 
 
-def test_whatever_a_stop_ends_in_is_a_stop(queue: Queue, processes: Processes) -> None:
+def test_whatever_a_stop_ends_in_is_a_stop(queue: Queue) -> None:
     """Python drops the interrupt of a stop inside a callback of the compiler, and numba then raises another error."""
     job = queue.submit(JobRequest(Path("sample_data"), "mine", "quick"))
     progress = JobProgress(job.folder, queue.home.runs / "mine")
@@ -273,9 +273,7 @@ def test_a_counted_system_has_no_epochs_and_no_time_to_estimate(queue: Queue, pr
     processes.end(job, queue, "done")
 
 
-def test_what_is_chosen_survives_another_page_and_a_closed_panel_but_no_reset_and_no_other_preset(
-    queue: Queue, processes: Processes
-) -> None:
+def test_what_is_chosen_survives_another_page_and_a_closed_panel_but_no_reset_and_no_other_preset(queue: Queue) -> None:
     app = opened()
     presets = app.radio(key="train_preset")
     assert (presets.value, presets.options) == ("auto", ["Find good settings", "Paper", "Quick look", "Best"])
@@ -292,7 +290,7 @@ def test_what_is_chosen_survives_another_page_and_a_closed_panel_but_no_reset_an
     assert field(app, "dim").value == 32
 
 
-def test_settings_that_do_not_go_together_are_a_sentence(queue: Queue, processes: Processes) -> None:
+def test_settings_that_do_not_go_together_are_a_sentence(queue: Queue) -> None:
     app = with_all_settings(opened())
     field(app, "pairs").set_value("aligned")
     field(app, "targets").set_value(3).run()
@@ -301,7 +299,7 @@ def test_settings_that_do_not_go_together_are_a_sentence(queue: Queue, processes
     assert field(app, "targets").value == 3
 
 
-def test_a_name_that_cannot_be_is_a_sentence_and_everything_stays(queue: Queue, processes: Processes) -> None:
+def test_a_name_that_cannot_be_is_a_sentence_and_everything_stays(queue: Queue) -> None:
     (queue.home.runs / "taken").mkdir(parents=True)
     app = opened()
     for name, says in (("", "is empty"), ("a/b", "'/'"), ("taken", "already")):
@@ -311,7 +309,7 @@ def test_a_name_that_cannot_be_is_a_sentence_and_everything_stays(queue: Queue, 
     assert queue.jobs() == []
 
 
-def test_suggested_names_are_free(queue: Queue, processes: Processes) -> None:
+def test_suggested_names_are_free(queue: Queue) -> None:
     app = opened()
     names = []
     for _ in range(3):
@@ -394,7 +392,7 @@ def test_a_training_that_was_stopped_says_so_once(queue: Queue, processes: Proce
     assert "sample_data quick. Stopped; epoch 2" in texts(app.run()).replace("*", "")
 
 
-def test_a_setting_that_is_changed_is_the_same_in_the_whole_race(queue: Queue, processes: Processes) -> None:
+def test_a_setting_that_is_changed_is_the_same_in_the_whole_race(queue: Queue) -> None:
     app = unfolded(opened())
     assert words.FIXED in texts(app)
     field(app, "dim").set_value(16).run()
@@ -519,9 +517,7 @@ def test_cancel_resume_and_remove(queue: Queue, processes: Processes) -> None:
     assert queue.job(first.id).state == "running" and keys(app, "cancel_") == [f"cancel_{first.id}"]
 
 
-def test_what_another_page_removed_is_a_sentence_and_what_is_damaged_hides_no_other(
-    queue: Queue, processes: Processes
-) -> None:
+def test_what_another_page_removed_is_a_sentence_and_what_is_damaged_hides_no_other(queue: Queue) -> None:
     app = opened()
     _, second, third = (started(app, queue) for _ in range(3))
     queue.cancel(second)
@@ -532,7 +528,7 @@ def test_what_another_page_removed_is_a_sentence_and_what_is_damaged_hides_no_ot
     assert "is damaged" in texts(app.run()) and "Reading the data…" in texts(app)
 
 
-def test_a_read_only_server_only_shows(queue: Queue, processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_only_server_only_shows(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     started(opened(), queue)
     monkeypatch.setenv("ATTREC_READONLY", "1")
     app = opened()
@@ -579,7 +575,7 @@ def rested(app: AppTest) -> AppTest:
 
 
 def test_the_time_is_said_by_itself_once_for_each_choice_and_for_all_sessions(
-    queue: Queue, processes: Processes, asked_words: list[list[str]]
+    queue: Queue, asked_words: list[list[str]]
 ) -> None:
     app = rested(opened())
     assert " each (" in texts(app) and len(asked_words) == 1
@@ -593,7 +589,7 @@ def test_the_time_is_said_by_itself_once_for_each_choice_and_for_all_sessions(
 
 
 def test_while_a_time_is_estimated_it_says_so_and_no_other_is_asked_for(
-    queue: Queue, processes: Processes, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    queue: Queue, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`test_the_server_asks_by_the_command_line` tests the process itself."""
     with monkeypatch.context() as patch:
@@ -605,7 +601,7 @@ def test_while_a_time_is_estimated_it_says_so_and_no_other_is_asked_for(
 
 
 def test_what_a_race_costs_is_said_before_it_starts(
-    queue: Queue, processes: Processes, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    queue: Queue, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cost = RaceEstimate(16, 30, 720.0, 8.2, 15, 60.0, 240.0)
     monkeypatch.setattr(Asked, "answer", lambda self: cost.as_dict())
@@ -616,7 +612,7 @@ def test_what_a_race_costs_is_said_before_it_starts(
 
 
 def test_a_refused_estimate_is_said_once_and_large_data_or_a_training_is_left_in_peace(
-    queue: Queue, processes: Processes, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    queue: Queue, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Asked, "fault", "The data is too small.")
     app = rested(opened())
@@ -632,7 +628,7 @@ def test_a_refused_estimate_is_said_once_and_large_data_or_a_training_is_left_in
 
 @pytest.mark.parametrize(("key", "value"), [("dim", 99_999), ("dim", 0), ("long_weight", 1.5), ("learning_rate", 0.0)])
 def test_a_setting_out_of_its_range_is_named_and_nothing_can_be_started(
-    queue: Queue, processes: Processes, asked_words: list[list[str]], key: str, value: float
+    queue: Queue, asked_words: list[list[str]], key: str, value: float
 ) -> None:
     app = with_all_settings(opened())
     field(app, key).set_value(value).run()

@@ -210,7 +210,8 @@ def figures(folder: str, sample: Run, first: Run) -> Iterator[str]:
     """Yields the lines of a page's file of drawings."""
     yield f"# The drawings and tables of the panels of `views/{folder}`, in two scenes of `tests/approvals.py`"
     for panel in of_page(folder):
-        for name, found in scenes_of_file(panel, DRAWN, sample, first):
+        scenes = DRAWN if folder != "try_it_yourself" else ("new-person",)
+        for name, found in scenes_of_file(panel, scenes, sample, first):
             if not isinstance(found, str):
                 yield from ("", f"## {panel.key}, {name}", "")
                 table = found.table()
