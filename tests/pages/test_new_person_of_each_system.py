@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import opened_page
+from app_pages import opened_page, said
 from other_runs import made, saved
-from test_pages_of_other_systems import ranking, texts
+from test_pages_of_other_systems import ranking
 
 from attrec_core.errors import InputError
 from attrec_core.explain.moment import moment_of
@@ -51,7 +51,7 @@ def test_the_page_shows_the_list_of_the_picks(name: str, folders: dict[str, Path
     assert [row["id"] for row in ranking(app)] == [run.interactions.item_ids[item] for item in expected]
     assert not set(expected) & set(PICKS)
     if name != "attrec":
-        assert how_estimated(run) in texts(app)
+        assert how_estimated(run) in said(app)
 
 
 @pytest.mark.parametrize("name", WITH_USERS)

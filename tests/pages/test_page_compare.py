@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 import pytest
-from app_pages import charts, component, opened_page, page_links
+from app_pages import charts, component, opened_page, page_links, said
 from conftest import interactions_of, recommend
 from other_runs import turned
 from streamlit.testing.v1 import AppTest
@@ -39,12 +39,6 @@ def opened(**query: str) -> AppTest:
     return opened_page("lab/compare", **query)
 
 
-def page_text(app: AppTest) -> str:
-    assert not app.exception
-    elements = [*app.header, *app.markdown, *app.info, *app.warning, *app.error, *app.caption]
-    return " ".join(text.value for text in elements).replace("\\", "")
-
-
 def test_each_side_shows_what_that_run_says_alone_and_both_in_the_same_letters_and_colours(
     own_home: Home, sample: Run
 ) -> None:
@@ -61,8 +55,8 @@ def test_each_side_shows_what_that_run_says_alone_and_both_in_the_same_letters_a
         rows = component(app, f"ranking_run_{letter}")["rows"]
         assert rows[0]["id"] == run.interactions.item_ids[ranking.top(1)[0]]
         assert not [row for row in rows if row["move"] or row["change"]]
-    assert "sample_data uses the last 5 items. turned uses the last 3 items." in page_text(app)
-    assert page_text(app).count("actual next item") == 1
+    assert "sample_data uses the last 5 items. turned uses the last 3 items." in said(app)
+    assert said(app).count("actual next item") == 1
     looks = [dict(zip(part["ids"], zip(part["hues"], part["places"], strict=True), strict=True)) for part in records]
     shared = looks[0].keys() & looks[1].keys()
     assert len(shared) == 3 and all(looks[0][item] == looks[1][item] for item in shared)
@@ -94,7 +88,7 @@ def test_the_lists_mark_what_the_other_has_as_well(own_home: Home, sample: Run) 
     marks = [[row["marks"] for row in component(app, f"ranking_run_{letter}")["rows"]] for letter in "ab"]
     assert sum("also in B" in mark for mark in marks[0]) == lists.overlap
     assert sum("not in A" in mark for mark in marks[1]) == 5 - lists.overlap
-    assert lists.sentence in page_text(app)
+    assert lists.sentence in said(app)
 
 
 def test_the_address_holds_the_pair_and_swapping_turns_it_round(own_home: Home) -> None:
@@ -133,7 +127,7 @@ def test_other_data_is_said_and_not_called_better(selected: str, own_home: Home,
     histories = {user: [shared[k] for k in range(5, 20)] for user in ("u1", "u2")} | {"u3": ["only here", *shared[:9]]}
     settings = ModelConfig(dim=4, window=3), TrainConfig(epochs=1, targets=1)
     runs_run.save(train_run(interactions_of(histories), *settings, with_maps=False), own_home.runs / "elsewhere")
-    text = page_text(opened(beside="elsewhere", user=USER, window=",".join([*shared[3:6], "alien"]), selected=selected))
+    text = said(opened(beside="elsewhere", user=USER, window=",".join([*shared[3:6], "alien"]), selected=selected))
     for part in ("elsewhere does not know the user 'Ada Abe'", "Different data.", "because their data differ."):
         assert part in text
 
@@ -141,7 +135,7 @@ def test_other_data_is_said_and_not_called_better(selected: str, own_home: Home,
 def test_runs_without_a_common_item_compare_only_how_they_were_made(own_home: Home, small_run: Run) -> None:
     runs_run.save(small_run, own_home.runs / "tiny")
     app = opened(user=USER, beside="tiny")
-    assert "tiny knows none of the items in this window" in page_text(app)
+    assert "tiny knows none of the items in this window" in said(app)
     assert "learning_curves" in charts(app)
     share_parts = [part for part in app.get("bidi_component") if part.proto.component_name == "attrec_share"]
     assert len(share_parts) == 1  # the rest of the page can be shared and exported
@@ -152,7 +146,7 @@ def test_a_broken_or_unknown_other_run_is_a_sentence(own_home: Home) -> None:
     (own_home.runs / "broken").mkdir()
     assert "config.json" in opened(beside="broken").error[0].value.replace("\\", "")
     app = opened(beside="nobody")
-    assert "compares with the run 'nobody', which is not here" in page_text(app)
+    assert "compares with the run 'nobody', which is not here" in said(app)
     assert app.selectbox(key="beside").value == "turned"
 
 
@@ -165,9 +159,9 @@ def test_beside_a_run_stands_the_latest_one_on_the_same_data(own_home: Home, sam
     box = app.selectbox(key="beside")
     assert box.value == "newer"
     assert box.options[-1] == "elsewhere (other data)"
-    assert "No other run was trained on the data" not in page_text(app)
+    assert "No other run was trained on the data" not in said(app)
     app = opened(run="elsewhere")
-    assert "No other run was trained on the data of “elsewhere”" in page_text(app)
+    assert "No other run was trained on the data of “elsewhere”" in said(app)
 
 
 @pytest.mark.parametrize(("title", "label"), [("", "renamed"), ("Another title", "renamed (other data)")])
@@ -183,7 +177,7 @@ def test_the_metrics_of_the_same_data_under_another_name_are_compared(
     app = opened()
     assert app.selectbox(key="beside").options == [label]
     assert "Both runs have an MRR of" in app.header[0].value
-    assert "no metrics can be compared" not in page_text(app)
+    assert "no metrics can be compared" not in said(app)
 
 
 def test_one_run_alone_says_where_another_comes_from(
@@ -191,9 +185,9 @@ def test_one_run_alone_says_where_another_comes_from(
 ) -> None:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path_factory.mktemp("empty")))
     app = opened()
-    assert "You need two runs to compare." in page_text(app) and len(page_links(app)) == 2
+    assert "You need two runs to compare." in said(app) and len(page_links(app)) == 2
 
 
 @pytest.mark.parametrize("query", [{"window": "alien,aliens"}, {"likes": "alien,aliens,heat"}])
 def test_nobody_and_a_new_person_can_be_compared(own_home: Home, query: dict[str, str]) -> None:
-    assert "Recommendations" in page_text(opened(**query))
+    assert "Recommendations" in said(opened(**query))

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from app_pages import checked, errors, opened_page
+from app_pages import checked, errors, opened_page, said
 from conftest import ROOT, interactions_of, random_histories
 from download_server import MAKERS
 from hypothesis import given, settings
@@ -88,11 +88,6 @@ def corrected(app: AppTest) -> AppTest:
     return app.run()
 
 
-def texts(app: AppTest) -> str:
-    """Returns the texts of the page without the escapes of Markdown."""
-    return " ".join(text.value for text in (*app.markdown, *app.caption, *app.info, *app.success)).replace("\\", "")
-
-
 def warnings(app: AppTest) -> list[str]:
     assert not app.exception and not app.error
     return [warning.value.replace("\\", "") for warning in app.warning]
@@ -105,7 +100,7 @@ def address_of(app: AppTest) -> str:
 
 
 def until(app: AppTest, holds: Callable[[AppTest], bool]) -> None:
-    wait_for(lambda: holds(app.run()), lambda: texts(app))
+    wait_for(lambda: holds(app.run()), lambda: said(app))
 
 
 def table(app: AppTest, column: str) -> pd.DataFrame:
@@ -126,7 +121,7 @@ def counts(app: AppTest) -> dict[str, str]:
 
 def imported(app: AppTest) -> None:
     app.button(key="data_import").click().run()
-    until(app, lambda page: "Imported " in texts(page))
+    until(app, lambda page: "Imported " in said(page))
     assert errors(app) == []
 
 
@@ -150,13 +145,13 @@ def test_a_file_with_odd_columns_becomes_a_data_set(home: Home) -> None:
     assert not [button for button in app.button if button.key == "data_import"]
     corrected(app)
     assert errors(app) == []
-    assert "Columns: user = who, item = what, time = when, rating = liked." in texts(app)
+    assert "Columns: user = who, item = what, time = when, rating = liked." in said(app)
     assert app.number_input(key="keep_rating").value is None
 
     app.number_input(key="keep_rating").set_value(3.0).run()
     n_kept = sum(row % 5 + 1 >= 3 for row in range(180))
     assert frame(app, "")["interactions"] == str(n_kept)
-    assert f"{n_kept} of 180 rows are kept" in texts(app)
+    assert f"{n_kept} of 180 rows are kept" in said(app)
 
     app.text_input(key="import_name").set_value("my films").run()
     imported(app)
@@ -175,7 +170,7 @@ def test_broken_rows_are_left_out_by_a_click_and_counted(home: Home) -> None:
     assert "left out and counted" in errors(app)[0]
     app.button(key="read_skip").click().run()
     assert errors(app) == []
-    assert "2 of 60 rows left out before these filters" in texts(app)
+    assert "2 of 60 rows left out before these filters" in said(app)
     imported(app)
     data_set = data_sets.load(home.data / "spoilt")
     assert dict(data_set.report.dropped) == {"line with too few fields": 1, "time is not a time": 1}
@@ -196,13 +191,13 @@ def test_the_first_rows_leave_out_the_duplicates_that_are_dropped(home: Home) ->
     app = brought("user,item,time\n" + rows, "rows.csv")
     assert [*table(app, "user")["item"]] == ["a"] * 5
     app.selectbox(key="keep_duplicates").set_value("drop").run()
-    assert [*table(app, "user")["item"]] == ["a", "a", "b", "b", "c"] and "6 of 10 rows are kept" in texts(app)
+    assert [*table(app, "user")["item"]] == ["a", "a", "b", "b", "c"] and "6 of 10 rows are kept" in said(app)
 
 
 def test_a_file_of_titles_is_shown_its_columns_can_be_chosen_and_it_can_be_taken_back(home: Home) -> None:
     app = corrected(brought())
     where = "No titles or genres were recognised. A second file can add them: see “More reading options”."
-    assert where in texts(app)
+    assert where in said(app)
     content = "Kürzel;Genre;Werk\n" + "".join(f"film {n};Drama;Film number {n}\n" for n in range(13))
     app.file_uploader(key="data_items_0_0").upload("titel.csv", content.encode()).run()
     (fault,) = errors(app)
@@ -212,7 +207,7 @@ def test_a_file_of_titles_is_shown_its_columns_can_be_chosen_and_it_can_be_taken
     assert app.selectbox(key="read_genres").options[0] == "automatic (Genre)"
     assert any("No titles: no column of titel.csv is read as the title" in text for text in warnings(app))
     app.selectbox(key="read_title").set_value("Werk").run()
-    assert "File of titles and genres: **titel.csv**" in texts(app) and where not in texts(app)
+    assert "File of titles and genres: **titel.csv**" in said(app) and where not in said(app)
     assert not any("No titles" in text for text in warnings(app))
     items = table(app, "item")
     assert [*items.iloc[0]] == ["film 0", "Film number 0", "Drama", "none"] and len(items) == 3
@@ -222,7 +217,7 @@ def test_a_file_of_titles_is_shown_its_columns_can_be_chosen_and_it_can_be_taken
     assert [*table(app, "item").iloc[0]] == ["film 0", "Work number 0", "none", "none"] and errors(app) == []
     app.session_state["read_more"] = False
     app.button(key="read_no_items").click().run()
-    assert where in texts(app) and "titel.csv" not in texts(app) and errors(app) == []
+    assert where in said(app) and "titel.csv" not in said(app) and errors(app) == []
     app.session_state["read_more"] = True
     app.run()
     assert app.selectbox(key="read_title").options[0] == "automatic (none)" and errors(app) == []
@@ -232,7 +227,7 @@ def test_a_column_may_play_no_role_and_a_choice_goes_with_its_file_and_with_its_
     app = corrected(brought())
     app.selectbox(key="read_time").set_value("none")
     app.selectbox(key="read_rating").set_value("none").run()
-    assert errors(app) == [] and "No column of ratings or events was recognised." in texts(app)
+    assert errors(app) == [] and "No column of ratings or events was recognised." in said(app)
     assert [*frame(app, "column").values()] == ["user", "item", "not used", "not used"]
     app.selectbox(key="read_delimiter").set_value(",").run()  # it does away with all columns
     assert len(warnings(app)) == 1
@@ -262,7 +257,7 @@ def test_what_is_chosen_survives_another_page_and_a_file_that_goes_is_one_senten
     app.switch_page("pages/explore/attention.py").run()
     app.switch_page("pages/lab/data.py").run()
     assert (app.selectbox(key="read_user").value, app.selectbox(key="keep_duplicates").value) == ("who", "drop")
-    assert "Columns: user = who" in texts(app)
+    assert "Columns: user = who" in said(app)
     next(home.uploads.rglob("odd.csv")).unlink()
     app.run()
     assert "odd.csv cannot be read any more" in errors(app)[0]
@@ -398,7 +393,7 @@ def test_a_workspace_that_cannot_be_written_is_a_sentence(home: Home) -> None:
 def test_a_path_is_read_only_from_allowed_folders_which_no_link_in_them_leaves(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert uploads.FOLDERS in texts(opened())
+    assert uploads.FOLDERS in said(opened())
     allowed, secret = tmp_path / "allowed", tmp_path / "secret"
     for folder in (allowed / "a file", allowed / "a folder", allowed / "packed", secret):
         folder.mkdir(parents=True)
@@ -417,18 +412,18 @@ def test_a_path_is_read_only_from_allowed_folders_which_no_link_in_them_leaves(
     outside = ["/etc/passwd", "../secret/ratings.csv", "way out/secret/ratings.csv", str(secret / "ratings.csv")]
     for path in (*outside, "circle", "a\0b", "a file", "a folder", "packed"):
         looked_at(app, path)
-        assert len(errors(app)) == 1 and "hidden" not in texts(app), path
+        assert len(errors(app)) == 1 and "hidden" not in said(app), path
         assert "leads out of the folders" in errors(app)[0] or path not in ("a file", "a folder")
     looked_at(app, "ratings.csv")
-    assert errors(app) == [] and "Columns: user = user" in texts(app)
+    assert errors(app) == [] and "Columns: user = user" in said(app)
 
 
 def test_a_large_file_is_counted_when_asked_for(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload, "LIVE", 100)
     app = corrected(brought())
-    assert "too much to read again" in texts(app)
+    assert "too much to read again" in said(app)
     app.button(key="data_count").click().run()
-    until(app, lambda page: "180 of 180 rows are kept" in texts(page))
+    until(app, lambda page: "180 of 180 rows are kept" in said(page))
     assert errors(app) == []
 
 
@@ -598,8 +593,8 @@ def test_a_data_set_of_the_paper_is_downloaded_and_stands_beside_table_1(
     field = app.selectbox(key="paper_set")
     assert len(field.options) == 12 and field.options[3] == "HetRec 2011: LastFM"
     field.set_value("movietweetings").run()
-    assert "MIT licence" in texts(app) and "SHA-256 of the first download" in texts(app)
-    assert "9,608 users, 14,220 items, 461,970 interactions" in texts(app)
+    assert "MIT licence" in said(app) and "SHA-256 of the first download" in said(app)
+    assert "9,608 users, 14,220 items, 461,970 interactions" in said(app)
     assert app.button(key="paper_download").label == "Download and import"
     app.button(key="paper_download").click().run()
     until(app, lambda page: bool(page.error))
@@ -611,10 +606,10 @@ def test_a_data_set_of_the_paper_is_downloaded_and_stands_beside_table_1(
     app.run()
     assert app.button(key="paper_download").label == "Import"
     app.button(key="paper_download").click().run()
-    until(app, lambda page: "Imported movietweetings: 2 users" in texts(page))
+    until(app, lambda page: "Imported movietweetings: 2 users" in said(page))
     assert address_of(app) == "movietweetings" and data_sets.load(home.data / "movietweetings").about["options"]
     assert frame(app, "")["users"] == "−100.0\u00a0%"
-    assert "does not give the threshold for items" in texts(app)
+    assert "does not give the threshold for items" in said(app)
 
 
 @pytest.mark.real
@@ -637,4 +632,4 @@ def test_parts_in_an_archive_are_offered_to_be_joined(home: Home) -> None:
     assert "choose “train.csv+test.csv” for “File in the archive”" in sentence
     app.selectbox(key="read_member").set_value("train.csv+test.csv").run()
     assert not errors(app)
-    assert "All 180 rows are kept." in texts(app)
+    assert "All 180 rows are kept." in said(app)

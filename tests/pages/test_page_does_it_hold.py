@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from app_pages import charts, checked, opened_page
+from app_pages import charts, checked, opened_page, said
 from conftest import often
 from streamlit.testing.v1 import AppTest
 
@@ -111,7 +111,7 @@ def sentences(study: Study, metric: str, seen: str) -> Iterator[str]:
     yield words.verdict(study, metric, seen)
     yield words.beside_paper(study, metric, seen)
     yield words.guide(study, seen) if metric == "mrr" else ""
-    if study.protocol.kind in claims.PARTS and study.entries:
+    if study.protocol.kind in claims.PARTS and tables.rows_of(study, seen):
         summary = claims.summary([study], metric, seen)
         yield from (summary.sentence, summary.reference, summary.listed(str).replace("\n- ", "; ").removeprefix("- "))
         yield from (attention.sentence([three], metric, seen) for three in attention.with_three_lines([study]))
@@ -172,12 +172,6 @@ def shelf(own: Path) -> Path:
 
 def opened(**query: str) -> AppTest:
     return opened_page("lab/does_it_hold", **query)
-
-
-def said(app: AppTest) -> str:
-    assert not app.exception
-    parts = [*app.header, *app.markdown, *app.info, *app.warning, *app.caption, *app.success]
-    return " ".join(part.value for part in parts).replace("\\", "")
 
 
 def test_the_page_shows_the_studies_of_the_workspace(own: Path) -> None:
@@ -249,23 +243,19 @@ def test_a_switch_is_judged_by_two_studies_that_differ_in_it_alone() -> None:
 
 def drawn(study: Study) -> None:
     """Computes what the page shows of a study."""
-    protocol = study.protocol
     for seen, metric in product(("out", "in"), ("mrr", "hr@50")):
-        for beyond in (None, *figures.BEYOND):
+        assert all(isinstance(text, str) for text in sentences(study, metric, seen))
+        for beyond in figures.BEYOND:
             words.verdict(study, metric, seen, beyond)
-        words.beside_paper(study, metric, seen)
-        protocol.described(seen)
+        study.protocol.described(seen)
         if not tables.rows_of(study, seen):
             continue
         figures.dots(study, metric, seen)
         tables.frame(study, seen)
-        claims.summary([study], metric, seen)
-        if protocol.kind in claims.PARTS:
+        if study.protocol.kind in claims.PARTS:
             figures.panel(study, metric, seen)
-        for three in attention.with_three_lines([study]):
-            attention.sentence([three], metric, seen)
         switches.table(switches.changes(study, {"shuffled": (study, study)}, metric, seen), metric)
-    words.guide(study, "out"), words.full_title(protocol), switches.protocol_line([protocol], "out")
+    words.full_title(study.protocol), switches.protocol_line([study.protocol], "out")
 
 
 MISSING = object()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from app_pages import opened_page
+from app_pages import opened_page, said
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
@@ -47,11 +47,6 @@ def command_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list
     frame_runs.asked_for.cache_clear()
 
 
-def texts(app: AppTest) -> str:
-    kinds = (app.header, app.subheader, app.markdown, app.info, app.caption, app.warning, app.error)
-    return "\n".join(part.value for kind in kinds for part in kind).replace("\\", "")
-
-
 def opened(page: str, **query: str) -> AppTest:
     return opened_page(page, run="fading", user="u3", **query)
 
@@ -59,17 +54,17 @@ def opened(page: str, **query: str) -> AppTest:
 def test_with_its_class_the_app_ranks_by_it(command_line: list[str]) -> None:
     command_line += ["--model", EXAMPLE]
     app = opened("explore/attention")
-    assert not app.error and "What a model of your own computes" in texts(app)
+    assert not app.error and "What a model of your own computes" in said(app)
     ranking = next(part.proto.json for part in app.get("bidi_component") if "ranking" in part.proto.component_name)
     assert json.loads(ranking)["rows"][0]["id"] == "i11"  # after i08, i09 and i10
 
 
 def test_without_its_class_the_pages_say_what_is_not_known(command_line: list[str]) -> None:
-    text = texts(opened("explore/attention"))
+    text = said(opened("explore/attention"))
     assert f"; python -m attrec_core app --model {EXAMPLE} opens the app with it." in text
     assert " -- " not in text  # Streamlit would draw a dash
     unknown = "The app does not know which of its tables hold item vectors, so it draws no map."
-    assert unknown in texts(opened("explore/metric_space"))
+    assert unknown in said(opened("explore/metric_space"))
 
 
 @pytest.mark.long

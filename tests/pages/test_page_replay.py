@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 import pytest
-from app_pages import component, opened_page
+from app_pages import component, opened_page, said
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
@@ -28,11 +28,6 @@ def opened(**query: str) -> AppTest:
 
 def played(app: AppTest) -> dict:
     return component(app, "replay")
-
-
-def page_text(app: AppTest) -> str:
-    assert not app.exception
-    return " ".join(text.value for text in (*app.markdown, *app.info, *app.warning)).replace("\\", "")
 
 
 def test_the_bundled_run_can_be_played(sample: Run) -> None:
@@ -111,7 +106,7 @@ def test_every_frame_carries_the_sentences_of_its_own_epoch(space: str, sample: 
 def test_a_link_beyond_the_replay_says_what_it_dropped() -> None:
     app = opened(epoch="99", probe="9", space="elsewhere")
     for part in ("user 9 of a replay that has 5", "epoch 99, but the replay ends with epoch 12", "'elsewhere'"):
-        assert part in page_text(app)
+        assert part in said(app)
     assert played(app)["step"] == 12
 
 
@@ -122,7 +117,7 @@ def test_a_run_without_a_replay_says_how_it_gets_one(
     runs_run.save(dataclasses.replace(sample, replay=None), home().runs / "old")
     app = opened(run="old", epoch="2")
     for part in ("its epochs were not kept", "train DATA --out RUN", "epoch 2, but this run has no replay"):
-        assert part in page_text(app)
+        assert part in said(app)
     app.selectbox(key="run").set_value("sample_data").run()
     assert played(app)["step"] == 12
 

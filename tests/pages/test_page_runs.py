@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app_pages import component, opened_page, page_text, warnings
+from app_pages import component, opened_page, said, warnings
 from shelf_worlds import everything, without_checksums
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextArea, TextInput
@@ -64,10 +64,6 @@ def captions(app: AppTest) -> str:
     return " ".join(caption.value for caption in app.caption).replace("*", "")
 
 
-def said(app: AppTest) -> str:
-    return " ".join(message.value for message in app.success).replace("\\", "")
-
-
 def buttons(app: AppTest, *keys: str) -> list[str]:
     """Returns which of these buttons the page has."""
     return [button.key for button in app.button if button.key in keys]
@@ -93,7 +89,7 @@ def test_the_list_holds_every_run_and_what_each_is_good_for(own_home: Home) -> N
     assert (values_of(app, "mrr")["sample_data"], values_of(app, "sizes")["mine"]) == (".243", "30 × 25")
     assert listed(app)["leads"] == "mrr"  # HR@50 says little about the two small runs
     assert listed(opened(find="sample_data"))["leads"] == "hr@50"
-    assert "only metrics on the same data can be compared" in page_text(app)  # other data
+    assert "only metrics on the same data can be compared" in said(app)  # other data
 
 
 def test_each_run_says_how_its_settings_differ_from_the_chosen_one_and_is_held_against_the_latest_on_its_data(
@@ -127,7 +123,7 @@ def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
     app = opened("raced")
     choice = "Of 2 settings the best has MRR .123 on the validation items: dimensions d 64 (softmax loss, not the "
     choice += "paper's); the next best has .123: as in the paper for MovieLens."
-    assert choice in page_text(app) and "Softmax loss, not the paper's." in page_text(app)
+    assert choice in said(app) and "Softmax loss, not the paper's." in said(app)
     assert values_of(app, "system") == {"sample_data": "", "mine": "", "other": "", "raced": NOT_THE_PAPERS}
     assert "Settings tried: 2, in 2 short trainings" in [box.label for box in app.expander]
     table = trials_table(history["auto"])
@@ -136,7 +132,7 @@ def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
     compared = compare_settings(load(own_home.runs / "mine"), load(own_home.runs / "raced"))
     (loss,) = (row for row in settings_table(compared, "a", "b").to_dict("records") if row["setting"] == "loss")
     assert (loss["a"], loss["b"]) == ("hinge", NOT_THE_PAPERS)
-    text = page_text(opened("mine"))
+    text = said(opened("mine"))
     assert re.search(r"Preset \w+ with .*\(the paper's preset for this data is sparse\)", text)
     assert main(["info", str(own_home.runs / "raced"), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
@@ -151,7 +147,7 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     assert names(app) == ["other"]
     app.text_input(key="shelf_search").set_value("no such thing").run()
     assert not [part for part in app.get("bidi_component") if part.proto.id.endswith("-run_list")]
-    assert "None of the 3 runs matches “no such thing”" in page_text(app)
+    assert "None of the 3 runs matches “no such thing”" in said(app)
     app.text_input(key="shelf_search").set_value("").run()
     app.selectbox(key="shelf_order").set_value("name").run()
     assert names(app) == ["mine", "other", "sample_data"]
@@ -451,7 +447,7 @@ def test_an_empty_shelf_says_how_one_gets_a_run(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "nothing"))
     app = opened()
     assert names(app) == ["sample_data"]
-    assert "No run of your own yet" in page_text(app)
+    assert "No run of your own yet" in said(app)
     assert "python -m attrec_core train" in app.code[0].value
     assert not buttons(app, "rename_run", "delete_run")
 

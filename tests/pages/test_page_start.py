@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
 import pytest
-from app_pages import opened_page, page_links, page_text
+from app_pages import opened_page, page_links, said
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs.run import Run
@@ -94,8 +94,8 @@ def test_the_picture_is_exported_with_its_sentence_and_its_numbers(record: Story
     assert (part.title, part.sentence) == ("The model in one picture", record.sentence)
     assert [picture.key for picture in part.pictures] == ["story"]
     assert not re.search(r'tabindex|role="button"|class="grip"|×', part.pictures[0].svg())
-    assert record.sentence in page_text(app)
-    assert "The films are real, the viewers are simulated." in [caption.value for caption in app.caption]
+    assert record.sentence in said(app)
+    assert "The films are real, the viewers are simulated." in said(app)
     table, short = panels.story_table(record), panels.short_table(record)
     weights = pytest.approx([item.attention for item in record.window], abs=5e-5)
     assert [*table["average attention"][: len(record.window)]] == weights

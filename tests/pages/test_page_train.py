@@ -299,19 +299,14 @@ def test_settings_that_do_not_go_together_are_a_sentence(queue: Queue) -> None:
     assert field(app, "targets").value == 3
 
 
-def test_a_name_that_cannot_be_is_a_sentence_and_everything_stays(queue: Queue) -> None:
+def test_a_name_that_cannot_be_is_a_sentence_and_suggested_names_are_free(queue: Queue) -> None:
     (queue.home.runs / "taken").mkdir(parents=True)
     app = opened()
     for name, says in (("", "is empty"), ("a/b", "'/'"), ("taken", "already")):
         app.text_input(key=field_key(app, "train_name")).set_value(name).run()
         app.button(key="train_start").click().run()
         assert says in errors(app)[0] and app.text_input(key=field_key(app, "train_name")).value == name
-    assert queue.jobs() == []
-
-
-def test_suggested_names_are_free(queue: Queue) -> None:
-    app = opened()
-    names = []
+    app, names = opened(), []
     for _ in range(3):
         names.append(app.text_input(key=field_key(app, "train_name")).value)
         started(app, queue)
@@ -383,13 +378,6 @@ def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queu
     (queue.home.runs / f".{job.request.name}.race").write_text("{}")
     processes.end(job, queue, "failed", "The disk was full.")
     assert keys(app.run(), "resume_") == [f"resume_{job.id}"]
-
-
-def test_a_training_that_was_stopped_says_so_once(queue: Queue, processes: Processes) -> None:
-    app = opened()
-    app.radio(key="train_preset").set_value("quick").run()
-    processes.end(started(app, queue), queue, "cancelled", "Stopped; epoch 2, the best so far, is kept.")
-    assert "sample_data quick. Stopped; epoch 2" in texts(app.run()).replace("*", "")
 
 
 def test_a_setting_that_is_changed_is_the_same_in_the_whole_race(queue: Queue) -> None:
@@ -500,7 +488,7 @@ def led_to(app: AppTest) -> str | None:
     return links[0].query_string.replace("%20", " ").replace("+", " ") if links else None
 
 
-def test_cancel_resume_and_remove(queue: Queue, processes: Processes) -> None:
+def test_cancel_remove_resume_and_stop(queue: Queue, processes: Processes) -> None:
     app = opened()
     first, second = (started(app, queue) for _ in range(2))
     app.button(key=f"cancel_{second.id}").click().run()
@@ -515,6 +503,8 @@ def test_cancel_resume_and_remove(queue: Queue, processes: Processes) -> None:
     assert "can be resumed" in texts(app.run())
     app.button(key=f"resume_{first.id}").click().run()
     assert queue.job(first.id).state == "running" and keys(app, "cancel_") == [f"cancel_{first.id}"]
+    processes.end(first, queue, "cancelled", "Stopped; epoch 2, the best so far, is kept.")
+    assert "sample_data auto. Stopped; epoch 2" in texts(app.run()).replace("*", "")
 
 
 def test_what_another_page_removed_is_a_sentence_and_what_is_damaged_hides_no_other(queue: Queue) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import component, opened_page, page_text, warnings
+from app_pages import component, opened_page, said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
@@ -35,12 +35,12 @@ def new_person(run: Run, items: list[int]) -> Scene:
 
 def test_three_picks_make_a_user_and_fewer_say_how_many_more() -> None:
     app = opened()
-    assert "Pick 3 to 10 items that you like." in page_text(app) and "**you**: no picks yet" in page_text(app)
+    assert "Pick 3 to 10 items that you like." in said(app) and "**you**: no picks yet" in said(app)
     assert not [box for box in app.selectbox if box.key == "user"]  # before the first pick, nobody else is named
     for more in ("1 pick. Add 2 more.", "2 picks. Add 1 more.", "3 picks. Add up to 7 more."):
         assert not [part for part in app.get("bidi_component") if part.proto.component_name.endswith("ranking")]
         app.button(key="suggested_1").click().run()
-        assert more in page_text(app)
+        assert more in said(app)
         assert app.selectbox(key="user").value == "you: your picks"
     assert len(component(app, "ranking")["rows"]) == 10
     assert app.query_params["likes"] in (",".join(likes(app)), [",".join(likes(app))])
@@ -65,11 +65,11 @@ def test_each_pick_can_be_taken_back_and_all_of_them_and_all_brought_back(sample
 def test_no_more_than_ten_can_be_picked(sample: Run) -> None:
     ten = ",".join(sample.interactions.item_ids[:10])
     app = opened(likes=ten)
-    assert "10 picks, the maximum" in page_text(app)
+    assert "10 picks, the maximum" in said(app)
     assert not [part for part in app.get("bidi_component") if part.proto.component_name.endswith("pick_search")]
     twelve = opened(likes=",".join(sample.interactions.item_ids[:12]))
     assert likes(twelve) == tuple(sample.interactions.item_ids[2:12])
-    assert "the newest 10 stay" in warnings(twelve)
+    assert "the newest 10 stay" in said(twelve)
 
 
 def test_the_picks_go_along_to_every_page() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import component, opened_page, page_links
+from app_pages import component, opened_page, page_links, said
 from other_runs import saved
 from streamlit.testing.v1 import AppTest
 
@@ -58,12 +58,6 @@ def opened(page: str, name: str, **query: str) -> AppTest:
     return opened_page(page.removeprefix("pages/").removesuffix(".py"), run=name, **query)
 
 
-def texts(app: AppTest) -> str:
-    """Returns all text of the page, without the backslashes of Markdown."""
-    kinds = (app.header, app.markdown, app.info, app.caption, app.warning)
-    return "\n".join(part.value for kind in kinds for part in kind).replace("\\", "")
-
-
 def headings(app: AppTest) -> list[str]:
     return [header.value.replace("\\", "") for header in app.header]
 
@@ -87,8 +81,11 @@ def ranking(app: AppTest) -> list[dict]:
 def test_a_page_about_attrec_says_that_this_is_another_system(page: Page, name: str) -> None:
     app = opened(page.script, name)
     assert len(app.info) == 1
-    assert SYSTEMS[name].label in texts(app) and SYSTEMS[name].sentence[:-1] in texts(app)
+    assert SYSTEMS[name].label in said(app) and SYSTEMS[name].sentence[:-1] in said(app)
     assert {"attention", "compare"} <= linked(app)
+    if name == "sasrec":
+        assert "Attention, Step by step and Attention across users explain the attention of this run" in said(app)
+        assert {"step-by-step", "at-large"} <= linked(app)
 
 
 @pytest.mark.parametrize(
@@ -107,11 +104,12 @@ def test_attention_shows_the_recommendations_of_the_system_and_what_it_reads(
     name: str, folders: dict[str, Path]
 ) -> None:
     app, run = opened("explore/attention", name, user="user 3"), load(folders[name])
-    assert texts(app).count(SYSTEMS[name].reads) == 1 and "{items}" not in texts(app)
-    assert ("Which recent items does the model attend to?" in texts(app)) == SYSTEMS[name].attends
-    assert "items that the model attends to" not in texts(app)
-    assert (f"{SYSTEMS[name].full_label} reads the window" in texts(app)) == SYSTEMS[name].attends
+    assert said(app).count(SYSTEMS[name].reads) == 1 and "{items}" not in said(app)
+    assert ("Which recent items does the model attend to?" in said(app)) == SYSTEMS[name].attends
+    assert "items that the model attends to" not in said(app)
+    assert (f"{SYSTEMS[name].full_label} reads the window" in said(app)) == SYSTEMS[name].attends
     assert (f"What {SYSTEMS[name].label} computes" in headings(app)) != SYSTEMS[name].attends
+    assert "Edit the recent items" not in said(app) or SYSTEMS[name].attends
     rows = ranking(app)
     user = run.user_index["user 3"]
     history = run.interactions.history(user)
@@ -152,14 +150,14 @@ def test_the_matrix_of_sasrec_is_that_of_the_layer_and_head_of_the_address(
     assert np.array(data["masked"]).tolist() == np.triu(np.ones_like(moment.attention.masked), 1).tolist()
     assert data["column_weights"] == data["weights"][-1]
     assert [app.segmented_control(key=key).value for key in ("layer", "head")] == [int(layer or 2), head and 2]
-    assert "from the last item" in texts(app) and "are for AttRec only" in texts(app)
+    assert "from the last item" in said(app) and "are for AttRec only" in said(app)
     assert not app.toggle
 
 
 def test_a_layer_that_does_not_exist_is_left_out() -> None:
     app = opened("explore/attention", "sasrec", user="user 3", layer="3", head="5")
-    assert "asks for layer 3, but the model" in texts(app) and "asks for head 5" in texts(app)
-    assert "asks for layer 2" in texts(opened("explore/attention", "attrec", user="user 3", layer="2"))
+    assert "asks for layer 3, but the model" in said(app) and "asks for head 5" in said(app)
+    assert "asks for layer 2" in said(opened("explore/attention", "attrec", user="user 3", layer="2"))
 
 
 def test_systems_of_metric_spaces_rank_by_a_distance() -> None:
@@ -169,7 +167,7 @@ def test_systems_of_metric_spaces_rank_by_a_distance() -> None:
 def test_without_a_user_a_system_that_needs_one_says_so(folders: dict[str, Path]) -> None:
     item = load(folders["bprmf"]).interactions.item_ids[0]
     app = opened("explore/attention", "bprmf", window=item)
-    assert "choose a user" in texts(app)
+    assert "choose a user" in said(app)
     assert len(ranking(opened("explore/attention", "popularity", window=item))) >= 10
 
 
@@ -179,7 +177,7 @@ def test_an_edit_is_ranked_and_the_matrices_before_and_after_it_are_those_of_sas
     app = opened("explore/attention", "sasrec", user="user 3", window=run.interactions.item_ids[item])
     names = [part.proto.component_name.removeprefix("attrec_") for part in app.get("bidi_component")]
     assert names.count("attention_map") == 3 and names.count("attention_change") == 1
-    assert "How the list moved" in headings(app) and "m moved" not in texts(app)
+    assert "How the list moved" in headings(app) and "m moved" not in said(app)
     before = ranking(opened("explore/attention", "sasrec", user="user 3"))
     assert [row["id"] for row in before] != [row["id"] for row in ranking(app)]
 
@@ -197,23 +195,27 @@ def test_pages_about_attention_open_for_sasrec_alone(page: str) -> None:
 
 
 def test_pages_about_attention_say_what_is_measured_for_attrec_only_and_begin_with_the_first_head() -> None:
-    text = texts(opened("learn/at_large", "sasrec"))
+    text = said(opened("learn/at_large", "sasrec"))
     assert "can be answered for AttRec only" in text and "test users of this run" in text
     assert "a position gives" in text and "pairs with most attention" in text
     app = opened("learn/step_by_step", "sasrec", user="user 3")
     assert [app.segmented_control(key=key).value for key in ("layer", "head")] == [2, 1]
-    assert "Causal mask" in texts(app) and "feed-forward network" in texts(app)
+    assert "Causal mask" in said(app) and "feed-forward network" in said(app)
 
 
 # Maps.
 
 
-def test_metric_space_shows_the_items_of_a_system_that_has_vectors(folders: dict[str, Path]) -> None:
+def test_metric_space_shows_the_items_of_a_system_that_has_vectors_and_says_which_has_none(
+    folders: dict[str, Path],
+) -> None:
     item = load(folders["sasrec"]).interactions.item_ids[4]
     app = opened("explore/metric_space", "sasrec", user="user 3", selected=item)
-    assert "with an inner product of" in texts(app)
+    assert "with an inner product of" in said(app)
     assert not app.info and not [header for header in app.header if "dot product" in header.value]
-    assert "User space" not in texts(app) and "The model gives every item a vector of 4 numbers" in texts(app)
+    none = opened("explore/metric_space", "popularity")
+    assert len(none.info) == 1 and "no item vectors" in said(none)
+    assert "User space" not in said(app) and "The model gives every item a vector of 4 numbers" in said(app)
 
 
 def test_the_users_of_bpr_lie_beside_their_items(folders: dict[str, Path]) -> None:
@@ -221,44 +223,23 @@ def test_the_users_of_bpr_lie_beside_their_items(folders: dict[str, Path]) -> No
     app = opened("explore/metric_space", "bprmf", user="user 3")
     products = run.arrays["item"] @ run.arrays["user"][run.user_index["user 3"]]
     first = run.interactions.titles[int(products.argmax())]
-    assert f"Nearest to user 3: “{first}”" in texts(app)
-
-
-def test_metric_space_says_which_system_has_no_vectors() -> None:
-    app = opened("explore/metric_space", "popularity")
-    assert len(app.info) == 1 and "no item vectors" in texts(app)
+    assert f"Nearest to user 3: “{first}”" in said(app)
 
 
 # Try it yourself.
 
 
-@pytest.mark.parametrize("name", ["popularity", "bprmf"])
-def test_an_edit_is_not_suggested_for_a_system_that_reads_no_window(name: str) -> None:
-    assert "Edit the recent items" not in texts(opened("explore/attention", name, user="user 3"))
-
-
-REPLAY = next(page for page in PAGES if page.key == "replay")
-
-
-@pytest.mark.parametrize("page", [*EXPLAINING, REPLAY])
-def test_a_page_about_attrec_leads_on_to_what_explains_sasrec(page: Page) -> None:
-    app = opened(page.script, "sasrec")
-    explains = "Attention, Step by step and Attention across users explain the attention of this run"
-    assert "Press play" not in texts(app)
-    assert ("Only a training of AttRec is recorded" if page is REPLAY else explains) in texts(app)
+def test_replay_leads_on_to_what_explains_sasrec() -> None:
+    app = opened("lab/replay", "sasrec")
+    assert "Only a training of AttRec is recorded" in said(app) and "Press play" not in said(app)
     assert {"attention", "step-by-step", "at-large"} <= linked(app)
 
 
 @pytest.mark.parametrize("name", ["popularity", "sasrec"])
 def test_picks_are_ranked_by_any_system_that_needs_no_user(name: str, folders: dict[str, Path]) -> None:
-    run = load(folders[name])
-    picks = np.array([2, 5, 7])
-    app = opened("learn/try_it_yourself", name, likes=",".join(run.interactions.item_ids[item] for item in picks))
-    distances = -run.arrays["popularity"] if name == "popularity" else moment_of(run, None, picks).ranking.blended
-    candidates = np.setdiff1d(np.arange(len(distances)), picks)
-    first = candidates[np.argsort(distances[candidates], kind="stable")[0]]
-    assert ranking(app)[0]["id"] == run.interactions.item_ids[first]
-    assert f"{SYSTEMS[name].label} {SYSTEMS[name].reads}" in texts(app)
+    likes = [load(folders[name]).interactions.item_ids[item] for item in (2, 5, 7)]
+    app = opened("learn/try_it_yourself", name, likes=",".join(likes))
+    assert len(ranking(app)) == 10 and f"{SYSTEMS[name].label} {SYSTEMS[name].reads}" in said(app)
     assert "What your latest pick changed" in headings(app)
     assert ("metric-space" in linked(app)) == (name == "sasrec") and "score-split" not in linked(app)
 
@@ -281,7 +262,7 @@ def test_compare_shows_both_lists_and_the_metrics(other: str) -> None:
     assert measures == ["score", "distance" if other == "attrec" else "score"]
     assert len(matrices(app)) == (2 if other == "attrec" else 0)
     missing = "score splits and average attention" if other == "attrec" else "attention and score splits"
-    assert f"so {missing} are not compared." in texts(app) and "Metrics" in headings(app)
+    assert f"so {missing} are not compared." in said(app) and "Metrics" in headings(app)
 
 
 def test_compare_shows_the_layer_and_head_of_the_address(folders: dict[str, Path]) -> None:
@@ -291,13 +272,13 @@ def test_compare_shows_the_layer_and_head_of_the_address(folders: dict[str, Path
     assert np.array(matrices(app)[0]["weights"]) == pytest.approx(moment.attention.weights, abs=1e-4)
     assert "Attention matrix, A: sasrec, layer 1, head 2" in headings(app)
     app.button(key="swap").click().run()
-    assert "asks for" not in texts(app) and not app.exception
+    assert "asks for" not in said(app) and not app.exception
     assert "Attention matrix, B: sasrec, layer 2, mean of the heads" in headings(app)
 
 
 def test_a_link_to_the_lesson_is_left_out(folders: dict[str, Path]) -> None:
     app = opened("explore/attention", "popularity", lesson="3")
-    assert "only a run of AttRec has" in texts(app)
+    assert "only a run of AttRec has" in said(app)
     assert ranking(app)
 
 
@@ -306,8 +287,8 @@ def test_runs_shows_the_system_of_each_run() -> None:
     systems = {row["name"]: row["system"] for row in component(app, "run_list")["rows"]}
     of_attrec = dict.fromkeys(("attrec", "sample_data", "elsewhere"), "")
     assert systems == of_attrec | {name: SYSTEMS[name].label for name in NAMES}
-    assert "SASRec (Kang and McAuley 2018)" in texts(app)
-    assert "heads" not in texts(opened("lab/runs", "popularity"))
+    assert "SASRec (Kang and McAuley 2018)" in said(app)
+    assert "heads" not in said(opened("lab/runs", "popularity"))
 
 
 def test_a_run_that_was_not_trained_here_has_no_epochs_and_every_page_about_training_says_why(
@@ -320,13 +301,13 @@ def test_a_run_that_was_not_trained_here_has_no_epochs_and_every_page_about_trai
     assert row["epochs"] == "–"
     assert "not trained here" in row["differs"] and "window 4" in row["differs"]
     app.session_state[runs_list.CHOSEN] = folders["elsewhere"]
-    assert "Not trained here: its weights come from another trainer" in texts(app.run())
-    assert "Training took" not in texts(app)
+    assert "Not trained here: its weights come from another trainer" in said(app.run())
+    assert "Training took" not in said(app)
     line = runs_table([entry_at(folders["elsewhere"])]).iloc[0]
     assert line[["best epoch", "epochs", "seconds"]].isna().all()
-    compared = texts(opened("lab/compare", "sample_data", beside="elsewhere"))
+    compared = said(opened("lab/compare", "sample_data", beside="elsewhere"))
     assert "elsewhere: not trained here, so it has no epochs" in compared
-    replay = texts(opened("lab/replay", "elsewhere"))
+    replay = said(opened("lab/replay", "elsewhere"))
     assert "its weights come from another trainer, so no epochs were seen here" in replay
     assert "its epochs were not kept" not in replay
     run = attrec.load(folders["elsewhere"])
