@@ -37,10 +37,15 @@ def opened(page: str = "attention", *, export_open: bool = True, **query: str) -
     return app
 
 
-def sent(app: AppTest, name: str = "export") -> dict[str, Any] | None:
+def protos(app: AppTest, name: str) -> list[Any]:
+    """Returns the components of this name, as they are sent."""
     parts = [part.proto for part in app.get("bidi_component")]
-    protos = [part for part in parts if part.component_name == f"attrec_{name}"]
-    return json.loads(protos[0].json or "null") if protos else None
+    return [part for part in parts if part.component_name == f"attrec_{name}"]
+
+
+def sent(app: AppTest, name: str = "export") -> dict[str, Any] | None:
+    found = protos(app, name)
+    return json.loads(found[0].json or "null") if found else None
 
 
 def asked(app: AppTest, **wanted: Any) -> dict[str, Any]:
@@ -63,7 +68,7 @@ def test_closed_nothing_of_the_export_is_made_or_sent(page: str, monkeypatch: py
     for name in ("rows", "answer", "upload"):
         monkeypatch.setattr(export, name, lambda *_, name=name: calls.append(name))
     app = opened(page, export_open=False)
-    assert sent(app) is None and sent(app, "share") is not None
+    assert sent(app) is None and len(protos(app, "share")) == 1
     assert not app.file_uploader and not calls
 
 

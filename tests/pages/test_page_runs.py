@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
 import re
 import shutil
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -351,10 +349,9 @@ def namesakes(own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch) -
 def test_what_is_done_is_done_to_the_folder_that_is_shown(namesakes: Home) -> None:
     """Whatever label the list gives each run."""
     app = opened(run="mine")
-    outside = {"mine": "from the command line", "sample_data": "bundled"}
-    assert values_of(app, "belongs") == outside | dict.fromkeys(
-        ("runs/mine", "runs/sample_data", "mine (2)", "other"), ""
-    )
+    belongs = {"mine": "from the command line", "sample_data": "bundled"}
+    belongs |= dict.fromkeys(("runs/mine", "runs/sample_data", "mine (2)", "other"), "")
+    assert values_of(app, "belongs") == belongs
     elsewhere = everything(namesakes.path / "elsewhere")
     for label, folder in (("runs/mine", "mine"), ("mine (2)", "mine (2)"), ("runs/sample_data", "sample_data")):
         app = opened(folder)
@@ -393,22 +390,13 @@ def test_no_run_gets_the_name_of_one_that_is_not_on_the_shelf(
     rename_on_page(app, "mine", name)
     refused = "outside the workspace is already called" if name == "given" else "The bundled run is called"
     assert refused in app.error[0].value
-    uploaded(app, zip_called(own_home.runs / "mine", name))
+    uploaded(app, zip_of(shutil.copytree(own_home.runs / "mine", own_home.path / "packed" / name)))
     assert f"Imported {name} 2." in said(app)
     train = opened_page("lab/train")
     train.text_input(key=field_key(train, "train_name")).set_value(name).run()
     train.button(key="train_start").click().run()
     assert refused in train.error[0].value
     assert folders(own_home) == {"mine", "other", f"{name} 2"}
-
-
-def zip_called(folder: Path, name: str) -> bytes:
-    """Packs the run as a .zip in which it has another name."""
-    renamed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(zip_of(folder))) as old, zipfile.ZipFile(renamed, "w") as new:
-        for entry in old.namelist():
-            new.writestr(f"{name}/{Path(entry).name}", old.read(entry))
-    return renamed.getvalue()
 
 
 def uploaded(app: AppTest, content: bytes) -> AppTest:
