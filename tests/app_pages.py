@@ -78,6 +78,13 @@ def page_text(app: AppTest) -> str:
     return " ".join(text.value for text in app.markdown).replace("\\", "")
 
 
+def said(app: AppTest) -> str:
+    """Returns all words of the page, also headings and messages, without the escapes of Markdown."""
+    assert not app.exception, app.exception
+    kinds = (app.header, app.subheader, app.markdown, app.caption, app.info, app.success, app.warning, app.error)
+    return " ".join(part.value for kind in kinds for part in kind).replace("\\", "")
+
+
 def warnings(app: AppTest) -> str:
     return " ".join(warning.value for warning in app.warning).replace("\\", "")
 

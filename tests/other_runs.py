@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from conftest import interactions_of, random_histories
 
 from attrec_core.config import with_settings
@@ -25,3 +27,11 @@ def saved(name: str, folder: Path, **changes: str) -> Path:
     """Trains and saves a run. Returns its folder, which has the name of the system."""
     save(made(name, **changes), folder / name)
     return folder / name
+
+
+def turned(run: Run) -> Run:
+    """The run with other vectors, a shorter window and another ω, on the same data: to compare it with."""
+    arrays = {name: np.ascontiguousarray(array[:, ::-1]) for name, array in run.arrays.items()}
+    arrays["projection"] = run.arrays["projection"]
+    config = replace(run.model_config, window=3, long_weight=0.6)
+    return replace(run, model_config=config, arrays=arrays, maps=None, across_users=None, replay=None)

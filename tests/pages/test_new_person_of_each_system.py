@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import opened_page
+from app_pages import opened_page, said
 from other_runs import made, saved
-from test_pages_of_other_systems import ranking, texts
+from test_pages_of_other_systems import ranking
 
 from attrec_core.errors import InputError
 from attrec_core.explain.moment import moment_of
@@ -34,8 +34,7 @@ PICKS = [2, 5, 7, 11]
 def folders(tmp_path_factory: pytest.TempPathFactory, small_run: Run) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("systems")
     save(small_run, folder / "attrec")
-    other_folders = {name: saved(name, folder) for name in NAMES if name != "attrec"}
-    return {"attrec": folder / "attrec"} | other_folders
+    return {"attrec": folder / "attrec"} | {name: saved(name, folder) for name in NAMES if name != "attrec"}
 
 
 def ids(run: Run) -> tuple[str, ...]:
@@ -52,7 +51,7 @@ def test_the_page_shows_the_list_of_the_picks(name: str, folders: dict[str, Path
     assert [row["id"] for row in ranking(app)] == [run.interactions.item_ids[item] for item in expected]
     assert not set(expected) & set(PICKS)
     if name != "attrec":
-        assert how_estimated(run) in texts(app)
+        assert how_estimated(run) in said(app)
 
 
 @pytest.mark.parametrize("name", WITH_USERS)
@@ -78,13 +77,12 @@ def test_no_vector_of_that_length_has_larger_inner_products_with_the_picks(name:
     assert (items @ vector).sum() >= (random_vectors @ items.T).sum(1).max()
 
 
-@pytest.mark.parametrize("name", ["prme", "lstm"])
-def test_in_a_metric_space_the_vector_is_the_mean_of_the_picks(name: str, folders: dict[str, Path]) -> None:
-    run = load(folders[name])
-    assert fold_in(run, PICKS) == pytest.approx(run.arrays["item_long"][PICKS].mean(0), abs=1e-6)
-
-
-def test_the_projection_of_transrec_is_before_its_users() -> None:
+def test_in_a_metric_space_the_vector_is_the_mean_of_the_picks_and_transrec_projects_it(
+    folders: dict[str, Path],
+) -> None:
+    for name in ("prme", "lstm"):
+        run = load(folders[name])
+        assert fold_in(run, PICKS) == pytest.approx(run.arrays["item_long"][PICKS].mean(0), abs=1e-6)
     run = made("transrec", projected="true")
     table, mean = run.arrays["projection"], run.arrays["item"][PICKS].mean(0)
     assert not np.allclose(table, np.eye(len(table)))

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from app_pages import checked, errors, opened_page
+from app_pages import checked, errors, opened_page, said
 from conftest import ROOT, interactions_of, random_histories
 from download_server import MAKERS
 from hypothesis import given, settings
@@ -36,7 +36,6 @@ from attrec_core.data.formats import FORMATS
 from attrec_core.data.offers import TABLE_1, TWELVE
 from attrec_core.data.options import DELIMITERS, Columns, Options, arguments_of
 from attrec_core.data.report import Counts, Histogram
-from attrec_core.errors import InputError
 from attrec_core.jobs.job import JobRequest
 from attrec_core.jobs.process import BackgroundCommand
 from attrec_core.jobs.queue import Queue
@@ -46,7 +45,7 @@ from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.uploads import Uploads
 from attrec_core.storage.workspace import Home
 from attrec_core.views.data import panels, tables, upload, words
-from tests.processes import PATIENCE
+from tests.processes import PATIENCE, wait_for
 
 ODD = "who;what;when;liked\n" + "".join(
     f"u{row % 9};film {row * 7 % 13};{1_500_000_000 + 5_000 * row};{row % 5 + 1}\n" for row in range(180)
@@ -89,11 +88,6 @@ def corrected(app: AppTest) -> AppTest:
     return app.run()
 
 
-def texts(app: AppTest) -> str:
-    """Returns the texts of the page without the escapes of Markdown."""
-    return " ".join(text.value for text in (*app.markdown, *app.caption, *app.info, *app.success)).replace("\\", "")
-
-
 def warnings(app: AppTest) -> list[str]:
     assert not app.exception and not app.error
     return [warning.value.replace("\\", "") for warning in app.warning]
@@ -105,24 +99,40 @@ def address_of(app: AppTest) -> str:
     return value if isinstance(value, str) else value[-1]
 
 
-def until(app: AppTest, holds: Callable[[AppTest], bool]) -> AppTest:
-    end = time.monotonic() + PATIENCE
-    while not holds(app):
-        assert time.monotonic() < end, texts(app)
-        time.sleep(0.1)
-        app.run()
-    return app
+def until(app: AppTest, holds: Callable[[AppTest], bool]) -> None:
+    wait_for(lambda: holds(app.run()), lambda: said(app))
 
 
-def plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Returns a table of the page without the escapes of Markdown."""
-    return table.replace(r"\\", "", regex=True)
+def table(app: AppTest, column: str) -> pd.DataFrame:
+    """Returns the table whose first column has this name, without the escapes of Markdown."""
+    found = next(element.value for element in app.table if element.value.columns[0] == column)
+    return found.replace(r"\\", "", regex=True)
 
 
 def frame(app: AppTest, column: str) -> dict[str, object]:
-    """Returns the table whose first column has this name, as first value → last value of each row."""
-    table = next(plain(element.value) for element in app.table if element.value.columns[0] == column)
-    return dict(zip(table.iloc[:, 0], table.iloc[:, -1], strict=True))
+    """Returns such a table as first value → last value of each row."""
+    found = table(app, column)
+    return dict(zip(found.iloc[:, 0], found.iloc[:, -1], strict=True))
+
+
+def counts(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def imported(app: AppTest) -> None:
+    app.button(key="data_import").click().run()
+    until(app, lambda page: "Imported " in said(page))
+    assert errors(app) == []
+
+
+def renamed(app: AppTest, old: str, new: str) -> None:
+    app.text_input(key=f"rename_{old}").set_value(new).run()
+    app.button(key="data_rename").click().run()
+
+
+def looked_at(app: AppTest, path: str) -> None:
+    app.text_input(key="bring_path").set_value(path).run()
+    app.button(key="data_look").click().run()
 
 
 def test_a_file_with_odd_columns_becomes_a_data_set(home: Home) -> None:
@@ -135,23 +145,20 @@ def test_a_file_with_odd_columns_becomes_a_data_set(home: Home) -> None:
     assert not [button for button in app.button if button.key == "data_import"]
     corrected(app)
     assert errors(app) == []
-    assert "Columns: user = who, item = what, time = when, rating = liked." in texts(app)
+    assert "Columns: user = who, item = what, time = when, rating = liked." in said(app)
     assert app.number_input(key="keep_rating").value is None
 
     app.number_input(key="keep_rating").set_value(3.0).run()
     n_kept = sum(row % 5 + 1 >= 3 for row in range(180))
     assert frame(app, "")["interactions"] == str(n_kept)
-    assert f"{n_kept} of 180 rows are kept" in texts(app)
+    assert f"{n_kept} of 180 rows are kept" in said(app)
 
     app.text_input(key="import_name").set_value("my films").run()
-    app.button(key="data_import").click().run()
-    until(app, lambda page: "Imported " in texts(page))
-    assert errors(app) == []
+    imported(app)
     data_set = data_sets.load(home.data / "my films")
     assert data_set.interactions.n_interactions == n_kept
     assert data_set.about["options"]["min_rating"] == 3.0
-    assert address_of(app) == "my films"
-    assert {metric.label: metric.value for metric in app.metric}["interactions"] == str(n_kept)
+    assert address_of(app) == "my films" and counts(app)["interactions"] == str(n_kept)
     assert not list(home.uploads.rglob("odd.csv"))
 
 
@@ -163,9 +170,8 @@ def test_broken_rows_are_left_out_by_a_click_and_counted(home: Home) -> None:
     assert "left out and counted" in errors(app)[0]
     app.button(key="read_skip").click().run()
     assert errors(app) == []
-    assert "2 of 60 rows left out before these filters" in texts(app)
-    app.button(key="data_import").click().run()
-    until(app, lambda page: "Imported " in texts(page))
+    assert "2 of 60 rows left out before these filters" in said(app)
+    imported(app)
     data_set = data_sets.load(home.data / "spoilt")
     assert dict(data_set.report.dropped) == {"line with too few fields": 1, "time is not a time": 1}
     assert data_set.about["options"]["broken_rows"] == "skip"
@@ -176,51 +182,22 @@ def test_without_times_a_click_lets_the_order_of_the_file_count(home: Home) -> N
     assert warnings(app)[0].startswith("Not recognised: the time column. Choose below. A file without times can use")
     app.selectbox(key="read_time").set_value("none").run()
     assert errors(app) == []
-    app.button(key="data_import").click().run()
-    until(app, lambda page: "Imported " in texts(page))
+    imported(app)
     assert data_sets.load(home.data / "order").report.time_unit == "order"
-    assert errors(app) == []
-
-
-def test_a_column_can_be_told_to_play_no_role(home: Home) -> None:
-    app = corrected(brought())
-    app.selectbox(key="read_time").set_value("none")
-    app.selectbox(key="read_rating").set_value("none").run()
-    assert errors(app) == []
-    assert "180 rows" in texts(app) and "No column of ratings or events was recognised." in texts(app)
-    table = next(element.value for element in app.table if element.value.columns[0] == "column")
-    assert table["used as"].tolist() == ["user", "item", "not used", "not used"]
 
 
 def test_the_first_rows_leave_out_the_duplicates_that_are_dropped(home: Home) -> None:
-    def items(app: AppTest) -> list[str]:
-        return next(plain(table.value) for table in app.table if table.value.columns[0] == "user")["item"].tolist()
-
     rows = "".join(f"u{n % 2},{item},{n}\n" for n, item in enumerate("aaaaaabbcc"))
     app = brought("user,item,time\n" + rows, "rows.csv")
-    assert items(app) == ["a"] * 5
+    assert [*table(app, "user")["item"]] == ["a"] * 5
     app.selectbox(key="keep_duplicates").set_value("drop").run()
-    assert items(app) == ["a", "a", "b", "b", "c"] and "6 of 10 rows are kept" in texts(app)
+    assert [*table(app, "user")["item"]] == ["a", "a", "b", "b", "c"] and "6 of 10 rows are kept" in said(app)
 
 
-def test_titles_can_be_taken_back(home: Home) -> None:
+def test_a_file_of_titles_is_shown_its_columns_can_be_chosen_and_it_can_be_taken_back(home: Home) -> None:
     app = corrected(brought())
-    app.expander(key="read_more")  # closed until something needs correction
-    titles_csv = "item,title\n" + "".join(f"film {n},Film {n}\n" for n in range(13))
-    path = home.uploads / "titles" / "names.csv"
-    path.parent.mkdir(parents=True)
-    path.write_text(titles_csv)
     where = "No titles or genres were recognised. A second file can add them: see “More reading options”."
-    assert where in texts(app)
-    app.session_state["data_items"] = path
-    app.run()
-    assert "File of titles and genres: **names.csv**" in texts(app) and where not in texts(app)
-    app.button(key="read_no_items").click().run()
-    assert "names.csv" not in texts(app) and where in texts(app) and errors(app) == []
-
-
-def test_the_columns_of_the_file_of_titles_are_shown_and_can_be_chosen(home: Home) -> None:
-    app = corrected(brought())
+    assert where in said(app)
     content = "Kürzel;Genre;Werk\n" + "".join(f"film {n};Drama;Film number {n}\n" for n in range(13))
     app.file_uploader(key="data_items_0_0").upload("titel.csv", content.encode()).run()
     (fault,) = errors(app)
@@ -230,15 +207,15 @@ def test_the_columns_of_the_file_of_titles_are_shown_and_can_be_chosen(home: Hom
     assert app.selectbox(key="read_genres").options[0] == "automatic (Genre)"
     assert any("No titles: no column of titel.csv is read as the title" in text for text in warnings(app))
     app.selectbox(key="read_title").set_value("Werk").run()
+    assert "File of titles and genres: **titel.csv**" in said(app) and where not in said(app)
     assert not any("No titles" in text for text in warnings(app))
-    items = next(plain(table.value) for table in app.table if table.value.columns[0] == "item")
-    assert items.iloc[0].tolist() == ["film 0", "Film number 0", "Drama", "none"] and len(items) == 3
+    items = table(app, "item")
+    assert [*items.iloc[0]] == ["film 0", "Film number 0", "Drama", "none"] and len(items) == 3
     app.selectbox(key="read_genres").set_value("none").run()
-    items = next(plain(table.value) for table in app.table if table.value.columns[0] == "item")
-    assert items.iloc[0].tolist() == ["film 0", "Film number 0", "none", "none"] and errors(app) == []
+    assert [*table(app, "item").iloc[0]] == ["film 0", "Film number 0", "none", "none"] and errors(app) == []
     app.session_state["read_more"] = False
     app.button(key="read_no_items").click().run()
-    assert errors(app) == []
+    assert where in said(app) and "titel.csv" not in said(app) and errors(app) == []
     app.session_state["read_more"] = True
     app.run()
     assert app.selectbox(key="read_title").options[0] == "automatic (none)" and errors(app) == []
@@ -249,13 +226,20 @@ def test_a_corrected_file_of_titles_of_the_same_name_is_read_again(home: Home) -
     for word in ("Flim", "Film"):
         content = "item,title\n" + "".join(f"film {n},{word} {n}\n" for n in range(13))
         app.file_uploader(key="data_items_0_0").upload("titles.csv", content.encode()).run()
-        items = next(plain(table.value) for table in app.table if table.value.columns[0] == "item")
-        assert items.iloc[0].tolist()[:2] == ["film 0", f"{word} 0"]
+        assert [*table(app, "item").iloc[0][:2]] == ["film 0", f"{word} 0"]
 
 
-def test_a_choice_for_a_file_that_has_just_been_replaced_is_forgotten(home: Home) -> None:
+def test_a_column_may_play_no_role_and_a_choice_goes_with_its_file_and_with_its_column(home: Home) -> None:
     app = corrected(brought())
-    app.button(key="data_another").click().run()
+    app.selectbox(key="read_time").set_value("none")
+    app.selectbox(key="read_rating").set_value("none").run()
+    assert errors(app) == [] and "No column of ratings or events was recognised." in said(app)
+    assert [*table(app, "column")["used as"]] == ["user", "item", "not used", "not used"]
+    app.selectbox(key="read_delimiter").set_value(",").run()  # it does away with all columns
+    assert len(warnings(app)) == 1
+    app.selectbox(key="read_delimiter").set_value("automatic").run()
+    assert "the user column" in warnings(app)[0]
+    corrected(app).button(key="data_another").click().run()
     app.file_uploader(key="data_upload_1").upload("other.csv", ODD.encode()).run()
     assert "the user column" in warnings(app)[0]
     app.selectbox(key="read_user").set_value("who").run()
@@ -269,19 +253,22 @@ def test_chosen_columns_count_as_used_while_the_file_cannot_be_read(home: Home) 
         app.selectbox(key=f"read_{role}").set_value(column)
     app.run()
     assert "yesterday" in errors(app)[0]
-    table = next(element.value for element in app.table if element.value.columns[0] == "column")
-    assert table["used as"].tolist() == ["user", "item", "time", "not used"]
+    assert [*table(app, "column")["used as"]] == ["user", "item", "time", "not used"]
     assert "Data sets" not in [header.value for header in app.header]
 
 
-def test_what_is_chosen_survives_another_page(home: Home) -> None:
+def test_what_is_chosen_survives_another_page_and_a_file_that_goes_is_one_sentence(home: Home) -> None:
     app = corrected(brought())
     app.selectbox(key="keep_duplicates").set_value("drop").run()
     app.switch_page("pages/explore/attention.py").run()
     app.switch_page("pages/lab/data.py").run()
-    assert app.selectbox(key="read_user").value == "who"
-    assert app.selectbox(key="keep_duplicates").value == "drop"
-    assert "Columns: user = who" in texts(app)
+    assert (app.selectbox(key="read_user").value, app.selectbox(key="keep_duplicates").value) == ("who", "drop")
+    assert "Columns: user = who" in said(app)
+    next(home.uploads.rglob("odd.csv")).unlink()
+    app.run()
+    assert "odd.csv cannot be read any more" in errors(app)[0]
+    app.button(key="data_another").click().run()
+    assert errors(app) == []
 
 
 @pytest.mark.parametrize(
@@ -302,16 +289,6 @@ def test_a_bad_file_is_one_sentence_without_its_folder(home: Home, content: str,
     assert app.selectbox(key="data_set").value == "sample_data" and errors(app) == []  # the page still works
 
 
-def test_a_column_that_another_delimiter_does_away_with_is_forgotten(home: Home) -> None:
-    app = corrected(brought())
-    app.session_state["read_more"] = True
-    app.run()
-    app.selectbox(key="read_delimiter").set_value(",").run()
-    assert len(warnings(app)) == 1
-    app.selectbox(key="read_delimiter").set_value("automatic").run()
-    assert "the user column" in warnings(app)[0]
-
-
 def test_impossible_names_and_filters_are_refused_where_they_are_chosen(home: Home, kept: Path) -> None:
     app = corrected(brought())
     impossible = [("a/b", "do not allow"), ("", "empty"), ("mine", "already"), ("Mine", "already")]
@@ -327,9 +304,8 @@ def test_impossible_names_and_filters_are_refused_where_they_are_chosen(home: Ho
 
 def test_data_sets_are_renamed_deleted_and_put_back(home: Home, kept: Path) -> None:
     app = opened(data="mine")
-    assert {metric.label: metric.value for metric in app.metric}["users"] == "9"
-    app.text_input(key="rename_mine").set_value("yours").run()
-    app.button(key="data_rename").click().run()
+    assert counts(app)["users"] == "9"
+    renamed(app, "mine", "yours")
     assert (home.data / "yours").is_dir() and address_of(app) == "yours"
     assert data_sets.load(home.data / "yours").name == "yours"
     app.button(key="data_delete").click().run()
@@ -341,10 +317,15 @@ def test_data_sets_are_renamed_deleted_and_put_back(home: Home, kept: Path) -> N
     assert list_trash(home, DATA_SET) == [] and errors(app) == []
 
 
-def test_a_link_to_no_data_set_says_so(home: Home) -> None:
+def test_a_link_to_no_data_set_says_so_and_the_list_holds_all_that_are_counted(home: Home, kept: Path) -> None:
     app = opened(data="<b>gone</b>")
-    assert "no data set '<b>gone</b>'" in app.warning[0].value.replace("\\", "")
+    assert "no data set '<b>gone</b>'" in warnings(app)[0]
     assert app.selectbox(key="data_set").value == "sample_data"
+    assert "All 2 data sets" in [box.label for box in app.expander]
+    listed = table(app, "data set")
+    assert [*listed["data set"]] == ["sample_data (bundled)", "mine"] and [*listed["users"]] == ["1,000", "9"]
+    size = sum(file.stat().st_size for file in kept.iterdir())
+    assert listed["on disk"][1] == f"{size / 1000:.0f} KB"
 
 
 def test_a_broken_data_set_hides_no_other(
@@ -360,16 +341,11 @@ def test_a_broken_data_set_hides_no_other(
     with monkeypatch.context() as patch:
         forbid(patch, home.data / "secret")
         app = opened(data="broken")
-        assert app.selectbox(key="data_set").options == [
-            "sample_data (bundled)",
-            "mine",
-            "broken (damaged)",
-            "secret (damaged)",
-        ]
+        names = ["sample_data (bundled)", "mine", "broken (damaged)", "secret (damaged)"]
+        assert app.selectbox(key="data_set").options == names == [*frame(app, "data set")]
         assert "data.json is damaged" in errors(app)[0] and "not JSON" in errors(app)[0]
         message = " ".join(warning.value for warning in app.warning).replace("\\", "")
         assert "The data set secret cannot be opened" in message and "Permission denied" in message
-        assert set(frame(app, "data set")) == {"sample_data (bundled)", "mine", "broken (damaged)", "secret (damaged)"}
         train = opened_page("lab/train", data="broken")
         assert "data.json is damaged" in train.error[0].value.replace("\\", "")
         assert not [button for button in train.button if button.key == "train_start"]
@@ -377,27 +353,15 @@ def test_a_broken_data_set_hides_no_other(
     assert errors(app) == [] and not (home.data / "broken").exists()
 
 
-def test_the_list_of_data_sets_holds_all_that_are_counted(home: Home, kept: Path) -> None:
-    app = opened()
-    box = next(expander for expander in app.expander if expander.label == "All 2 data sets")
-    table = plain(box.table[0].value)
-    assert list(table["data set"]) == ["sample_data (bundled)", "mine"]
-    assert list(table["users"]) == ["1,000", "9"]
-    size = sum(file.stat().st_size for file in kept.iterdir())
-    assert table["on disk"][1] == f"{size / 1000:.0f} KB"
-
-
 def test_a_data_set_of_the_shelf_that_is_called_like_the_bundled_one_can_be_renamed(home: Home, kept: Path) -> None:
     kept.rename(home.data / "sample_data")
     app = opened(data="data/sample_data")
     assert app.selectbox(key="data_set").options == ["sample_data (bundled)", "mine (data/sample_data)"]
-    assert {metric.label: metric.value for metric in app.metric}["users"] == "9"
-    app.text_input(key="rename_sample_data").set_value("mine").run()
-    app.button(key="data_rename").click().run()
+    assert counts(app)["users"] == "9"
+    renamed(app, "sample_data", "mine")
     assert errors(app) == []
     assert [path.name for path in home.data.iterdir()] == ["mine"]
-    app.text_input(key="rename_mine").set_value("sample_data").run()
-    app.button(key="data_rename").click().run()
+    renamed(app, "mine", "sample_data")
     assert "The bundled data set is called" in errors(app)[0]
 
 
@@ -407,8 +371,7 @@ def test_a_data_set_that_is_being_trained_on_is_neither_renamed_nor_deleted(
     monkeypatch.setattr(Queue, "tend", lambda queue: None)  # the job keeps waiting
     Queue(home).submit(JobRequest(kept, "a run", "quick"))
     app = opened(data="mine")
-    app.text_input(key="rename_mine").set_value("yours").run()
-    app.button(key="data_rename").click().run()
+    renamed(app, "mine", "yours")
     assert "cannot be renamed now: the training 'a run', which waits for its turn, needs it" in errors(app)[0]
     app.button(key="data_delete").click().run()
     assert "cannot be deleted now" in errors(app)[0]
@@ -416,12 +379,14 @@ def test_a_data_set_that_is_being_trained_on_is_neither_renamed_nor_deleted(
 
 
 def test_a_read_only_server_only_shows(home: Home, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    download = "Download a data set of the paper"
+    assert download in [box.label for box in opened().expander]
     monkeypatch.setenv("ATTREC_READONLY", "1")
     app = opened(data="mine")
     assert "read-only" in app.info[0].value
-    assert len(app.file_uploader) == 0
+    assert len(app.file_uploader) == 0 and download not in [box.label for box in app.expander]
     assert [button.key for button in app.button if str(button.key).startswith("data_")] == []
-    assert {metric.label: metric.value for metric in app.metric}["users"] == "9"
+    assert counts(app)["users"] == "9"
 
 
 def test_a_workspace_that_cannot_be_written_is_a_sentence(home: Home) -> None:
@@ -431,66 +396,43 @@ def test_a_workspace_that_cannot_be_written_is_a_sentence(home: Home) -> None:
     assert app.selectbox(key="data_set").value == "sample_data"
 
 
-def test_a_path_is_read_only_from_allowed_folders(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert uploads.FOLDERS in texts(opened())
-    allowed = tmp_path / "allowed"
-    allowed.mkdir()
+def test_a_path_is_read_only_from_allowed_folders_which_no_link_in_them_leaves(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert uploads.FOLDERS in said(opened())
+    allowed, secret = tmp_path / "allowed", tmp_path / "secret"
+    for folder in (allowed / "a file", allowed / "a folder", allowed / "packed", secret):
+        folder.mkdir(parents=True)
     (allowed / "ratings.csv").write_text("user,item,time\na,b,1\nz,c,2\nz,d,3\n")
-    (tmp_path / "secret.csv").write_text("user,item,time\na,b,1\n")
+    (secret / "ratings.csv").write_text("user,item,time\nhidden,b,1\n")
     (allowed / "way out").symlink_to(tmp_path)
     (allowed / "circle").symlink_to(allowed / "circle")
+    (allowed / "a file" / "ratings.csv").symlink_to(secret / "ratings.csv")
+    (allowed / "a folder" / "inner").symlink_to(secret)
+    entry = zipfile.ZipInfo("ratings.csv")
+    entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(allowed / "packed" / "films.zip", "w") as archive:
+        archive.writestr(entry, str(secret / "ratings.csv"))
     monkeypatch.setenv(uploads.FOLDERS, f"{tmp_path / 'nowhere'}{os.pathsep}{allowed}")
     app = opened()
-    for path in ("/etc/passwd", "../secret.csv", "way out/secret.csv", "circle", str(tmp_path / "secret.csv"), "a\0b"):
-        app.text_input(key="bring_path").set_value(path).run()
-        app.button(key="data_look").click().run()
-        assert len(errors(app)) == 1
-    app.text_input(key="bring_path").set_value("ratings.csv").run()
-    app.button(key="data_look").click().run()
-    assert errors(app) == [] and "Columns: user = user" in texts(app)
-
-
-@pytest.mark.parametrize("way", ["a file", "a folder", "a packed file"])
-def test_a_folder_that_is_allowed_is_not_left_by_a_link_in_it(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
-) -> None:
-    allowed, secret = tmp_path / "allowed", tmp_path / "secret"
-    for folder in (allowed / "films", secret):
-        folder.mkdir(parents=True)
-    (secret / "ratings.csv").write_text("user,item,time\nhidden,b,1\n")
-    inside = allowed / "films" / "ratings.csv"
-    if way == "a file":
-        inside.symlink_to(secret / "ratings.csv")
-    elif way == "a folder":
-        (allowed / "films" / "inner").symlink_to(secret)
-    else:
-        entry = zipfile.ZipInfo("ratings.csv")
-        entry.external_attr = (stat.S_IFLNK | 0o777) << 16
-        with zipfile.ZipFile(allowed / "films" / "films.zip", "w") as archive:
-            archive.writestr(entry, str(secret / "ratings.csv"))
-    monkeypatch.setenv(uploads.FOLDERS, str(allowed))
-    app = opened()
-    app.text_input(key="bring_path").set_value("films").run()
-    app.button(key="data_look").click().run()
-    assert errors(app) and "hidden" not in texts(app)
-    assert ("leads out of the folders" in errors(app)[0]) == (way != "a packed file")
+    outside = ["/etc/passwd", "../secret/ratings.csv", "way out/secret/ratings.csv", str(secret / "ratings.csv")]
+    for path in (*outside, "circle", "a\0b"):
+        looked_at(app, path)
+        assert len(errors(app)) == 1, path
+    looked_at(app, "ratings.csv")
+    assert errors(app) == [] and "Columns: user = user" in said(app)
+    for way in ("a file", "a folder", "packed"):
+        looked_at(app := opened(), way)
+        assert errors(app) and "hidden" not in said(app), way
+        assert ("leads out of the folders" in errors(app)[0]) == (way != "packed")
 
 
 def test_a_large_file_is_counted_when_asked_for(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload, "LIVE", 100)
     app = corrected(brought())
-    assert "too much to read again" in texts(app)
+    assert "too much to read again" in said(app)
     app.button(key="data_count").click().run()
-    until(app, lambda page: "180 of 180 rows are kept" in texts(page))
-    assert errors(app) == []
-
-
-def test_a_file_that_goes_is_one_sentence(home: Home) -> None:
-    app = corrected(brought())
-    next(home.uploads.rglob("odd.csv")).unlink()
-    app.run()
-    assert "odd.csv cannot be read any more" in errors(app)[0]
-    app.button(key="data_another").click().run()
+    until(app, lambda page: "180 of 180 rows are kept" in said(page))
     assert errors(app) == []
 
 
@@ -551,13 +493,6 @@ def test_an_import_that_is_stopped_leaves_nothing(home: Home, tmp_path: Path) ->
         shutil.rmtree(home.data)
     assert command.was_stopped
     assert not home.data.exists() or list(home.data.iterdir()) == []
-
-
-def test_a_background_command_says_what_is_wrong_in_one_sentence(home: Home) -> None:
-    command = BackgroundCommand(["inspect", "no such file", "--json"])
-    command.process.wait(PATIENCE)
-    with pytest.raises(InputError, match="no such file does not exist"):
-        command.answer()
 
 
 # argparse removes "--" wherever it stands.
@@ -645,12 +580,8 @@ def test_table_1_is_the_papers() -> None:
     for row in TABLE_1:
         assert float(row.density) == pytest.approx(100 * row.counts.density, rel=0.02), row.name
         assert float(row.per_user) == pytest.approx(row.counts.per_user, abs=0.03), row.name
-    garden = TWELVE["garden"]
-    table = tables.paper("mine", garden.counts)
-    assert len(table) == 13 and table.iloc[0]["data set"] == "→ mine"
-    assert list(table.iloc[9]) == ["Garden", "1,036", "4,900", "15,576", ".307\u00a0%", "15.03"]
     assert words.density(Counts(1_000, 418, 52_129)) == "12.5\u00a0%"
-    rows = tables.beside_paper(Counts(1_036, 4_900 // 2, 15_576 * 2), garden)
+    rows = tables.beside_paper(Counts(1_036, 4_900 // 2, 15_576 * 2), TWELVE["garden"])
     assert list(rows["difference"]) == [f"{share}\u00a0%" for share in (".0", "−50.0", "+100.0", "+300.0", "+100.0")]
     assert list(rows["Table 1"]) == ["1,036", "4,900", "15,576", ".307\u00a0%", "15.03"]
 
@@ -671,8 +602,8 @@ def test_a_data_set_of_the_paper_is_downloaded_and_stands_beside_table_1(
     field = app.selectbox(key="paper_set")
     assert len(field.options) == 12 and field.options[3] == "HetRec 2011: LastFM"
     field.set_value("movietweetings").run()
-    assert "MIT licence" in texts(app) and "SHA-256 of the first download" in texts(app)
-    assert "9,608 users, 14,220 items, 461,970 interactions" in texts(app)
+    assert "MIT licence" in said(app) and "SHA-256 of the first download" in said(app)
+    assert "9,608 users, 14,220 items, 461,970 interactions" in said(app)
     assert app.button(key="paper_download").label == "Download and import"
     app.button(key="paper_download").click().run()
     until(app, lambda page: bool(page.error))
@@ -684,17 +615,10 @@ def test_a_data_set_of_the_paper_is_downloaded_and_stands_beside_table_1(
     app.run()
     assert app.button(key="paper_download").label == "Import"
     app.button(key="paper_download").click().run()
-    until(app, lambda page: "Imported movietweetings: 2 users" in texts(page))
+    until(app, lambda page: "Imported movietweetings: 2 users" in said(page))
     assert address_of(app) == "movietweetings" and data_sets.load(home.data / "movietweetings").about["options"]
     assert frame(app, "")["users"] == "−100.0\u00a0%"
-    assert "does not give the threshold for items" in texts(app)
-
-
-def test_a_server_that_only_shows_downloads_nothing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    label = "Download a data set of the paper"
-    assert label in [box.label for box in opened().expander]
-    monkeypatch.setenv("ATTREC_READONLY", "1")
-    assert label not in [box.label for box in opened().expander]
+    assert "does not give the threshold for items" in said(app)
 
 
 @pytest.mark.real
@@ -717,4 +641,4 @@ def test_parts_in_an_archive_are_offered_to_be_joined(home: Home) -> None:
     assert "choose “train.csv+test.csv” for “File in the archive”" in sentence
     app.selectbox(key="read_member").set_value("train.csv+test.csv").run()
     assert not errors(app)
-    assert "All 180 rows are kept." in texts(app)
+    assert "All 180 rows are kept." in said(app)

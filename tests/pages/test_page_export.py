@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+from app_pages import opened_page, warnings
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs import run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from attrec_core.storage.workspace import SAMPLE_RUN
 from attrec_core.views import saved_view
 from attrec_core.views.view import View, to_query
 from pages.frame import address, export, page_list, page_parts
@@ -27,24 +29,23 @@ NO_FIGURES |= {"refused_uploads", "stage_list"}
 
 
 def opened(page: str = "attention", *, export_open: bool = True, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    if page:
-        app.switch_page(page_list.BY_KEY[page].script)
+    app = opened_page(page_list.BY_KEY[page].script.removeprefix("pages/").removesuffix(".py"), **query)
     if export_open:
         app.session_state[export.OPEN] = True
-    app.run()
+        app.run()
     assert not app.exception, app.exception
     return app
 
 
+def protos(app: AppTest, name: str) -> list[Any]:
+    """Returns the components of this name, as they are sent."""
+    parts = [part.proto for part in app.get("bidi_component")]
+    return [part for part in parts if part.component_name == f"attrec_{name}"]
+
+
 def sent(app: AppTest, name: str = "export") -> dict[str, Any] | None:
-    protos = [
-        element.proto for element in app.get("bidi_component") if element.proto.component_name == f"attrec_{name}"
-    ]
-    return json.loads(protos[0].json or "null") if protos else None
+    found = protos(app, name)
+    return json.loads(found[0].json or "null") if found else None
 
 
 def asked(app: AppTest, **wanted: Any) -> dict[str, Any]:
@@ -67,29 +68,22 @@ def test_closed_nothing_of_the_export_is_made_or_sent(page: str, monkeypatch: py
     for name in ("rows", "answer", "upload"):
         monkeypatch.setattr(export, name, lambda *_, name=name: calls.append(name))
     app = opened(page, export_open=False)
-    assert sent(app) is None
-    assert (
-        len([element for element in app.get("bidi_component") if element.proto.component_name == "attrec_share"]) == 1
-    )
-    assert not app.file_uploader
-    assert not calls
+    assert sent(app) is None and len(protos(app, "share")) == 1
+    assert not app.file_uploader and not calls
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_figure_and_table_that_is_shown_can_be_taken(page: str) -> None:
-    app = opened(page, window="alien,amelie,aliens", user="Bilal Ono")
-    names = [element.proto.component_name.removeprefix("attrec_") for element in app.get("bidi_component")]
-    figures = [name for name in names if name not in NO_FIGURES]
-    parts = collected(app).values()
-    assert len(figures) <= sum(len(part.pictures) + (not part.pictures) for part in parts), figures
-    tables = [part.frame() for part in parts if part.table is not None]
-    for dataframe in app.dataframe:
-        assert any(dataframe.value.equals(table) for table in tables)
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_button_gets_its_file(page: str, sample: Run) -> None:
-    app = opened(page, window="alien,amelie,aliens", selected="alien")
+def test_every_figure_and_table_that_is_shown_can_be_taken_and_every_button_gets_its_file(
+    page: str, sample: Run
+) -> None:
+    edited = {"window": "alien,amelie,aliens"}
+    for app in (opened(page, **edited, user="Bilal Ono"), opened(page, **edited, selected="alien")):
+        names = [element.proto.component_name.removeprefix("attrec_") for element in app.get("bidi_component")]
+        figures = [name for name in names if name not in NO_FIGURES]
+        parts = collected(app).values()
+        assert len(figures) <= sum(len(part.pictures) + (not part.pictures) for part in parts), figures
+        tables = [part.frame() for part in parts if part.table is not None]
+        assert all(any(shown.value.equals(table) for table in tables) for shown in app.dataframe)
     lines = (sent(app) or {})["figures"]
     assert len({(line["key"], line["picture"]) for line in lines}) == len(lines)
     for line in lines:
@@ -97,8 +91,7 @@ def test_every_button_gets_its_file(page: str, sample: Run) -> None:
         for kind in line["kinds"]:
             answer = asked(app, key=line["key"], picture=line["picture"], kind=kind)
             assert "fault" not in answer
-            assert answer["name"].startswith(f"attrec-sample_data-{page or 'start'}-")
-            assert answer["name"].endswith(f".{kind}")
+            assert re.fullmatch(rf"attrec-sample_data-{page or 'start'}-.+\.{kind}", answer["name"])
             assert answer.get("chart") or answer["text"]
     report = asked(app, kind="html")
     for line in lines:
@@ -113,11 +106,9 @@ def test_a_csv_is_the_table_that_is_shown() -> None:
     app = opened("attention")
     answer = asked(app, key="ranking_twin", picture=0, kind="csv")
     assert answer["name"] == "attrec-sample_data-attention-recommendations.csv"
-    table = collected(app)["ranking_twin"].frame()
-    pd.testing.assert_frame_equal(
-        pd.read_csv(io.StringIO(answer["text"]), keep_default_na=False).astype(str),
-        table.astype({"rank": int}).astype(str),
-    )
+    table = collected(app)["ranking_twin"].frame().astype({"rank": int})
+    read = pd.read_csv(io.StringIO(answer["text"]), keep_default_na=False)
+    pd.testing.assert_frame_equal(read.astype(str), table.astype(str))
 
 
 def test_a_csv_of_a_map_holds_every_point_and_the_report_every_formula(sample: Run) -> None:
@@ -145,21 +136,22 @@ def test_notes_and_missing_cells_are_told_where_they_stand(sample: Run) -> None:
 
 
 def test_a_picture_says_below_it_what_it_is_about() -> None:
-    app = opened("attention", user="Bilal Weber", step="73", mask="none")
-    written = asked(app, key="attention_twin", picture=0, kind="png")["caption"]
+    def caption(app: AppTest, kind: str = "svg") -> str:
+        return asked(app, key="attention_twin", picture=0, kind=kind)["caption"]
+
+    person = {"user": "Bilal Weber", "step": "73"}
+    written = caption(opened("attention", **person, mask="none"), "png")
     assert written == "Attention · run sample_data · Bilal Weber · after 73 of 74 items · what-if no mask"
-    app = opened("attention", user="Bilal Weber", step="73", window="alien,rocky")
-    assert asked(app, key="attention_twin", picture=0, kind="svg")["caption"].endswith(" · edited window")
-    app = opened("attention", user="Bilal Weber", step="73", by_hand="0,0,1,0,0")
-    assert asked(app, key="attention_twin", picture=0, kind="svg")["caption"].endswith(" · what-if attention by hand")
+    assert caption(opened("attention", **person, window="alien,rocky")).endswith(" · edited window")
+    app = opened("attention", **person, by_hand="0,0,1,0,0")
+    assert caption(app).endswith(" · what-if attention by hand")
     assert "attention by hand" in asked(app, kind="html")["text"]
 
 
 def test_a_chart_is_left_to_the_browser_and_a_drawing_is_made_here() -> None:
-    app = opened("score-split")
-    assert asked(app, key="score_split_twin", picture=0, kind="png")["chart"] == "score_split"
-    app = opened("attention")
-    assert asked(app, key="attention_twin", picture=0, kind="svg")["text"].startswith("<svg xmlns=")
+    assert asked(opened("score-split"), key="score_split_twin", picture=0, kind="png")["chart"] == "score_split"
+    drawing = asked(opened("attention"), key="attention_twin", picture=0, kind="svg")["text"]
+    assert drawing.startswith("<svg xmlns=")
 
 
 @pytest.mark.parametrize(("page", "key"), [("why", "influence_twin"), ("attention", "experiments_twin")])
@@ -171,91 +163,71 @@ def test_bars_that_only_the_browser_draws_are_exported_as_their_table(page: str,
     assert asked(app, key=key, picture=0, kind="svg")["fault"]
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
+def test_whatever_a_browser_asks_for_is_answered() -> None:
+    app = opened("attention")
+    for wanted in (
         {},
         {"kind": "exe"},
         {"kind": "csv"},
         {"kind": "csv", "key": "no such"},
         {"kind": "csv", "key": ["attention_twin"]},
-        {"kind": "svg", "key": "attention_twin"},
-        {"kind": "svg", "key": "attention_twin", "picture": 9},
-        {"kind": "svg", "key": "attention_twin", "picture": -1},
+        *({"kind": "svg", "key": "attention_twin", "picture": picture} for picture in (None, 9, -1)),
         {"kind": "svg", "key": "experiments_twin", "picture": 1},
-    ],
-)
-def test_whatever_a_browser_asks_for_is_answered(wanted: dict[str, Any]) -> None:
-    assert "no longer shows" in asked(opened("attention"), **wanted)["fault"]
+    ):
+        assert "no longer shows" in asked(app, **wanted)["fault"], wanted
 
 
 def test_a_saved_state_holds_the_view_and_brings_it_back(sample: Run) -> None:
-    app = opened("score-split", user="Bilal Ono", step="20", window="alien,amelie", omega="0.75", selected="alien")
-    text = asked(app, kind="json")["text"]
+    wanted = {"user": "Bilal Ono", "step": "20", "window": "alien,amelie", "omega": "0.75", "selected": "alien"}
+    text = asked(opened("score-split", **wanted), kind="json")["text"]
     saved = saved_view.from_json(text)
     assert (saved.page, saved.run) == ("score-split", saved_view.SavedRun("sample_data", sample.fingerprint))
-    view = saved_view.fitted(saved_view.from_json(text), sample)[0]
+    view = saved_view.fitted(saved, sample)[0]
     assert view == View(user="Bilal Ono", step=20, window=("alien", "amelie"), omega=0.75, selected="alien")
 
     other_app = opened("attention", user="Ada Abe")
     uploaded(other_app, text)
-    wanted = {"user": "Bilal Ono", "step": "20", "window": "alien,amelie", "omega": "0.75", "selected": "alien"}
     assert to_query(other_app.session_state[address.VIEW]) == wanted | {"run": "sample_data"}
     assert other_app.selectbox(key="user").value == "Bilal Ono"
     assert not other_app.warning
     assert sent(other_app) is None  # closed again
 
 
-def test_a_saved_state_opens_on_the_page_where_one_is(sample: Run) -> None:
+def test_what_of_a_file_does_not_fit_is_said_and_the_rest_opens_on_the_page_where_one_is(sample: Run) -> None:
+    state = {
+        "format": "attrec-state",
+        "version": 1,
+        "query": {"run": "elsewhere", "user": "Bilal Ono", "selected": "*neither*"},
+        "page": "page-of-tomorrow",
+        "run": {"name": "elsewhere", "fingerprint": "0123456789ab"},
+        "versions": {},
+    }
     app = opened("attention", user="Ada Abe")
-    uploaded(app, saved_view.to_json(saved_view.state_of(View(user="Bilal Ono"), "attention", sample)))
-    assert app.selectbox(key="user").value == "Bilal Ono"
-    assert sent(app, "attention_map") is not None
-
-
-def test_what_of_a_file_does_not_fit_is_said_and_the_rest_opens(sample: Run) -> None:
-    text = json.dumps(
-        {
-            "format": "attrec-state",
-            "version": 1,
-            "query": {"run": "elsewhere", "user": "Bilal Ono", "selected": "*neither*"},
-            "page": "page-of-tomorrow",
-            "run": {"name": "elsewhere", "fingerprint": "0123456789ab"},
-            "versions": {},
-        }
-    )
-    app = opened("attention", user="Ada Abe")
-    uploaded(app, text, "old.json")
-    message = app.warning[0].value.replace("\\", "")
+    uploaded(app, json.dumps(state), "old.json")
     for part in ("old.json", "elsewhere", "0123456789ab", sample.fingerprint, "*neither*", "page of this saved state"):
-        assert part in message
-    assert app.selectbox(key="user").value == "Bilal Ono"
+        assert part in warnings(app)
+    assert app.selectbox(key="user").value == "Bilal Ono" and sent(app, "attention_map") is not None
 
 
-@pytest.mark.parametrize(("content", "said"), [("{}", "no saved state"), ("not *JSON*", "no saved state")])
-def test_a_file_that_is_no_state_is_one_sentence_and_the_view_stays(content: str, said: str) -> None:
+@pytest.mark.parametrize("content", ["{}", "not *JSON*"])
+def test_a_file_that_is_no_state_is_one_sentence_and_the_view_stays(content: str) -> None:
     app = opened("attention", user="Ada Abe", window="alien,amelie")
     uploaded(app, content, "odd.json")
-    assert said in app.error[0].value
-    assert "odd" in app.error[0].value
+    assert "no saved state" in app.error[0].value and "odd" in app.error[0].value
     assert app.query_params["window"] == "alien,amelie"
     assert sent(app) is not None  # still open, so that another file can be tried
 
 
 def test_of_several_runs_the_one_with_the_files_weights_opens(
-    sample: Run,
-    small_run: Run,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run.save(small_run, tmp_path / "tiny")
-    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(ROOT / "sample_data/run"), "--run", str(tmp_path / "tiny")])
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(SAMPLE_RUN), "--run", str(tmp_path / "tiny")])
     tiny = load(tmp_path / "tiny")
     user = tiny.interactions.user_ids[3]
     app = opened("attention", user="Ada Abe")
     uploaded(app, saved_view.to_json(saved_view.state_of(View(user=user), "attention", tiny, "called otherwise")))
-    assert app.selectbox(key="run").value == "tiny"
-    assert app.selectbox(key="user").value == user
+    assert (app.selectbox(key="run").value, app.selectbox(key="user").value) == ("tiny", user)
     assert not app.warning
 
 
@@ -275,12 +247,8 @@ def test_a_title_becomes_the_name_of_a_file(text: str, name: str) -> None:
 def test_a_title_is_given_or_the_pictures_or_read_from_the_key() -> None:
     app = AppTest.from_function(titled).run()
     assert not app.exception
-    assert [(part.title, len(part.pictures)) for part in collected(app).values()] == [
-        ("Given", 1),
-        ("Of the picture", 2),
-        ("Left over", 0),
-        ("Alone", 1),
-    ]
+    found = [(part.title, len(part.pictures)) for part in collected(app).values()]
+    assert found == [("Given", 1), ("Of the picture", 2), ("Left over", 0), ("Alone", 1)]
 
 
 def titled() -> None:

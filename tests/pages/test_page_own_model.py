@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from app_pages import opened_page
+from app_pages import opened_page, said
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
@@ -17,7 +17,7 @@ from attrec_core.explain.other_systems import WORKER
 from attrec_core.models.registry import TRAINED
 from attrec_core.runs.library.open_runs import RunCache
 from pages.frame import runs as frame_runs
-from pages.frame.page_list import PAGES, Page
+from pages.frame.page_list import PAGES
 
 EXAMPLE = f"{ROOT / 'examples' / 'my_model.py'}:Fading"
 
@@ -47,11 +47,6 @@ def command_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list
     frame_runs.asked_for.cache_clear()
 
 
-def texts(app: AppTest) -> str:
-    kinds = (app.header, app.subheader, app.markdown, app.info, app.caption, app.warning, app.error)
-    return "\n".join(part.value for kind in kinds for part in kind).replace("\\", "")
-
-
 def opened(page: str, **query: str) -> AppTest:
     return opened_page(page, run="fading", user="u3", **query)
 
@@ -59,23 +54,20 @@ def opened(page: str, **query: str) -> AppTest:
 def test_with_its_class_the_app_ranks_by_it(command_line: list[str]) -> None:
     command_line += ["--model", EXAMPLE]
     app = opened("explore/attention")
-    assert not app.error and "What a model of your own computes" in texts(app)
+    assert not app.error and "What a model of your own computes" in said(app)
     ranking = next(part.proto.json for part in app.get("bidi_component") if "ranking" in part.proto.component_name)
     assert json.loads(ranking)["rows"][0]["id"] == "i11"  # after i08, i09 and i10
 
 
-def test_without_its_class_the_command_that_gives_it_can_be_copied(command_line: list[str]) -> None:
-    text = texts(opened("explore/attention"))
+def test_without_its_class_the_pages_say_what_is_not_known(command_line: list[str]) -> None:
+    text = said(opened("explore/attention"))
     assert f"; python -m attrec_core app --model {EXAMPLE} opens the app with it." in text
     assert " -- " not in text  # Streamlit would draw a dash
+    unknown = "The app does not know which of its tables hold item vectors, so it draws no map."
+    assert unknown in said(opened("explore/metric_space"))
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key or "start")
-def test_every_page_opens_without_the_class(page: Page, command_line: list[str]) -> None:
-    opened(page.script.removeprefix("pages/").removesuffix(".py"))
-
-
-def test_metric_space_says_what_is_not_known(command_line: list[str]) -> None:
-    text = texts(opened("explore/metric_space"))
-    assert "The app does not know which of its tables hold item vectors, so it draws no map." in text
+def test_every_page_opens_without_the_class(command_line: list[str]) -> None:
+    for page in PAGES:
+        opened(page.script.removeprefix("pages/").removesuffix(".py"))

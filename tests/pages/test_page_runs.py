@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
 import re
 import shutil
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from app_pages import opened_page, page_text, warnings
+from app_pages import component, opened_page, said, warnings
 from shelf_worlds import everything, without_checksums
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextArea, TextInput
@@ -24,8 +22,8 @@ from attrec_core.runs.library.listing import list_runs
 from attrec_core.runs.library.notes import read_notes, write_notes
 from attrec_core.runs.library.records import Notes
 from attrec_core.runs.library.rename_and_trash import delete, list_trash, rename
-from attrec_core.runs.library.words import changed_settings, compare_settings
-from attrec_core.runs.library.zips import unpack_zip, zip_of
+from attrec_core.runs.library.words import compare_settings
+from attrec_core.runs.library.zips import zip_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import NOT_THE_PAPERS
@@ -48,54 +46,67 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_run: Run) ->
 
 
 def listed(app: AppTest) -> dict:
-    protos = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith("-run_list")]
-    return json.loads(protos[0].json)
+    return component(app, "run_list")
 
 
 def names(app: AppTest) -> list[str]:
     return [row["name"] for row in listed(app)["rows"]]
 
 
+def values_of(app: AppTest, column: str) -> dict[str, Any]:
+    """Returns a column of the list, by the names of the runs."""
+    return {row["name"]: row[column] for row in listed(app)["rows"]}
+
+
 def captions(app: AppTest) -> str:
     return " ".join(caption.value for caption in app.caption).replace("*", "")
+
+
+def buttons(app: AppTest, *keys: str) -> list[str]:
+    """Returns which of these buttons the page has."""
+    return [button.key for button in app.button if button.key in keys]
+
+
+def choose(app: AppTest, name: str) -> None:
+    """Chooses a run in the list."""
+    app.session_state[runs_list.CHOSEN] = home().runs / name
+    app.run()
+    assert not app.exception, app.exception
 
 
 def opened(chosen: str | None = None, **query: str) -> AppTest:
     app = opened_page("lab/runs", **query)
     if chosen is not None:
-        app.session_state[runs_list.CHOSEN] = home().runs / chosen
-        app.run()
-    assert not app.exception, app.exception
+        choose(app, chosen)
     return app
 
 
 def test_the_list_holds_every_run_and_what_each_is_good_for(own_home: Home) -> None:
     app = opened()
-    rows = {row["name"]: row for row in listed(app)["rows"]}
-    assert set(rows) == {"sample_data", "mine", "other"}
-    assert rows["sample_data"]["belongs"] == "bundled"
-    assert rows["mine"]["belongs"] == ""
-    assert rows["sample_data"]["mrr"] == ".243"
+    assert values_of(app, "belongs") == {"sample_data": "bundled", "mine": "", "other": ""}
+    assert (values_of(app, "mrr")["sample_data"], values_of(app, "sizes")["mine"]) == (".243", "30 × 25")
     assert listed(app)["leads"] == "mrr"  # HR@50 says little about the two small runs
     assert listed(opened(find="sample_data"))["leads"] == "hr@50"
-    assert rows["mine"]["sizes"] == "30 × 25"
-    assert "only metrics on the same data can be compared" in page_text(app)  # other data
+    assert "only metrics on the same data can be compared" in said(app)  # other data
 
 
-def test_each_run_says_how_its_settings_differ_from_the_chosen_one(own_home: Home) -> None:
-    rows = {row["name"]: row["differs"] for row in listed(opened("mine"))["rows"]}
-    assert rows == {"mine": "", "other": "vs mine: margin 1", "sample_data": ""}  # the sample has other data
-
-
-def test_runs_on_the_same_files_of_data_are_compared_whatever_the_data_were_called(
+def test_each_run_says_how_its_settings_differ_from_the_chosen_one_and_is_held_against_the_latest_on_its_data(
     own_home: Home, small_run: Run
 ) -> None:
+    """Whatever the data were called."""
+    app = opened("mine")
+    differs = {"mine": "", "other": "vs mine: margin 1", "sample_data": ""}  # the sample has other data
+    assert values_of(app, "differs") == differs
+    against = app.selectbox(key="shelf_against")
+    assert (against.value, against.options[-1]) == ("other", "sample_data (other data)")
     data = dataclasses.replace(small_run.interactions, name="mine again", source="csv")
     run.save(dataclasses.replace(small_run, interactions=data), home().runs / "again")
     delete(own_home, "other")
-    app = opened("mine")
-    assert app.selectbox(key="shelf_against").options[0] == "again"
+    assert app.run().selectbox(key="shelf_against").value == "again"
     assert "No other run was trained on the data" not in captions(app)
+    delete(own_home, "again")
+    assert app.run().selectbox(key="shelf_against").value == "sample_data"
+    assert "No other run was trained on the data of “mine”" in captions(app).replace("\\", "")
 
 
 def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
@@ -108,14 +119,10 @@ def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
     history = {**small_run.history, "auto": {"sentence": "Of 2 settings the best: dim=64", "trials": trials}}
     run.save(dataclasses.replace(small_run, train_config=softmax, history=history), own_home.runs / "raced")
     app = opened("raced")
-    choice = (
-        "Of 2 settings the best has MRR .123 on the validation items: dimensions d 64 (softmax loss, not the paper's)"
-    )
-    choice += "; the next best has .123: as in the paper for MovieLens."
-    assert choice in page_text(app) and "Softmax loss, not the paper's." in page_text(app)
-    assert {row["name"]: row["system"] for row in listed(app)["rows"]} == dict.fromkeys(
-        ("sample_data", "mine", "other"), ""
-    ) | {"raced": NOT_THE_PAPERS}
+    choice = "Of 2 settings the best has MRR .123 on the validation items: dimensions d 64 (softmax loss, not the "
+    choice += "paper's); the next best has .123: as in the paper for MovieLens."
+    assert choice in said(app) and "Softmax loss, not the paper's." in said(app)
+    assert values_of(app, "system") == {"sample_data": "", "mine": "", "other": "", "raced": NOT_THE_PAPERS}
     assert "Settings tried: 2, in 2 short trainings" in [box.label for box in app.expander]
     table = trials_table(history["auto"])
     assert [*table.columns] == ["MRR", "HR@50", "trainings", "epochs", "settings", "loss", "dimensions d"]
@@ -123,19 +130,12 @@ def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
     compared = compare_settings(load(own_home.runs / "mine"), load(own_home.runs / "raced"))
     (loss,) = (row for row in settings_table(compared, "a", "b").to_dict("records") if row["setting"] == "loss")
     assert (loss["a"], loss["b"]) == ("hinge", NOT_THE_PAPERS)
-    text = page_text(opened("mine"))
+    text = said(opened("mine"))
     assert re.search(r"Preset \w+ with .*\(the paper's preset for this data is sparse\)", text)
     assert main(["info", str(own_home.runs / "raced"), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert (facts["preset"], facts["auto"], facts["loss"]) == (None, history["auto"]["sentence"], NOT_THE_PAPERS)
     assert main(["runs"]) == 0 and "raced  (softmax loss, not the paper's)" in capsys.readouterr().out
-
-
-def test_the_log_of_a_race_that_cannot_be_is_a_fault(own_home: Home) -> None:
-    file = own_home.runs / "mine" / "history.json"
-    without_checksums(own_home.runs / "mine")
-    file.write_text(json.dumps({**json.loads(file.read_bytes()), "auto": {"sentence": "", "trials": [{"epochs": 1}]}}))
-    assert "history.json" in next(row["fault"] for row in listed(opened())["rows"] if row["name"] == "mine")
 
 
 def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
@@ -144,8 +144,8 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     app.text_input(key="shelf_search").set_value("friday γ = 1").run()
     assert names(app) == ["other"]
     app.text_input(key="shelf_search").set_value("no such thing").run()
-    assert not [element for element in app.get("bidi_component") if element.proto.id.endswith("-run_list")]
-    assert "None of the 3 runs matches “no such thing”" in page_text(app)
+    assert not [part for part in app.get("bidi_component") if part.proto.id.endswith("-run_list")]
+    assert "None of the 3 runs matches “no such thing”" in said(app)
     app.text_input(key="shelf_search").set_value("").run()
     app.selectbox(key="shelf_order").set_value("name").run()
     assert names(app) == ["mine", "other", "sample_data"]
@@ -158,92 +158,66 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     assert (again.text_input(key="shelf_search").value, again.checkbox(key="shelf_turned").value) == ("dim = 8", True)
     assert (listed(again)["by"], listed(again)["more"], listed(again)["rising"]) == ("seconds", "Training time", True)
     again.selectbox(key="shelf_order").set_value("hr@10").run()
-    metrics = {entry.name: entry.metrics for entry in list_runs(own_home)}
-    assert {row["name"]: float(row["more"]) for row in listed(again)["rows"]} == {
-        name: round(values["hr@10"], 3) for name, values in metrics.items()
-    }
+    hits = {entry.name: round(entry.metrics["hr@10"], 3) for entry in list_runs(own_home)}
+    assert {name: float(value) for name, value in values_of(again, "more").items()} == hits
     assert again.session_state["view"].order == "-hr@10"
 
 
-def test_settings_that_differ_from_another_run_have_symbols_and_equal_ones_are_folded(
-    own_home: Home,
-) -> None:
+def test_settings_that_differ_from_another_run_have_symbols_and_equal_ones_are_folded(own_home: Home) -> None:
     app = opened("other")
     app.selectbox(key="shelf_against").set_value("mine").run()
     differ, equal = (table.value for table in app.table)
     assert [cell.replace("\\", "") for cell in differ.iloc[0]] == ["margin γ", "0.5", "1"]
-    assert f"1 of {1 + len(equal)} settings differs." in page_text(app)
     assert [box.proto.expanded for box in app.expander if box.label == f"{len(equal)} equal settings"] == [False]
     app.selectbox(key="shelf_against").set_value("sample_data").run()
     assert ["dimensions d", "64", "8"] in app.table[0].value.to_numpy().tolist()
 
 
-def test_a_run_is_held_against_the_latest_one_on_the_same_data(own_home: Home, small_run: Run) -> None:
-    app = opened("mine")
-    assert app.selectbox(key="shelf_against").value == "other"
-    assert app.selectbox(key="shelf_against").options[-1] == "sample_data (other data)"
-    delete(own_home, "other")
-    app.run()
-    assert app.selectbox(key="shelf_against").value == "sample_data"
-    assert "No other run was trained on the data of “mine”" in captions(app).replace("\\", "")
-
-
-def test_a_rename_takes_the_view_along(own_home: Home) -> None:
-    app = opened("mine", run="mine", beside="other")
-    app.text_input(key=run_details.name_key("mine")).set_value("better")
+def rename_on_page(app: AppTest, old: str, new: str) -> None:
+    app.text_input(key=run_details.name_key(old)).set_value(new)
     app.button(key="rename_run").click().run()
     assert not app.exception
-    assert {path.name for path in own_home.runs.iterdir()} == {"better", "other"}
+
+
+def folders(own_home: Home) -> set[str]:
+    return {path.name for path in own_home.runs.iterdir()}
+
+
+def test_a_rename_takes_the_view_along_and_an_impossible_name_changes_nothing(own_home: Home) -> None:
+    app = opened("mine", run="mine", beside="other")
+    for name in ("", "other", "a/b", "x" * 100):
+        rename_on_page(app, "mine", name)
+        assert len(app.error) == 1 and folders(own_home) == {"mine", "other"}
+    rename_on_page(app, "mine", "better")
+    assert folders(own_home) == {"better", "other"}
     assert app.session_state["view"].run == "better"
-    assert "Renamed mine to better." in app.success[0].value.replace("\\", "")
+    assert "Renamed mine to better." in said(app)
     assert not app.warning
 
 
-@pytest.mark.parametrize("name", ["", "other", "a/b", "x" * 100, ".hidden"])
-def test_an_impossible_name_is_a_sentence_and_changes_nothing(name: str, own_home: Home) -> None:
-    app = opened("mine")
-    app.text_input(key=run_details.name_key("mine")).set_value(name)
-    app.button(key="rename_run").click().run()
-    assert not app.exception
-    assert len(app.error) == 1
-    assert {path.name for path in own_home.runs.iterdir()} == {"mine", "other"}
-
-
-def test_a_deleted_run_comes_back_by_undo_and_by_the_trash(own_home: Home) -> None:
+def test_a_deleted_run_comes_back_by_undo_and_by_the_trash_under_a_free_name_until_the_trash_is_emptied(
+    own_home: Home,
+) -> None:
     app = opened("mine", run="mine", beside="mine")
     app.button(key="delete_run").click().run()
-    assert not app.exception
-    assert names(app).count("mine") == 0
-    assert not app.warning
-    assert listed(app)["chosen"] is None
-    assert not [button for button in app.button if button.key == "delete_run"]  # nothing for a second click
+    assert not app.exception and not app.warning
+    assert "mine" not in names(app) and listed(app)["chosen"] is None
+    assert not buttons(app, "delete_run")  # nothing for a second click
     assert app.session_state["view"].run == "sample_data"
     app.button(key="undo_delete").click().run()
     assert "mine" in names(app)
     app.button(key="delete_run").click().run()
     app.button(key="restore_0").click().run()
-    assert "mine" in names(app)
-    assert load(own_home.runs / "mine").name == "mine"
-
-
-def test_an_emptied_trash_is_empty(own_home: Home) -> None:
-    app = opened("mine")
-    app.button(key="delete_run").click().run()
-    app.button(key="empty_trash").click().run()
-    assert not app.exception
-    assert list_trash(own_home) == []
-    assert not [button for button in app.button if button.key in ("undo_delete", "empty_trash")]
-
-
-def test_what_comes_back_to_a_name_that_is_taken_gets_a_free_one(own_home: Home) -> None:
-    app = opened("mine")
+    assert "mine" in names(app) and load(own_home.runs / "mine").name == "mine"
     app.button(key="delete_run").click().run()
     shutil.copytree(own_home.runs / "other", own_home.runs / "mine")
     app.button(key="undo_delete").click().run()
-    assert not app.exception
-    assert "Restored mine as mine 2: its name is taken." in app.success[0].value.replace("\\", "")
-    assert set(names(app)) == {"sample_data", "mine", "mine 2", "other"}
-    assert not list_trash(own_home)
+    assert "Restored mine as mine 2: its name is taken." in said(app)
+    assert set(names(app)) == {"sample_data", "mine", "mine 2", "other"} and not list_trash(own_home)
+    app.button(key="delete_run").click().run()
+    app.button(key="empty_trash").click().run()
+    assert not app.exception and list_trash(own_home) == []
+    assert not buttons(app, "undo_delete", "empty_trash")
 
 
 def tags(app: AppTest) -> TextInput:
@@ -255,45 +229,32 @@ def note(app: AppTest) -> TextArea:
 
 
 def test_tags_and_a_note_are_written_when_their_field_is_left_and_can_be_taken_back(own_home: Home) -> None:
+    """But no more than was changed, and not in another run of that name."""
     app = opened("mine")
     tags(app).set_value(" small , to talk about, small").run()
-    assert tags(app).value == "small, to talk about"
-    assert "Saved." in captions(app)
+    assert tags(app).value == "small, to talk about" and "Saved." in captions(app)
     note(app).set_value("**Not** bold").run()
-    assert not app.exception
     assert read_notes(own_home.runs / "mine") == Notes(("small", "to talk about"), "**Not** bold")
-    row = next(row for row in listed(app)["rows"] if row["name"] == "mine")
-    assert row["tags"] == ["small", "to talk about"]
-    assert row["note"] == "**Not** bold"
+    shown = values_of(app, "tags")["mine"], values_of(app, "note")["mine"]
+    assert shown == (["small", "to talk about"], "**Not** bold")
     app.button(key="undo_notes").click().run()
     assert read_notes(own_home.runs / "mine").note == note(app).value == ""
     app.button(key="undo_notes").click().run()
     assert note(app).value == "**Not** bold"
-
-
-def test_taking_back_takes_back_no_more_than_was_changed(own_home: Home) -> None:
-    app = opened("mine")
-    note(app).set_value("a word").run()
     write_notes(own_home, "mine", tags=("theirs",))
     app.button(key="undo_notes").click().run()
     assert read_notes(own_home.runs / "mine") == Notes(("theirs",), "")
-
-
-def test_nothing_is_taken_back_in_another_run_of_that_name(own_home: Home) -> None:
-    app = opened("mine")
-    note(app).set_value("a word").run()
     delete(own_home, "mine")
     rename(own_home, "other", "mine")
     app.run()
-    assert "undo_notes" not in [button.key for button in app.button]
+    assert not buttons(app, "undo_notes")
 
 
 def test_what_is_typed_when_another_run_is_picked_is_written(own_home: Home) -> None:
     """Leaving the field and the click arrive together."""
     app = opened("mine")
     note(app).set_value("to be kept")
-    app.session_state[runs_list.CHOSEN] = own_home.runs / "other"
-    app.run()
+    choose(app, "other")
     assert note(app).value == ""
     assert read_notes(own_home.runs / "mine").note == "to be kept"
     assert not read_notes(own_home.runs / "other").note
@@ -312,10 +273,8 @@ def test_a_text_that_cannot_be_written_stays_until_it_is(own_home: Home) -> None
     app = opened("mine")
     tags(app).set_value("x" * 41).run()
     assert "too long" in app.error[0].value
-    app.session_state[runs_list.CHOSEN] = own_home.runs / "other"
-    app.run()
-    app.session_state[runs_list.CHOSEN] = own_home.runs / "mine"
-    app.run()
+    choose(app, "other")
+    choose(app, "mine")
     assert tags(app).value == "x" * 41
     assert "Not saved yet." in captions(app)
     app.button(key="retry_notes").click().run()
@@ -331,8 +290,7 @@ def test_a_link_is_about_the_run_that_was_chosen(own_home: Home) -> None:
 
     app = opened(about="other")
     assert described(app) == ["other"]
-    app.text_input(key="name_other").set_value("third").run()
-    app.button(key="rename_run").click().run()
+    rename_on_page(app, "other", "third")
     assert described(app) == ["third"]
     assert app.session_state["view"].about == "third"
     app = opened(about="nobody")
@@ -349,11 +307,9 @@ def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_ho
     assert "The folder of the run “mine” is gone: it was moved to the trash on" in warnings(app)
     assert "still shown, from memory" in warnings(app)
     assert next(box for box in app.text_area if "not saved" in box.label).value == "typed in vain?"
-    app.session_state[runs_list.CHOSEN] = own_home.runs / "other"
-    app.run()
+    choose(app, "other")
     assert next(box for box in app.text_area if "of mine, not saved" in box.label).value == "typed in vain?"
-    app.session_state[runs_list.CHOSEN] = own_home.runs / "mine"
-    app.run()
+    choose(app, "mine")
     app.button(key="restore_gone").click().run()
     assert not app.exception
     assert not app.warning
@@ -377,7 +333,7 @@ def test_a_run_that_somebody_else_has_renamed_is_followed_by_the_view(own_home: 
     assert "The run 'mine' was renamed to 'better'." in warnings(app)
     assert "The folder of the run “other” is gone" in warnings(app)  # it was never read
     assert "The run mine was renamed to better." in warnings(app)  # the chosen run
-    assert not [button for button in app.button if button.key == "delete_run"]
+    assert not buttons(app, "delete_run")
 
 
 @pytest.fixture
@@ -393,28 +349,21 @@ def namesakes(own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch) -
 def test_what_is_done_is_done_to_the_folder_that_is_shown(namesakes: Home) -> None:
     """Whatever label the list gives each run."""
     app = opened(run="mine")
-    rows = {row["name"]: row["belongs"] for row in listed(app)["rows"]}
-    assert rows == {
-        "mine": "from the command line",
-        "sample_data": "bundled",
-        "runs/mine": "",
-        "runs/sample_data": "",
-        "mine (2)": "",
-        "other": "",
-    }
+    belongs = {"mine": "from the command line", "sample_data": "bundled"}
+    belongs |= dict.fromkeys(("runs/mine", "runs/sample_data", "mine (2)", "other"), "")
+    assert values_of(app, "belongs") == belongs
     elsewhere = everything(namesakes.path / "elsewhere")
     for label, folder in (("runs/mine", "mine"), ("mine (2)", "mine (2)"), ("runs/sample_data", "sample_data")):
         app = opened(folder)
         assert [head.value.replace("\\", "") for head in app.header if head.value] == ["Runs", label]
         note(app).set_value(f"of {folder}").run()
         assert read_notes(namesakes.runs / folder).note == f"of {folder}"
-        app.text_input(key=run_details.name_key(folder)).set_value(f"new {folder}")
-        app.button(key="rename_run").click().run()
+        rename_on_page(app, folder, f"new {folder}")
         assert not app.error
         assert (namesakes.runs / f"new {folder}").is_dir()
         app.button(key="delete_run").click().run()
         assert not (namesakes.runs / f"new {folder}").exists()
-    assert {path.name for path in namesakes.runs.iterdir()} == {"other"}
+    assert folders(namesakes) == {"other"}
     assert everything(namesakes.path / "elsewhere") == elsewhere
 
 
@@ -423,15 +372,14 @@ def test_a_run_of_the_shelf_that_the_server_was_started_with_can_be_changed(
 ) -> None:
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own_home.runs / "mine")])
     app = opened("mine", run="mine")
-    assert {row["name"]: row["belongs"] for row in listed(app)["rows"]}["mine"] == ""
-    app.text_input(key=run_details.name_key("mine")).set_value("better")
-    app.button(key="rename_run").click().run()
+    assert values_of(app, "belongs")["mine"] == ""
+    rename_on_page(app, "mine", "better")
     assert not app.error
     assert app.session_state["view"].run == "better"
     assert set(names(app)) == {"better", "other", "sample_data"}
 
 
-@pytest.mark.parametrize("name", ["sample_data", "Sample_Data", "given"])
+@pytest.mark.parametrize("name", ["Sample_Data", "given"])
 def test_no_run_gets_the_name_of_one_that_is_not_on_the_shelf(
     name: str, own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -439,26 +387,16 @@ def test_no_run_gets_the_name_of_one_that_is_not_on_the_shelf(
     run.save(small_run, given)
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(given)])
     app = opened("mine")
-    app.text_input(key=run_details.name_key("mine")).set_value(name)
-    app.button(key="rename_run").click().run()
+    rename_on_page(app, "mine", name)
     refused = "outside the workspace is already called" if name == "given" else "The bundled run is called"
     assert refused in app.error[0].value
-    uploaded(app, zip_called(own_home.runs / "mine", name))
-    assert f"Imported {name} 2." in app.success[0].value.replace("\\", "")
+    uploaded(app, zip_of(shutil.copytree(own_home.runs / "mine", own_home.path / "packed" / name)))
+    assert f"Imported {name} 2." in said(app)
     train = opened_page("lab/train")
     train.text_input(key=field_key(train, "train_name")).set_value(name).run()
     train.button(key="train_start").click().run()
     assert refused in train.error[0].value
-    assert {path.name for path in own_home.runs.iterdir()} == {"mine", "other", f"{name} 2"}
-
-
-def zip_called(folder: Path, name: str) -> bytes:
-    """Packs the run as a .zip in which it has another name."""
-    renamed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(zip_of(folder))) as old, zipfile.ZipFile(renamed, "w") as new:
-        for entry in old.namelist():
-            new.writestr(f"{name}/{Path(entry).name}", old.read(entry))
-    return renamed.getvalue()
+    assert folders(own_home) == {"mine", "other", f"{name} 2"}
 
 
 def uploaded(app: AppTest, content: bytes) -> AppTest:
@@ -468,36 +406,27 @@ def uploaded(app: AppTest, content: bytes) -> AppTest:
     return app
 
 
-def test_an_uploaded_zip_becomes_a_run(own_home: Home) -> None:
-    packed = zip_of(own_home.runs / "mine")
-    app = uploaded(opened(), packed)
-    assert set(names(app)) == {"sample_data", "mine", "other", "mine 2"}
-    assert load(own_home.runs / "mine 2").fingerprint == load(own_home.runs / "mine").fingerprint
-    assert "Imported mine 2." in app.success[0].value.replace("\\", "")
-
-
-def test_a_bad_zip_is_a_sentence_and_nothing_else(own_home: Home) -> None:
-    app = opened()
-    for content in (b"no zip", zip_of(own_home.runs / "mine")[:5000]):
-        uploaded(app, content)
-        assert ".zip" in app.error[0].value
-    assert {path.name for path in own_home.runs.iterdir()} == {"mine", "other"}
-
-
-def test_the_download_is_the_run(own_home: Home) -> None:
-    app = opened("mine")
+def test_an_uploaded_zip_becomes_a_run_a_bad_one_a_sentence_and_the_download_is_the_run(own_home: Home) -> None:
+    before, app = load(own_home.runs / "mine"), opened("mine")
     assert app.get("download_button")
-    unpacked = unpack_zip(io.BytesIO(zip_of(own_home.runs / "mine")), own_home, "again")
-    assert load(unpacked).fingerprint == load(own_home.runs / "mine").fingerprint
+    packed = zip_of(own_home.runs / "mine")
+    for content in (b"no zip", packed[:5000]):
+        assert ".zip" in uploaded(app, content).error[0].value
+    assert folders(own_home) == {"mine", "other"}
+    uploaded(app, packed)
+    assert set(names(app)) == {"sample_data", "mine", "other", "mine 2"} and "Imported mine 2." in said(app)
+    assert load(own_home.runs / "mine 2").fingerprint == before.fingerprint
 
 
-def test_a_broken_run_is_listed_with_its_fault_and_can_be_deleted(own_home: Home) -> None:
-    (own_home.runs / "mine" / "metrics.json").unlink()
+@pytest.mark.parametrize("file", ["metrics.json", "history.json"])
+def test_a_broken_run_is_listed_with_its_fault_and_can_be_deleted(own_home: Home, file: str) -> None:
+    """Metrics that are missing, and the log of a race that cannot be."""
+    path = without_checksums(own_home.runs / "mine") / file
+    history = json.loads(path.read_bytes()) | {"auto": {"sentence": "", "trials": [{"epochs": 1}]}}
+    path.write_text(json.dumps(history)) if file == "history.json" else path.unlink()
     app = opened("mine")
-    row = next(row for row in listed(app)["rows"] if row["name"] == "mine")
-    assert "metrics.json" in row["fault"]
-    assert names(app)[-1] == "mine"
-    assert "metrics.json" in app.error[0].value.replace("\\", "")
+    assert file in values_of(app, "fault")["mine"] and names(app)[-1] == "mine"
+    assert file in app.error[0].value.replace("\\", "")
     app.button(key="delete_run").click().run()
     assert "mine" not in names(app)
 
@@ -506,9 +435,9 @@ def test_an_empty_shelf_says_how_one_gets_a_run(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "nothing"))
     app = opened()
     assert names(app) == ["sample_data"]
-    assert "No run of your own yet" in page_text(app)
+    assert "No run of your own yet" in said(app)
     assert "python -m attrec_core train" in app.code[0].value
-    assert not [button for button in app.button if button.key in ("rename_run", "delete_run")]
+    assert not buttons(app, "rename_run", "delete_run")
 
 
 def test_a_read_only_server_shows_and_changes_nothing(own_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -520,7 +449,7 @@ def test_a_read_only_server_shows_and_changes_nothing(own_home: Home, monkeypatc
     assert set(names(app)) == {"sample_data", "mine", "other"}
     assert "read-only" in " ".join(caption.value for caption in app.caption)
     assert not app.file_uploader
-    assert not [button for button in app.button if button.key in ("rename_run", "delete_run")]
+    assert not buttons(app, "rename_run", "delete_run")
     assert not [field for field in (*app.text_input, *app.text_area) if field.key.startswith(("tags_", "note_"))]
 
 
@@ -549,8 +478,6 @@ def test_the_table_is_the_list(own_home: Home) -> None:
     table = runs_table(entries)
     assert list(table["run"]) == [entry.name for entry in entries]
     assert list(table["MRR"]) == [round(entry.metrics["mrr"], 4) for entry in entries]
-    changed = changed_settings(*sorted(entries, key=lambda entry: entry.name))
-    assert list(settings_table(changed, "mine", "other")["setting"]) == ["margin"]
 
 
 def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -> None:

@@ -8,20 +8,18 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
 import pytest
-from app_pages import page_links
-from conftest import ROOT
+from app_pages import opened_page, page_links, said
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.errors import percent
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing import theme
-from attrec_core.views.drawing.theme import LONG
 from attrec_core.views.page_context import scene
 from attrec_core.views.start import figures, panels, words
 from attrec_core.views.start.words import Story, story_record
 from attrec_core.views.view import View
 from pages.frame import page_parts
 from pages.widgets.components import SentEdit
+from tests.views.test_panels import APPROVED, check_approved
 
 SVG = "{http://www.w3.org/2000/svg}"
 BOTH = pytest.mark.parametrize("at", [figures.WIDE, figures.NARROW], ids=["wide", "narrow"])
@@ -33,12 +31,7 @@ def record(sample: Run) -> Story:
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
+    return opened_page("start", **query)
 
 
 def drawn(record: Story, at: figures.StartLayout, *, live: bool = False) -> ElementTree.Element:
@@ -49,10 +42,6 @@ def drawn(record: Story, at: figures.StartLayout, *, live: bool = False) -> Elem
 def buttons(app: AppTest) -> list[str]:
     """Returns the labels of the page's buttons, without those that step through the history on a phone."""
     return [button.label for button in app.button if not (button.key or "").startswith("step_")]
-
-
-def texts(drawing: ElementTree.Element) -> list[str]:
-    return [part.text or "" for part in drawing.iter(f"{SVG}text")]
 
 
 def test_the_first_page_has_one_primary_action_and_two_quiet_ones() -> None:
@@ -74,85 +63,56 @@ def test_the_first_page_has_one_primary_action_and_two_quiet_ones() -> None:
     ],
 )
 def test_the_way_into_the_lesson_says_how_far_it_is_done(progress: str, label: str, page: str) -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.query_params["progress"] = progress
-    app.run()
-    link = page_links(app)[0]
+    link = page_links(opened(progress=progress))[0]
     assert (link.label, link.page.rpartition("/")[2]) == (label, page)
 
 
 def test_a_click_on_a_recommendation_follows_the_link_to_its_explanation(record: Story) -> None:
     why_links = [link for link in page_links(opened()) if link.label.startswith("Why ")]
-    assert [re.search(r"item=([^&]*)", link.query_string)[1] for link in why_links] == [
-        row.id for row in record.recommended
-    ]
+    ids = [re.search(r"item=([^&]*)", link.query_string)[1] for link in why_links]
+    assert ids == [row.id for row in record.recommended]
     assert {link.page.rpartition("/")[2] for link in why_links} == {"why"}
     places = [row.get("data-why") for row in drawn(record, figures.WIDE, live=True).iter() if row.get("data-why")]
     assert places == [str(place) for place in range(len(record.recommended))]
 
 
-def test_the_sentence_names_the_items_as_the_data_does(sample: Run, small_run: Run) -> None:
+def test_the_words_name_the_items_as_the_data_does_and_say_where_its_viewers_are_simulated(
+    sample: Run, small_run: Run
+) -> None:
     assert "last few films" in words.lead(scene(sample, View()))
     assert "Click × to remove a film" in words.lead(scene(sample, View()))
     assert "Click × to remove an item" in words.lead(scene(small_run, View()))
     tweets = replace(small_run, interactions=replace(small_run.interactions, source="movietweetings"))
     assert "last few films" in words.lead(scene(tweets, View()))
-
-
-def test_the_picture_is_exported_with_its_sentence_and_its_table(record: Story) -> None:
-    app = opened()
-    part = app.session_state[page_parts.COLLECTION].parts["story_twin"]
-    assert (part.title, part.sentence) == ("The model in one picture", record.sentence)
-    assert [picture.key for picture in part.pictures] == ["story"]
-    paper = part.pictures[0].svg()
-    assert not re.search(r'tabindex|role="button"|class="grip"|×', paper)
-    assert record.sentence in " ".join(text.value for text in app.markdown).replace("\\", "")
-
-
-def test_the_table_holds_the_numbers_of_the_picture(record: Story) -> None:
-    table = panels.story_table(record)
-    window, listed = table[: len(record.window)], table[len(record.window) :]
-    assert window["item"].tolist() == [item.title for item in record.window]
-    assert window["average attention"].tolist() == pytest.approx([item.attention for item in record.window], abs=5e-5)
-    assert listed["item"].tolist() == [row.title for row in record.recommended]
-    assert listed["distance"].tolist() == pytest.approx([row.distance for row in record.recommended], abs=5e-5)
-    assert listed["actual"].tolist() == ["actual" if row.actual else "" for row in record.recommended]
-
-
-def test_the_table_beside_the_picture_has_short_heads_and_the_same_numbers(record: Story) -> None:
-    table, whole = panels.short_table(record), panels.story_table(record)
-    assert list(table) == ["side", "no.", "item", "attention", "short-term", "long-term", "distance"]
-    assert table["distance"].equals(whole["distance"]) and table["item"].equals(whole["item"])
-
-
-def test_the_sentence_says_what_the_percentages_lack(record: Story, sample: Run) -> None:
-    lost = 1 - sum(item.attention for item in record.window)
-    assert f"; {percent(lost)} is lost to the mask. " in record.sentence
-    assert "lost to the mask" not in words.story_sentence(scene(sample, View(mask="none")))
-
-
-def test_the_sample_says_that_its_viewers_are_simulated_and_other_data_does_not(sample: Run) -> None:
-    assert "The films are real, the viewers are simulated." in [
-        text.value.replace("\\", "") for text in opened().caption
-    ]
     other = replace(sample, interactions=replace(sample.interactions, about=""))
     assert words.note(scene(other, View())) == ""
 
 
-@BOTH
-def test_attention_is_in_percent_ranks_are_ordinals_and_titles_stand_whole(
-    record: Story, at: figures.StartLayout
-) -> None:
-    lines = texts(drawn(record, at))
-    assert {"59\u00a0%", "actual"} <= set(lines)
-    for title in [item.title for item in record.window] + [f"{row.title}" for row in record.recommended]:
-        assert title in " ".join(lines), title
-    assert any(line.startswith("1st ") for line in lines)
-    assert not any("…" in line for line in lines)
+def test_the_picture_is_exported_with_its_sentence_and_its_numbers(record: Story) -> None:
+    app = opened()
+    part = app.session_state[page_parts.COLLECTION].parts["story_twin"]
+    assert (part.title, part.sentence) == ("The model in one picture", record.sentence)
+    assert [picture.key for picture in part.pictures] == ["story"]
+    assert not re.search(r'tabindex|role="button"|class="grip"|×', part.pictures[0].svg())
+    assert record.sentence in said(app)
+    assert "The films are real, the viewers are simulated." in said(app)
+    table, short = panels.story_table(record), panels.short_table(record)
+    weights = pytest.approx([item.attention for item in record.window], abs=5e-5)
+    assert [*table["average attention"][: len(record.window)]] == weights
+    assert short["distance"].equals(table["distance"]) and short["item"].equals(table["item"])
+
+
+def test_the_drawing_that_can_be_edited_and_that_of_a_phone_are_the_approved_ones(record: Story) -> None:
+    """The wide one on paper is approved among the panels."""
+    lines = ["# The other drawings of the first page"]
+    for name, at, live in (("a phone", figures.NARROW, False), ("edited", figures.WIDE, True)):
+        drawing = figures.picture(record, at, live=live)
+        lines += ["", f"## {name}", "", *drawing.replace("><", ">\n<").splitlines()]
+    check_approved("\n".join(lines) + "\n", APPROVED / "start_live.txt")
 
 
 @BOTH
-def test_no_letter_is_smaller_than_twelve_pixels_and_nothing_is_wider_than_the_drawing(
+def test_no_letter_is_smaller_than_twelve_pixels_no_title_is_cut_and_nothing_is_wider_than_the_drawing(
     record: Story, at: figures.StartLayout
 ) -> None:
     drawing = drawn(record, at, live=True)
@@ -161,6 +121,8 @@ def test_no_letter_is_smaller_than_twelve_pixels_and_nothing_is_wider_than_the_d
         if "row " in row.get("data-key", ""):
             ends = [float(part.get("x")) + float(part.get("width")) for part in row.findall(f"{SVG}rect")]
             assert max(ends) <= at.width - at.recommended + 0.1
+    lines = " ".join(part.text or "" for part in drawing.iter(f"{SVG}text"))
+    assert "…" not in lines and all(part.title in lines for part in (*record.window, *record.recommended))
 
 
 def test_the_item_that_truly_followed_is_listed_though_it_is_far_down(sample: Run) -> None:
@@ -191,26 +153,11 @@ def test_lines_are_as_wide_as_the_weight_of_their_point_and_only_bars_show_dista
 
 
 @BOTH
-def test_ribbons_are_as_wide_as_the_attention(record: Story, at: figures.StartLayout) -> None:
-    paths = [path for path in drawn(record, at).iter(f"{SVG}path") if path.get("data-about", "").startswith("item")]
-    expected = [max(1.5, 1.5 * at.radius * item.attention) for item in record.window]
-    assert [float(path.get("stroke-width")) for path in paths] == pytest.approx(expected, abs=0.05)
-
-
-@BOTH
-def test_long_term_bars_are_hatched_and_the_legend_says_so(at: figures.StartLayout, record: Story) -> None:
-    picture = drawn(record, at)
-    hatching = f"url(#{at.hatching})"
-    bars = [bar.get("fill") for bar in picture.iter(f"{SVG}rect") if bar.get("height") == f"{figures.BAR:.1f}"]
-    assert bars.count(hatching) == len(record.recommended) + 1
-    assert LONG not in bars
-    assert len(picture.findall(f".//{SVG}pattern[@id='{at.hatching}']")) == 1
-    assert "long-term part" in texts(picture)
-    alone = replace(record, omega=None)
-    assert "long-term part" not in texts(drawn(alone, at)) and "U" not in texts(drawn(alone, at))
-
-
-def test_no_two_drawings_of_the_first_page_share_a_hatching() -> None:
+def test_without_a_user_nothing_is_said_of_the_long_term_and_no_two_drawings_share_a_hatching(
+    record: Story, at: figures.StartLayout
+) -> None:
+    texts = [part.text for part in drawn(replace(record, omega=None), at).iter(f"{SVG}text")]
+    assert "long-term part" not in texts and "U" not in texts
     assert figures.WIDE.hatching != figures.NARROW.hatching
 
 
@@ -258,22 +205,3 @@ def test_a_window_of_one_item_has_no_oldest(sample: Run) -> None:
     first = scene(sample, View(user="Bilal Weber", step=1))
     assert story_record(first).heading == "Bilal Weber: the only film so far"
     assert story_record(scene(sample, View(user="Bilal Weber", window=("alien",)))).heading == "Edited: 1 film"
-
-
-def test_the_guide_says_why_the_percentages_sum_to_less_where_they_do(sample: Run) -> None:
-    why = "sum to less than 100\u00a0%, because the mask takes the attention that a film pays to itself"
-    assert why in words.guide(scene(sample, View()))
-    assert why not in words.guide(scene(sample, View(mask="before")))
-
-
-def test_the_guide_says_what_m_and_u_are(sample: Run) -> None:
-    guide = words.guide(scene(sample, View()))
-    assert "**m**" in guide and "**U**" in guide and "{" not in guide
-
-
-@BOTH
-def test_the_mark_actual_has_its_colours_in_the_drawing_itself_which_a_file_needs(
-    record: Story, at: figures.StartLayout
-) -> None:
-    (mark,) = [part for part in drawn(record, at).iter(f"{SVG}text") if part.text == "actual"]
-    assert mark.get("fill") == "var(--st-background-color)"

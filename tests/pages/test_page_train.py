@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from app_pages import charts, checked, errors, opened_page
@@ -60,7 +60,7 @@ class Processes:
 
 
 @pytest.fixture
-def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Queue:
+def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: Processes) -> Queue:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     return Queue(Home(tmp_path / "home"))
 
@@ -105,19 +105,12 @@ def keys(app: AppTest, beginning: str) -> list[str]:
 
 def epochs(count: int, phase: str = "search", of: int = 30) -> tuple[Epoch, ...]:
     """Returns epochs of which the third is the best."""
-    return tuple(
-        Epoch(
-            number,
-            phase,
-            of,
-            1 / number,
-            0.5,
-            {"hr@10": 0.1, "hr@50": 0.2, "ndcg@10": 0.1, "mrr": 0.3 - 0.05 * abs(3 - number)}
-            if phase == "search"
-            else None,
-        )
-        for number in range(1, count + 1)
-    )
+
+    def metrics(number: int) -> dict[str, float]:
+        return {"hr@10": 0.1, "hr@50": 0.2, "ndcg@10": 0.1, "mrr": 0.3 - 0.05 * abs(3 - number)}
+
+    numbers = range(1, count + 1)
+    return tuple(Epoch(n, phase, of, 1 / n, 0.5, metrics(n) if phase == "search" else None) for n in numbers)
 
 
 @pytest.fixture
@@ -144,44 +137,50 @@ def nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def field_key(app: AppTest, name: str) -> str:
     """The key of a field for the data and the start that the page shows."""
-    drawn = [field.key for kind in (app.number_input, app.selectbox, app.checkbox, app.text_input) for field in kind]
-    (key,) = (key for key in drawn if str(key).startswith((f"{name}_sample_data_", f"{name}_table_")))
-    return str(key)
+    (key,) = (key for key in field_keys(app) if key.startswith((f"{name}_sample_data_", f"{name}_table_")))
+    return key
 
 
-def test_a_counted_system_has_no_epochs_to_choose_from() -> None:
-    app = opened()
+def field_keys(app: AppTest) -> set[str]:
+    kinds = (app.number_input, app.selectbox, app.checkbox, app.text_input)
+    return {str(field.key) for kind in kinds for field in kind}
+
+
+def field(app: AppTest, setting: str) -> Any:
+    """The field of a setting."""
+    key = field_key(app, f"train_set_{setting}")
+    return next(box for kind in (app.number_input, app.selectbox, app.checkbox) for box in kind if box.key == key)
+
+
+def unfolded(app: AppTest) -> AppTest:
     app.session_state["train_settings"] = True
-    app.run()
-    app.selectbox(key="train_system").set_value("ease").run()
-    assert "Whether to count again with the validation items included." in texts(app)
-    assert "number of epochs" not in texts(app)
-
-
-def with_all_settings(app: AppTest) -> AppTest:
-    app.session_state["train_settings"] = True
-    app.run()
-    app.radio(key="train_preset").set_value("best")
     return app.run()
 
 
-def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Queue, processes: Processes) -> None:
-    app = with_all_settings(opened())
-    fields = {field.key for kind in (app.number_input, app.selectbox, app.checkbox) for field in kind}
-    used = {*SYSTEMS["attrec"].uses.split(), *vars(config.TrainConfig())} - {"temperature", "l2"}  # hinge, clipping
-    drawn = {key for key in fields if key.startswith("train_set_")} - {"train_set_attrec_from"}
-    assert {f"train_set_{key}_sample_data_best" for key in used} == drawn
-    app.number_input(key=field_key(app, "train_set_dim")).set_value(16)
-    app.number_input(key=field_key(app, "train_set_long_weight")).set_value(0.5)
-    app.checkbox(key=field_key(app, "train_set_time_signal")).set_value(False)
-    app.selectbox(key=field_key(app, "train_set_mask")).set_value("before")
-    app.run()
-    assert "long-term weight ω 0.5 instead of 0.3" in texts(app)
-    assert "changed from 64" in app.number_input(key=field_key(app, "train_set_dim")).label
-    app.text_input(key=field_key(app, "train_name")).set_value("mine").run()
+def with_all_settings(app: AppTest) -> AppTest:
+    unfolded(app).radio(key="train_preset").set_value("best")
+    return app.run()
+
+
+def started(app: AppTest, queue: Queue, name: str = "") -> Job:
+    """Starts a training, under another name if one is given, and returns its job."""
+    if name:
+        app.text_input(key=field_key(app, "train_name")).set_value(name).run()
     app.button(key="train_start").click().run()
     assert errors(app) == []
-    (job,) = queue.jobs()
+    return queue.jobs()[-1]
+
+
+def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Queue) -> None:
+    app = with_all_settings(opened())
+    used = {*SYSTEMS["attrec"].uses.split(), *vars(config.TrainConfig())} - {"temperature", "l2"}  # hinge, clipping
+    drawn = {key for key in field_keys(app) if key.startswith("train_set_")} - {"train_set_attrec_from"}
+    assert {f"train_set_{key}_sample_data_best" for key in used} == drawn
+    for setting, value in (("dim", 16), ("long_weight", 0.5), ("time_signal", False), ("mask", "before")):
+        field(app, setting).set_value(value)
+    app.run()
+    assert "long-term weight ω 0.5 instead of 0.3" in texts(app) and "changed from 64" in field(app, "dim").label
+    job = started(app, queue, "mine")
     assert job.request.name == "mine"
     assert job.request.settings == {"dim": "16", "long_weight": "0.5", "mask": "before", "time_signal": "false"}
     model, _ = with_settings(*PRESETS[job.request.preset], job.request.settings)
@@ -189,76 +188,68 @@ def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Q
     assert job.state == "running" and job.request.data.name == "sample_data"
 
 
-def test_a_training_starts_from_a_run_with_its_settings(queue: Queue, processes: Processes, small_run: Run) -> None:
-    save(small_run, queue.home.runs / "before")
-    app = opened()
-    app.session_state["train_settings"] = True
-    app.run()
+def test_a_training_starts_from_a_run_with_its_settings(queue: Queue, small_run: Run) -> None:
+    before = queue.home.runs / "before"
+    save(small_run, before)
+    app = unfolded(opened())
     start = app.selectbox(key="train_set_attrec_from")
     assert (start.value, start.options) == ("", ["no run: random weights", "sample_data", "before"])
     start.set_value("before").run()
-    assert (
-        app.number_input(key=field_key(app, "train_set_dim")).value
-        == small_run.model_config.dim
-        != PRESETS["movielens"][0].dim
-    )
+    assert field(app, "dim").value == small_run.model_config.dim != PRESETS["movielens"][0].dim
     assert "Using the settings of the run before unchanged." in texts(app)
-    app.number_input(key=field_key(app, "train_set_dim")).set_value(16).run()
+    field(app, "dim").set_value(16).run()
     assert errors(app) == ["“dimensions d” cannot change in a training that starts from a run: before has 8."]
     assert app.button(key="train_start").disabled
-    app.number_input(key=field_key(app, "train_set_dim")).set_value(8)
-    app.number_input(key=field_key(app, "train_set_epochs")).set_value(3).run()
-    app.button(key="train_start").click().run()
-    assert errors(app) == []
-    (job,) = queue.jobs()
-    before = queue.home.runs / "before"
+    field(app, "dim").set_value(8)
+    field(app, "epochs").set_value(3).run()
+    job = started(app, queue)
     assert (job.request.from_run, job.request.settings) == (before, {"epochs": "3"})
     assert job.request.arguments[:4] == ["--from", str(before), "--set", "epochs=3"]
     assert job.request.configs() == (small_run.model_config, replace(small_run.train_config, epochs=3))
     assert "From the run before on sample_data (bundled)" in texts(app)
     app.button(key="train_reset").click().run()
-    assert app.selectbox(key="train_set_attrec_from").value == "" and "The settings are found automatically." in texts(
-        app
-    )
+    found = "The settings are found automatically."
+    assert app.selectbox(key="train_set_attrec_from").value == "" and found in texts(app)
+    app.selectbox(key="train_set_attrec_from").set_value("before").run()
+    (before / "config.json").write_text("{}")  # the run goes, and is no start any more
+    app.run()
+    assert len(errors(app)) == 1 and "before" in errors(app)[0]
+    assert app.selectbox(key="train_set_attrec_from").value == "" and found in texts(app)
+    app.selectbox(key="train_set_attrec_from").set_value("sample_data").run()
+    assert "Using the settings of the run sample_data unchanged." in texts(app)
 
 
-def test_another_system_is_trained_from_its_own_settings(queue: Queue, processes: Processes) -> None:
+def test_another_system_is_trained_from_its_own_settings(queue: Queue) -> None:
     app = opened()
     systems = app.selectbox(key="train_system")
     assert systems.value == "attrec" and systems.options[0] == "AttRec"
     assert len(systems.options) == len(SYSTEMS) - 1  # a class of one's own comes from the command line
-    app.session_state["train_settings"] = True
-    app.run()
-    app.selectbox(key=field_key(app, "train_set_mask")).set_value("before").run()  # a setting that SASRec does not have
+    field(unfolded(app), "mask").set_value("before").run()  # a setting that SASRec does not have
     app.selectbox(key="train_system").set_value("sasrec").run()
     assert not app.radio and "Kang and McAuley 2018. Blocks of causal self-attention" in texts(app)
-    fields = {field.key for kind in (app.number_input, app.selectbox, app.checkbox) for field in kind}
-    drawn = {key.removesuffix("_sample_data_sasrec") for key in fields}
+    drawn = {key.removesuffix("_sample_data_sasrec") for key in field_keys(app)}
     idle = {"train_set_mask", "train_set_targets", "train_set_margin", "train_set_accumulator", "train_set_pairs"}
     assert {"train_set_heads", "train_set_temperature"} <= drawn and not idle & drawn
-    app.selectbox(key=field_key(app, "train_set_loss")).set_value("hinge").run()
-    app.number_input(key=field_key(app, "train_set_margin")).set_value(0.25).run()
+    field(app, "loss").set_value("hinge").run()
+    field(app, "margin").set_value(0.25).run()
     assert "margin γ 0.25 instead of 0.5" in texts(app)
-    app.selectbox(key=field_key(app, "train_set_loss")).set_value("softmax").run()
+    field(app, "loss").set_value("softmax").run()
     assert "margin" not in texts(app)  # what has no effect is not trained with
-    assert app.number_input(key=field_key(app, "train_set_window")).value == 50
-    assert "Using the default settings of SASRec unchanged." in texts(app)
-    app.number_input(key=field_key(app, "train_set_heads")).set_value(2).run()
+    assert field(app, "window").value == 50 and "Using the default settings of SASRec unchanged." in texts(app)
+    field(app, "heads").set_value(2).run()
     app.selectbox(key="train_system").set_value("gru4rec").run()  # what was typed for SASRec stays with it
     assert "Using the default settings of GRU4Rec unchanged." in texts(app)
     assert app.selectbox(key="train_set_gru4rec_from").options == ["no run: random weights"]  # the others are AttRec's
     app.selectbox(key="train_system").set_value("sasrec").run()
     assert app.text_input(key=field_key(app, "train_name")).value == "sample_data SASRec"
-    app.button(key="train_start").click().run()
-    assert errors(app) == []
-    (job,) = queue.jobs()
+    job = started(app, queue)
     assert job.request.arguments == ["--model", "sasrec", "--set", "heads=2"]
     model, train = job.request.configs()
     assert (model.model, model.heads, train.loss) == ("sasrec", 2, "softmax")
     assert "SASRec on sample_data (bundled), heads 2." in texts(app)
 
 
-def test_whatever_a_stop_ends_in_is_a_stop(queue: Queue, processes: Processes) -> None:
+def test_whatever_a_stop_ends_in_is_a_stop(queue: Queue) -> None:
     """Python drops the interrupt of a stop inside a callback of the compiler, and numba then raises another error."""
     job = queue.submit(JobRequest(Path("sample_data"), "mine", "quick"))
     progress = JobProgress(job.folder, queue.home.runs / "mine")
@@ -269,88 +260,56 @@ def test_whatever_a_stop_ends_in_is_a_stop(queue: Queue, processes: Processes) -
     assert (progress.ending.state, progress.ending.error) == ("cancelled", None)
 
 
-def test_a_counted_system_has_no_time_to_estimate(queue: Queue, processes: Processes) -> None:
-    app = opened()
+def test_a_counted_system_has_no_epochs_and_no_time_to_estimate(queue: Queue, processes: Processes) -> None:
+    app = unfolded(opened())
     app.selectbox(key="train_system").set_value("ease").run()
-    assert keys(app, "train_ask") == [] and not app.checkbox and "it has no epochs" in texts(app)
-    app.button(key="train_start").click().run()
-    (job,) = queue.jobs()
+    assert "Whether to count again with the validation items included." in texts(app)
+    assert "number of epochs" not in texts(app) and "it has no epochs" in texts(app) and keys(app, "train_ask") == []
+    job = started(app, queue)
     progress = job.folder / "progress.jsonl"
     for lines, said in (("", "Counting"), ('{"stage": "metrics", "at": 1}', "Counting: done")):
         progress.write_text(lines)
-        app.run()
-        assert f"{said} Metrics" in texts(app) and "Reading the data" not in texts(app)
+        assert f"{said} Metrics" in texts(app.run()) and "Reading the data" not in texts(app)
     processes.end(job, queue, "done")
 
 
-def test_a_run_that_has_gone_is_no_start_any_more(queue: Queue, processes: Processes, small_run: Run) -> None:
-    save(small_run, queue.home.runs / "before")
+def test_what_is_chosen_survives_another_page_and_a_closed_panel_but_no_reset_and_no_other_preset(queue: Queue) -> None:
     app = opened()
-    app.session_state["train_settings"] = True
-    app.run()
-    app.selectbox(key="train_set_attrec_from").set_value("before").run()
-    (queue.home.runs / "before" / "config.json").write_text("{}")
-    app.run()
-    assert len(errors(app)) == 1 and "before" in errors(app)[0]
-    assert app.selectbox(key="train_set_attrec_from").value == "" and "The settings are found automatically." in texts(
-        app
-    )
-    app.selectbox(key="train_set_attrec_from").set_value("sample_data").run()
-    assert "Using the settings of the run sample_data unchanged." in texts(app)
-
-
-def test_reset_and_another_preset(queue: Queue, processes: Processes) -> None:
-    app = opened()
-    assert app.radio(key="train_preset").value == "auto"  # the default
-    assert app.radio(key="train_preset").options == ["Find good settings", "Paper", "Quick look", "Best"]
-    text = app.radio(key="train_preset").proto.captions[1]
-    assert re.search(r"They fit because this data has [0-9.]+ interactions per user and a density of ", text), text
-    app = with_all_settings(app)
-    app.number_input(key=field_key(app, "train_set_dim")).set_value(16).run()
-    app.button(key="train_reset").click().run()
-    assert app.number_input(key=field_key(app, "train_set_dim")).value == 64
-    assert "Using the preset unchanged" in texts(app)
-    app.radio(key="train_preset").set_value("quick").run()
-    assert app.number_input(key=field_key(app, "train_set_dim")).value == 32
-
-
-def test_what_is_chosen_survives_another_page_and_a_closed_panel(queue: Queue, processes: Processes) -> None:
-    app = with_all_settings(opened())
-    app.number_input(key=field_key(app, "train_set_dim")).set_value(16).run()
+    presets = app.radio(key="train_preset")
+    assert (presets.value, presets.options) == ("auto", ["Find good settings", "Paper", "Quick look", "Best"])
+    why = presets.proto.captions[1]
+    assert re.search(r"They fit because this data has [0-9.]+ interactions per user and a density of ", why), why
+    field(with_all_settings(app), "dim").set_value(16).run()
     app.switch_page("pages/explore/attention.py").run()
     app.switch_page("pages/lab/train.py").run()
     app.session_state["train_settings"] = False
-    app.run()
-    assert "dimensions d 16 instead of 64" in texts(app)
+    assert "dimensions d 16 instead of 64" in texts(app.run())
+    unfolded(app).button(key="train_reset").click().run()
+    assert field(app, "dim").value == 64 and "Using the preset unchanged" in texts(app)
+    app.radio(key="train_preset").set_value("quick").run()
+    assert field(app, "dim").value == 32
 
 
-def test_settings_that_do_not_go_together_are_a_sentence(queue: Queue, processes: Processes) -> None:
+def test_settings_that_do_not_go_together_are_a_sentence(queue: Queue) -> None:
     app = with_all_settings(opened())
-    app.selectbox(key=field_key(app, "train_set_pairs")).set_value("aligned")
-    app.number_input(key=field_key(app, "train_set_targets")).set_value(3)
-    app.run()
+    field(app, "pairs").set_value("aligned")
+    field(app, "targets").set_value(3).run()
     assert "a multiple of “targets T” (3)" in errors(app)[0]
     assert app.button(key="train_start").disabled and app.button(key="train_ask").disabled
-    assert app.number_input(key=field_key(app, "train_set_targets")).value == 3
+    assert field(app, "targets").value == 3
 
 
-def test_a_name_that_cannot_be_is_a_sentence_and_everything_stays(queue: Queue, processes: Processes) -> None:
+def test_a_name_that_cannot_be_is_a_sentence_and_suggested_names_are_free(queue: Queue) -> None:
     (queue.home.runs / "taken").mkdir(parents=True)
     app = opened()
     for name, says in (("", "is empty"), ("a/b", "'/'"), ("taken", "already")):
         app.text_input(key=field_key(app, "train_name")).set_value(name).run()
         app.button(key="train_start").click().run()
         assert says in errors(app)[0] and app.text_input(key=field_key(app, "train_name")).value == name
-    assert queue.jobs() == []
-
-
-def test_suggested_names_are_free(queue: Queue, processes: Processes) -> None:
-    app = opened()
-    names = []
+    app, names = opened(), []
     for _ in range(3):
         names.append(app.text_input(key=field_key(app, "train_name")).value)
-        app.button(key="train_start").click().run()
-        assert errors(app) == []
+        started(app, queue)
     assert names == [f"sample_data auto{suffix}" for suffix in ("", " 2", " 3")]
     assert [job.request.name for job in queue.jobs()] == names
     assert "next in line" not in texts(app) and "1 training before it" in texts(app)
@@ -361,16 +320,13 @@ def test_suggested_names_are_free(queue: Queue, processes: Processes) -> None:
 def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, processes: Processes) -> None:
     app = opened()
     app.radio(key="train_preset").set_value("paper").run()
-    app.button(key="train_start").click().run()
-    (job,) = queue.jobs()
+    job = started(app, queue)
     assert "Reading the data…" in texts(app) and charts(app) == {}
     write_epochs(job, (), "compile", plan=Plan(compile=60, metrics=5))
-    app.run()
-    assert open_bars(app) == ["Compiling the training step"] and "Reading the data…" not in texts(app)
+    assert open_bars(app.run()) == ["Compiling the training step"] and "Reading the data…" not in texts(app)
     assert " left" not in texts(app) and "less than" not in texts(app)  # nobody knows how long it takes
     write_epochs(job, epochs(4), plan=Plan(compile=60))
-    app.run()
-    assert "Compiling the training step: done Training, epoch 4 of at most 30: about " in texts(app)
+    assert "Compiling the training step: done Training, epoch 4 of at most 30: about " in texts(app.run())
     assert "The training continues if you close this page." in texts(app)
     assert re.search(r"About \d+ s left \(at most \d+ s\)\.", texts(app)) and "Final fit: about " in texts(app)
     assert "The best MRR on the validation items is .300, in epoch 3" in texts(app)
@@ -378,20 +334,16 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     assert list(curves[f"training_loss_{job.id}"].data[0].y) == [1, 1 / 2, 1 / 3, 1 / 4]
     assert list(curves[f"training_mrr_{job.id}"].data[-1].x) == [3]
     write_epochs(job, (*epochs(8), *epochs(2, "refit", 3)))
-    app.run()
-    assert "Training: done, 8 epochs" in texts(app) and "Final fit, epoch 2 of 3: about .5 s left" in texts(app)
+    assert "Training: done, 8 epochs" in texts(app.run()) and "Final fit, epoch 2 of 3: about .5 s left" in texts(app)
     write_epochs(job, epochs(8), "maps", plan=Plan(maps=12))
-    app.run()
-    match = re.search(r"Metrics: done Maps: about (\d\.\d) s left", texts(app))
+    match = re.search(r"Metrics: done Maps: about (\d\.\d) s left", texts(app.run()))
     assert float(match[1]) == 9 and [bar.proto.value for bar in app.get("progress")][-1] == 25  # 3 of 12 s have passed
     write_epochs(job, epochs(8), "maps", plan=Plan(maps=2))
-    app.run()
-    assert open_bars(app) == ["Maps"] and " s left" not in texts(app)  # it takes longer than estimated
+    assert open_bars(app.run()) == ["Maps"] and " s left" not in texts(app)  # it takes longer than estimated
     (queue.home.runs / job.request.name).mkdir(parents=True)
-    (queue.home.runs / job.request.name / "config.json").write_text("{}")
+    (queue.home.runs / job.request.name / "config.json").write_text("{}")  # all that can be read of it
     processes.end(job, queue, "done", "Trained: HR@50 .5.")
-    app.run()
-    assert "done. Trained: HR@50 .5." in texts(app)
+    assert "done. Trained: HR@50 .5." in texts(app.run())
     assert keys(app, "cancel_") == [] and "in the queue" not in texts(app)
     link = next(link.proto for link in app.get("page_link") if "Attention" in link.proto.label)
     assert link.query_string.replace("%20", "+") == "run=sample_data+paper"
@@ -408,8 +360,7 @@ def write_race(job: Job, done: int, then: tuple[Epoch, ...] = ()) -> None:
 def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queue, processes: Processes) -> None:
     app = opened()
     assert "The settings are found automatically." in texts(app)
-    app.button(key="train_start").click().run()
-    (job,) = queue.jobs()
+    job = started(app, queue)
     assert job.request.arguments == ["--auto"] and "Find good settings on sample_data (bundled)." in texts(app)
     assert "Settings Training Final fit Metrics Maps" in texts(app)  # as many bars as later
     write_race(job, 0)
@@ -417,10 +368,8 @@ def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queu
     assert re.search(rf"Settings: training 1 of 30: about (2.0 min|1\d\d s) left {later}", text), text
     write_race(job, 3)
     text = texts(app.run())
-    assert (
-        "Settings: training 4 of 30, best validation MRR so far .123: about" in text
-        and "left to find the settings, then the" in text
-    )
+    assert "Settings: training 4 of 30, best validation MRR so far .123: about" in text
+    assert "left to find the settings, then the" in text
     assert [button.label for button in app.button if button.key == f"cancel_{job.id}"] == ["Stop"]
     write_race(job, 30, epochs(2, of=12))
     text = texts(app.run())
@@ -432,34 +381,25 @@ def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queu
     assert keys(app.run(), "resume_") == [f"resume_{job.id}"]
 
 
-def test_a_training_that_was_stopped_says_so_once(queue: Queue, processes: Processes) -> None:
-    app = opened()
-    app.radio(key="train_preset").set_value("quick").run()
-    app.button(key="train_start").click().run()
-    processes.end(queue.jobs()[0], queue, "cancelled", "Stopped; epoch 2, the best so far, is kept.")
-    assert "sample_data quick. Stopped; epoch 2" in texts(app.run()).replace("*", "")
-
-
-def test_a_setting_that_is_changed_is_the_same_in_the_whole_race(queue: Queue, processes: Processes) -> None:
-    app = opened()
-    app.session_state["train_settings"] = True
-    app.run()
-    assert words.FIXED in [caption.value.replace("\\", "") for caption in app.caption]
-    app.number_input(key=field_key(app, "train_set_dim")).set_value(16).run()
+def test_a_setting_that_is_changed_is_the_same_in_the_whole_race(queue: Queue) -> None:
+    app = unfolded(opened())
+    assert words.FIXED in texts(app)
+    field(app, "dim").set_value(16).run()
     assert "Fixed: dimensions d 16." in texts(app)
-    app.button(key="train_start").click().run()
-    assert queue.jobs()[0].request.arguments == ["--auto", "--set", "dim=16"]
+    assert started(app, queue).request.arguments == ["--auto", "--set", "dim=16"]
+
+
+def ended(queue: Queue, processes: Processes, job: Job, told: tuple[Epoch, ...]) -> None:
+    """Ends a training with its run and these epochs."""
+    write_epochs(job, told)
+    written(queue.home, job.request.name, told)
+    processes.end(job, queue, "done", "Trained.")
 
 
 def test_the_way_to_a_run_follows_it_when_it_is_renamed(queue: Queue, processes: Processes) -> None:
     app = opened()
-    app.text_input(key=field_key(app, "train_name")).set_value("first").run()
-    app.button(key="train_start").click().run()
-    (job,) = queue.jobs()
-    write_epochs(job, run_epochs := epochs(4))
-    written(queue.home, "first", run_epochs)
     written(queue.home, "another", epochs(5)[1:])
-    processes.end(job, queue, "done", "Trained.")
+    ended(queue, processes, started(app, queue, "first"), epochs(4))
     assert led_to(app.run()) == "run=first" and "is now called" not in texts(app)
     (queue.home.runs / "first").rename(queue.home.runs / "best of all")
     assert led_to(app.run()) == "run=best of all" and "The run is now called best of all." in texts(app)
@@ -479,12 +419,7 @@ def to_page(app: AppTest, page: str) -> None:
 
 def test_who_comes_to_runs_from_a_training_finds_its_run_chosen(queue: Queue, processes: Processes) -> None:
     app = opened(about="sample_data")
-    app.text_input(key=field_key(app, "train_name")).set_value("first").run()
-    app.button(key="train_start").click().run()
-    (job,) = queue.jobs()
-    write_epochs(job, run_epochs := epochs(4))
-    written(queue.home, "first", run_epochs)
-    processes.end(job, queue, "done", "Trained.")
+    ended(queue, processes, started(app, queue, "first"), epochs(4))
     assert app.run().session_state["view"].about == "sample_data"
     to_page(app, "lab/runs")
     assert app.session_state["view"].about == "first"
@@ -497,15 +432,10 @@ def test_who_comes_to_runs_from_a_training_finds_its_run_chosen(queue: Queue, pr
 
 def test_a_training_that_ends_chooses_no_run_where_one_is_looked_at(queue: Queue, processes: Processes) -> None:
     app = opened()
-    for name in ("first", "second"):
-        app.text_input(key=field_key(app, "train_name")).set_value(name).run()
-        app.button(key="train_start").click().run()
+    jobs = [started(app, queue, name) for name in ("first", "second")]
     to_page(app, "lab/runs")
-    for name, run_epochs in (("first", epochs(4)), ("second", epochs(5)[1:])):
-        job = next(job for job in queue.jobs() if job.request.name == name)
-        write_epochs(job, run_epochs)
-        written(queue.home, name, run_epochs)
-        processes.end(job, queue, "done", "Trained.")
+    for job, told in zip(jobs, (epochs(4), epochs(5)[1:]), strict=True):
+        ended(queue, processes, job, told)
     app.run()
     assert runs_list.CHOSEN not in app.session_state  # a user who is on Runs already keeps the run there
     to_page(app, "start")
@@ -525,23 +455,24 @@ def test_a_hit_rate_that_the_data_makes_1_is_remarked_upon(queue: Queue, process
     (table := tmp_path / "few.csv").write_text("user,item,time\n" + "".join(rows))
     data_sets.save(*importing.import_data(table), queue.home.data / "few")
     app = opened(data="few")
-    app.button(key="train_start").click().run()
-    (job,) = queue.jobs()
+    job = started(app, queue)
     write_epochs(job, epochs(4))
     assert "says nothing" not in texts(app.run())
     # So it does not lead: the curves are those of other metrics.
     drawn = [f"training_{name}_{job.id}" for name in ("loss", "mrr", "hr10")]
     assert [key for key in charts(app) if key.startswith("training_")] == drawn
     assert "with HR@10 .100" in texts(app)
-    write_epochs(job, tuple(replace(epoch, validation={**epoch.validation, "hr@50": 1.0}) for epoch in epochs(4)))
-    assert "HR@50 says nothing about the model here: at most " in texts(app.run())
+    perfect = tuple(replace(epoch, validation={**(epoch.validation or {}), "hr@50": 1.0}) for epoch in epochs(4))
+    write_epochs(job, perfect)
+    nothing = "HR@50 says nothing about the model here"
+    assert f"{nothing}: at most " in texts(app.run())
     processes.end(job, queue, "done", "Trained.")
-    assert "HR@50 says nothing about the model here: at most " in texts(app.run())
+    assert f"{nothing}: at most " in texts(app.run())
     again = queue.submit(replace(job.request, name="again"))
     queue.tend()
-    write_epochs(again, tuple(replace(epoch, validation={**epoch.validation, "hr@50": 1.0}) for epoch in epochs(4)))
+    write_epochs(again, perfect)
     processes.end(again, queue, "done", "Trained.")
-    assert texts(opened()).count("HR@50 says nothing about the model here") == 1  # both are on the same data
+    assert texts(opened()).count(nothing) == 1  # both are on the same data
 
 
 def written(home: Home, name: str, told: tuple[Epoch, ...]) -> None:
@@ -558,11 +489,9 @@ def led_to(app: AppTest) -> str | None:
     return links[0].query_string.replace("%20", " ").replace("+", " ") if links else None
 
 
-def test_cancel_resume_and_remove(queue: Queue, processes: Processes) -> None:
+def test_cancel_remove_resume_and_stop(queue: Queue, processes: Processes) -> None:
     app = opened()
-    for _ in range(2):
-        app.button(key="train_start").click().run()
-    first, second = queue.jobs()
+    first, second = (started(app, queue) for _ in range(2))
     app.button(key=f"cancel_{second.id}").click().run()
     assert "Cancelled before it began" in texts(app)
     app.button(key=f"remove_{second.id}").click().run()
@@ -572,34 +501,26 @@ def test_cancel_resume_and_remove(queue: Queue, processes: Processes) -> None:
     assert keys(app, "cancel_") == []
     (first.folder / CANCEL).unlink()
     processes.end(first, queue, "running")  # killed
-    app.run()
-    assert "can be resumed" in texts(app)
+    assert "can be resumed" in texts(app.run())
     app.button(key=f"resume_{first.id}").click().run()
     assert queue.job(first.id).state == "running" and keys(app, "cancel_") == [f"cancel_{first.id}"]
+    processes.end(first, queue, "cancelled", "Stopped; epoch 2, the best so far, is kept.")
+    assert "sample_data auto. Stopped; epoch 2" in texts(app.run()).replace("*", "")
 
 
-def test_what_another_page_did_meanwhile_is_a_sentence(queue: Queue, processes: Processes) -> None:
+def test_what_another_page_removed_is_a_sentence_and_what_is_damaged_hides_no_other(queue: Queue) -> None:
     app = opened()
-    for _ in range(2):
-        app.button(key="train_start").click().run()
-    second = queue.jobs()[1]
+    _, second, third = (started(app, queue) for _ in range(3))
     queue.cancel(second)
     queue.remove(queue.job(second.id))
     app.button(key=f"cancel_{second.id}").click().run()
     assert "no longer exists" in errors(app)[0]
+    (third.folder / "job.json").write_bytes(b"{")
+    assert "is damaged" in texts(app.run()) and "Reading the data…" in texts(app)
 
 
-def test_a_damaged_training_hides_no_other(queue: Queue, processes: Processes) -> None:
-    app = opened()
-    for _ in range(2):
-        app.button(key="train_start").click().run()
-    (queue.jobs()[1].folder / "job.json").write_bytes(b"{")
-    app.run()
-    assert "is damaged" in texts(app) and "Reading the data…" in texts(app)
-
-
-def test_a_read_only_server_only_shows(queue: Queue, processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened().button(key="train_start").click().run()
+def test_a_read_only_server_only_shows(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    started(opened(), queue)
     monkeypatch.setenv("ATTREC_READONLY", "1")
     app = opened()
     assert "read-only" in texts(app) and "Reading the data…" in texts(app)
@@ -645,7 +566,7 @@ def rested(app: AppTest) -> AppTest:
 
 
 def test_the_time_is_said_by_itself_once_for_each_choice_and_for_all_sessions(
-    queue: Queue, processes: Processes, asked_words: list[list[str]]
+    queue: Queue, asked_words: list[list[str]]
 ) -> None:
     app = rested(opened())
     assert " each (" in texts(app) and len(asked_words) == 1
@@ -659,7 +580,7 @@ def test_the_time_is_said_by_itself_once_for_each_choice_and_for_all_sessions(
 
 
 def test_while_a_time_is_estimated_it_says_so_and_no_other_is_asked_for(
-    queue: Queue, processes: Processes, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    queue: Queue, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`test_the_server_asks_by_the_command_line` tests the process itself."""
     with monkeypatch.context() as patch:
@@ -671,29 +592,26 @@ def test_while_a_time_is_estimated_it_says_so_and_no_other_is_asked_for(
 
 
 def test_what_a_race_costs_is_said_before_it_starts(
-    queue: Queue, processes: Processes, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    queue: Queue, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cost = RaceEstimate(16, 30, 720.0, 8.2, 15, 60.0, 240.0)
     monkeypatch.setattr(Asked, "answer", lambda self: cost.as_dict())
-    assert (
-        "16 settings in 30 short trainings, about 12 min (at most 15 × one training of the paper's settings); then the "
-        "training with the best of them, about 60 s to 4 min."
-    ) in texts(rested(opened()))
+    text = texts(rested(opened()))
+    assert "16 settings in 30 short trainings, about 12 min (at most 15 × one training of the paper's settings)" in text
+    assert "then the training with the best of them, about 60 s to 4 min." in text
     assert asked_words[0][2:] == ["--auto"]
 
 
 def test_a_refused_estimate_is_said_once_and_large_data_or_a_training_is_left_in_peace(
-    queue: Queue, processes: Processes, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    queue: Queue, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Asked, "fault", "The data is too small.")
     app = rested(opened())
     assert errors(app) == ["The data is too small."] and len(asked_words) == 1
-    app = rested(app)
-    assert len(asked_words) == 1
+    rested(app)
     with monkeypatch.context() as patch:
         patch.setattr(estimate, "SMALL", 10)
         rested(opened())
-        assert len(asked_words) == 1
     app.button(key="train_start").click().run()
     rested(opened())
     assert len(asked_words) == 1
@@ -701,10 +619,10 @@ def test_a_refused_estimate_is_said_once_and_large_data_or_a_training_is_left_in
 
 @pytest.mark.parametrize(("key", "value"), [("dim", 99_999), ("dim", 0), ("long_weight", 1.5), ("learning_rate", 0.0)])
 def test_a_setting_out_of_its_range_is_named_and_nothing_can_be_started(
-    queue: Queue, processes: Processes, asked_words: list[list[str]], key: str, value: float
+    queue: Queue, asked_words: list[list[str]], key: str, value: float
 ) -> None:
     app = with_all_settings(opened())
-    app.number_input(key=field_key(app, f"train_set_{key}")).set_value(value).run()
+    field(app, key).set_value(value).run()
     message = f"“{config.SETTINGS[key].label}” is {value:,g}, which is out of range"
     assert [message in error for error in errors(app)] == [True, True]  # at its field, and over the button
     assert "Using the preset unchanged" not in texts(app)

@@ -1,28 +1,37 @@
-"""Runs of systems other than AttRec: a page shows what the run has, or says in one sentence what it lacks."""
+"""Runs of other systems, and of AttRec with the weights of another trainer: a page shows what the run has, or says in
+one sentence what it lacks."""
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import opened_page, page_links
+from app_pages import component, opened_page, page_links, said
 from other_runs import saved
 from streamlit.testing.v1 import AppTest
 
+import attrec_core as attrec
+from attrec_core.config import TrainConfig
 from attrec_core.explain.moment import moment_of
 from attrec_core.models.registry import model_in
+from attrec_core.runs.library.listing import entry_at
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import DISTANCE, SYSTEMS
+from attrec_core.storage.workspace import SAMPLE_RUN
+from attrec_core.training.train_run import run_of_weights
 from attrec_core.views.attention.panels import list_change
 from attrec_core.views.moment.ranking import moves_table, rank_moves, ranking_rows
 from attrec_core.views.page_context import scene as scene_of
+from attrec_core.views.runs.panels import runs_table
 from attrec_core.views.try_it_yourself.panels import last_pick
 from attrec_core.views.view import View
 from pages.frame.page_list import PAGES, Page
+from pages.lab import runs_list
 
 NAMES = ("popularity", "bprmf", "sasrec")
 HEADS = {"sasrec": {"heads": "2", "window": "6"}}
@@ -33,24 +42,38 @@ pytestmark = pytest.mark.usefixtures("opened_runs")
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory, small_run: Run) -> dict[str, Path]:
+def folders(tmp_path_factory: pytest.TempPathFactory, small_run: Run, sample: Run) -> dict[str, Path]:
+    """Among them `elsewhere`: the sample's weights, as if from another trainer."""
     folder = tmp_path_factory.mktemp("others")
     save(small_run, folder / "attrec")
-    return {"attrec": folder / "attrec"} | {name: saved(name, folder, **HEADS.get(name, {})) for name in NAMES}
+    config = replace(sample.model_config, window=4)
+    save(
+        run_of_weights(sample.arrays, sample.interactions, config, TrainConfig(), with_maps=False), folder / "elsewhere"
+    )
+    of_attrec = {name: folder / name for name in ("attrec", "elsewhere")}
+    return of_attrec | {name: saved(name, folder, **HEADS.get(name, {})) for name in NAMES}
 
 
 def opened(page: str, name: str, **query: str) -> AppTest:
     return opened_page(page.removeprefix("pages/").removesuffix(".py"), run=name, **query)
 
 
-def texts(app: AppTest) -> str:
-    """Returns all text of the page, without the backslashes of Markdown."""
-    kinds = (app.markdown, app.info, app.caption, app.warning)
-    return "\n".join(part.value for kind in kinds for part in kind).replace("\\", "")
-
-
 def headings(app: AppTest) -> list[str]:
     return [header.value.replace("\\", "") for header in app.header]
+
+
+def linked(app: AppTest) -> set[str]:
+    """Returns the pages that the page links to."""
+    return {link.page.split("/")[-1] for link in page_links(app)}
+
+
+def matrices(app: AppTest) -> list[dict]:
+    parts = [part.proto for part in app.get("bidi_component")]
+    return [json.loads(part.json) for part in parts if part.component_name.endswith("attention_map")]
+
+
+def ranking(app: AppTest) -> list[dict]:
+    return component(app, "ranking")["rows"]
 
 
 @pytest.mark.parametrize("page", EXPLAINING, ids=lambda page: page.key or "start")
@@ -58,28 +81,22 @@ def headings(app: AppTest) -> list[str]:
 def test_a_page_about_attrec_says_that_this_is_another_system(page: Page, name: str) -> None:
     app = opened(page.script, name)
     assert len(app.info) == 1
-    assert SYSTEMS[name].label in texts(app) and SYSTEMS[name].sentence[:-1] in texts(app)
-    assert {"attention", "compare"} <= {link.page.split("/")[-1] for link in page_links(app)}
+    assert SYSTEMS[name].label in said(app) and SYSTEMS[name].sentence[:-1] in said(app)
+    assert {"attention", "compare"} <= linked(app)
+    if name == "sasrec":
+        assert "Attention, Step by step and Attention across users explain the attention of this run" in said(app)
+        assert {"step-by-step", "at-large"} <= linked(app)
 
 
-@pytest.mark.parametrize("page", OTHERS, ids=lambda page: page.key)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [*itertools.product(NAMES, OTHERS), *(("elsewhere", page) for page in PAGES)],
+    ids=lambda part: getattr(part, "key", part) or "start",
+)
 def test_every_other_page_opens(page: Page, name: str) -> None:
     app = opened(page.script, name)
     assert not app.error, [error.value for error in app.error]
     assert app.session_state["view"].run == name
-
-
-def ranking(app: AppTest, key: str = "ranking") -> list[dict]:
-    return ranking_record(app, key)["rows"]
-
-
-def ranking_record(app: AppTest, key: str = "ranking") -> dict:
-    for part in app.get("bidi_component"):
-        if part.proto.component_name.endswith("ranking") and key in part.proto.id:
-            return json.loads(part.proto.json)
-    there = [part.proto.component_name for part in app.get("bidi_component")]
-    raise AssertionError((there, [said.value for said in (*app.warning, *app.error, *app.info)]))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -87,11 +104,12 @@ def test_attention_shows_the_recommendations_of_the_system_and_what_it_reads(
     name: str, folders: dict[str, Path]
 ) -> None:
     app, run = opened("explore/attention", name, user="user 3"), load(folders[name])
-    assert texts(app).count(SYSTEMS[name].reads) == 1 and "{items}" not in texts(app)
-    assert ("Which recent items does the model attend to?" in texts(app)) == SYSTEMS[name].attends
-    assert "items that the model attends to" not in texts(app)
-    assert (f"{SYSTEMS[name].full_label} reads the window" in texts(app)) == SYSTEMS[name].attends
+    assert said(app).count(SYSTEMS[name].reads) == 1 and "{items}" not in said(app)
+    assert ("Which recent items does the model attend to?" in said(app)) == SYSTEMS[name].attends
+    assert "items that the model attends to" not in said(app)
+    assert (f"{SYSTEMS[name].full_label} reads the window" in said(app)) == SYSTEMS[name].attends
     assert (f"What {SYSTEMS[name].label} computes" in headings(app)) != SYSTEMS[name].attends
+    assert "Edit the recent items" not in said(app) or SYSTEMS[name].attends
     rows = ranking(app)
     user = run.user_index["user 3"]
     history = run.interactions.history(user)
@@ -100,7 +118,7 @@ def test_attention_shows_the_recommendations_of_the_system_and_what_it_reads(
     first = min((item for item in range(len(distances)) if item not in history[:-1]), key=lambda i: (distances[i], i))
     assert rows[0]["id"] == run.interactions.item_ids[first]
     assert rows[0]["short"] == rows[0]["long"] == 0
-    assert ranking_record(app)["measure"]["name"] == "score"
+    assert component(app, "ranking")["measure"]["name"] == "score"
     assert rows[0]["value"] == pytest.approx(-distances[first], abs=1e-5) and rows[0]["value"] > rows[9]["value"]
 
 
@@ -116,11 +134,6 @@ def test_what_an_edit_does_to_a_score_has_its_own_sign(folders: dict[str, Path])
     assert ", score " in str(trace)
 
 
-def matrix(app: AppTest) -> dict:
-    (part,) = [part for part in app.get("bidi_component") if part.proto.component_name.endswith("attention_map")]
-    return json.loads(part.proto.json)
-
-
 @pytest.mark.parametrize(("layer", "head"), [(None, None), ("1", None), ("2", "2")])
 def test_the_matrix_of_sasrec_is_that_of_the_layer_and_head_of_the_address(
     layer: str | None, head: str | None, folders: dict[str, Path]
@@ -132,47 +145,41 @@ def test_the_matrix_of_sasrec_is_that_of_the_layer_and_head_of_the_address(
         layer=layer and int(layer),
         head=head and 2,
     )
-    data = matrix(app)
+    (data,) = matrices(app)
     assert np.array(data["weights"]) == pytest.approx(moment.attention.weights, abs=1e-4)
     assert np.array(data["masked"]).tolist() == np.triu(np.ones_like(moment.attention.masked), 1).tolist()
     assert data["column_weights"] == data["weights"][-1]
     assert [app.segmented_control(key=key).value for key in ("layer", "head")] == [int(layer or 2), head and 2]
-    assert "from the last item" in texts(app) and "are for AttRec only" in texts(app)
+    assert "from the last item" in said(app) and "are for AttRec only" in said(app)
     assert not app.toggle
 
 
 def test_a_layer_that_does_not_exist_is_left_out() -> None:
     app = opened("explore/attention", "sasrec", user="user 3", layer="3", head="5")
-    assert "asks for layer 3, but the model" in texts(app) and "asks for head 5" in texts(app)
-    assert "asks for layer 2" in texts(opened("explore/attention", "attrec", user="user 3", layer="2"))
+    assert "asks for layer 3, but the model" in said(app) and "asks for head 5" in said(app)
+    assert "asks for layer 2" in said(opened("explore/attention", "attrec", user="user 3", layer="2"))
 
 
 def test_systems_of_metric_spaces_rank_by_a_distance() -> None:
     assert {name for name, system in SYSTEMS.items() if system.measure is DISTANCE} == {"prme", "lstm", "attrec"}
 
 
-def test_an_edit_is_ranked(folders: dict[str, Path]) -> None:
-    ids = load(folders["sasrec"]).interactions.item_ids
-    before = ranking(opened("explore/attention", "sasrec", user="user 3"))
-    after = ranking(opened("explore/attention", "sasrec", user="user 3", window=f"{ids[0]},{ids[1]}"))
-    assert [row["id"] for row in before] != [row["id"] for row in after]
-
-
 def test_without_a_user_a_system_that_needs_one_says_so(folders: dict[str, Path]) -> None:
     item = load(folders["bprmf"]).interactions.item_ids[0]
     app = opened("explore/attention", "bprmf", window=item)
-    assert "choose a user" in texts(app)
+    assert "choose a user" in said(app)
     assert len(ranking(opened("explore/attention", "popularity", window=item))) >= 10
 
 
-def test_the_matrices_before_and_after_an_edit_are_those_of_sasrec(folders: dict[str, Path]) -> None:
+def test_an_edit_is_ranked_and_the_matrices_before_and_after_it_are_those_of_sasrec(folders: dict[str, Path]) -> None:
     run = load(folders["sasrec"])
     item = run.interactions.history(run.user_index["user 3"])[-2]
     app = opened("explore/attention", "sasrec", user="user 3", window=run.interactions.item_ids[item])
     names = [part.proto.component_name.removeprefix("attrec_") for part in app.get("bidi_component")]
     assert names.count("attention_map") == 3 and names.count("attention_change") == 1
-    assert "How the list moved" in [header.value for header in app.header]
-    assert "m moved" not in texts(app)
+    assert "How the list moved" in headings(app) and "m moved" not in said(app)
+    before = ranking(opened("explore/attention", "sasrec", user="user 3"))
+    assert [row["id"] for row in before] != [row["id"] for row in ranking(app)]
 
 
 # Learn.
@@ -187,27 +194,28 @@ def test_pages_about_attention_open_for_sasrec_alone(page: str) -> None:
         assert SYSTEMS[name].reads in opened(page, name).info[0].value.replace("\\", "")
 
 
-def test_attention_across_users_says_what_is_measured_for_attrec_only() -> None:
-    text = texts(opened("learn/at_large", "sasrec"))
+def test_pages_about_attention_say_what_is_measured_for_attrec_only_and_begin_with_the_first_head() -> None:
+    text = said(opened("learn/at_large", "sasrec"))
     assert "can be answered for AttRec only" in text and "test users of this run" in text
     assert "a position gives" in text and "pairs with most attention" in text
-
-
-def test_step_by_step_begins_with_the_first_head(folders: dict[str, Path]) -> None:
     app = opened("learn/step_by_step", "sasrec", user="user 3")
     assert [app.segmented_control(key=key).value for key in ("layer", "head")] == [2, 1]
-    assert "Causal mask" in texts(app) and "feed-forward network" in texts(app)
+    assert "Causal mask" in said(app) and "feed-forward network" in said(app)
 
 
 # Maps.
 
 
-def test_metric_space_shows_the_items_of_a_system_that_has_vectors(folders: dict[str, Path]) -> None:
+def test_metric_space_shows_the_items_of_a_system_that_has_vectors_and_says_which_has_none(
+    folders: dict[str, Path],
+) -> None:
     item = load(folders["sasrec"]).interactions.item_ids[4]
     app = opened("explore/metric_space", "sasrec", user="user 3", selected=item)
-    assert "with an inner product of" in texts(app)
+    assert "with an inner product of" in said(app)
     assert not app.info and not [header for header in app.header if "dot product" in header.value]
-    assert "User space" not in texts(app) and "The model gives every item a vector of 4 numbers" in texts(app)
+    none = opened("explore/metric_space", "popularity")
+    assert len(none.info) == 1 and "no item vectors" in said(none)
+    assert "User space" not in said(app) and "The model gives every item a vector of 4 numbers" in said(app)
 
 
 def test_the_users_of_bpr_lie_beside_their_items(folders: dict[str, Path]) -> None:
@@ -215,47 +223,25 @@ def test_the_users_of_bpr_lie_beside_their_items(folders: dict[str, Path]) -> No
     app = opened("explore/metric_space", "bprmf", user="user 3")
     products = run.arrays["item"] @ run.arrays["user"][run.user_index["user 3"]]
     first = run.interactions.titles[int(products.argmax())]
-    assert f"Nearest to user 3: “{first}”" in texts(app)
-
-
-def test_metric_space_says_which_system_has_no_vectors() -> None:
-    app = opened("explore/metric_space", "popularity")
-    assert len(app.info) == 1 and "no item vectors" in texts(app)
+    assert f"Nearest to user 3: “{first}”" in said(app)
 
 
 # Try it yourself.
 
 
-@pytest.mark.parametrize("name", ["popularity", "bprmf"])
-def test_an_edit_is_not_suggested_for_a_system_that_reads_no_window(name: str) -> None:
-    assert "Edit the recent items" not in texts(opened("explore/attention", name, user="user 3"))
-
-
-REPLAY = next(page for page in PAGES if page.key == "replay")
-
-
-@pytest.mark.parametrize("page", [*EXPLAINING, REPLAY])
-def test_a_page_about_attrec_leads_on_to_what_explains_sasrec(page: Page) -> None:
-    app = opened(page.script, "sasrec")
-    explains = "Attention, Step by step and Attention across users explain the attention of this run"
-    assert "Press play" not in texts(app)
-    assert ("Only a training of AttRec is recorded" if page is REPLAY else explains) in texts(app)
-    assert {"attention", "step-by-step", "at-large"} <= {link.page.split("/")[-1] for link in page_links(app)}
+def test_replay_leads_on_to_what_explains_sasrec() -> None:
+    app = opened("lab/replay", "sasrec")
+    assert "Only a training of AttRec is recorded" in said(app) and "Press play" not in said(app)
+    assert {"attention", "step-by-step", "at-large"} <= linked(app)
 
 
 @pytest.mark.parametrize("name", ["popularity", "sasrec"])
 def test_picks_are_ranked_by_any_system_that_needs_no_user(name: str, folders: dict[str, Path]) -> None:
-    run = load(folders[name])
-    picks = np.array([2, 5, 7])
-    app = opened("learn/try_it_yourself", name, likes=",".join(run.interactions.item_ids[item] for item in picks))
-    distances = -run.arrays["popularity"] if name == "popularity" else moment_of(run, None, picks).ranking.blended
-    candidates = np.setdiff1d(np.arange(len(distances)), picks)
-    first = candidates[np.argsort(distances[candidates], kind="stable")[0]]
-    assert ranking(app)[0]["id"] == run.interactions.item_ids[first]
-    assert f"{SYSTEMS[name].label} {SYSTEMS[name].reads}" in texts(app)
-    assert "What your latest pick changed" in [header.value for header in app.header]
-    links = {link.page.split("/")[-1] for link in page_links(app)}
-    assert ("metric-space" in links) == (name == "sasrec") and "score-split" not in links - {""}
+    likes = [load(folders[name]).interactions.item_ids[item] for item in (2, 5, 7)]
+    app = opened("learn/try_it_yourself", name, likes=",".join(likes))
+    assert len(ranking(app)) == 10 and f"{SYSTEMS[name].label} {SYSTEMS[name].reads}" in said(app)
+    assert "What your latest pick changed" in headings(app)
+    assert ("metric-space" in linked(app)) == (name == "sasrec") and "score-split" not in linked(app)
 
 
 def test_before_the_latest_pick_a_short_window_had_the_picks_before_it(folders: dict[str, Path]) -> None:
@@ -272,38 +258,58 @@ def test_before_the_latest_pick_a_short_window_had_the_picks_before_it(folders: 
 @pytest.mark.parametrize("other", ["attrec", "popularity"])
 def test_compare_shows_both_lists_and_the_metrics(other: str) -> None:
     app = opened("lab/compare", "sasrec", beside=other, user="user 3")
-    measures = [ranking_record(app, f"ranking_run_{letter}")["measure"]["name"] for letter in "ab"]
+    measures = [component(app, f"ranking_run_{letter}")["measure"]["name"] for letter in "ab"]
     assert measures == ["score", "distance" if other == "attrec" else "score"]
-    matrices = [part for part in app.get("bidi_component") if part.proto.component_name.endswith("attention_map")]
-    assert len(matrices) == (2 if other == "attrec" else 0)
+    assert len(matrices(app)) == (2 if other == "attrec" else 0)
     missing = "score splits and average attention" if other == "attrec" else "attention and score splits"
-    assert f"so {missing} are not compared." in texts(app)
-    assert "Metrics" in [header.value for header in app.header]
+    assert f"so {missing} are not compared." in said(app) and "Metrics" in headings(app)
 
 
 def test_compare_shows_the_layer_and_head_of_the_address(folders: dict[str, Path]) -> None:
     run = load(folders["sasrec"])
     app = opened("lab/compare", "sasrec", beside="attrec", user="user 3", layer="1", head="2")
     moment = replace(moment_of(run, run.user_index["user 3"], step=app.session_state["view"].step), layer=1, head=2)
-    matrices = [part for part in app.get("bidi_component") if part.proto.component_name.endswith("attention_map")]
-    shown = json.loads(matrices[0].proto.json)["weights"]
-    assert np.array(shown) == pytest.approx(moment.attention.weights, abs=1e-4)
+    assert np.array(matrices(app)[0]["weights"]) == pytest.approx(moment.attention.weights, abs=1e-4)
     assert "Attention matrix, A: sasrec, layer 1, head 2" in headings(app)
     app.button(key="swap").click().run()
-    assert "asks for" not in texts(app) and not app.exception
+    assert "asks for" not in said(app) and not app.exception
     assert "Attention matrix, B: sasrec, layer 2, mean of the heads" in headings(app)
 
 
 def test_a_link_to_the_lesson_is_left_out(folders: dict[str, Path]) -> None:
     app = opened("explore/attention", "popularity", lesson="3")
-    assert "only a run of AttRec has" in texts(app)
+    assert "only a run of AttRec has" in said(app)
     assert ranking(app)
 
 
 def test_runs_shows_the_system_of_each_run() -> None:
     app = opened("lab/runs", "sasrec")
-    (table,) = [part for part in app.get("bidi_component") if "run_list" in part.proto.component_name]
-    systems = {row["name"]: row["system"] for row in json.loads(table.proto.json)["rows"]}
-    assert systems == {"attrec": "", "sample_data": "", **{name: SYSTEMS[name].label for name in NAMES}}
-    assert "SASRec (Kang and McAuley 2018)" in texts(app)
-    assert "heads" not in texts(opened("lab/runs", "popularity"))
+    systems = {row["name"]: row["system"] for row in component(app, "run_list")["rows"]}
+    of_attrec = dict.fromkeys(("attrec", "sample_data", "elsewhere"), "")
+    assert systems == of_attrec | {name: SYSTEMS[name].label for name in NAMES}
+    assert "SASRec (Kang and McAuley 2018)" in said(app)
+    assert "heads" not in said(opened("lab/runs", "popularity"))
+
+
+def test_a_run_that_was_not_trained_here_has_no_epochs_and_every_page_about_training_says_why(
+    folders: dict[str, Path],
+) -> None:
+    app = opened("lab/runs", "elsewhere")
+    app.session_state[runs_list.CHOSEN] = SAMPLE_RUN
+    app.run()
+    row = next(row for row in component(app, "run_list")["rows"] if row["name"] == "elsewhere")
+    assert row["epochs"] == "–"
+    assert "not trained here" in row["differs"] and "window 4" in row["differs"]
+    app.session_state[runs_list.CHOSEN] = folders["elsewhere"]
+    assert "Not trained here: its weights come from another trainer" in said(app.run())
+    assert "Training took" not in said(app)
+    line = runs_table([entry_at(folders["elsewhere"])]).iloc[0]
+    assert line[["best epoch", "epochs", "seconds"]].isna().all()
+    compared = said(opened("lab/compare", "sample_data", beside="elsewhere"))
+    assert "elsewhere: not trained here, so it has no epochs" in compared
+    replay = said(opened("lab/replay", "elsewhere"))
+    assert "its weights come from another trainer, so no epochs were seen here" in replay
+    assert "its epochs were not kept" not in replay
+    run = attrec.load(folders["elsewhere"])
+    assert len(run.history) == 0 and [*run.history.columns] == [*attrec.load().history.columns]
+    assert attrec.plot.training(run).title == "Training curve: mrr"

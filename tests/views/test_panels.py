@@ -11,7 +11,9 @@ import importlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ import pytest
 from app_pages import checked
 from approvals import BEFORE, SCENES, SYSTEMS
 from conftest import ROOT, interactions_of, random_histories
-from other_runs import made
+from other_runs import made, turned
 
 from attrec_core import views
 from attrec_core.config import ModelConfig, TrainConfig
@@ -30,6 +32,8 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.compare.sides import sides
+from attrec_core.views.data.words import facts_of
+from attrec_core.views.does_it_hold.shelf import SHIPPED, StudyView, study_view
 from attrec_core.views.page_context import scene, set_by_hand
 from attrec_core.views.panel import Panel, Shown
 from attrec_core.views.replay.panels import ReplayScene
@@ -46,8 +50,16 @@ READ = (
     "new-person",
     "nobody",
 )  # scenes of the files
-# All panels but those about a study or a data set, and those that only a page has: these have tests of their own.
+# All panels but those about a study or a data set, and those that only a page has.
 OF_RUNS = [key for key, panel in views.PANELS.items() if panel.subject not in ("study", "data", "page")]
+# The shipped studies of the files, each with what is chosen on the page: scene → study and query of the address.
+STUDIES: dict[str, tuple[str, dict[str, str]]] = {
+    "ml-100k": ("ml-100k", {}),
+    "shuffled, seen items ranked too": ("ml-100k", {"shuffled": "shuffled", "seen": "in", "metric": "hr@50"}),
+    "parts of AttRec": ("ml-100k-ablation", {"metric": "hr@50"}),
+    "softmax": ("sample-ablation-softmax", {"beyond": "coverage"}),
+}
+DATA = {"sample": ROOT / "sample_data", "without titles": BEFORE / "ratings.csv"}
 NUMBER = re.compile(r"\d*\.\d+|\d+")
 DRAWN = ("default", "edited-and-pinned")  # scenes of the files of drawings
 LISTED, MARKS, ROWS = 12, 60, 3  # so many values and marks of a chart are written, and so many rows of a table
@@ -79,11 +91,39 @@ def subject(panel: Panel, run: Run, query: dict[str, str], other: Run) -> Any:
 
 
 def shown(panel: Panel, run: Run, query: dict[str, str], other: Run) -> Shown | str:
+    return answer(panel, lambda: subject(panel, run, query, other))
+
+
+def answer(panel: Panel, about: Callable[[], Any]) -> Shown | str:
     """Returns what the panel shows, or the sentence that says why it shows nothing."""
     try:
-        return panel.of(subject(panel, run, query, other))
+        return panel.of(about())
     except InputError as error:
         return str(error)
+
+
+@cache
+def study_of(scene: str) -> StudyView:
+    study, query = STUDIES[scene]
+    return study_view(SHIPPED / study, from_query(query).view)
+
+
+def beside(sample: Run) -> Run:
+    return replace(turned(sample), path=Path("turned"))
+
+
+def scenes_of_file(panel: Panel, names: tuple[str, ...], sample: Run, first: Run) -> Iterator[tuple[str, Shown | str]]:
+    """Yields the name of each scene, and what the panel shows there. names: the scenes of panels about a person."""
+    if panel.subject == "study":
+        for name in STUDIES:
+            yield name, answer(panel, lambda: study_of(name))  # noqa: B023
+    elif panel.subject == "data":
+        for name, path in DATA.items():
+            yield name, answer(panel, lambda: facts_of(path))  # noqa: B023
+    else:
+        run, other = (first, sample) if panel.subject == "runs" else (sample, beside(sample))
+        for name in names if panel.subject in ("scene", "sides") else names[:1]:
+            yield name, shown(panel, run, SCENES[name], other)
 
 
 def check(found: Shown) -> None:
@@ -120,15 +160,15 @@ def words(folder: str, sample: Run, first: Run) -> Iterator[str]:
     for panel in of_page(folder):
         yield from ("", f"## {panel.key}")
         said: dict[tuple[str, ...], list[str]] = {}
-        for name in READ if panel.subject in ("scene", "sides") else READ[:1]:
-            run, other = (first, sample) if panel.subject in ("sides", "runs") else (sample, first)
-            found = shown(panel, run, {} if run is first else SCENES[name], other)
+        for name, found in scenes_of_file(panel, READ, sample, first):
             if isinstance(found, str):
                 lines: tuple[str, ...] = (f"*{found}*",)
             else:
+                check(found)
                 title = "" if found.title == found.words("heading") else f" ({found.title})"
                 columns = " | ".join(map(str, found.table().columns))
                 parts = [f"**{found.words('heading')}**{title}", found.sentence, found.words("note"), columns]
+                parts += [] if isinstance(found.panel.guide, str) else [found.words("guide")]
                 lines = tuple(part for part in parts if part)
             said.setdefault(lines, []).append(name)
         for lines, names in said.items():
@@ -137,7 +177,7 @@ def words(folder: str, sample: Run, first: Run) -> Iterator[str]:
 
 def of_page(folder: str) -> list[Panel]:
     module = importlib.import_module(f"attrec_core.views.{folder}.panels")
-    return [panel for panel in module.PANELS if panel.key in OF_RUNS]
+    return [panel for panel in module.PANELS if panel.subject != "page"]
 
 
 def drawn(name: str, value: Any) -> Iterator[str]:
@@ -170,9 +210,8 @@ def figures(folder: str, sample: Run, first: Run) -> Iterator[str]:
     """Yields the lines of a page's file of drawings."""
     yield f"# The drawings and tables of the panels of `views/{folder}`, in two scenes of `tests/approvals.py`"
     for panel in of_page(folder):
-        for name in DRAWN if panel.subject in ("scene", "sides") else DRAWN[:1]:
-            run, other = (first, sample) if panel.subject in ("sides", "runs") else (sample, first)
-            found = shown(panel, run, {} if run is first else SCENES[name], other)
+        scenes = DRAWN if folder != "try_it_yourself" else ("new-person",)
+        for name, found in scenes_of_file(panel, scenes, sample, first):
             if not isinstance(found, str):
                 yield from ("", f"## {panel.key}, {name}", "")
                 table = found.table()
