@@ -41,32 +41,22 @@ def test_a_row_is_what_the_last_place_of_that_user_attends_to(layer: int | None,
     assert stats.mean_map == pytest.approx(total / full, abs=1e-6)
 
 
-def test_the_uniform_level_is_that_of_the_last_row(run: Run) -> None:
-    assert statistics.place_shares(across_users(run, sasrec_head=(None, None)), run.model_config).level == 1 / 5
-
-
-def test_a_window_of_one_item_is_said_without_the_item_before_it(run: Run) -> None:
-    short = replace(run, model_config=replace(run.model_config, window=1))
-    assert (
-        statistics.causal_sentence(across_users(short, sasrec_head=(None, None)))
-        == "A window of one item attends to that item alone."
-    )
-
-
-def test_the_ranks_are_those_of_the_evaluation(run: Run) -> None:
+def test_the_ranks_are_those_of_the_evaluation_and_the_uniform_level_is_that_of_the_last_row(run: Run) -> None:
     stats, evaluated = across_users(run, sasrec_head=(None, None)), model_in(run).ranked(run, "test")
     assert stats.users.tolist() == evaluated.users.tolist()
     assert stats.ranks.tolist() == evaluated.ranks.tolist()
+    assert statistics.place_shares(stats, run.model_config).level == 1 / 5
+    short = across_users(replace(run, model_config=replace(run.model_config, window=1)), sasrec_head=(None, None))
+    assert statistics.causal_sentence(short) == "A window of one item attends to that item alone."
 
 
-def test_what_is_not_measured_is_not_offered(run: Run) -> None:
+def test_what_is_not_measured_is_not_offered_and_an_attrec_run_keeps_its_own_statistics(
+    run: Run, small_run: Run
+) -> None:
     measured = with_statistics(run, None, None)
     assert list(quantities(measured)) == ["latest", "most", "entropy", "rank", "history"]
     assert statistics_of(measured).causes is None
     assert with_statistics(run, None, None) is measured
-
-
-def test_an_attrec_run_keeps_its_own_statistics(small_run: Run) -> None:
     assert with_statistics(small_run, None, None) is small_run
 
 

@@ -33,6 +33,10 @@ def random_model(layers: int, heads: int, window: int) -> SasRec:
     return model.eval()
 
 
+def weights_of(model: SasRec) -> dict[str, np.ndarray]:
+    return {name: weight.numpy(force=True) for name, weight in model.state_dict().items()}
+
+
 def random_windows(window: int) -> np.ndarray:
     """Returns windows (9, L), each padded on the left by 0 to L − 1 places."""
     rng = np.random.default_rng(window)
@@ -45,7 +49,7 @@ def random_windows(window: int) -> np.ndarray:
 @pytest.mark.parametrize(("layers", "heads", "window"), [(1, 1, 1), (1, 3, 4), (2, 1, 9), (2, 4, 20), (3, 2, 7)])
 def test_numpy_computes_what_torch_computes(layers: int, heads: int, window: int) -> None:
     model, windows = random_model(layers, heads, window), random_windows(window)
-    arrays = {name: weight.numpy(force=True) for name, weight in model.state_dict().items()}
+    arrays = weights_of(model)
     by_numpy = forward(arrays, model.config, windows)
     with torch.inference_mode():
         by_torch = model.query_vectors_everywhere(torch.zeros(9, dtype=torch.long), torch.from_numpy(windows)).numpy()
@@ -58,9 +62,7 @@ def test_numpy_computes_what_torch_computes(layers: int, heads: int, window: int
 
 def test_padding_changes_nothing() -> None:
     model = random_model(2, 2, 6)
-    arrays = {name: weight.numpy(force=True) for name, weight in model.state_dict().items()}
-    short = forward(arrays, model.config, np.array([[4, 7, 4]]))
-    long = forward(arrays, model.config, np.array([[PADDING, PADDING, PADDING, 4, 7, 4]]))
+    short, long = (forward(weights_of(model), model.config, np.array([[PADDING] * n + [4, 7, 4]])) for n in (0, 3))
     assert long.asked[0, 3:] == pytest.approx(short.asked[0], abs=1e-6)
     assert long.layers[1].weights[0, :, 3:, 3:] == pytest.approx(short.layers[1].weights[0], abs=1e-6)
     assert not long.layers[1].weights[0, :, 3:, :3].any()
@@ -79,12 +81,11 @@ def test_the_attention_of_a_moment_is_that_of_a_layer_and_a_head(run: Run) -> No
     assert (chosen.missing, chosen.uniform, chosen.uniform_column) == (0, 1 / 5, 1 / 5)
 
 
-def test_the_ranking_comes_from_the_last_place(run: Run) -> None:
+def test_the_ranking_comes_from_the_last_place_and_an_attrec_run_fills_the_same_record(
+    run: Run, small_run: Run
+) -> None:
     moment = moment_of(run, 3)
     assert moment.ranking.blended.tolist() == distances(run, moment.sasrec.asked[0, -1]).tolist()
-
-
-def test_an_attrec_run_fills_the_same_record(small_run: Run) -> None:
     moment = moment_of(small_run, 3)
     assert moment.attention.weights is moment.trace.weights
     assert moment.attention.column_weights is moment.trace.column_weights

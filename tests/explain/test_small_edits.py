@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from app_pages import checked
 
 from attrec_core.explain.across_users import edits as module
 from attrec_core.explain.across_users.edits import SIZES, TOP, edits, size_of
@@ -50,22 +49,13 @@ def test_each_edit_has_its_size(small_run: Run) -> None:
 def test_the_sample_is_bounded_seeded_and_said(small_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 6)
     whole = module.edits.__wrapped__  # type: ignore[attr-defined]
-    assert whole(small_run) == whole(small_run)
-    assert whole(small_run).users == 6
-    assert "a seeded sample of 6 of" in panels.edits_sentence(whole(small_run))
+    stats = whole(small_run)
+    assert stats == whole(small_run) and stats.users == 6
+    assert panels.edits_table(stats)[panels.OUT].sum() == 6
+    assert "a seeded sample of 6 of" in panels.edits_sentence(stats)
     monkeypatch.setattr(module, "MOST", 100)
     config, tried = small_run.model_config, 4 + 4 + 6  # in a window of 4: removals, as many swaps, pairs
     monkeypatch.setattr(module, "FLOATS", 20 * 2 * tried * small_run.interactions.n_items * config.dim)
     assert (config.window, module.users_for(small_run)) == (4, 20)
     monkeypatch.setattr(module, "FLOATS", 1)
     assert module.users_for(small_run) == module.FEWEST
-
-
-def test_the_picture_has_a_bar_for_each_size_and_question(small_run: Run) -> None:
-    figure, table = checked(panels.edit_bars(edits(small_run))), panels.edits_table(edits(small_run))
-    assert [trace.name for trace in figure.data] == [panels.OUT, panels.INTO]
-    assert list(figure.data[0].x) == list(SIZES) == table["smallest edit"].tolist()
-    assert table[panels.OUT].sum() == edits(small_run).users
-    assert figure.layout.xaxis.title.text and figure.layout.yaxis.title.text
-    assert figure.layout.xaxis.tickangle == 0  # on a phone, too
-    assert [name.replace("<br>", " ") for name in figure.layout.xaxis.ticktext] == list(SIZES)
