@@ -118,21 +118,3 @@ def test_every_flag_of_a_command_is_listed_and_every_flag_listed_exists() -> Non
 def test_what_follows_from_the_studies_is_that_of_their_files(page: str) -> None:
     """`python docs/studies.py` makes it again."""
     assert MADE["written"](page) == TEXTS[page]
-
-
-def test_each_verdict_names_its_seeds_and_the_parts_of_attrec_are_compared_with_the_paper() -> None:
-    results = TEXTS["docs/studies.md"]
-    for name, study in MADE["studies"]().items():
-        assert re.search(rf"^## .*, {study.protocol.seeds} seeds \(`{name}`\)$", results, re.M)
-    assert re.search(r"^- ML-100K, .*temporal, 89 of 943 users tested, .* 5 seeds: ", results, re.M)
-    bullets = re.findall(r"^- .* seeds: .*$", results, re.M)
-    assert bullets and not [bullet for bullet in bullets if ": On " in bullet]  # the data is named once
-    assert "Left out of the data: 32,960 rows (user with fewer than 10 interactions)." in results
-    (paragraph,) = (line for line in results.splitlines() if line.startswith("**ML-100K, hinge loss.**"))
-    for line, outcome in {
-        "Self-attention, sum": "reproduces",
-        "Self-attention, min": "do not reproduce: they may be chance",
-        "No mask": "may be chance here, and the paper has no figures",
-        "d = 25": "differs here, but is too small in the paper to be read off its plots",
-    }.items():
-        assert re.search(rf"{line} \([−+.\d]+ \[[−+.\d]+, [−+.\d]+\][^)]*\) {outcome}\.", paragraph)

@@ -1,10 +1,11 @@
-"""Statistics over all test users: equal in batches and one by one, checked against known answers, without crashes."""
+"""Statistics over all test users: equal in batches and one by one, checked against known answers; small edits, which
+are counted as by hand."""
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import json
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ from attrec_core.cli import main
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import leave_one_out
+from attrec_core.explain.across_users import edits as edits_module
 from attrec_core.explain.across_users import users as users_module
+from attrec_core.explain.across_users.edits import SIZES, TOP, edits, size_of
 from attrec_core.explain.across_users.users import (
     across_users,
     cause_shares,
@@ -31,12 +34,14 @@ from attrec_core.explain.across_users.users import (
 )
 from attrec_core.explain.forward import attention, forward, trace, without_each
 from attrec_core.explain.influence import influence, tau_b
-from attrec_core.explain.moment import moment_of
+from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.ranking import squared_distances
+from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.across_users import FINDERS, NO_PLACE, AcrossUsers, arrays_of, record_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from attrec_core.views.across_users import panels
 
 SETTINGS = [
     {"mask": mask, "aggregation": aggregation, "time_signal": signal, "shared_projection": shared}
@@ -50,10 +55,10 @@ SETTINGS = [
 
 def world(run: Run, **settings: object) -> Run:
     """The small run with other settings and larger, random weights, so that attention is uneven."""
-    random, config = np.random.default_rng(3), dataclasses.replace(run.model_config, **settings)
+    random, config = np.random.default_rng(3), replace(run.model_config, **settings)
     shapes = {name: array.shape for name, array in run.arrays.items()} | {"key_projection": (config.dim, config.dim)}
     tables = {name: random.normal(0, 0.6, shape).astype(np.float32) for name, shape in shapes.items()}
-    return dataclasses.replace(run, model_config=config, arrays=tables)
+    return replace(run, model_config=config, arrays=tables)
 
 
 def windows_of(run: Run, length: int) -> np.ndarray:
@@ -193,7 +198,7 @@ def test_a_window_of_one_item_and_a_model_of_the_long_term_alone(small_run: Run)
 
 
 def equal(one: AcrossUsers, other: AcrossUsers) -> bool:
-    names = [field.name for field in dataclasses.fields(AcrossUsers) if field.name != "causes"]
+    names = [field.name for field in fields(AcrossUsers) if field.name != "causes"]
     return all(np.allclose(getattr(one, n), getattr(other, n), atol=1e-5, equal_nan=True) for n in names)
 
 
@@ -206,10 +211,10 @@ def test_statistics_of_an_older_version_get_tau_as_it_is_now(small_run: Run, mon
     del arrays["tau_ties"]
     old = record_of(arrays, run.interactions, length)
     assert old.tau_ties == 0
-    computed = statistics_of(dataclasses.replace(run, across_users=old))
+    computed = statistics_of(replace(run, across_users=old))
     assert equal(computed, now) and not older_tau(computed)
     monkeypatch.setattr(users_module, "CELLS", 1)  # more than a page computes while somebody waits
-    kept = statistics_of(dataclasses.replace(run, across_users=old))
+    kept = statistics_of(replace(run, across_users=old))
     assert kept is old and older_tau(kept)
     assert record_of(arrays_of(now), run.interactions, length).tau_ties == now.tau_ties > 0
 
@@ -238,7 +243,7 @@ def test_causes_are_found_where_the_world_puts_them(small_run: Run) -> None:
     angle = np.arange(12) * np.pi * 0.95  # almost half a turn per step: every second item is near
     points = np.stack([np.cos(angle), np.sin(angle)], 1).astype(np.float32)
     tables = {"item_short": points, "item_long": points, "user_long": points[:3], "projection": np.eye(2, dtype="f4")}
-    run = dataclasses.replace(small_run, model_config=config, arrays=tables, interactions=data)
+    run = replace(small_run, model_config=config, arrays=tables, interactions=data)
     steps = np.tile(np.arange(2, 12), 3)
     causes = Causes(np.repeat(np.arange(3), 10), steps, steps - 2, ("far", "near"), np.tile([0, 1], 15), 0)
     result = cause_shares(run, causes)
@@ -248,10 +253,10 @@ def test_causes_are_found_where_the_world_puts_them(small_run: Run) -> None:
     assert [table[name].tolist() for name in ("nearest", "latest", "chance")] == [[1] * 3, [0] * 3, [0.25] * 3]
     assert result.shares[0] == pytest.approx(result.shares[1:].mean(0))
     for pool in ("max", "min"):
-        pooled = dataclasses.replace(run, model_config=dataclasses.replace(config, aggregation=pool))
+        pooled = replace(run, model_config=replace(config, aggregation=pool))
         shares = dict(zip(FINDERS, cause_shares(pooled, causes).shares.T, strict=True))
         assert np.isnan(shares["exact"]).all() and not np.isnan(shares["delete"]).any()
-    early = dataclasses.replace(causes, steps=causes.steps * 0 + 3, cause_steps=causes.steps * 0 + 1)
+    early = replace(causes, steps=causes.steps * 0 + 3, cause_steps=causes.steps * 0 + 1)
     assert cause_shares(run, early) is None
 
 
@@ -260,7 +265,7 @@ def test_windows_of_one_item_with_causes_are_saved_and_opened(small_run: Run, tm
     users = np.flatnonzero(np.diff(data.starts) >= 3)
     steps = np.full(len(users), 2)
     causes = Causes(users, steps, steps - 1, ("near",), steps * 0, 0)
-    stored = dataclasses.replace(run, arrays=small_run.arrays, across_users=across_users(run, causes), replay=None)
+    stored = replace(run, arrays=small_run.arrays, across_users=across_users(run, causes), replay=None)
     runs_run.save(stored, tmp_path / "one")
     opened = load(tmp_path / "one").across_users.causes
     assert np.array_equal(opened.shares, stored.across_users.causes.shares, equal_nan=True)
@@ -289,7 +294,7 @@ def test_the_command_line_gives_what_is_stored_or_computes_it_and_asks_for_cause
 ) -> None:
     stored, bare = tmp_path / "stored", tmp_path / "bare"
     runs_run.save(small_run, stored)
-    runs_run.save(dataclasses.replace(small_run, across_users=None), bare)
+    runs_run.save(replace(small_run, across_users=None), bare)
     given, computed = (answer(capsys, "at-large", path) for path in (stored, bare))
     assert (given.pop("stored"), computed.pop("stored")) == (True, False)
     assert given.pop("run") != computed.pop("run")
@@ -329,3 +334,49 @@ def test_train_asks_the_causes_beside_the_data(tmp_path: Path, capsys: pytest.Ca
     assert main(["train", str(tmp_path), "--out", str(tmp_path / "other"), *settings]) == 2
     assert "line 2, column 'step'" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()
+
+
+def single(moment: Moment) -> list[Moment]:
+    """Returns the moment after each removal of one item and each swap of two neighbours."""
+    window, windows = moment.window, []
+    for place in range(len(window) if len(window) > 1 else 0):
+        windows.append(np.delete(window, place))
+        order = np.arange(len(window))
+        order[place : place + 2] = order[place : place + 2][::-1]
+        windows.append(window[order])
+    return [moment.with_window(edit) for edit in windows]
+
+
+def test_one_change_is_enough_for_those_for_whom_one_is_found_by_hand(small_run: Run) -> None:
+    stats = edits(small_run)
+    tested = [user for user in range(small_run.interactions.n_users) if len(small_run.interactions.history(user)) >= 3]
+    assert (stats.users, stats.of) == (len(tested), len(tested)) == (sum(stats.out.values()), len(tested))
+    enough = 0
+    for user in tested:
+        moment = moment_of(small_run, user, step=len(small_run.interactions.history(user)) - 1)
+        first = int(moment.ranking.top(1)[0])
+        after = [edit.ranking.rank(first) for edit in single(moment) if first not in edit.excluded]
+        enough += any(rank > TOP for rank in after)
+    assert enough == stats.out.get(SIZES[0], 0) + stats.out.get(SIZES[1], 0)
+
+
+def test_each_edit_has_its_size(small_run: Run) -> None:
+    moment = moment_of(small_run, 0, np.array([0, 3, 4]))
+    edit = smallest_edit(moment, 7, TOP)
+    kinds = [("remove", (1,)), ("swap", (1, 2)), ("remove", (1, 3)), ("none", ())]
+    assert [size_of(replace(edit, kind=kind, places=places)) for kind, places in kinds] == list(SIZES)
+
+
+def test_the_sample_is_bounded_seeded_and_said(small_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edits_module, "MOST", 6)
+    whole = edits_module.edits.__wrapped__  # type: ignore[attr-defined]
+    stats = whole(small_run)
+    assert stats == whole(small_run) and stats.users == 6
+    assert panels.edits_table(stats)[panels.OUT].sum() == 6
+    assert "a seeded sample of 6 of" in panels.edits_sentence(stats)
+    monkeypatch.setattr(edits_module, "MOST", 100)
+    config, tried = small_run.model_config, 4 + 4 + 6  # in a window of 4: removals, as many swaps, pairs
+    monkeypatch.setattr(edits_module, "FLOATS", 20 * 2 * tried * small_run.interactions.n_items * config.dim)
+    assert (config.window, edits_module.users_for(small_run)) == (4, 20)
+    monkeypatch.setattr(edits_module, "FLOATS", 1)
+    assert edits_module.users_for(small_run) == edits_module.FEWEST
