@@ -122,9 +122,8 @@ def leaves(text: ast.expr, tree: ast.Module, line: int) -> list[ast.expr]:
         return leaves(text.body, tree, line) + leaves(text.orelse, tree, line)
     if not isinstance(text, ast.Name):
         return [text]
-    around = [
-        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.lineno <= line <= node.end_lineno
-    ]
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    around = [node for node in functions if node.lineno <= line <= node.end_lineno]
     for scope in (*reversed(around), tree):
         values = [value for node in ast.walk(scope) for value in put_into(text.id, node) if value.lineno <= line]
         if values:
@@ -134,9 +133,8 @@ def leaves(text: ast.expr, tree: ast.Module, line: int) -> list[ast.expr]:
 
 def put_into(name: str, node: ast.AST) -> Iterator[ast.expr]:
     """Yields the values that a statement assigns to a variable."""
-    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
-        yield node.value
-    for target in node.targets if isinstance(node, ast.Assign) else ():
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+    for target in targets:
         are_tuples = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
         pairs = zip(target.elts, node.value.elts, strict=True) if are_tuples else [(target, node.value)]
         yield from (value for to, value in pairs if isinstance(to, ast.Name) and to.id == name)
@@ -148,16 +146,15 @@ def test_the_text_of_an_error_is_a_constant_and_its_code_a_word(subtests: pytest
         with subtests.test(error.where):
             for code in error.codes:
                 assert isinstance(code, ast.Constant) and re.fullmatch(r"[a-z][a-z_]{2,30}", code.value)
+            has_more = any(keyword.arg is None for keyword in error.call.keywords)
             for text in error.texts:
                 assert isinstance(text, ast.Constant) and isinstance(text.value, str)
                 for _, field, form, _ in string.Formatter().parse(text.value):
                     if field in ("name", "choose", "Choose"):
                         assert form or "setting" in error.facts
                         assert not form or "{" in form or form.partition("=")[0] in known_settings(), form
-                    elif field is not None:
-                        assert field in error.facts or any(keyword.arg is None for keyword in error.call.keywords), (
-                            field
-                        )
+                    else:
+                        assert field is None or field in error.facts or has_more, field
             assert not error.facts & {"name", "choose", "Choose"}
 
 

@@ -15,11 +15,10 @@ from moments import L, items_of, moments, run_of
 
 from attrec_core.config import Aggregation, Mask, ModelConfig, TrainConfig
 from attrec_core.errors import number, ordinal
-from attrec_core.explain import compare as compare_module
 from attrec_core.explain import rank_curves as rank_curves_module
 from attrec_core.explain import ranking as ranking_module
 from attrec_core.explain.attention import uniform
-from attrec_core.explain.compare import Move, Slot, compare, pairs, side_by_side
+from attrec_core.explain.compare import Slot, compare, pairs, side_by_side
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.forward import attention, column_weights, masked_cells
 from attrec_core.explain.moment import Moment, moment_of
@@ -115,7 +114,7 @@ def test_the_sentence_says_how_the_actual_next_item_moves(both: tuple[Moment, Mo
 def test_an_item_that_is_only_in_a_stands_behind_the_one_that_it_followed_there() -> None:
     slots = side_by_side(np.array([5, 1, 6, 7, 2]), np.array([1, 8, 2]))
     assert [(slot.item, slot.place_a, slot.place_b) for slot in slots] == [
-        *((5, 1, None), (1, 2, 1), (6, 3, None), (7, 4, None), (8, None, 2), (2, 5, 3)),
+        *((5, 1, None), (1, 2, 1), (6, 3, None), (7, 4, None), (8, None, 2), (2, 5, 3))
     ]
 
 
@@ -133,16 +132,6 @@ def test_repeated_items_meet_the_nearest_of_themselves(before: str, after: str, 
     a, b = (np.array([ord(letter) for letter in window]) for window in (before, after))
     assert set(pairs(a, b)) == expected
     assert set(pairs(b, a)) == {(place_b, place_a) for place_a, place_b in expected}
-
-
-@pytest.mark.parametrize(("count", "names"), [(2, 2), (3, 3), (4, 2)])
-def test_up_to_three_items_are_named_and_of_more_two(count: int, names: int) -> None:
-    moment = moment_of(run_of(ModelConfig(dim=6, window=L)), 0)
-    moves = tuple(Move(item, 1, 1, 0, 0, True, True, "entered") for item in range(count))
-    text = compare_module.sentence(moment, moment, 5, moves, None)
-    assert text.count("“") == names and text.endswith("enter the top 5.")
-    assert (f"{count - 2} more" in text) == (count > 3)
-    assert compare_module.sentence(moment, moment, 1, (), None) == "The same item is first."
 
 
 def blended(moment: Moment, omega: float) -> np.ndarray:

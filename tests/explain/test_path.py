@@ -75,20 +75,10 @@ def test_a_what_if_has_its_own_path_and_who_has_no_history_has_none(sample: Run)
     assert "no path" in path_sentence(scene(sample, View(likes=(item,))))
 
 
-def test_the_line_ends_where_time_has_come_to_and_is_strongest_there(sample: Run) -> None:
-    intents = path_on_map(seen(sample, step=30), "short", "pca").intents
-    lines = list(path_traces(intents[:30]))
-    widths = [line["line"]["width"] for line in lines]
-    assert widths == sorted(widths)
-    assert lines[-1]["x"][-1] == pytest.approx(float(intents[29, 0]))
-    assert sum(len(line["x"]) - 1 for line in lines) == 29  # each move once, and no future move
-    assert list(path_traces(intents[:1])) == []
-    assert [line["showlegend"] for line in lines].count(True) == 1
-
-
-def test_places_are_said_as_people_say_them() -> None:
+def test_places_are_said_as_people_say_them_and_one_step_is_no_line() -> None:
     said = [largest(place, 40).removeprefix("the ") for place in (1, 2, 11, 23, 40)]
     assert said == ["largest", "2nd largest", "11th largest", "23rd largest", "smallest"]
+    assert list(path_traces(np.zeros((1, 2)))) == []
 
 
 def test_a_point_is_no_neighbour_of_its_own() -> None:

@@ -167,11 +167,7 @@ def test_what_is_no_model_is_a_sentence(
 
 LINE = SOURCE[: SOURCE.index("        ages =")].count("\n") + 1
 MISTAKES = [  # a text of the example, what it is replaced by, and the sentence
-    (
-        "        ages =",
-        "        1 / 0\n        ages =",
-        f"attrec: {{file}}, line {LINE}: Your model failed: Zero",
-    ),
+    ("        ages =", "        1 / 0\n        ages =", f"attrec: {{file}}, line {LINE}: Your model failed: Zero"),
     ("def query_vectors", "def other", "Fading defines neither query_vectors nor query_vectors_everywhere."),
     ("def build", "def other", "Fading in {file} defines no method build; examples/my_model.py shows what it does."),
     ("item_tables =", "item_table =", "Fading needs item_tables: a tuple with the names of its parameters"),
