@@ -1,5 +1,7 @@
-"""A run of a system other than AttRec: its ranking, computed by a separate process, and what it cannot answer; the parts
-that add up to a score of EASE or item kNN."""
+"""A run of a system other than AttRec: its ranking, computed by a separate process, and what it cannot answer.
+
+The parts that items add to a score of EASE or item kNN add up to the score that ranks.
+"""
 
 from __future__ import annotations
 

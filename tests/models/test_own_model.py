@@ -92,7 +92,7 @@ def test_a_class_with_the_earlier_names_is_taken_and_its_fault_names_them(
     source = SOURCE.replace("query_vectors", "asked").replace("item_vectors", "catalogue")
     source = source.replace("QueryVectors", "Asked").replace("ItemVectors", "Catalogue")
     given = mine(tmp_path, source.replace(RETURNED, "return None"))
-    assert "Fading.asked must return query vectors" in refusal(capsys, *train, given)
+    assert "Fading.asked must return query vectors" in failure(capsys, *train, given)
     mine(tmp_path, source)
     assert main([*train, given]) == 0
 
@@ -153,7 +153,7 @@ def test_a_run_never_runs_the_code_that_it_names(train: list[str], tmp_path: Pat
         ("nowhere.py:Fading", "no file nowhere.py"),
         (EXAMPLE.replace("Fading", "Nobody"), "has no class Nobody"),
         (EXAMPLE.replace("Fading", "empty"), "has no class empty"),
-        ("fading", "sasrec, attrec.\n"),
+        ("fading", "sasrec, attrec."),
         (EXAMPLE.partition(":")[0], f"names no class; write {EXAMPLE.partition(':')[0]}:Class."),
         ("own", "give its class: --model FILE.py:Class on the command line"),
     ],
@@ -161,7 +161,7 @@ def test_a_run_never_runs_the_code_that_it_names(train: list[str], tmp_path: Pat
 def test_what_is_no_model_is_a_sentence(
     given: str, said: str, train: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert said in refusal(capsys, *train, given)
+    assert said in failure(capsys, *train, given)
     assert not (tmp_path / "run").exists()
 
 
