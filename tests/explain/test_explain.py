@@ -34,6 +34,11 @@ def run_of(config: ModelConfig) -> tuple[Run, AttRec]:
     return Run(Path(), config, TrainConfig(), arrays, data, {}, {}, None, {}, ""), model
 
 
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return run_of(ModelConfig(dim=6, window=4))[0]
+
+
 @pytest.mark.parametrize(("mask", "aggregation", "signal", "shared"), list(itertools.product(*CHOICES)))
 def test_numpy_equals_torch(mask: str, aggregation: str, signal: bool, shared: bool) -> None:
     config = ModelConfig(
@@ -90,8 +95,7 @@ def test_intent_is_the_weighted_sum_of_the_window(mask: str, aggregation: str) -
     assert steps.missing == pytest.approx(expected[mask], abs=1e-6)
 
 
-def test_parts_sum_to_the_blend_and_omega_is_a_what_if() -> None:
-    run, _ = run_of(ModelConfig(dim=6, window=4))
+def test_parts_sum_to_the_blend_and_omega_is_a_what_if(run: Run) -> None:
     for omega in (None, 0.0, 0.5, 1.0):
         _, ranking = recommend(run, 3, [1, 2, 3], long_weight=omega)
         np.testing.assert_allclose(sum(ranking.parts()), ranking.blended, rtol=1e-6, atol=1e-6)
@@ -101,8 +105,7 @@ def test_parts_sum_to_the_blend_and_omega_is_a_what_if() -> None:
     assert np.array_equal(of_nobody.blended, of_nobody.short)
 
 
-def test_excluded_items_are_no_candidates() -> None:
-    run, _ = run_of(ModelConfig(dim=6, window=4))
+def test_excluded_items_are_no_candidates(run: Run) -> None:
     _, full = recommend(run, 3, [1, 2, 3])
     best = full.top(3)
     _, reduced = recommend(run, 3, [1, 2, 3], exclude=best[:1])
@@ -110,8 +113,7 @@ def test_excluded_items_are_no_candidates() -> None:
     assert reduced.ranks[best[1]] == 1
 
 
-def test_history_windows_end_before_their_step() -> None:
-    run, _ = run_of(ModelConfig(dim=6, window=4))
+def test_history_windows_end_before_their_step(run: Run) -> None:
     user = int(np.diff(run.interactions.starts).argmax())
     history = run.interactions.history(user)
     assert window_at(run, user).tolist() == history[-4:].tolist()
@@ -121,8 +123,7 @@ def test_history_windows_end_before_their_step() -> None:
             window_at(run, user, step)
 
 
-def test_a_short_window_stands_at_the_right_end_and_one_too_long_or_empty_is_refused() -> None:
-    run, _ = run_of(ModelConfig(dim=6, window=4))
+def test_a_short_window_stands_at_the_right_end_and_one_too_long_or_empty_is_refused(run: Run) -> None:
     assert trace(run, [1, 2]).places.tolist() == [2, 3]
     for window in ([], [1, 2, 3, 4, 5]):
         with pytest.raises(InputError, match="takes 1 to 4"):
