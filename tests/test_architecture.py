@@ -9,6 +9,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -58,9 +59,14 @@ def is_for_types(node: ast.AST) -> bool:
 
 
 @cache
+def tree_of(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@cache
 def imported(file: Path) -> list[tuple[str, bool]]:
     """Returns each name that a file imports, and whether the import is lazy: an import of the file does not run it."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = tree_of(file)
     lazy = {
         node
         for outer in ast.walk(tree)
@@ -92,9 +98,11 @@ def test_a_room_imports_only_from_the_rooms_below_it(room: str) -> None:
                 assert name.split(".")[1] in allowed, f"{file.relative_to(ROOT)} imports {name}"
 
 
-def test_every_part_of_the_core_is_a_room_of_the_table() -> None:
+def test_every_part_of_the_core_is_a_room_of_the_table_and_a_class_name_stands_for_one_class() -> None:
     parts = {path.stem for path in (ROOT / "attrec_core").iterdir() if path.name not in ("__pycache__", "py.typed")}
     assert parts <= MAY_IMPORT.keys()
+    names = Counter(node.name for file in FILES for node in ast.walk(tree_of(file)) if isinstance(node, ast.ClassDef))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def within(*beginnings: str) -> list[Path]:
@@ -141,15 +149,6 @@ def test_files_do_not_import_what_they_may_not_know(rule: str) -> None:
             assert allowed, f"{file.relative_to(ROOT)} imports {name}"
 
 
-def test_a_class_name_stands_for_one_class() -> None:
-    places: dict[str, list[str]] = {}
-    for file in FILES:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef):
-                places.setdefault(node.name, []).append(file.relative_to(ROOT).as_posix())
-    assert {name: files for name, files in places.items() if len(files) > 1} == {}
-
-
 def test_the_browsers_side_of_pictures_knows_no_streamlit() -> None:
     """So that the same files also run in a notebook and in a file. `--st-…` are the theme's variables."""
     files = [file for file in (ROOT / "attrec_core" / "browser").rglob("*.*") if file.suffix in (".js", ".css")]
@@ -163,9 +162,8 @@ def test_a_page_neither_builds_figures_nor_holds_state() -> None:
     """The functions of a page may answer its widgets; what runs from top to bottom holds nothing between two runs."""
     for page in PAGES:
         source = (ROOT / page.script).read_text(encoding="utf-8")
-        assert "plotly" not in source, page.script
-        assert "<style" not in source, page.script
-        for statement in ast.parse(source).body:
+        assert "plotly" not in source and "<style" not in source, page.script
+        for statement in tree_of(ROOT / page.script).body:
             if not isinstance(statement, ast.FunctionDef):
                 assert "session_state" not in ast.unparse(statement), page.script
 
