@@ -121,7 +121,6 @@ def test_an_item_that_stands_twice_in_a_window_is_two_rows_and_columns(moment: a
         (lambda run: run.user(ADA).with_window(["alien"]).without("alien"), None, "0 items"),
         (lambda run: run.user(ADA).without("alien"), "not_in_window", "does not hold 'alien'"),
         (lambda run: run.user(ADA).at(step=0), None, "Step 0"),
-        (lambda run: run.user(ADA).at(step=999), None, "Step 999"),
         (lambda run: run.window(WINDOW).at(step=2), "no_history", "user"),
         (lambda run: run.new_user([]), "no_items", "at least one"),
         (lambda run: run.user(ADA).what_if(mask="sideways"), None, "sideways"),

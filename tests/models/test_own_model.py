@@ -138,15 +138,6 @@ def test_a_file_of_any_name_is_taken_and_its_fault_is_a_sentence(
         assert f"{file}, line {line}: The file cannot be executed: {fault}: " in error
 
 
-def test_a_run_never_runs_the_code_that_it_names(train: list[str], tmp_path: Path) -> None:
-    given, out = mine(tmp_path), tmp_path / "run"
-    assert main([*train, given]) == 0
-    mine(tmp_path, "raise SystemExit('run')")
-    TRAINED.pop("own")
-    assert load(out).history["class"] == given
-    assert main(["evaluate", str(out)]) == 2
-
-
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -203,11 +194,15 @@ def test_a_model_that_cannot_learn_is_a_sentence(
     assert "Fading cannot learn: its distances do not depend on its parameters." in error
 
 
-def test_a_mistake_is_a_sentence_where_a_run_is_opened(
+def test_a_run_never_runs_the_code_that_it_names_and_a_mistake_is_a_sentence_where_it_is_opened(
     train: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given, out = mine(tmp_path), str(tmp_path / "run")
     assert main([*train, given]) == 0
+    mine(tmp_path, "raise SystemExit('run')")
+    TRAINED.pop("own")
+    assert load(Path(out)).history["class"] == given
+    assert main(["evaluate", out]) == 2
     for changed, sentence in (
         (RETURNED[:-5], "Fading.query_vectors must return query vectors and their terms"),
         ("return 1 / 0", "Your model failed: ZeroDivisionError: division by zero."),
@@ -220,10 +215,10 @@ def test_a_mistake_is_a_sentence_where_a_run_is_opened(
     WORKER.end()
 
 
-def test_attrec_app_takes_the_class(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(os, "execv", lambda program, words: print(*words))
-        assert main(["app", "--model", EXAMPLE]) == 0
-        assert capsys.readouterr().out.endswith(f"-- --model {EXAMPLE}\n")
-    assert main(["app", "--model", f"{tmp_path}/nothing.py:Fading"]) == 2
-    assert "There is no file" in capsys.readouterr().err
+def test_attrec_app_takes_the_class(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "execv", lambda program, words: print(*words))
+    assert main(["app", "--model", EXAMPLE]) == 0
+    assert capsys.readouterr().out.endswith(f"-- --model {EXAMPLE}\n")
+    assert "There is no file" in refusal(capsys, "app", "--model", f"{tmp_path}/nothing.py:Fading")

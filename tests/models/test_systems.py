@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from commands import answer as answer_of
 from conftest import circle, interactions_of, random_histories
 
 from attrec_core.cli import main
@@ -315,19 +315,17 @@ def test_a_run_of_any_system_opens_and_ranks_as_it_did_and_its_weights_fit_no_ot
         assert error.value.code == "other_model"
 
 
-@pytest.mark.parametrize("name", ["ease", "transrec"])
+@pytest.mark.parametrize(("name", "epochs"), [("ease", []), ("transrec", ["--epochs", "1"])])
 def test_the_command_trains_and_evaluates_any_system(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, epochs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = [f"u{u},i{(u + step) % 12:02},{step}" for u in range(20) for step in range(6)]
-    (tmp_path / "data.csv").write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
-    epochs = [] if name in COUNTED else ["--epochs", "1"]
-    command = ["train", str(tmp_path / "data.csv"), "--model", name, "--out", str(tmp_path / "run"), "--no-maps"]
-    assert main([*command, *epochs]) == 0
+    file, out = tmp_path / "data.csv", tmp_path / "run"
+    file.write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
+    assert main(["train", str(file), "--model", name, "--out", str(out), "--no-maps", *epochs]) == 0
     assert SYSTEMS[name].sentence in capsys.readouterr().err
-    assert main(["evaluate", str(tmp_path / "run"), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["mrr"] == load(tmp_path / "run").metrics["mrr"]
-    assert main(["estimate", str(tmp_path / "data.csv"), "--model", name]) == (2 if name in COUNTED else 0)
+    assert answer_of(capsys, "evaluate", out)["mrr"] == load(out).metrics["mrr"]
+    assert main(["estimate", str(file), "--model", name]) == (2 if name in COUNTED else 0)
 
 
 # Windows of the systems that learn at every place.
