@@ -9,6 +9,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -37,7 +38,7 @@ MAY_IMPORT = {
     "__main__": "errors cli",
     "pages": "browser errors config storage data runs explain jobs views",
 }
-TORCH = {"models", "training"}
+
 HEAVY = {"torch", "umap", "numba", "sklearn", "scipy"}
 INTERNALS = "pages/frame/streamlit_internals.py"
 # Modules behind Streamlit's public names, for which Streamlit promises nothing.
@@ -58,9 +59,14 @@ def is_for_types(node: ast.AST) -> bool:
 
 
 @cache
+def tree_of(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@cache
 def imported(file: Path) -> list[tuple[str, bool]]:
     """Returns each name that a file imports, and whether the import is lazy: an import of the file does not run it."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = tree_of(file)
     lazy = {
         node
         for outer in ast.walk(tree)
@@ -90,68 +96,57 @@ def test_a_room_imports_only_from_the_rooms_below_it(room: str) -> None:
         for name, _ in imported(file):
             if name.startswith("attrec_core."):
                 assert name.split(".")[1] in allowed, f"{file.relative_to(ROOT)} imports {name}"
-            assert room == "pages" or not name.startswith(("streamlit", "pages.")), f"{file.name} imports {name}"
 
 
-def test_every_part_of_the_core_is_a_room_of_the_table() -> None:
+def test_every_part_of_the_core_is_a_room_of_the_table_and_a_class_name_stands_for_one_class() -> None:
     parts = {path.stem for path in (ROOT / "attrec_core").iterdir() if path.name not in ("__pycache__", "py.typed")}
     assert parts <= MAY_IMPORT.keys()
+    names = Counter(node.name for file in FILES for node in ast.walk(tree_of(file)) if isinstance(node, ast.ClassDef))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
-def test_only_models_and_training_import_torch_and_the_command_line_them_only_when_it_trains() -> None:
-    for file in FILES:
+def within(*beginnings: str) -> list[Path]:
+    return [file for file in FILES if file.relative_to(ROOT).as_posix().startswith(beginnings)]
+
+
+def outside(*beginnings: str) -> list[Path]:
+    return [file for file in FILES if file not in within(*beginnings)]
+
+
+GROUPS = ("pages.explore", "pages.learn", "pages.lab")
+TORCH = outside("attrec_core/models/", "attrec_core/training/")  # the files that do not need it
+# What some files do not import, and whether a lazy import is free. What several pages need lies beside them, and the
+# lesson plays on all pages. Private names of Streamlit stand in one file.
+RULES: dict[str, tuple[list[Path], tuple[str, ...], bool]] = {
+    "only pages know Streamlit": (outside("app.py", "pages/"), ("streamlit", "pages."), False),
+    "private names of Streamlit": (outside(INTERNALS), PRIVATE, False),
+    "only models and training import torch": (TORCH, ("torch",), False),
+    "they are imported only to train": (TORCH, ("attrec_core.models", "attrec_core.training"), True),
+    "the frame knows no widget": (within("pages/frame/"), ("pages.widgets", *GROUPS), True),
+    "widgets know no page": (within("pages/widgets/"), GROUPS, True),
+    "only the lesson knows the lesson": (
+        outside("app.py", "pages/start.py", "pages/learn/lesson", "attrec_core/views/lesson/"),
+        ("attrec_core.views.lesson", "pages.learn.lesson_panel"),
+        False,
+    ),
+} | {
+    f"{page} knows no other page": (
+        within(f"attrec_core/views/{page}/"),
+        tuple(f"attrec_core.views.{other}." for other in WITH_PANELS if other != page),
+        False,
+    )
+    for page in WITH_PANELS
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_files_do_not_import_what_they_may_not_know(rule: str) -> None:
+    files, names, lazy_is_free = RULES[rule]
+    assert files
+    for file in files:
         for name, lazy in imported(file):
-            if name.split(".")[0] == "torch":
-                assert room_of(file) in TORCH, f"{file.relative_to(ROOT)} imports torch"
-            if room_of(file) not in TORCH and name.startswith(("attrec_core.models", "attrec_core.training")):
-                assert lazy, f"{file.relative_to(ROOT)} imports {name} at its top, and so torch"
-
-
-def test_a_class_name_stands_for_one_class() -> None:
-    places: dict[str, list[str]] = {}
-    for file in FILES:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef):
-                places.setdefault(node.name, []).append(file.relative_to(ROOT).as_posix())
-    assert {name: files for name, files in places.items() if len(files) > 1} == {}
-
-
-def test_private_names_of_streamlit_stand_in_one_file() -> None:
-    for file in FILES:
-        if file.relative_to(ROOT).as_posix() != INTERNALS:
-            for name, _ in imported(file):
-                assert not name.startswith(PRIVATE), f"{file.relative_to(ROOT)} imports {name}"
-
-
-LESSON = ("attrec_core.views.lesson", "pages.learn.lesson_panel")
-KNOW_THE_LESSON = ("app.py", "pages/start.py", "pages/learn/lesson", "attrec_core/views/lesson/")
-
-
-def test_the_frame_knows_no_widget_and_neither_knows_a_page() -> None:
-    not_below = {
-        "frame": ("pages.widgets", "pages.explore", "pages.learn", "pages.lab"),
-        "widgets": ("pages.explore", "pages.learn", "pages.lab"),
-    }
-    for folder, above in not_below.items():
-        for file in (ROOT / "pages" / folder).glob("*.py"):
-            for name, lazy in imported(file):
-                assert lazy or not name.startswith(above), f"{file.relative_to(ROOT)} imports {name}"
-
-
-def test_the_views_of_a_page_import_no_other_pages() -> None:
-    """What several pages need lies beside them. The lesson plays on all pages."""
-    for page in WITH_PANELS:
-        others = tuple(f"attrec_core.views.{other}." for other in WITH_PANELS if other != page)
-        for file in (ROOT / "attrec_core" / "views" / page).glob("*.py"):
-            for name, _ in imported(file):
-                assert not name.startswith(others), f"{file.relative_to(ROOT)} imports {name}"
-
-
-def test_no_code_but_the_lesson_knows_the_lesson() -> None:
-    for file in FILES:
-        if not file.relative_to(ROOT).as_posix().startswith(KNOW_THE_LESSON):
-            for name, _ in imported(file):
-                assert not name.startswith(LESSON), f"{file.relative_to(ROOT)} imports {name}"
+            allowed = not name.startswith(names) or (lazy and lazy_is_free)
+            assert allowed, f"{file.relative_to(ROOT)} imports {name}"
 
 
 def test_the_browsers_side_of_pictures_knows_no_streamlit() -> None:
@@ -167,9 +162,8 @@ def test_a_page_neither_builds_figures_nor_holds_state() -> None:
     """The functions of a page may answer its widgets; what runs from top to bottom holds nothing between two runs."""
     for page in PAGES:
         source = (ROOT / page.script).read_text(encoding="utf-8")
-        assert "plotly" not in source, page.script
-        assert "<style" not in source, page.script
-        for statement in ast.parse(source).body:
+        assert "plotly" not in source and "<style" not in source, page.script
+        for statement in tree_of(ROOT / page.script).body:
             if not isinstance(statement, ast.FunctionDef):
                 assert "session_state" not in ast.unparse(statement), page.script
 

@@ -20,7 +20,6 @@ from attrec_core.storage.limits import LIMITS
 FILES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TEXTS = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in FILES}
 README, SERVING, ARCHITECTURE = (TEXTS[name] for name in ("README.md", "docs/serving.md", "docs/architecture.md"))
-WORDS = 900  # of the README, at most: a person reads it before they know whether they want to
 BLOCKS = [block for text in TEXTS.values() for block in re.findall(r"```sh\n(.*?)```", text, re.S)]
 PROGRAMS = [program for text in TEXTS.values() for program in re.findall(r"```python\n(.*?)```", text, re.S)]
 MADE = runpy.run_path(str(ROOT / "docs" / "studies.py"))
@@ -64,8 +63,12 @@ def test_python_runs(
     assert capsys.readouterr().out
 
 
-def test_the_readme_is_short() -> None:
-    assert len(README.split()) <= WORDS
+def test_the_readme_and_each_recipe_for_contributors_are_short_and_nothing_is_left_to_fill_in() -> None:
+    assert len(README.split()) <= 900  # a person reads it before they know whether they want to
+    recipes = re.findall(r"^## A (panel|page|format|model|setting)\n\n(.*?)(?=\n## |\Z)", ARCHITECTURE, re.M | re.S)
+    assert [name for name, _ in recipes] == ["panel", "page", "format", "model", "setting"]
+    assert max(len(recipe.strip().splitlines()) for _, recipe in recipes) < 10
+    assert not any(re.search(r"^[A-Z]{4,}$", text, re.M) for text in TEXTS.values())
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -83,71 +86,35 @@ def test_what_a_document_names_exists(name: str) -> None:
             assert (ROOT / path).exists(), path
 
 
-def test_nothing_is_left_to_fill_in() -> None:
-    assert not any(re.search(r"^[A-Z]{4,}$", text, re.M) for text in TEXTS.values())
-
-
 def test_the_table_of_rooms_is_the_one_that_imports_are_held_to() -> None:
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ?([a-z _]*?) ?\|$", ARCHITECTURE, re.M)
     listed = {room: set(imports.split()) for room, imports in rows if room in MAY_IMPORT}
     assert listed == {room: set(imports.split()) for room, imports in MAY_IMPORT.items()}
 
 
-def test_each_recipe_for_contributors_is_short() -> None:
-    recipes = re.findall(r"^## A (panel|page|format|model|setting)\n\n(.*?)(?=\n## |\Z)", ARCHITECTURE, re.M | re.S)
-    assert [name for name, _ in recipes] == ["panel", "page", "format", "model", "setting"]
-    for name, recipe in recipes:
-        assert len(recipe.strip().splitlines()) < 10, name
-
-
-def test_every_variable_of_the_environment_is_named_and_every_one_named_exists() -> None:
+def test_every_variable_of_the_environment_and_every_limit_is_named_and_every_one_named_exists() -> None:
     sources = [file for folder in ("attrec_core", "pages") for file in (ROOT / folder).rglob("*.py")]
     read = {name for file in sources for name in re.findall(r"ATTREC_[A-Z_]+", file.read_text(encoding="utf-8"))}
     rows = dict(re.findall(r"^\| `(ATTREC_[A-Z_]+)` \| (.*) \|$", SERVING, re.M))
     assert set(rows) == read
     for limit in LIMITS:
         assert f": {limit.default}" in rows[limit.variable]
+    server = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["server"]
+    limits = {name: value for name, value in server.items() if type(value) is int}
+    assert set(limits) == {"maxUploadSize", "disconnectedSessionTTL"}
+    assert all(f"`--server.{name} {value}`" in SERVING for name, value in limits.items())
 
 
 def test_every_flag_of_a_command_is_listed_and_every_flag_listed_exists() -> None:
     """`python docs/commands.py` makes the list again."""
     listed = TEXTS["docs/commands.md"]
     assert runpy.run_path(str(ROOT / "docs" / "commands.py"))["text"]() == listed
-    listed_flags = {
-        option
-        for _, options in re.findall(r"^\| (`([^|]*)) \|", listed, re.M)
-        for option in re.findall(r"--[\w-]+", options)
-    }
-    assert {"--user-column", "--header", "--no-header", "--overwrite", "--yes"} <= listed_flags
-
-
-def test_the_limits_of_streamlit_that_are_set_are_named_with_their_values() -> None:
-    server = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["server"]
-    limits = {name: value for name, value in server.items() if type(value) is int}
-    assert set(limits) == {"maxUploadSize", "disconnectedSessionTTL"}
-    for name, value in limits.items():
-        assert f"`--server.{name} {value}`" in SERVING
+    options = "".join(options for _, options in re.findall(r"^\| (`([^|]*)) \|", listed, re.M))
+    flags = set(re.findall(r"--[\w-]+", options))
+    assert {"--user-column", "--header", "--no-header", "--overwrite", "--yes"} <= flags
 
 
 @pytest.mark.parametrize("page", MADE["PAGES"])
 def test_what_follows_from_the_studies_is_that_of_their_files(page: str) -> None:
     """`python docs/studies.py` makes it again."""
     assert MADE["written"](page) == TEXTS[page]
-
-
-def test_each_verdict_names_its_seeds_and_the_parts_of_attrec_are_compared_with_the_paper() -> None:
-    results = TEXTS["docs/studies.md"]
-    for name, study in MADE["studies"]().items():
-        assert re.search(rf"^## .*, {study.protocol.seeds} seeds \(`{name}`\)$", results, re.M)
-    assert re.search(r"^- ML-100K, .*temporal, 89 of 943 users tested, .* 5 seeds: ", results, re.M)
-    bullets = re.findall(r"^- .* seeds: .*$", results, re.M)
-    assert bullets and not [bullet for bullet in bullets if ": On " in bullet]  # the data is named once
-    assert "Left out of the data: 32,960 rows (user with fewer than 10 interactions)." in results
-    (paragraph,) = (line for line in results.splitlines() if line.startswith("**ML-100K, hinge loss.**"))
-    for line, outcome in {
-        "Self-attention, sum": "reproduces",
-        "Self-attention, min": "do not reproduce: they may be chance",
-        "No mask": "may be chance here, and the paper has no figures",
-        "d = 25": "differs here, but is too small in the paper to be read off its plots",
-    }.items():
-        assert re.search(rf"{line} \([−+.\d]+ \[[−+.\d]+, [−+.\d]+\][^)]*\) {outcome}\.", paragraph)

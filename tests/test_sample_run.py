@@ -25,14 +25,10 @@ SAMPLE = ROOT / "sample_data"
 TOLERANCE = 0.02  # of a metric, for another machine's arithmetic; on one machine the bits are the same
 
 
-def test_it_is_small_and_whole(sample: Run) -> None:
+def test_it_is_small_and_whole_and_was_trained_on_the_data_beside_it(sample: Run) -> None:
     assert sum(file.stat().st_size for file in Path(sample.path).iterdir()) <= 3_000_000
     assert {"long_pca", "long_umap", "short_pca", "short_umap"} <= set(sample.maps)
-    assert "simulated" in sample.interactions.about
-    assert sample.interactions.n_interactions >= 40_000
-
-
-def test_it_was_trained_on_the_data_beside_it(sample: Run) -> None:
+    assert "simulated" in sample.interactions.about and sample.interactions.n_interactions >= 40_000
     data_set = data.read(SAMPLE)
     assert data_set.item_ids == sample.interactions.item_ids
     assert data_set.titles == sample.interactions.titles
@@ -71,8 +67,7 @@ def test_attention_finds_true_causes_far_more_often_than_the_latest_item_does(sa
     stored = dict(zip(FINDERS, sample.across_users.causes.shares[0], strict=True))
     assert stored["attention"] == pytest.approx(np.mean(attended), abs=1e-3)
     assert stored["latest"] == pytest.approx(np.mean(latest))
-    assert np.mean(attended) >= 0.46
-    assert np.mean(attended) - np.mean(latest) >= 0.15
+    assert np.mean(attended) >= max(0.46, np.mean(latest) + 0.15)
 
 
 def test_its_statistics_are_those_of_its_weights(sample: Run) -> None:
@@ -90,13 +85,11 @@ def test_what_attracts_finds_more_causes_than_what_is_looked_at(sample: Run) -> 
     """The simulated world was made to show this. Causes by series are found, causes by mood hardly."""
     causes = sample.across_users.causes
     table = {
-        name: dict(zip(causes.kinds, column, strict=True))
-        for name, column in zip(FINDERS, causes.shares.T, strict=True)
+        kind: dict(zip(FINDERS, shares, strict=True)) for kind, shares in zip(causes.kinds, causes.shares, strict=True)
     }
-    overall = {name: shares["all"] for name, shares in table.items()}
+    overall, series, mood = (table[kind] for kind in ("all", "series", "mood"))
     assert overall["chance"] == pytest.approx(0.2)
     assert overall["chance"] < overall["latest"] < overall["attention"] < overall["exact"]
-    for name in ("delete", "mask", "nearest"):
-        assert 0.8 < overall[name] < 1
-    assert all(table[name]["series"] > table[name]["mood"] for name in ("attention", "exact", "delete", "nearest"))
-    assert table["attention"]["mood"] < table["chance"]["mood"]
+    assert all(0.8 < overall[name] < 1 for name in ("delete", "mask", "nearest"))
+    assert all(series[name] > mood[name] for name in ("attention", "exact", "delete", "nearest"))
+    assert mood["attention"] < mood["chance"]

@@ -3,7 +3,7 @@
 import csv
 import importlib.util
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -90,26 +90,26 @@ def test_simulating_again_gives_the_same_bytes(simulator: ModuleType, tmp_path: 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["causes.csv", "interactions.csv"]
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (FOLDER / path.name).read_bytes(), path.name
+        assert path.stat().st_size < 2_000_000
 
 
-def test_another_seed_gives_another_world(simulator: ModuleType) -> None:
-    catalogue = simulator.read_catalogue(FOLDER / "catalogue.csv")
-    small = simulator.Parameters(viewers=5, shortest=3, longest=4)
-    assert simulator.simulate(catalogue, small) == simulator.simulate(catalogue, small)
-    assert simulator.simulate(catalogue, small) != simulator.simulate(catalogue, replace(small, seed=1))
-
-
-def test_without_fall_through_every_open_path_is_taken(simulator: ModuleType) -> None:
+def test_another_seed_gives_another_world_and_without_fall_through_every_open_path_is_taken(
+    simulator: ModuleType,
+) -> None:
     catalogue = simulator.read_catalogue(FOLDER / "catalogue.csv")
     small = simulator.Parameters(viewers=20, p_series=1.0, p_mood=0.0)
-    falling = replace(small, series_falls_to_mood=True, mood_falls_to_genre=True)
-    assert {cause.kind for cause in simulator.simulate(catalogue, small)[1]} == {"series", "taste"}
+    world = simulator.simulate(catalogue, small)
+    assert simulator.simulate(catalogue, small) == world != simulator.simulate(catalogue, replace(small, seed=1))
+    assert {cause.kind for cause in world[1]} == {"series", "taste"}
     # Then only a viewer's first viewing, which has no viewing before it, can be a matter of taste.
+    falling = replace(small, series_falls_to_mood=True, mood_falls_to_genre=True)
     tastes = [cause.step for cause in simulator.simulate(catalogue, falling)[1] if cause.kind == "taste"]
     assert tastes == [0] * 20
 
 
-def test_catalogue_is_unique_and_plain(films: dict[str, Line]) -> None:
+def test_the_catalogue_is_unique_and_plain_and_its_series_have_two_to_eight_parts_in_order_of_year(
+    films: dict[str, Line],
+) -> None:
     lines = read("catalogue.csv")
     assert 380 <= len(lines) <= 420
     assert len(films) == len(lines) == len({line["title"] for line in lines})
@@ -117,45 +117,32 @@ def test_catalogue_is_unique_and_plain(films: dict[str, Line]) -> None:
     assert all(1 <= len(line["genres"].split("|")) <= 3 for line in lines)
     assert len({genre for line in lines for genre in line["genres"].split("|")}) <= 14
     assert all(line["director"] and 1900 < int(line["year"]) < 2025 for line in lines)
-
-
-def test_series_have_two_to_eight_parts_in_order_of_year(films: dict[str, Line]) -> None:
     series = series_of(films)
     assert len(series) >= 45
     for name, parts in series.items():
         years = [int(part["year"]) for part in parts]
-        assert 2 <= len(parts) <= 8, name
-        assert years == sorted(set(years)), name
+        assert 2 <= len(parts) <= 8 and years == sorted(set(years)), name
         assert len({part["genres"].split("|")[0] for part in parts}) == 1, name
+    made = Counter(name for film in films.values() if not film["series"] for name in directors(film))
+    assert sum(count >= 3 for count in made.values()) >= 40
 
 
-def test_many_directors_have_three_films_outside_series(films: dict[str, Line]) -> None:
-    count: dict[str, int] = defaultdict(int)
-    for film in films.values():
-        for name in directors(film) if not film["series"] else ():
-            count[name] += 1
-    assert sum(films_made >= 3 for films_made in count.values()) >= 40
-
-
-def test_interactions_are_complete_histories(rows: list[Line], films: dict[str, Line]) -> None:
+def test_interactions_are_complete_histories_and_causes_follow_them(
+    rows: list[Line], films: dict[str, Line], steps: list[Step]
+) -> None:
     histories: dict[str, list[Line]] = defaultdict(list)
     for row in rows:
         histories[row["user"]].append(row)
-    assert len(histories) == 1000
-    assert len(rows) >= 40_000
+    assert len(histories) == 1000 and len(rows) >= 40_000
     assert {row["item"] for row in rows} == set(films)
-    assert [row["user"] for row in rows] == sorted(row["user"] for row in rows)
+    assert list(histories) == sorted(histories)
     for user, history in histories.items():
         times = [int(row["timestamp"]) for row in history]
         assert user.isascii() and len(user.split()) == 2
         assert 25 <= len(history) <= 80
         assert len({row["item"] for row in history}) == len(history), user
         assert all(earlier < later for earlier, later in pairwise(times)), user
-        assert datetime.fromtimestamp(times[0], UTC).year >= 2015
-        assert datetime.fromtimestamp(times[-1], UTC).year <= 2024
-
-
-def test_causes_follow_the_interactions(rows: list[Line], steps: list[Step]) -> None:
+        assert 2015 <= datetime.fromtimestamp(times[0], UTC).year <= datetime.fromtimestamp(times[-1], UTC).year <= 2024
     assert [(row["user"], row["item"]) for row in rows] == [(s.cause["user"], s.cause["item"]) for s in steps]
     assert all(int(step.cause["step"]) == len(step.before) for step in steps)
 
@@ -187,31 +174,30 @@ def test_kinds_have_the_stated_chances_where_they_are_possible(
     for item, film in films.items():
         for name in directors(film) if item not in sequels else ():
             works[name].add(item)
-    open_series, open_mood = [], []
+    taken: dict[str, list[bool]] = {"series": [], "mood": []}
     for cause, before in steps:
         seen, recent = set(before), before[-p.window :]
-        if any(set(later.get(item, ())) - seen for item in recent):
-            open_series.append(cause["kind"] == "series")
-        else:
-            assert cause["kind"] != "series"
-        if any(works[name] - seen for item in recent for name in directors(films[item])):
-            open_mood.append(cause["kind"] == "mood")
-        else:
-            assert cause["kind"] != "mood"
+        is_open = {
+            "series": any(set(later.get(item, ())) - seen for item in recent),
+            "mood": any(works[name] - seen for item in recent for name in directors(films[item])),
+        }
+        for kind, chosen in taken.items():
+            if is_open[kind]:
+                chosen.append(cause["kind"] == kind)
+            else:
+                assert cause["kind"] != kind
     # 30,000 steps and more: four standard errors are about 0.011.
-    assert min(len(open_series), len(open_mood)) > 30_000
-    assert sum(open_series) / len(open_series) == pytest.approx(p.p_series, abs=0.012)
-    assert sum(open_mood) / len(open_mood) == pytest.approx(p.p_mood, abs=0.012)
+    for kind, chance in (("series", p.p_series), ("mood", p.p_mood)):
+        assert len(taken[kind]) > 30_000
+        assert sum(taken[kind]) / len(taken[kind]) == pytest.approx(chance, abs=0.012)
 
 
 def test_the_cause_is_often_not_the_latest_viewing(steps: list[Step]) -> None:
-    lags = [len(s.before) - int(s.cause["cause_step"]) for s in steps if s.cause["kind"] == "series"]
-    moods = [len(s.before) - int(s.cause["cause_step"]) for s in steps if s.cause["kind"] == "mood"]
-    assert lags.count(1) / len(lags) < 0.42
-    assert moods.count(1) / len(moods) < 0.20
-    assert set(lags) == set(moods) == set(range(1, 9))
-    assert min(lags.count(lag) for lag in range(1, 9)) / len(lags) > 0.02
-
-
-def test_files_stay_small() -> None:
-    assert all((FOLDER / name).stat().st_size < 2_000_000 for name in ("interactions.csv", "causes.csv"))
+    lags: dict[str, Counter[int]] = defaultdict(Counter)
+    for cause, before in steps:
+        if cause["cause_step"]:
+            lags[cause["kind"]][len(before) - int(cause["cause_step"])] += 1
+    assert set(lags["series"]) == set(lags["mood"]) == set(range(1, 9))
+    assert lags["series"][1] / lags["series"].total() < 0.42
+    assert lags["mood"][1] / lags["mood"].total() < 0.20
+    assert min(lags["series"].values()) / lags["series"].total() > 0.02

@@ -9,25 +9,10 @@ from hypothesis import strategies as st
 from attrec_core.errors import STEP, UNITS, count_of, in_bytes
 
 
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [
-        (0, "0 bytes"),
-        (1, "1 byte"),
-        (999, "999 bytes"),
-        (1000, "1 KB"),
-        (88_400, "88 KB"),
-        (999_600, "1.0 MB"),
-        (2_234_000, "2.2 MB"),
-        (9_960_000, "10 MB"),
-        (16_400_000_000, "16 GB"),
-    ],
-)
-def test_sizes_by_hand(size: int, words: str) -> None:
-    assert in_bytes(size) == words
-
-
-def test_one_thing_is_named_in_the_singular() -> None:
+def test_sizes_and_counts_by_hand() -> None:
+    said = {0: "0 bytes", 1: "1 byte", 999: "999 bytes", 1000: "1 KB", 88_400: "88 KB", 999_600: "1.0 MB"}
+    said |= {2_234_000: "2.2 MB", 9_960_000: "10 MB", 16_400_000_000: "16 GB"}
+    assert {size: in_bytes(size) for size in said} == said
     assert [count_of(count, "item") for count in (0, 1, 2, 2000)] == ["0 items", "1 item", "2 items", "2,000 items"]
 
 

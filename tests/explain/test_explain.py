@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import re
 from pathlib import Path
@@ -17,7 +16,7 @@ from attrec_core.errors import InputError, in_hundredths, number
 from attrec_core.explain import wording
 from attrec_core.explain.forward import forward, intents, padded, time_signal, trace
 from attrec_core.explain.moment import window_at
-from attrec_core.explain.ranking import half_ranks, queries
+from attrec_core.explain.ranking import queries
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import against_even
@@ -33,6 +32,11 @@ def run_of(config: ModelConfig) -> tuple[Run, AttRec]:
     model = AttRec(config, data.n_users, data.n_items, init_sd=0.4).eval()
     arrays = {name: weight.numpy().copy() for name, weight in model.state_dict().items()}
     return Run(Path(), config, TrainConfig(), arrays, data, {}, {}, None, {}, ""), model
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return run_of(ModelConfig(dim=6, window=4))[0]
 
 
 @pytest.mark.parametrize(("mask", "aggregation", "signal", "shared"), list(itertools.product(*CHOICES)))
@@ -90,30 +94,17 @@ def test_intent_is_the_weighted_sum_of_the_window(mask: str, aggregation: str) -
     assert steps.missing == pytest.approx(expected[mask], abs=1e-6)
 
 
-def test_parts_sum_to_the_blend_and_omega_is_a_what_if() -> None:
-    run, _ = run_of(ModelConfig(dim=6, window=4))
+def test_parts_sum_to_the_blend_and_omega_is_a_what_if(run: Run) -> None:
     for omega in (None, 0.0, 0.5, 1.0):
         _, ranking = recommend(run, 3, [1, 2, 3], long_weight=omega)
         np.testing.assert_allclose(sum(ranking.parts()), ranking.blended, rtol=1e-6, atol=1e-6)
     assert np.array_equal(ranking.blended, ranking.long)
+    _, of_nobody = recommend(run, None, [1, 2, 3])
+    assert of_nobody.long is None
+    assert np.array_equal(of_nobody.blended, of_nobody.short)
 
 
-def test_without_a_user_only_the_short_term_counts() -> None:
-    run, _ = run_of(ModelConfig(dim=6, window=4))
-    _, ranking = recommend(run, None, [1, 2, 3])
-    assert ranking.long is None
-    assert np.array_equal(ranking.blended, ranking.short)
-
-
-def test_ranks_count_candidates_and_ties_as_half() -> None:
-    distances = np.array([0.5, 0.1, 0.5, 0.9, 0.5])
-    all_items = np.ones(5, bool)
-    assert half_ranks(distances, all_items).tolist() == [3, 1, 3, 5, 3]
-    assert half_ranks(distances, all_items & (np.arange(5) != 0)).tolist() == [3, 1, 2.5, 4, 2.5]
-
-
-def test_excluded_items_are_no_candidates() -> None:
-    run, _ = run_of(ModelConfig(dim=6, window=4))
+def test_excluded_items_are_no_candidates(run: Run) -> None:
     _, full = recommend(run, 3, [1, 2, 3])
     best = full.top(3)
     _, reduced = recommend(run, 3, [1, 2, 3], exclude=best[:1])
@@ -121,8 +112,7 @@ def test_excluded_items_are_no_candidates() -> None:
     assert reduced.ranks[best[1]] == 1
 
 
-def test_history_windows_end_before_their_step() -> None:
-    run, _ = run_of(ModelConfig(dim=6, window=4))
+def test_history_windows_end_before_their_step(run: Run) -> None:
     user = int(np.diff(run.interactions.starts).argmax())
     history = run.interactions.history(user)
     assert window_at(run, user).tolist() == history[-4:].tolist()
@@ -132,8 +122,8 @@ def test_history_windows_end_before_their_step() -> None:
             window_at(run, user, step)
 
 
-def test_a_window_too_long_or_empty_is_refused() -> None:
-    run, _ = run_of(ModelConfig(dim=6, window=4))
+def test_a_short_window_stands_at_the_right_end_and_one_too_long_or_empty_is_refused(run: Run) -> None:
+    assert trace(run, [1, 2]).places.tolist() == [2, 3]
     for window in ([], [1, 2, 3, 4, 5]):
         with pytest.raises(InputError, match="takes 1 to 4"):
             trace(run, window)
@@ -148,24 +138,11 @@ def test_time_signal_by_hand() -> None:
         assert signal[place] == pytest.approx(expected, abs=1e-6)
 
 
-def test_a_short_window_stands_at_the_right_end() -> None:
-    run, _ = run_of(dataclasses.replace(ModelConfig(dim=6, window=4)))
-    assert trace(run, [1, 2]).places.tolist() == [2, 3]
-
-
-def test_numbers_lose_the_leading_zero_and_nothing_else() -> None:
+def test_numbers_lose_the_leading_zero_and_an_amount_has_as_many_digits_as_it_needs() -> None:
     values = [0.41, -0.41, 10.55, 20.03, 100.04, 0.0, 1.0]
     assert [number(value) for value in values] == [".41", "−.41", "10.55", "20.03", "100.04", ".00", "1.00"]
-
-
-def test_an_amount_has_as_many_digits_as_it_needs() -> None:
-    assert [wording.amount(value) for value in (0.0, 0.41, 0.004, 0.00004, 0.005)] == [
-        ".00",
-        ".41",
-        ".004",
-        "less than .0001",
-        ".01",
-    ]
+    amounts = [wording.amount(value) for value in (0.0, 0.41, 0.004, 0.00004, 0.005)]
+    assert amounts == [".00", ".41", ".004", "less than .0001", ".01"]
     assert wording.amount(0.00042, 3) == ".0004"
 
 
@@ -174,30 +151,27 @@ def test_how_many_times_uniform_is_what_a_reader_divides(count: int) -> None:
     for weight in np.linspace(0.0, 1.0, 401):
         text = against_even(float(weight), 1 / count)
         if times := re.search(r"([\d.]+) times", text):
-            divided = float(in_hundredths(weight) / in_hundredths(1 / count))
             digits = len(times[1].partition(".")[2])
-            assert abs(divided - float(times[1])) <= 0.5 * 10**-digits + 1e-9, (weight, text)
-            assert abs(weight * count - float(times[1])) <= 0.5 * 10**-digits + 1e-9, (weight, text)
+            for exact in (float(in_hundredths(weight) / in_hundredths(1 / count)), weight * count):
+                assert abs(exact - float(times[1])) <= 0.5 * 10**-digits + 1e-9, (weight, text)
 
 
-def test_the_factor_is_that_of_the_two_percentages_that_a_reader_sees() -> None:
-    assert against_even(0.92, 1 / 8) == "about 7 times uniform (13\u00a0%)"
-
-
-def test_a_weight_below_uniform_is_not_called_about_uniform() -> None:
-    texts = [against_even(weight, 0.25) for weight in (0.1, 0.25, 0.5, 0.002)]
-    assert texts == [
-        ".4 times uniform (25\u00a0%)",
-        "about uniform (25\u00a0%)",
-        "2.0 times uniform (25\u00a0%)",
-        "below uniform (25\u00a0%)",
-    ]
-    assert against_even(0.4, 1 / 8) == "about 3 times uniform (13\u00a0%)"
+@pytest.mark.parametrize(
+    ("weight", "even", "said"),
+    [
+        (0.92, 1 / 8, "about 7 times uniform (13\u00a0%)"),  # the factor is that of the percentages that are seen
+        (0.4, 1 / 8, "about 3 times uniform (13\u00a0%)"),
+        (0.1, 1 / 4, ".4 times uniform (25\u00a0%)"),
+        (0.25, 1 / 4, "about uniform (25\u00a0%)"),
+        (0.5, 1 / 4, "2.0 times uniform (25\u00a0%)"),
+        (0.002, 1 / 4, "below uniform (25\u00a0%)"),
+    ],
+)
+def test_a_weight_is_said_beside_uniform(weight: float, even: float, said: str) -> None:
+    assert against_even(weight, even) == said
 
 
 def test_a_long_title_is_cut_and_long_lists_are_counted() -> None:
-    assert wording.short("a" * 60) == "a" * 60
-    assert wording.short("a" * 61) == "a" * 59 + "…"
-    assert wording.listed(["a"], 3) == "a"
-    assert wording.listed(["a", "b", "c"], 3) == "a, b and c"
-    assert wording.listed(["a", "b", "c", "d", "e"], 3) == "a, b, c and 2 more"
+    assert [wording.short("a" * length) for length in (60, 61)] == ["a" * 60, "a" * 59 + "…"]
+    listed = [wording.listed(list("abcde")[:count], 3) for count in (1, 3, 5)]
+    assert listed == ["a", "a, b and c", "a, b, c and 2 more"]

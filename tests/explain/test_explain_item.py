@@ -1,4 +1,5 @@
-"""One item at one moment: the exact sum, leave-one-out, attention versus influence, the smallest edit."""
+"""One item at one moment: the exact sum, leave-one-out, attention versus influence, the smallest edit; attention set
+by hand, in which m is linear."""
 
 from __future__ import annotations
 
@@ -33,12 +34,16 @@ from attrec_core.explain.influence import (
 )
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.ranking import rankings
-from attrec_core.explain.smallest_edit import smallest_edit, swaps
+from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import amount
 from attrec_core.runs.load import load
 
 ANY = st.data()
 SAMPLE = load(ROOT / "sample_data" / "run")
+
+
+def of_window(*items: int) -> Moment:
+    return moment_of(run_of(ModelConfig(dim=6, window=5)), 0, np.array(items))
 
 
 @given(moments(pools=SUMS), ANY)
@@ -74,13 +79,6 @@ def test_for_every_person_of_the_sample_the_sum_is_off_by_less_than_a_hundred_th
 
 
 @given(moments(pools=SUMS), ANY)
-def test_the_constant_is_the_same_for_all_items(moment: Moment, data: st.DataObject) -> None:
-    above, below = data.draw(items_of(moment)), data.draw(items_of(moment))
-    constants = {exact_sum(moment, item).parts[-1].value for item in (above, below)}
-    assert len(constants) == 1
-
-
-@given(moments(pools=SUMS), ANY)
 def test_why_above_is_the_difference_of_the_distances(moment: Moment, data: st.DataObject) -> None:
     above, below = data.draw(items_of(moment)), data.draw(items_of(moment))
     difference, opposite = why_above(moment, above, below), why_above(moment, below, above)
@@ -92,13 +90,13 @@ def test_why_above_is_the_difference_of_the_distances(moment: Moment, data: st.D
     assert "constant" not in {part.kind for part in difference.parts}
 
 
-@given(moments(pools=SUMS), ANY)
-def test_attraction_is_zero_on_average_over_the_catalogue(moment: Moment, data: st.DataObject) -> None:
-    pull = np.array([exact_sum(moment, item).attraction for item in range(moment.run.interactions.n_items)])
+@given(moments(pools=SUMS))
+def test_attraction_is_zero_on_average_over_the_catalogue_and_the_constant_is_the_same(moment: Moment) -> None:
+    sums = [exact_sum(moment, item) for item in range(moment.run.interactions.n_items)]
+    assert len({exact.parts[-1].value for exact in sums}) == 1
+    pull = np.array([exact.attraction for exact in sums])
     np.testing.assert_allclose(pull.mean(0), 0, atol=1e-5 * (1 + np.abs(pull).max()))
-    parts = np.array(
-        [[part.value for part in exact_sum(moment, item).parts if part.kind == "item"] for item in range(2)]
-    )
+    parts = np.array([[part.value for part in exact.parts if part.kind == "item"] for exact in sums[:2]])
     np.testing.assert_allclose(pull[0] - pull[1], parts[1] - parts[0], atol=1e-8)
 
 
@@ -106,10 +104,8 @@ def test_attraction_is_zero_on_average_over_the_catalogue(moment: Moment, data: 
 def test_no_sum_exists_for_max_and_min_and_it_is_said(moment: Moment, data: st.DataObject) -> None:
     item = data.draw(items_of(moment))
     exact, difference = exact_sum(moment, item), why_above(moment, item, (item + 1) % moment.run.interactions.n_items)
-    assert not exact.exists
-    assert not difference.exists
-    assert exact.parts == ()
-    assert "no exact sum" in exact.sentence
+    assert not exact.exists and not difference.exists
+    assert exact.parts == () and "no exact sum" in exact.sentence
     assert {part.kind for part in difference.parts} <= {"long"}
     explained = explanation(moment, item)
     assert len(explained.leave_one_out.mask) == len(explained.leave_one_out.delete)
@@ -171,24 +167,18 @@ def test_direct_and_reweighting_sum_to_the_whole_effect(moment: Moment, data: st
 
 
 def test_without_the_item_that_has_all_attention_the_others_share_it() -> None:
-    moment = replace(moment_of(run_of(ModelConfig(dim=6, window=5)), 0, np.array([0, 3, 4])), shares=(1.0, 0.0, 0.0))
-    item = 7
-    point, values = moment.run.arrays["item_short"][item].astype(float), moment.trace.values.astype(float)
+    moment = replace(of_window(0, 3, 4), shares=(1.0, 0.0, 0.0))
+    point, values = moment.run.arrays["item_short"][7].astype(float), moment.trace.values.astype(float)
     total = float(moment.trace.column_weights.sum())
     long, short = moment.ranking.long_weight, ((point - total * values[1:].mean(0)) ** 2).sum()
-    direct = leave_one_out(moment, item).delete[0].direct
-    assert direct == pytest.approx((1 - long) * (short - moment.ranking.short[item]), abs=1e-5)
+    direct = leave_one_out(moment, 7).delete[0].direct
+    assert direct == pytest.approx((1 - long) * (short - moment.ranking.short[7]), abs=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("tau", "said"),
-    [
-        *((1, "agrees with"), (0.6, "agrees with"), (0.59, "partly agrees with"), (0.2, "partly agrees with")),
-        *((0.19, "says little about"), (-0.19, "says little about"), (-0.2, "contradicts"), (-1, "contradicts")),
-    ],
-)
-def test_a_correlation_in_words(tau: float, said: str) -> None:
-    assert verdict(tau) == said
+def test_a_correlation_in_words() -> None:
+    said = [verdict(tau) for tau in (1, 0.6, 0.59, 0.2, 0.19, -0.19, -0.2, -1)]
+    kinds = ("agrees with", "partly agrees with", "says little about", "contradicts")
+    assert said == [kind for kind in kinds for _ in range(2)]
 
 
 @given(moments(least=2, repeats=False), ANY)
@@ -241,11 +231,8 @@ def test_tau_is_kendalls_tau_b(moment: Moment, data: st.DataObject) -> None:
     from scipy.stats import kendalltau
 
     result = influence(moment, data.draw(items_of(moment)))
-    for effects, tau in (
-        (result.delete, result.tau_delete),
-        (result.mask, result.tau_mask),
-        (result.exact, result.tau_exact),
-    ):
+    for name in ("delete", "mask", "exact"):
+        effects, tau = getattr(result, name), getattr(result, f"tau_{name}")
         largest = max(map(abs, effects), default=0)
         tied = [0 if abs(effect) < 0.05 * largest else effect for effect in effects]
         expected = kendalltau(result.weights, tied).statistic if len(effects) else math.nan
@@ -254,19 +241,23 @@ def test_tau_is_kendalls_tau_b(moment: Moment, data: st.DataObject) -> None:
 
 
 @given(moments(least=2), ANY)
-def test_misleading_items_are_favoured_and_push_away(moment: Moment, data: st.DataObject) -> None:
+def test_misleading_items_are_favoured_and_push_away_and_the_sentence_says_so(
+    moment: Moment, data: st.DataObject
+) -> None:
     result = influence(moment, data.draw(items_of(moment)))
     for place in range(1, len(moment.window) + 1):
         favoured = result.weights[place - 1] > np.mean(result.weights) + 1e-6
         assert (place in result.favoured) == favoured
         assert (place in result.misleading) == (favoured and result.delete[place - 1] <= -SHOWS)
+    if result.tau_delete is not None:
+        assert (" most." in result.sentence) == (max(result.delete) >= SHOWS)
+        assert ("yet removing" in result.sentence) == bool(result.misleading)
 
 
 @pytest.mark.parametrize(("change", "is_misleading"), [(SHOWS, False), (-SHOWS / 2, False), (-SHOWS, True)])
 def test_only_what_is_seen_in_three_digits_misleads(change: float, is_misleading: bool) -> None:
-    moment = moment_of(run_of(ModelConfig(dim=6, window=5)), 0, np.array([0, 3, 4]))
     effects = tuple(Effect(place, 0, change, 0.0, None, None) for place in (1, 2, 3))
-    result = influence(moment, 7, LeaveOneOut(7, 0.5, 2.0, effects, effects, ""))
+    result = influence(of_window(0, 3, 4), 7, LeaveOneOut(7, 0.5, 2.0, effects, effects, ""))
     assert result.favoured and result.misleading == (result.favoured if is_misleading else ())
 
 
@@ -280,15 +271,15 @@ def test_only_what_is_seen_in_three_digits_misleads(change: float, is_misleading
     ],
 )
 def test_influence_in_words(most: float, misleading: tuple[int, ...], said: str) -> None:
-    moment = moment_of(run_of(ModelConfig(dim=6, window=5)), 0, np.array([0, 3, 4]))
-    text = sentence(moment, 7, np.array([0.3, 0.4, 0.1]), np.array([-0.2, -0.1, most]), misleading)
+    weights, effects = np.array([0.3, 0.4, 0.1]), np.array([-0.2, -0.1, most])
+    text = sentence(of_window(0, 3, 4), 7, weights, effects, misleading)
     assert said in text
     assert ("raises the distance of “" in text and " most" in text.partition("raises")[2]) == (most >= SHOWS)
 
 
 def test_attention_that_finds_the_only_item_that_matters_is_not_judged_by_the_order_of_the_rest() -> None:
     """Changes of .002 to .006 beside one of .447 order nothing, so the sentence gives no τ."""
-    moment = moment_of(run_of(ModelConfig(dim=6, window=5)), 0, np.array([0, 3, 4, 5, 6]))
+    moment = of_window(0, 3, 4, 5, 6)
     weights, effects = np.array([0.06, 0.04, 0.02, 0.59, 0.08]), np.array([-0.002, 0.002, 0.006, 0.447, -0.003])
     text = sentence(moment, 7, weights, effects, ())
     assert " has the most attention, and removing it raises the distance" in text
@@ -301,10 +292,9 @@ def test_attention_that_finds_the_only_item_that_matters_is_not_judged_by_the_or
 
 
 def test_of_items_that_change_the_rank_alike_the_one_that_changes_the_distance_most_is_named_first() -> None:
-    moment = moment_of(run_of(ModelConfig(dim=6, window=5)), 0, np.array([0, 3, 4]))
     changes = ((1, 0.1, 4.0), (2, 0.5, 1.0), (3, -0.2, 4.0))
     effects = tuple(Effect(place, 0, distance, rank, None, None) for place, distance, rank in changes)
-    reason = main_reason(moment, LeaveOneOut(7, 0.5, 2.0, effects, (), ""))
+    reason = main_reason(of_window(0, 3, 4), LeaveOneOut(7, 0.5, 2.0, effects, (), ""))
     assert (reason.places, reason.new_rank) == ((3, 1), 6.0)
 
 
@@ -346,30 +336,24 @@ def test_no_edit_is_smaller_than_the_smallest(moment: Moment, data: st.DataObjec
     assert list(smallest.window) == (after if smallest.kind == "swap" else np.delete(moment.window, places)).tolist()
 
 
-def test_a_swap_names_the_two_places_that_it_swaps() -> None:
-    edits = [(edit.places, edit.window.tolist()) for edit in swaps(np.array([5, 6, 7]))]
-    assert edits == [((0, 1), [6, 5, 7]), ((1, 2), [5, 7, 6])]
-
-
 def test_an_item_that_is_no_candidate_has_no_edit() -> None:
-    moment = moment_of(run_of(ModelConfig(dim=6, window=5)), 3)
+    moment = of_window(0, 3, 4)
     edit = smallest_edit(moment, int(moment.window[0]), 10)
     assert (edit.kind, edit.tried) == ("none", 0)
     assert "is not a candidate" in edit.sentence
 
 
-def test_a_user_is_explained_after_any_step() -> None:
+def test_a_user_is_explained_after_any_step_and_nobody_has_no_long_term_part() -> None:
     run = run_of(ModelConfig(dim=6, window=5))
     user = int(np.diff(run.interactions.starts).argmax())
-    history = run.interactions.history(user)
-    explained = explanation(moment_of(run, user, step=4), 3)
-    assert list(explained.window) == history[:4].tolist()
-    assert explained.distance == moment_of(run, user, None, 4).ranking.blended[3]
+    moment = moment_of(run, user, step=4)
+    answer = explanation(moment, 3)
+    assert list(answer.window) == run.interactions.history(user)[:4].tolist()
+    weights = [part.weight for part in answer.sum.parts if part.kind == "item"]
+    assert weights == pytest.approx(trace(run, moment.window).column_weights)
+    assert answer.distance == moment.ranking.blended[3]
+    assert answer.distance == pytest.approx(answer.long_weight * answer.long + (1 - answer.long_weight) * answer.short)
     assert explanation(moment_of(run, None, [1, 2]), 3).long is None
-    with pytest.raises(InputError, match="takes 1 to 5"):
-        explanation(moment_of(run, user, range(6)), 3)
-    with pytest.raises(InputError, match="does not exist"):
-        explanation(moment_of(run, user, step=99), 3)
 
 
 def test_the_next_item_is_a_candidate_even_where_it_comes_again_but_not_in_the_window() -> None:
@@ -381,17 +365,43 @@ def test_the_next_item_is_a_candidate_even_where_it_comes_again_but_not_in_the_w
     assert not moment.ranking.candidates[moment.seen].any()
 
 
-def test_what_is_explained_is_the_trace() -> None:
-    run = run_of(ModelConfig(dim=6, window=5))
-    answer = explanation(moment_of(run, 2, [4, 9, 4]), 7)
-    steps = trace(run, [4, 9, 4])
-    assert [part.weight for part in answer.sum.parts if part.kind == "item"] == pytest.approx(steps.column_weights)
-    assert answer.distance == pytest.approx(answer.long_weight * answer.long + (1 - answer.long_weight) * answer.short)
+def with_shares(moment: Moment, shares: np.ndarray | list[float]) -> Moment:
+    return replace(moment, shares=tuple(map(float, shares)))
 
 
-@given(moments(least=2), ANY)
-def test_the_sentence_names_what_attracts_only_if_something_does(moment: Moment, data: st.DataObject) -> None:
-    result = influence(moment, data.draw(items_of(moment)))
-    if result.tau_delete is not None:
-        assert (" most." in result.sentence) == (max(result.delete) >= SHOWS)
-        assert ("yet removing" in result.sentence) == bool(result.misleading)
+@given(moments(pools=SUMS))
+def test_uniform_shares_give_the_mean_of_the_values(moment: Moment) -> None:
+    """Times 1 − ρ, the attention that the mask leaves."""
+    total = float(moment.trace.column_weights.sum())
+    edited = with_shares(moment, [1.0] * len(moment.window)).trace
+    np.testing.assert_allclose(edited.intent, total * moment.trace.values.mean(0), rtol=1e-6, atol=1e-6)
+    assert edited.column_weights.sum() == pytest.approx(total, abs=1e-6)
+
+
+@given(moments(pools=SUMS))
+def test_the_models_own_shares_give_its_own_m_distances_and_ranks(moment: Moment) -> None:
+    if not moment.trace.column_weights.any():  # a single item: the mask removes all attention
+        return
+    again = with_shares(moment, moment.trace.column_weights)
+    np.testing.assert_allclose(again.trace.intent, moment.trace.intent, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(again.ranking.blended, moment.ranking.blended, rtol=1e-6, atol=1e-5)
+
+
+@given(moments(pools=SUMS), st.data())
+def test_only_the_ratios_of_the_shares_count_and_m_is_linear(moment: Moment, data: st.DataObject) -> None:
+    count = len(moment.window)
+    numbers = st.lists(st.integers(1, 9), min_size=count, max_size=count)
+    a, b = (np.array(data.draw(numbers), float) for _ in range(2))
+    m_a, m_b, m_sum = (
+        with_shares(moment, shares).trace.intent for shares in (a / a.sum(), 7 * b, a / a.sum() + b / b.sum())
+    )
+    np.testing.assert_allclose(m_sum, (m_a + m_b) / 2, rtol=1e-6, atol=1e-6)
+
+
+@given(moments())
+def test_an_extreme_and_shares_of_another_length_are_refused_and_an_edit_leaves_them(moment: Moment) -> None:
+    count, is_sum = len(moment.window), moment.config.aggregation in SUMS
+    with pytest.raises(InputError) as refused:
+        with_shares(moment, [1.0] * (count + is_sum)).trace  # noqa: B018
+    assert refused.value.code == ("not_shares" if is_sum else "no_sum")
+    assert with_shares(moment, [1.0] * count).with_window(moment.window[:1]).shares is None

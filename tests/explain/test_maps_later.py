@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from app_pages import opened_page
+from commands import answer
 from shelf_worlds import everything, sentence
 from streamlit.testing.v1 import AppTest
 
@@ -50,11 +50,10 @@ def test_they_are_those_of_the_training_and_nothing_else_changes(own_home: Home,
     expected = maps.make_maps(small_run.arrays, small_run.train_config.seed)
     assert all(np.array_equal(opened.maps[name], array) for name, array in expected.items())
     after = everything(own_home.runs)
-    assert set(after) - set(before) == {"mine/maps.npz"}
     configs = [json.loads(files.pop("mine/config.json")) for files in (before, after)]
     assert set(configs[1].pop("sha256")) - set(configs[0].pop("sha256")) == {"maps.npz"}
     assert configs[0] == configs[1]
-    assert {name: content for name, content in after.items() if name != "mine/maps.npz"} == before
+    assert after == {**before, "mine/maps.npz": (folder / "maps.npz").read_bytes()}
 
 
 def test_what_cannot_be_is_a_sentence_and_leaves_the_run_as_it_was(
@@ -74,36 +73,29 @@ def test_what_cannot_be_is_a_sentence_and_leaves_the_run_as_it_was(
     def stopped(points: np.ndarray, seed: int) -> np.ndarray:
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(maps, "umap_coordinates", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        add_maps(folder)
     with monkeypatch.context() as patch:
-        patch.setattr(maps, "umap_coordinates", stopped)
-        with pytest.raises(KeyboardInterrupt):
-            add_maps(folder)
+        patch.setattr(maps, "FEWEST_POINTS", 26)
+        assert "too small for UMAP" in sentence(lambda: add_maps(folder))
     assert everything(own_home.path) == before
-    with monkeypatch.context() as patch:
-        patch.setattr(maps, "umap_coordinates", replaced)
-        assert "was replaced" in sentence(lambda: add_maps(folder))
+    monkeypatch.setattr(maps, "umap_coordinates", replaced)
+    assert "was replaced" in sentence(lambda: add_maps(folder))
     assert load(folder).maps is None
-    assert [path.name for path in folder.iterdir() if path.name.endswith("partial")] == []
+    assert not [path for path in folder.iterdir() if path.name.endswith("partial")]
     monkeypatch.setenv("ATTREC_READONLY", "1")
     assert "read-only" in sentence(lambda: add_maps(folder))
-
-
-def test_a_run_too_small_for_umap_is_said_to_be(
-    own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("attrec_core.explain.maps.FEWEST_POINTS", 26)
-    assert "too small for UMAP" in sentence(lambda: add_maps(own_home.runs / "mine"))
 
 
 def test_the_command_takes_a_name_of_the_shelf_and_mends_damaged_maps(
     own_home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (own_home.runs / "mine" / "maps.npz").write_bytes(b"no maps")
-    assert main(["info", str(own_home.runs / "mine"), "--json"]) == 0
-    assert list(json.loads(capsys.readouterr().out)["damaged"]) == ["maps.npz"]
-    assert main(["maps", "mine", "--json"]) == 0
-    assert "long_umap" in json.loads(capsys.readouterr().out)["maps"]
-    assert load(own_home.runs / "mine").damaged == {}
+    folder = own_home.runs / "mine"
+    (folder / "maps.npz").write_bytes(b"no maps")
+    assert list(answer(capsys, "info", folder)["damaged"]) == ["maps.npz"]
+    assert "long_umap" in answer(capsys, "maps", "mine")["maps"]
+    assert load(folder).damaged == {}
     assert main(["maps", "mine"]) == 2
     assert "--overwrite" in capsys.readouterr().err
     assert main(["maps", "mine", "--overwrite"]) == 0
@@ -124,23 +116,17 @@ class Done:
         return {"maps": list(add_maps(Path(folder)))}
 
 
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(background, "BackgroundCommand", Done)
-    return
-
-
 def said(app: AppTest) -> str:
     elements = [*app.markdown, *app.caption, *app.warning, *app.success, *app.error, *app.info]
     return " ".join(element.value for element in elements).replace("\\", "")
 
 
 def test_the_metric_space_says_why_there_is_no_umap_and_the_page_of_runs_lays_it_out(
-    own_home: Home, at_once: None
+    own_home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(background, "BackgroundCommand", Done)
     app = opened_page("explore/metric_space", run="stopped")
     assert "its training was stopped before maps were computed" in said(app)
-    assert "python -m attrec_core maps RUN" in said(app)
     assert "Compute maps on Runs →" in [link.proto.label for link in app.get("page_link")]
     assert "for this run yet: it was trained without" in said(opened_page("explore/metric_space", run="mine"))
     app.switch_page("pages/lab/runs.py").run()
@@ -152,7 +138,6 @@ def test_the_metric_space_says_why_there_is_no_umap_and_the_page_of_runs_lays_it
     assert "Computed the maps of stopped." in said(app)
     assert not [button for button in app.button if button.key == "make_maps"]
     app.switch_page("pages/explore/metric_space.py").run()
-    assert "UMAP" not in [caption.value for caption in app.caption]
     assert app.segmented_control(key="projection").value == "umap"
 
 

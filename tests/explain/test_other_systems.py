@@ -1,4 +1,7 @@
-"""A run of a system other than AttRec: its ranking, computed by a separate process, and what it cannot answer."""
+"""A run of a system other than AttRec: its ranking, computed by a separate process, and what it cannot answer.
+
+The parts that items add to a score of EASE or item kNN add up to the score that ranks.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,15 +23,19 @@ from attrec_core.data.windows import PADDING
 from attrec_core.errors import InputError
 from attrec_core.explain import other_systems
 from attrec_core.explain.evaluate import ranks_of_test_items
+from attrec_core.explain.exact_sum import ItemParts, item_parts, items_read
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.other_systems import WORKER, Worker
-from attrec_core.models.registry import model_in
+from attrec_core.models.registry import TRAINED, model_in
 from attrec_core.runs.across_users import ranks_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import caveats
 from attrec_core.views.compare import learning
+from attrec_core.views.page_context import scene
+from attrec_core.views.view import View
+from attrec_core.views.why import panels
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +46,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
 
 def before_the_last(run: Run, user: int = 3) -> Moment:
     return moment_of(run, user, step=len(run.interactions.history(user)) - 1)
+
+
+def refused(question: Callable[[], object]) -> str:
+    """Returns the code of the error with which a question is refused."""
+    with pytest.raises(InputError) as error:
+        question()
+    return error.value.code
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -53,18 +68,12 @@ def test_a_moment_is_ranked_as_the_model_ranks_it(name: str, runs: dict[str, Run
     assert set(top.tolist()).isdisjoint(moment.excluded.tolist())
 
 
-def test_the_rank_of_a_test_item_is_the_evaluated_one(runs: dict[str, Run]) -> None:
-    run = runs["bprmf"]
-    evaluated = model_in(run).ranked(run, "test")
-    for user, rank in zip(evaluated.users[:5].tolist(), evaluated.ranks[:5].tolist(), strict=True):
-        moment = before_the_last(run, user)
-        assert moment.target is not None
-        assert moment.ranking.rank(moment.target) == rank
-
-
 def test_the_ranks_of_all_test_items_are_stored_for_a_comparison(runs: dict[str, Run], tmp_path: Path) -> None:
     one, other = runs["bprmf"], runs["ease"]
     users, ranks = ranks_of_test_items(one)
+    for user, rank in zip(users[:5].tolist(), ranks[:5].tolist(), strict=True):
+        moment = before_the_last(one, user)
+        assert moment.ranking.rank(moment.target) == rank
     assert np.mean(1 / ranks) == pytest.approx(one.metrics["mrr"], rel=1e-5)
     row = next(row for row in learning.metrics(one, other).rows if row.key == "mrr")
     gained = 1 / ranks_of_test_items(other)[1] - 1 / ranks
@@ -80,10 +89,11 @@ def test_the_ranks_of_all_test_items_are_stored_for_a_comparison(runs: dict[str,
         ranks_in({name: array[1:] for name, array in arrays.items()}, one.interactions)
 
 
-def test_an_edit_of_the_window_is_ranked_anew(runs: dict[str, Run]) -> None:
+def test_a_run_that_was_never_saved_is_ranked_too_and_an_edit_of_the_window_anew(runs: dict[str, Run]) -> None:
+    run = made("popularity")
+    assert before_the_last(run).ranking.blended.tolist() == (-run.arrays["popularity"]).tolist()
     moment = before_the_last(runs["sasrec"])
-    edited = moment.with_window(moment.window[::-1])
-    assert not np.allclose(edited.ranking.blended, moment.ranking.blended)
+    assert not np.allclose(moment.with_window(moment.window[::-1]).ranking.blended, moment.ranking.blended)
 
 
 def test_a_window_shorter_than_the_models_is_ranked_where_each_position_has_a_weight() -> None:
@@ -94,43 +104,26 @@ def test_a_window_shorter_than_the_models_is_ranked_where_each_position_has_a_we
     assert shorter.ranking.blended == pytest.approx(expected, abs=1e-6)
 
 
-def test_a_run_that_was_never_saved_is_ranked_too() -> None:
-    run = made("popularity")
-    popularity = run.arrays["popularity"]
-    assert before_the_last(run).ranking.blended.tolist() == (-popularity).tolist()
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_nobody_is_ranked_for_unless_the_system_needs_a_user(name: str, runs: dict[str, Run]) -> None:
     moment = moment_of(runs[name], None, np.array([2, 5]))
     if SYSTEMS[name].needs_user:
-        with pytest.raises(InputError) as error:
-            moment.ranking  # noqa: B018
-        assert error.value.code == "no_user"
+        assert refused(lambda: moment.ranking) == "no_user"
     else:
         assert len(moment.ranking.top(3)) == 3
+    if name == "ease":  # sums its weights over the user's items: without a user, over the items of the window
+        assert moment.ranking.blended == pytest.approx(-runs[name].arrays["weights"][[2, 5]].sum(0), abs=1e-5)
 
 
 def test_what_has_a_vector_for_each_user_needs_a_user() -> None:
-    from attrec_core.models.registry import TRAINED
-
-    has_user_vectors = {
-        name: bool(model.user_tables) for name, model in TRAINED.items() if name not in ("attrec", "own")
-    }
-    assert has_user_vectors == {name: SYSTEMS[name].needs_user for name in has_user_vectors}
-
-
-def test_nobody_has_no_history_where_the_items_of_a_user_count(runs: dict[str, Run]) -> None:
-    """EASE sums its weights over the user's items. Without a user, it sums them over the items of the window."""
-    moment = moment_of(runs["ease"], None, np.array([2, 5]))
-    assert moment.ranking.blended == pytest.approx(-runs["ease"].arrays["weights"][[2, 5]].sum(0), abs=1e-5)
+    own = {name: bool(model.user_tables) for name, model in TRAINED.items() if name not in ("attrec", "own")}
+    assert own == {name: SYSTEMS[name].needs_user for name in own}
 
 
 @pytest.mark.parametrize("window", [[], [1] * 201])
 def test_a_window_that_cannot_be_is_refused(window: list[int], runs: dict[str, Run]) -> None:
-    with pytest.raises(InputError) as error:
-        before_the_last(runs["gru4rec"]).with_window(np.array(window)).ranking  # noqa: B018
-    assert error.value.code == "window_length"
+    moment = before_the_last(runs["gru4rec"]).with_window(np.array(window))
+    assert refused(lambda: moment.ranking) == "window_length"
 
 
 def test_what_only_attrec_has_is_refused_with_one_sentence(runs: dict[str, Run]) -> None:
@@ -142,11 +135,7 @@ def test_what_only_attrec_has_is_refused_with_one_sentence(runs: dict[str, Run])
         lambda: moment.ranking.at(0.5),
         lambda: moment.ranking.parts([0]),
     ):
-        with pytest.raises(InputError) as error:
-            question()
-        assert error.value.code == "not_attrec"
-    assert "a run of SASRec. Only AttRec can be explained" in str(error.value)
-    assert SYSTEMS["sasrec"].sentence[:-1] in str(error.value)
+        assert refused(question) == "not_attrec"
 
 
 # The process.
@@ -161,27 +150,21 @@ def test_a_process_that_was_killed_is_started_again(runs: dict[str, Run]) -> Non
     assert before_the_last(uncached).ranking.blended.tolist() == expected.tolist()
 
 
-def test_an_answer_that_takes_too_long_is_a_sentence(runs: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(other_systems, "LONGEST", 0.0)
-    worker, run = Worker(), runs["popularity"]
-    with pytest.raises(InputError) as error:
-        worker.ask(run.name, (str(run.path), run.fingerprint, 0, [1], None))
-    assert error.value.code == "no_answer"
-    assert worker.process is None
-
-
-def test_a_process_that_cannot_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_takes_too_long_or_a_process_that_cannot_start_is_a_sentence(
+    runs: dict[str, Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(other_systems, "LONGEST", 0.0)
+        worker, run = Worker(), runs["popularity"]
+        assert refused(lambda: worker.ask(run.name, (str(run.path), run.fingerprint, 0, [1], None))) == "no_answer"
+        assert worker.process is None
     monkeypatch.setattr(other_systems, "PROGRAM", "attrec_core.nowhere")
-    with pytest.raises(InputError) as error:
-        Worker().ask("a run", ("", "", 0, [1]))
-    assert error.value.code == "no_answer"
+    assert refused(lambda: Worker().ask("a run", ("", "", 0, [1]))) == "no_answer"
 
 
 def test_a_run_that_was_replaced_is_refused(runs: dict[str, Run]) -> None:
-    replaced = replace(runs["popularity"], fingerprint="0" * 12)
-    with pytest.raises(InputError) as error:
-        before_the_last(replaced).ranking  # noqa: B018
-    assert error.value.code == "replaced"
+    replaced = before_the_last(replace(runs["popularity"], fingerprint="0" * 12))
+    assert refused(lambda: replaced.ranking) == "replaced"
 
 
 def test_the_process_ends_with_the_one_that_asks(runs: dict[str, Run]) -> None:
@@ -202,3 +185,48 @@ os.kill(os.getpid(), signal.SIGKILL)
     no_proc = not Path("/proc/self/stat").exists()
     while not no_proc and stat_file.exists() and stat_file.read_text().split(") ")[1][0] != "Z":
         pass
+
+
+@pytest.fixture(scope="module", params=[("ease", "0"), ("ease", "3"), ("itemknn", "0"), ("itemknn", "3")], ids=str)
+def sums_run(request: pytest.FixtureRequest) -> Run:
+    name, recent = request.param
+    return made(name, recent=recent, window="5", ridge="2")
+
+
+def test_the_parts_add_up_to_the_score(sums_run: Run) -> None:
+    run = sums_run
+    length, edited = len(run.interactions.history(4)), np.array([7, 2, 7, 11])
+    asked = [(4, None, None), (4, None, length // 2), (4, edited, length - 1), (None, edited, None)]
+    for moment in (moment_of(run, *one) for one in asked):
+        for item in range(0, run.interactions.n_items, 3):
+            parts = item_parts(moment, item)
+            assert parts.score == pytest.approx(-moment.ranking.distance(item), abs=1e-5)
+            assert set(parts.items) <= set(items_read(moment)) and parts.read == len(items_read(moment))
+            assert list(parts.parts) == sorted(parts.parts, reverse=True) and 0 not in parts.parts
+
+
+def test_the_figure_holds_every_part(sums_run: Run) -> None:
+    run = sums_run
+    page_scene = scene(run, View(user=run.interactions.user_ids[4], step=3))
+    item = page_scene.ranking.top(1)[0]
+    parts = item_parts(page_scene.moment, item)
+    (drawn,) = panels.parts_bars(page_scene, parts)["data"]
+    assert sum(drawn["x"]) == pytest.approx(parts.score) and len(drawn["x"]) <= panels.MOST + 1
+    assert panels.parts_table(page_scene, parts)["part of the score"].sum() == pytest.approx(parts.score)
+    assert f"is the sum of {len(parts.items)} part" in panels.parts_sentence(parts)
+    headline = panels.parts_headline(page_scene, parts, item)
+    assert headline.endswith(f"is 1st: “{page_scene.title(parts.items[0])}” adds most to its score.")
+    assert ("also items after the step" in panels.parts_guide(page_scene)) == (run.model_config.recent == 0)
+
+
+def test_many_small_parts_share_a_bar_and_another_system_has_no_such_sum() -> None:
+    run = made("ease", window="5")
+    page_scene = scene(run, View(user=run.interactions.user_ids[4]))
+    values = np.array([*np.linspace(3, 1, 10), *np.full(8, 0.01), -2.0])
+    parts = ItemParts(np.arange(len(values)), values, 30)
+    (drawn,) = panels.parts_bars(page_scene, parts)["data"]
+    assert len(drawn["x"]) == panels.MOST + 1 and sum(drawn["x"]) == pytest.approx(values.sum())
+    assert drawn["customdata"][-1] is None and drawn["text"][-2] == "−2.000"
+    assert panels.parts_sentence(parts).endswith("; 11 other items that the model reads add nothing.")
+    with pytest.raises(InputError, match="Markov"):
+        item_parts(moment_of(made("markov"), 4), 3)

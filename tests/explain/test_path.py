@@ -8,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moments import moments
 
-from attrec_core.errors import number
 from attrec_core.explain import maps, neighbours
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.neighbours import intent_path, nearest, truly_near
 from attrec_core.runs.run import Run
-from attrec_core.views.metric_space.path import largest, move_trace, path_of, path_on_map, path_sentence, path_traces
+from attrec_core.views.metric_space.path import largest, path_of, path_on_map, path_sentence, path_traces
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 
@@ -45,17 +44,17 @@ def test_the_path_knows_how_far_each_step_moved_m_and_what_is_near(sample: Run) 
     assert np.allclose(path.distances[9], distances, atol=1e-5)
 
 
-def test_on_a_map_the_path_goes_through_the_m_that_is_shown(sample: Run) -> None:
-    for projection in ("pca", "umap"):
-        for step in (2, 20):
-            current = seen(sample, step=step)
-            path = path_on_map(current, "short", projection)
-            assert path.step == step
-            stored, table = sample.maps[f"short_{projection}"], sample.arrays["item_short"]
-            exact = maps.stored_pca(sample.maps, "short").place(current.trace.intent)
-            expected = exact if projection == "pca" else maps.place(current.trace.intent, table, stored)
-            assert np.allclose(path.intents[step - 1], expected, atol=1e-4)
-            assert np.array_equal(path.items[step - 1], stored[current.history[step - 1]])
+@pytest.mark.parametrize("step", [2, 20])
+@pytest.mark.parametrize("projection", ["pca", "umap"])
+def test_on_a_map_the_path_goes_through_the_m_that_is_shown(projection: str, step: int, sample: Run) -> None:
+    current = seen(sample, step=step)
+    path = path_on_map(current, "short", projection)
+    assert path.step == step
+    stored, table = sample.maps[f"short_{projection}"], sample.arrays["item_short"]
+    exact = maps.stored_pca(sample.maps, "short").place(current.trace.intent)
+    expected = exact if projection == "pca" else maps.place(current.trace.intent, table, stored)
+    assert np.allclose(path.intents[step - 1], expected, atol=1e-4)
+    assert np.array_equal(path.items[step - 1], stored[current.history[step - 1]])
 
 
 def test_in_the_user_space_the_items_come_and_m_does_not_lie_there(sample: Run) -> None:
@@ -68,58 +67,18 @@ def test_in_the_user_space_the_items_come_and_m_does_not_lie_there(sample: Run) 
     assert len(path.colours) == sample.model_config.window
 
 
-def test_a_what_if_has_its_own_path(sample: Run) -> None:
+def test_a_what_if_has_its_own_path_and_who_has_no_history_has_none(sample: Run) -> None:
     assert not np.allclose(path_of(seen(sample)).intents, path_of(seen(sample, mask="none")).intents)
-
-
-def test_who_has_no_history_has_no_path(sample: Run) -> None:
     item = sample.interactions.item_ids[0]
-    assert path_of(scene(sample, View(window=(item,)))) is None
-    assert path_on_map(scene(sample, View(window=(item,))), "short", "pca") is None
+    nobody = scene(sample, View(window=(item,)))
+    assert path_of(nobody) is path_on_map(nobody, "short", "pca") is None
     assert "no path" in path_sentence(scene(sample, View(likes=(item,))))
 
 
-def test_the_line_ends_where_time_has_come_to_and_is_strongest_there(sample: Run) -> None:
-    intents = path_on_map(seen(sample, step=30), "short", "pca").intents
-    lines = list(path_traces(intents[:30]))
-    widths = [line["line"]["width"] for line in lines]
-    assert widths == sorted(widths)
-    assert lines[-1]["x"][-1] == pytest.approx(float(intents[29, 0]))
-    assert sum(len(line["x"]) - 1 for line in lines) == 29  # each move once, and no future move
-    assert list(path_traces(intents[:1])) == []
-    assert [line["showlegend"] for line in lines].count(True) == 1
-
-
-def test_the_sentence_says_what_the_step_did_and_what_an_edit_does(sample: Run) -> None:
-    current = seen(sample, step=30)
-    path = path_of(current)
-    text = path_sentence(current)
-    assert f"after 30 of {len(path.items)} items" in text
-    assert current.title(path.nearest[29, 0]) in text
-    assert f" {number(path.moved[29], 3)}, " in text
-    assert "edit" not in text
-    edited = seen(sample, step=30, window=(sample.interactions.item_ids[0],))
-    change = edited.trace.intent - current.trace.intent
-    assert f"{number(float(change @ change), 3)} from the baseline" in path_sentence(edited)
-
-
-def test_the_arrow_of_an_edit_begins_where_m_was_before() -> None:
-    trace = move_trace(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
-    assert (trace["x"], trace["y"], trace["text"]) == ([1.0, 3.0], [2.0, 4.0], ["before", ""])
-
-
-@pytest.mark.parametrize(
-    ("place", "said"),
-    [
-        (1, "the largest"),
-        (2, "the 2nd largest"),
-        (11, "the 11th largest"),
-        (23, "the 23rd largest"),
-        (40, "the smallest"),
-    ],
-)
-def test_places_are_said_as_people_say_them(place: int, said: str) -> None:
-    assert largest(place, 40) == said
+def test_places_are_said_as_people_say_them_and_one_step_is_no_line() -> None:
+    said = [largest(place, 40).removeprefix("the ") for place in (1, 2, 11, 23, 40)]
+    assert said == ["largest", "2nd largest", "11th largest", "23rd largest", "smallest"]
+    assert list(path_traces(np.zeros((1, 2)))) == []
 
 
 def test_a_point_is_no_neighbour_of_its_own() -> None:
@@ -134,3 +93,4 @@ def test_a_point_is_no_neighbour_of_its_own() -> None:
         shared = np.intersect1d(rest[expected], rest[nearest(coordinates[rest], coordinates[row], 7)[0]])
         assert truly_near(points, points[row], coordinates, coordinates[row], 7, row) == len(shared)
     assert len(nearest(points, points[3], 100, 3)[0]) == 39
+    assert truly_near(points, points[3], coordinates, coordinates[3], 100, 3) == 39

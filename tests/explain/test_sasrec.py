@@ -1,4 +1,4 @@
-"""SASRec in numpy, as pages compute it, compared with the torch model; the attention matrix of SASRec and AttRec."""
+"""SASRec in numpy, as pages compute it, compared with the torch model; its attention at a moment and over all users."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from other_runs import made
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import PADDING
 from attrec_core.errors import InputError
-from attrec_core.explain.moment import moment_of
+from attrec_core.explain.across_users import users as users_module
+from attrec_core.explain.across_users.users import across_users, statistics_of, top_pairs, with_statistics
+from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.sasrec import distances, forward
+from attrec_core.models.registry import model_in
 from attrec_core.models.trained import SasRec
 from attrec_core.runs.run import Run
 from attrec_core.runs.weights import Arrays, checked_weights
+from attrec_core.views.across_users import statistics
+from attrec_core.views.across_users.quantities import quantities
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +38,10 @@ def random_model(layers: int, heads: int, window: int) -> SasRec:
     return model.eval()
 
 
+def weights_of(model: SasRec) -> dict[str, np.ndarray]:
+    return {name: weight.numpy(force=True) for name, weight in model.state_dict().items()}
+
+
 def random_windows(window: int) -> np.ndarray:
     """Returns windows (9, L), each padded on the left by 0 to L − 1 places."""
     rng = np.random.default_rng(window)
@@ -45,7 +54,7 @@ def random_windows(window: int) -> np.ndarray:
 @pytest.mark.parametrize(("layers", "heads", "window"), [(1, 1, 1), (1, 3, 4), (2, 1, 9), (2, 4, 20), (3, 2, 7)])
 def test_numpy_computes_what_torch_computes(layers: int, heads: int, window: int) -> None:
     model, windows = random_model(layers, heads, window), random_windows(window)
-    arrays = {name: weight.numpy(force=True) for name, weight in model.state_dict().items()}
+    arrays = weights_of(model)
     by_numpy = forward(arrays, model.config, windows)
     with torch.inference_mode():
         by_torch = model.query_vectors_everywhere(torch.zeros(9, dtype=torch.long), torch.from_numpy(windows)).numpy()
@@ -58,9 +67,7 @@ def test_numpy_computes_what_torch_computes(layers: int, heads: int, window: int
 
 def test_padding_changes_nothing() -> None:
     model = random_model(2, 2, 6)
-    arrays = {name: weight.numpy(force=True) for name, weight in model.state_dict().items()}
-    short = forward(arrays, model.config, np.array([[4, 7, 4]]))
-    long = forward(arrays, model.config, np.array([[PADDING, PADDING, PADDING, 4, 7, 4]]))
+    short, long = (forward(weights_of(model), model.config, np.array([[PADDING] * n + [4, 7, 4]])) for n in (0, 3))
     assert long.asked[0, 3:] == pytest.approx(short.asked[0], abs=1e-6)
     assert long.layers[1].weights[0, :, 3:, 3:] == pytest.approx(short.layers[1].weights[0], abs=1e-6)
     assert not long.layers[1].weights[0, :, 3:, :3].any()
@@ -79,12 +86,11 @@ def test_the_attention_of_a_moment_is_that_of_a_layer_and_a_head(run: Run) -> No
     assert (chosen.missing, chosen.uniform, chosen.uniform_column) == (0, 1 / 5, 1 / 5)
 
 
-def test_the_ranking_comes_from_the_last_place(run: Run) -> None:
+def test_the_ranking_comes_from_the_last_place_and_an_attrec_run_fills_the_same_record(
+    run: Run, small_run: Run
+) -> None:
     moment = moment_of(run, 3)
     assert moment.ranking.blended.tolist() == distances(run, moment.sasrec.asked[0, -1]).tolist()
-
-
-def test_an_attrec_run_fills_the_same_record(small_run: Run) -> None:
     moment = moment_of(small_run, 3)
     assert moment.attention.weights is moment.trace.weights
     assert moment.attention.column_weights is moment.trace.column_weights
@@ -103,3 +109,66 @@ def test_weights_of_another_shape_are_refused(name: str, run: Run) -> None:
     wrong = Arrays(run.arrays | {name: run.arrays[name][:-1]})
     with pytest.raises(ValueError, match=name):
         checked_weights(wrong, run.model_config, None, run.interactions.n_items)
+
+
+def before_the_test_item(run: Run, user: int, layer: int | None, head: int | None) -> Moment:
+    moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
+    return replace(moment, layer=layer, head=head)
+
+
+@pytest.mark.parametrize(("layer", "head"), [(None, None), (1, 2)])
+def test_a_row_is_what_the_last_place_of_that_user_attends_to(layer: int | None, head: int | None, run: Run) -> None:
+    stats = across_users(run, sasrec_head=(layer, head))
+    total, full = np.zeros((5, 5)), 0
+    for row, user in enumerate(stats.users.tolist()):
+        attention = before_the_test_item(run, user, layer, head).attention
+        row_weights = stats.weights[row]
+        assert row_weights[5 - len(attention.weights) :] == pytest.approx(attention.column_weights, abs=1e-6)
+        assert not row_weights[: 5 - len(attention.weights)].any()
+        if len(attention.weights) == 5:
+            total, full = total + attention.weights, full + 1
+    assert stats.mean_map == pytest.approx(total / full, abs=1e-6)
+
+
+def test_the_ranks_are_those_of_the_evaluation_and_the_uniform_level_is_that_of_the_last_row(run: Run) -> None:
+    stats, evaluated = across_users(run, sasrec_head=(None, None)), model_in(run).ranked(run, "test")
+    assert stats.users.tolist() == evaluated.users.tolist()
+    assert stats.ranks.tolist() == evaluated.ranks.tolist()
+    assert statistics.place_shares(stats, run.model_config).level == 1 / 5
+    short = across_users(replace(run, model_config=replace(run.model_config, window=1)), sasrec_head=(None, None))
+    assert statistics.causal_sentence(short) == "A window of one item attends to that item alone."
+
+
+def test_what_is_not_measured_is_not_offered_and_an_attrec_run_keeps_its_own_statistics(
+    run: Run, small_run: Run
+) -> None:
+    measured = with_statistics(run, None, None)
+    assert list(quantities(measured)) == ["latest", "most", "entropy", "rank", "history"]
+    assert statistics_of(measured).causes is None
+    assert with_statistics(run, None, None) is measured
+    assert with_statistics(small_run, None, None) is small_run
+
+
+def test_a_pair_has_the_mean_of_the_cells_of_later_rows(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    cells: dict[tuple[int, int], list[float]] = {}
+    for user in across_users(run, sasrec_head=(1, 1)).users.tolist():
+        moment = before_the_test_item(run, user, 1, 1)
+        items, weights = moment.window.tolist(), moment.attention.weights
+        for i in range(len(items) // 2, len(items)):
+            for j in range(i):
+                cells.setdefault((items[i], items[j]), []).append(float(weights[i, j]))
+    pairs = top_pairs(run, 1, 1)
+    for query, key, mean, count in zip(pairs.query, pairs.key, pairs.attention, pairs.counts, strict=True):
+        assert len(cells[query, key]) == count >= pairs.least
+        assert np.mean(cells[query, key]) == pytest.approx(mean, abs=1e-6)
+    counts = np.array([len(values) for values in cells.values()])
+    monkeypatch.setattr(users_module, "LISTED", (counts >= 3).sum())
+    assert users_module.top_pairs.__wrapped__(run, 1, 1).least >= 3  # type: ignore[attr-defined]
+    best = max(np.mean(values) for values in cells.values() if len(values) >= pairs.least)
+    assert pairs.attention[0] == pytest.approx(best, abs=1e-6)
+
+
+def test_batches_split_what_is_too_large(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = across_users(run, sasrec_head=(None, None))
+    monkeypatch.setattr("attrec_core.explain.forward.FLOATS", 1)
+    assert across_users(run, sasrec_head=(None, None)).weights == pytest.approx(whole.weights, abs=1e-6)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from other_runs import made, saved
+from other_runs import made
 
 from attrec_core.config import with_settings
 from attrec_core.errors import InputError
@@ -19,14 +19,16 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import save
 from attrec_core.runs.systems import SYSTEMS, start_of
 
-SYSTEMS_WITH_VECTORS = [name for name, system in SYSTEMS.items() if system.spaces]
+
+def test_what_is_counted_has_none() -> None:
+    without = {name for name, system in SYSTEMS.items() if not system.spaces}
+    assert without == {"popularity", "itemknn", "ease", "markov", "own"}
 
 
-@pytest.mark.parametrize("name", [name for name in TRAINED if name != "own"])
-@pytest.mark.parametrize("changes", [{}, {"projected": "true"}], ids=["as it starts", "projected"])
+@pytest.mark.parametrize(
+    ("name", "changes"), [*((name, {}) for name in TRAINED if name != "own"), ("transrec", {"projected": "true"})]
+)
 def test_they_are_what_an_item_answers(name: str, changes: dict[str, str]) -> None:
-    if changes and name != "transrec":
-        return
     config, _ = with_settings(*start_of(name), changes | {"dim": "6"})
     model = TRAINED[name](config, 5, 9)
     with torch.no_grad():
@@ -37,12 +39,6 @@ def test_they_are_what_an_item_answers(name: str, changes: dict[str, str]) -> No
     side_by_side = np.hstack([items_in(arrays, space) for space in spaces])
     assert side_by_side == pytest.approx(model.item_vectors()[0].numpy(force=True), abs=1e-5)
     assert all(len(users_in(arrays, space)) == 5 * bool(space.users) for space in spaces)
-
-
-def test_what_is_counted_has_none() -> None:
-    assert {name for name in SYSTEMS if name not in SYSTEMS_WITH_VECTORS} == {
-        *("popularity", "itemknn", "ease", "markov", "own")
-    }
 
 
 @pytest.mark.parametrize("name", ["sasrec", "bprmf"])
@@ -58,18 +54,18 @@ def test_maps_are_stored_and_opened(name: str, tmp_path: Path) -> None:
     assert "maps.npz" in load(tmp_path / "wrong").damaged
 
 
-@pytest.mark.parametrize("name", ["bprmf", "sasrec", "popularity"])
+@pytest.mark.parametrize("name", ["bprmf", "sasrec"])
 def test_training_lays_them_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maps, "umap_coordinates", lambda points, seed: points[:, :2].astype(np.float32))
     run = made(name, with_maps=True)
-    if not run.spaces:
-        assert run.maps is None
-        return
     assert run.maps is not None and maps.has_umap(run) and run.across_users is None
     assert {key.split("_")[0] for key in run.maps} == {"users", *run.spaces}
 
 
 def test_a_system_without_vectors_has_no_maps(tmp_path: Path) -> None:
+    run = made("popularity", with_maps=True)
+    assert run.maps is None
+    save(run, tmp_path / "run")
     with pytest.raises(InputError) as error:
-        maps.add_maps(saved("popularity", tmp_path))
+        maps.add_maps(tmp_path / "run")
     assert error.value.code == "no_vectors"

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from commands import refusal
 from conftest import ROOT
 
 from attrec_core.cli import main
@@ -33,10 +34,24 @@ def table(tmp_path: Path) -> str:
     return str(tmp_path / "data.csv")
 
 
+@pytest.fixture
+def train(table: str, tmp_path: Path) -> list[str]:
+    """The command that trains a model into the folder `run`, but for the model itself."""
+    return ["train", table, "--out", str(tmp_path / "run"), "--no-maps", "--epochs", "1", "--model"]
+
+
 def mine(folder: Path, source: str = SOURCE) -> str:
     """Writes the file of a class, and returns how it is given."""
     (folder / "mine.py").write_text(source, encoding="utf-8")
     return f"{folder / 'mine.py'}:Fading"
+
+
+def failure(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Returns the sentence with which a training ends that has begun."""
+    assert main([*arguments]) == 2
+    error = capsys.readouterr().err
+    assert "Traceback" not in error
+    return error.splitlines()[-1]
 
 
 def test_the_example_trains_ranks_and_opens(
@@ -72,29 +87,14 @@ def test_the_example_trains_ranks_and_opens(
 
 
 def test_a_class_with_the_earlier_names_is_taken_and_its_fault_names_them(
-    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    train: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = SOURCE.replace("query_vectors", "asked").replace("item_vectors", "catalogue")
     source = source.replace("QueryVectors", "Asked").replace("ItemVectors", "Catalogue")
     given = mine(tmp_path, source.replace(RETURNED, "return None"))
-    train = ["train", table, "--model", given, "--out", str(tmp_path / "run"), "--epochs", "1", "--no-maps"]
-    assert main(train) == 2
-    assert "Fading.asked must return query vectors" in capsys.readouterr().err
+    assert "Fading.asked must return query vectors" in failure(capsys, *train, given)
     mine(tmp_path, source)
-    assert main(train) == 0
-
-
-def test_a_fault_in_its_code_is_a_sentence_with_its_line(
-    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    given = mine(tmp_path, SOURCE.replace("        ages =", "        1 / 0\n        ages ="))
-    line = SOURCE[: SOURCE.index("        ages =")].count("\n") + 1
-    assert main(["train", table, "--model", given, "--out", str(tmp_path / "run"), "--no-maps"]) == 2
-    error = capsys.readouterr().err.splitlines()[-1]
-    assert (
-        error == f"attrec: {tmp_path / 'mine.py'}, line {line}: Your model failed: ZeroDivisionError: division by zero."
-    )
-    assert not (tmp_path / "run").exists()
+    assert main([*train, given]) == 0
 
 
 @pytest.mark.long
@@ -122,28 +122,20 @@ def test_it_is_a_line_of_a_study_and_a_changed_file_is_another_line(
 
 
 def test_a_file_of_any_name_is_taken_and_its_fault_is_a_sentence(
-    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    train: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "mine"
     file.write_text(SOURCE, encoding="utf-8")
-    train = ["train", table, "--out", str(tmp_path / "run"), "--no-maps", "--epochs", "1", "--model", f"{file}:Fading"]
-    assert main(train) == 0
-    texts = ("one = 1\nmissing()\n", 2, "NameError"), ("\n\ndef one(:\n", 3, "SyntaxError")
-    for text, line, fault in (*texts, ("import json\n\njson.loads('{')\n", 3, "JSONDecodeError")):
+    assert main([*train, f"{file}:Fading"]) == 0
+    for text, line, fault in (
+        ("one = 1\nmissing()\n", 2, "NameError"),
+        ("\n\ndef one(:\n", 3, "SyntaxError"),
+        ("import json\n\njson.loads('{')\n", 3, "JSONDecodeError"),
+    ):
         file.write_text(text, encoding="utf-8")
         capsys.readouterr()
-        assert main([*train, "--overwrite"]) == 2
-        error = capsys.readouterr().err
-        assert f"{file}, line {line}: The file cannot be executed: {fault}: " in error and error.count("\n") == 1
-
-
-def test_a_run_never_runs_the_code_that_it_names(table: str, tmp_path: Path) -> None:
-    given, out = mine(tmp_path), tmp_path / "run"
-    assert main(["train", table, "--model", given, "--out", str(out), "--no-maps", "--epochs", "1"]) == 0
-    mine(tmp_path, "raise SystemExit('run')")
-    TRAINED.pop("own")
-    assert load(out).history["class"] == given
-    assert main(["evaluate", str(out)]) == 2
+        error = refusal(capsys, *train, f"{file}:Fading", "--overwrite")
+        assert f"{file}, line {line}: The file cannot be executed: {fault}: " in error
 
 
 @pytest.mark.parametrize(
@@ -152,20 +144,21 @@ def test_a_run_never_runs_the_code_that_it_names(table: str, tmp_path: Path) -> 
         ("nowhere.py:Fading", "no file nowhere.py"),
         (EXAMPLE.replace("Fading", "Nobody"), "has no class Nobody"),
         (EXAMPLE.replace("Fading", "empty"), "has no class empty"),
-        ("fading", "sasrec, attrec.\n"),
+        ("fading", "sasrec, attrec."),
         (EXAMPLE.partition(":")[0], f"names no class; write {EXAMPLE.partition(':')[0]}:Class."),
         ("own", "give its class: --model FILE.py:Class on the command line"),
     ],
 )
 def test_what_is_no_model_is_a_sentence(
-    given: str, said: str, table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    given: str, said: str, train: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["train", table, "--model", given, "--out", str(tmp_path / "run")]) == 2
-    assert said in capsys.readouterr().err
+    assert said in failure(capsys, *train, given)
     assert not (tmp_path / "run").exists()
 
 
+LINE = SOURCE[: SOURCE.index("        ages =")].count("\n") + 1
 MISTAKES = [  # a text of the example, what it is replaced by, and the sentence
+    ("        ages =", "        1 / 0\n        ages =", f"attrec: {{file}}, line {LINE}: Your model failed: Zero"),
     ("def query_vectors", "def other", "Fading defines neither query_vectors nor query_vectors_everywhere."),
     ("def build", "def other", "Fading in {file} defines no method build; examples/my_model.py shows what it does."),
     ("item_tables =", "item_table =", "Fading needs item_tables: a tuple with the names of its parameters"),
@@ -184,30 +177,32 @@ MISTAKES = [  # a text of the example, what it is replaced by, and the sentence
 
 @pytest.mark.parametrize(("old", "new", "sentence"), MISTAKES)
 def test_a_mistake_in_the_class_is_a_sentence(
-    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, sentence: str
+    train: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, sentence: str
 ) -> None:
     assert SOURCE.count(old) == 1
-    given = mine(tmp_path, SOURCE.replace(old, new))
-    assert main(["train", table, "--model", given, "--out", str(tmp_path / "run"), "--epochs", "1"]) == 2
-    error = capsys.readouterr().err
-    assert "Traceback" not in error and sentence.format(file=tmp_path / "mine.py") in error.splitlines()[-1]
+    error = failure(capsys, *train, mine(tmp_path, SOURCE.replace(old, new)))
+    assert sentence.format(file=tmp_path / "mine.py") in error
     assert not (tmp_path / "run").exists()
 
 
 def test_a_model_that_cannot_learn_is_a_sentence(
-    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    train: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = SOURCE.replace(".sum(1)", ".sum(1).detach()")
     given = mine(tmp_path, source.replace("self.next, -self.bias", "self.next.detach(), self.bias.detach()"))
-    assert main(["train", table, "--model", given, "--out", str(tmp_path / "run"), "--epochs", "1"]) == 2
-    assert "Fading cannot learn: its distances do not depend on its parameters." in capsys.readouterr().err
+    error = failure(capsys, *train, given)
+    assert "Fading cannot learn: its distances do not depend on its parameters." in error
 
 
-def test_a_mistake_is_a_sentence_where_a_run_is_opened(
-    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_run_never_runs_the_code_that_it_names_and_a_mistake_is_a_sentence_where_it_is_opened(
+    train: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given, out = mine(tmp_path), str(tmp_path / "run")
-    assert main(["train", table, "--model", given, "--out", out, "--no-maps", "--epochs", "1"]) == 0
+    assert main([*train, given]) == 0
+    mine(tmp_path, "raise SystemExit('run')")
+    TRAINED.pop("own")
+    assert load(Path(out)).history["class"] == given
+    assert main(["evaluate", out]) == 2
     for changed, sentence in (
         (RETURNED[:-5], "Fading.query_vectors must return query vectors and their terms"),
         ("return 1 / 0", "Your model failed: ZeroDivisionError: division by zero."),
@@ -216,16 +211,14 @@ def test_a_mistake_is_a_sentence_where_a_run_is_opened(
         WORKER.end()
         for command in (["evaluate", out], ["recommend", out, "--user", "u3"]):
             capsys.readouterr()
-            assert main([*command, "--model", given]) == 2
-            error = capsys.readouterr().err
-            assert sentence in error and error.count("\n") == 1
+            assert sentence in refusal(capsys, *command, "--model", given)
     WORKER.end()
 
 
-def test_attrec_app_takes_the_class(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(os, "execv", lambda program, words: print(*words))
-        assert main(["app", "--model", EXAMPLE]) == 0
-        assert capsys.readouterr().out.endswith(f"-- --model {EXAMPLE}\n")
-    assert main(["app", "--model", f"{tmp_path}/nothing.py:Fading"]) == 2
-    assert "There is no file" in capsys.readouterr().err
+def test_attrec_app_takes_the_class(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "execv", lambda program, words: print(*words))
+    assert main(["app", "--model", EXAMPLE]) == 0
+    assert capsys.readouterr().out.endswith(f"-- --model {EXAMPLE}\n")
+    assert "There is no file" in refusal(capsys, "app", "--model", f"{tmp_path}/nothing.py:Fading")

@@ -57,12 +57,9 @@ def test_a_model_alone_comes_back_bit_for_bit(tmp_path: Path, shared_projection:
 def test_with_its_run_it_is_written_whole_and_as_it_was(saved: Path, tmp_path: Path) -> None:
     AttRec.from_pretrained(saved).save_pretrained(tmp_path / "copy", like=load(saved))
     assert everything(tmp_path / "copy") == everything(saved)
-
-
-def test_what_has_no_vectors_of_users_fits_a_run_of_any_users(tmp_path: Path) -> None:
-    run = made("gru4rec")
-    model_in(run).save_pretrained(tmp_path / "copy", like=run)
-    opened = load(tmp_path / "copy")
+    run = made("gru4rec")  # without vectors of users
+    model_in(run).save_pretrained(tmp_path / "other", like=run)
+    opened = load(tmp_path / "other")
     assert (opened.metrics, opened.interactions.n_users) == (run.metrics, run.interactions.n_users)
 
 
@@ -81,42 +78,29 @@ def test_other_weights_are_ranked_again_and_lose_what_was_about_the_old_ones(sav
 
 def test_ranking_again_gives_what_training_gave() -> None:
     """Without a refit, the saved model is that of the best epoch, whose validation metrics are stored."""
-    data = interactions_of(random_histories(2))
-    run = train_run(data, ModelConfig(dim=4, window=3), TrainConfig(epochs=2, refit=False), with_maps=False)
+    settings = ModelConfig(dim=4, window=3), TrainConfig(epochs=2, refit=False)
+    run = train_run(interactions_of(random_histories(2)), *settings, with_maps=False)
     model = AttRec.of(run.model_config, run.arrays)
-    changed = dataclasses.replace(run, train_config=run.train_config, arrays={**run.arrays, "projection": np.eye(4)})
-    again = model._run_like(changed, dict(run.arrays))
-    assert again.metrics == run.metrics
+    changed = dataclasses.replace(run, arrays={**run.arrays, "projection": np.eye(4)})
+    assert model._run_like(changed, dict(run.arrays)).metrics == run.metrics
 
 
-def test_a_folder_is_replaced_only_when_told(saved: Path, tmp_path: Path) -> None:
-    model = AttRec.from_pretrained(saved)
+def test_a_folder_is_replaced_only_when_told_and_a_run_about_others_does_not_fit(saved: Path, tmp_path: Path) -> None:
+    model, run = AttRec.from_pretrained(saved), load(saved)
     before = everything(tmp_path)
     assert "use overwrite" in sentence(lambda: model.save_pretrained(saved))
-    assert "use overwrite" in sentence(lambda: model.save_pretrained(saved, like=load(saved)))
+    assert "use overwrite" in sentence(lambda: model.save_pretrained(saved, like=run))
+    stranger = AttRec(run.model_config, n_users=3, n_items=7)
+    assert "not about the same users" in sentence(lambda: stranger.save_pretrained(tmp_path / "x", like=run))
     assert everything(tmp_path) == before
     model.save_pretrained(saved, overwrite=True)
     assert "only a model" in sentence(lambda: load(saved))
 
 
-def test_weights_that_are_mapped_are_compared_with_their_checksum(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "MAPPED", 1)
-    AttRec.from_pretrained(saved)
-    content = (saved / "weights.safetensors").read_bytes()
-    (saved / "weights.safetensors").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    assert "weights.safetensors" in sentence(lambda: AttRec.from_pretrained(saved))
-
-
-def test_a_run_about_others_does_not_fit(small_run: Run, tmp_path: Path) -> None:
-    model = AttRec(small_run.model_config, n_users=3, n_items=7)
-    assert "not about the same users" in sentence(lambda: model.save_pretrained(tmp_path / "x", like=small_run))
-    assert not (tmp_path / "x").exists()
-
-
-def test_what_is_no_model_is_named(saved: Path, tmp_path: Path) -> None:
+def test_what_is_no_model_is_named(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "not a folder" in sentence(lambda: AttRec.from_pretrained(tmp_path / "none"))
-    config = json.loads((saved / "config.json").read_text())
-    for name, content in (
+    config, content = json.loads((saved / "config.json").read_text()), (saved / "weights.safetensors").read_bytes()
+    for name, wrong in (
         ("config.json", json.dumps(config | {"model": config["model"] | {"dim": 9}}).encode()),
         ("config.json", json.dumps(config | {"version": 99}).encode()),
         ("config.json", b"\x80pickle"),
@@ -124,9 +108,13 @@ def test_what_is_no_model_is_named(saved: Path, tmp_path: Path) -> None:
         ("weights.safetensors", b""),
     ):
         before = (saved / name).read_bytes()
-        (saved / name).write_bytes(content)
+        (saved / name).write_bytes(wrong)
         message = sentence(lambda: AttRec.from_pretrained(saved))
         assert any(word in message for word in ("damaged", "newer version"))
         (saved / name).write_bytes(before)
+    monkeypatch.setattr(weights, "MAPPED", 1)  # weights that are mapped are compared with their checksum, too
+    AttRec.from_pretrained(saved)
+    (saved / "weights.safetensors").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert "weights.safetensors" in sentence(lambda: AttRec.from_pretrained(saved))
     (saved / "weights.safetensors").unlink()
     assert "weights.safetensors is missing" in sentence(lambda: AttRec.from_pretrained(saved))

@@ -9,6 +9,7 @@ import contextlib
 import csv
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -118,7 +119,9 @@ def layout_of(
     if with_header is None:
         with_header = is_header(first, rows[1:])
     names = tuple(first) if with_header else numbered(len(first))
-    if repeated := [name for name in names if names.count(name) > 1]:  # the name would not show which one is meant
+    if repeated := [
+        name for name, times in Counter(names).items() if times > 1
+    ]:  # it would not show which one is meant
         text = "the column {column} appears twice in the header."
         raise InputError("column_twice", text, place=Place(str(member.path)), column=shown(repeated[0]))
     return Layout(
