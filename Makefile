@@ -28,6 +28,7 @@ app: $(VENV)/app.done
 
 # The rooms whose tests start no server and open no browser, but for the files that take long.
 FAST := tests/test_architecture.py tests/test_config.py tests/test_errors.py tests/test_sizes.py \
+	tests/test_readme.py tests/pages/test_component_records.py tests/runs/test_shelf.py \
 	tests/data tests/explain tests/models tests/storage tests/views
 SLOW := tests/storage/test_kill.py tests/storage/test_disk_full.py tests/data/test_readers_mangled.py \
 	tests/data/test_readers_packed.py tests/data/test_real_data.py tests/explain/test_across_users.py \

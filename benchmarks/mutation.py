@@ -46,7 +46,7 @@ CHOSEN = " and ".join(f"not {name}" for name in SLOW) + " or model7 or model19"
 BY = ("make test", "make test-all")  # what notices a fault: the parts of `Traced.parts`
 GOAL = 0.85
 FEWEST = 15  # faults of a room
-LONGEST = 45  # seconds of tests that are tried on a fault, as they take without it
+LONGEST = 40  # seconds of tests that are tried on a fault, as they take without it
 LIMIT = 4  # they may take this many times as long with the fault, and MORE seconds; longer is an endless loop
 MORE = 60
 WAIT = 400  # seconds after which tests that only wait are ended
@@ -85,9 +85,15 @@ def trace(project: Path, folder: Path, processes: int) -> bool:
 
 @dataclass
 class FirstFailure:
-    """A pytest plugin that writes the name of the first test that fails to a file."""
+    """A pytest plugin that runs these tests alone, in their order, and writes the first that fails to a file."""
 
+    tests: Sequence[str]
     file: Path
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        order = {test: place for place, test in enumerate(self.tests)}
+        items[:] = sorted((item for item in items if item.nodeid in order), key=lambda item: order[item.nodeid])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -98,7 +104,7 @@ def failing(project: Path, tests: Sequence[str], seconds: float) -> str:
     """Runs tests in a fork of this process, which has not imported the project, and returns the first that fails, or
     what else ends them; empty if all pass."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        child, failure = os.fork(), FirstFailure(Path(folder, "failure"))
+        child, failure = os.fork(), FirstFailure(tests, Path(folder, "failure"))
         if child == 0:
             os.setsid()
             os.environ["PYTEST_DEBUG_TEMPROOT"] = folder
@@ -110,7 +116,10 @@ def failing(project: Path, tests: Sequence[str], seconds: float) -> str:
                 sys.path[:] = [str(project), *(path for path in sys.path if path not in ("", str(ROOT)))]
                 for stream in (1, 2):
                     os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-                os._exit(pytest.main([*ARGUMENTS, "-x", *tests], plugins=[failure]) != 0)
+                files = sorted(
+                    {test.partition("::")[0] for test in tests}
+                )  # an id may hold what pytest reads otherwise
+                os._exit(pytest.main([*ARGUMENTS, "-x", *files], plugins=[failure]) != 0)
             os._exit(99)
         end, done, status = time.monotonic() + WAIT, 0, 1
         while not done and time.monotonic() < end:

@@ -66,10 +66,10 @@ def recommend(options: argparse.Namespace) -> None:
         "long_weight": ranked.long_weight if run.explains else None,
         "items": rows,
     }
-    lines = []
+    lines, digits = [], 0 if all(row[measure].is_integer() for row in rows) else 4  # a count has no decimals
     for row in rows:
         parts = "".join(f"  {part} {row[part]:.4f}" for part in ("short", "long") if row[part] is not None)
-        lines.append(f"{row['rank']:4g}  {measure} {row[measure]:.4f}{parts}  {row['title']} [{row['item']}]")
+        lines.append(f"{row['rank']:4g}  {measure} {row[measure]:.{digits}f}{parts}  {row['title']} [{row['item']}]")
     return answer(options, facts, lines)
 
 

@@ -103,7 +103,7 @@ class Interactions:
         return self.items[self.starts[user] : self.starts[user + 1]]
 
     def popularity(self) -> np.ndarray:
-        """(N,) int64: number of interactions of each item."""
+        """(N,) int64: number of interactions of each item; a user who repeats an item counts each time."""
         return np.bincount(self.items, minlength=self.n_items)
 
     def tied_last(self) -> float:

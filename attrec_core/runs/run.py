@@ -126,6 +126,7 @@ class Run:
 
     @cached_property
     def popularity(self) -> np.ndarray:
+        """(N,) int64: number of interactions of each item; a user who repeats an item counts each time."""
         return self.interactions.popularity()
 
 

@@ -17,6 +17,7 @@ from attrec_core.data.filters import dropped_text, effect
 from attrec_core.data.options import OPTIONS, Options
 from attrec_core.data.reading.columns import order_told
 from attrec_core.data.reading.rows import Rows
+from attrec_core.data.reading.sources import DATA_ENDINGS
 from attrec_core.data.report import FilterEffect, ImportReport, Preview
 from attrec_core.errors import InputError, as_input_error, count_of, in_bytes, percent
 from attrec_core.explain.wording import listed
@@ -159,6 +160,6 @@ def members(path: Path, version: Stamp) -> tuple[str, ...]:
 def suggested_name(path: Path) -> str:
     """A name for the data set: the file's name without its endings and without forbidden characters."""
     name = path.name
-    for ending in (".gz", ".zip", ".csv", ".tsv", ".txt", ".dat", ".inter", ".json", ".jsonl", ".parquet", ".data"):
+    for ending in (".gz", ".zip", *DATA_ENDINGS, ".data"):
         name = name.removesuffix(ending)
     return re.sub(r'[/\\:*?"<>|]', " ", name).strip(" .-")[:60] or "data"
