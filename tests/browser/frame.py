@@ -134,21 +134,22 @@ def by_key(page: Page, key: str) -> Locator:
     return page.locator(f".st-key-{key}")
 
 
-def positions(part: Locator, selector: str) -> int:
-    """Returns how many positions a moving part has within 1.5 s, and then presses “Pause”, before it has come to its
-    end. selector: that of the part, which may be drawn anew."""
-    return part.evaluate(
-        """(part, selector) => new Promise((done) => {
-          const root = part.getRootNode(), seen = new Set(), start = performance.now();
+def positions(whole: Locator, moving: str) -> int:
+    """Returns how many positions a moving part has within 1.5 s, and then presses “Pause”, before it comes to its end.
+    whole: holds both, and stays. moving: the part, which may be drawn anew."""
+    return whole.evaluate(
+        """(whole, moving) => new Promise((done) => {
+          const seen = new Set(), start = performance.now();
           const look = () => {
-            seen.add(root.querySelector(selector)?.getAttribute('transform') ?? '');
+            const part = whole.querySelector(moving);
+            if (part) seen.add(part.getAttribute('transform'));
             if (performance.now() - start < 1500) return requestAnimationFrame(look);
-            root.querySelector('[aria-label="Pause"]').click();
+            whole.querySelector('[aria-label="Pause"]')?.click();
             return done(seen.size);
           };
           look();
         })""",
-        selector,
+        moving,
     )
 
 

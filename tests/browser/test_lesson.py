@@ -183,12 +183,6 @@ def test_picks_by_search_and_by_suggestion_make_a_user(visit: Visit) -> None:
     expect(page.get_by_test_id("rank-1")).to_be_visible()
     page.go_back()
     expect(page.get_by_text("2 picks. Add 1 more.")).to_be_visible()
-    page.go_forward()
-    expect(page.get_by_text("3 picks. Add up to 7 more.")).to_be_visible()
-    settled(page)
-    page.get_by_role("link", name="Attention →").click()
-    page.wait_for_url("**/attention?**likes=**")
-    expect(page.locator(".row")).to_have_count(3)
 
 
 def test_on_a_phone_the_answer_comes_into_view_when_the_step_is_done(page: Page, visit: Visit) -> None:
