@@ -130,7 +130,7 @@ def test_back_and_undo_before_the_answer_to_an_edit_take_it_back_in_the_address_
     settled(page)
     for undo in (page.get_by_role("button", name="undo").click, page.go_back):
         before = page.url
-        press(page, "r")
+        press(page, "Alt+ArrowDown")
         expect(page).not_to_have_url(before)
         settled(page)
         edited, line.answers = page.url, []

@@ -1,11 +1,11 @@
-"""The real app in a real browser: edits by mouse and keyboard, Back, other visitors, the line of the state, a phone."""
+"""The real app in a real browser: edits by mouse and keyboard, Back, and what goes along to every page."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .conftest import FreshProfile, Visit
+from .conftest import Visit
 from .frame import address, by_key, settled, titles, turn_to
 
 LINK = "attention?user=Bilal+Ono&step=20"
@@ -92,25 +92,6 @@ def test_a_selection_and_a_what_if_go_along_to_every_page_and_are_taken_back_on_
     expect(page.get_by_text("what-if ω = .90")).to_have_count(0)
     settled(page)
     assert top(page) != before
-
-
-def test_on_a_phone_pages_are_a_tap_away_and_link_and_export_lie_in_a_menu(
-    app: str, fresh_profile: FreshProfile
-) -> None:
-    with fresh_profile(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True) as context:
-        page = context.new_page()
-        page.goto(f"{app}/{LINK}")
-        by_key(page, "tabs").get_by_role("link", name="Score split").tap()
-        expect(page.get_by_text("Contribution of each part")).to_be_visible()
-        settled(page)
-        omega, bars = by_key(page, "omega").bounding_box(), page.locator("[data-chart=score_split]").bounding_box()
-        assert omega["y"] < bars["y"] < 500  # both visible at once, so that a person sees how ω moves the bars
-        assert by_key(page, "header_line").bounding_box()["height"] <= 104
-        export = page.get_by_role("button", name="Export", exact=True)
-        expect(export).to_be_hidden()
-        page.get_by_role("button", name="Copy link, export").tap()
-        expect(page.get_by_role("button", name="Copy link", exact=True)).to_be_visible()
-        expect(export).to_be_visible()
 
 
 HIDDEN = "node => [node.scrollWidth - node.clientWidth, node.scrollHeight - node.clientHeight]"  # pixels

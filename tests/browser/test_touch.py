@@ -136,6 +136,21 @@ def test_a_finger_slides(phone: Visit) -> None:
         settled(page)
 
 
+def test_on_a_phone_pages_are_a_tap_away_and_link_and_export_lie_in_a_menu(phone: Visit) -> None:
+    page = phone(LINK)
+    by_key(page, "tabs").get_by_role("link", name="Score split").tap()
+    expect(page.get_by_text("Contribution of each part")).to_be_visible()
+    settled(page)
+    omega, bars = by_key(page, "omega").bounding_box(), page.locator("[data-chart=score_split]").bounding_box()
+    assert omega["y"] < bars["y"] < 500  # both visible at once, so that a person sees how ω moves the bars
+    assert by_key(page, "header_line").bounding_box()["height"] <= 104
+    export = page.get_by_role("button", name="Export", exact=True)
+    expect(export).to_be_hidden()
+    page.get_by_role("button", name="Copy link, export").tap()
+    expect(page.get_by_role("button", name="Copy link", exact=True)).to_be_visible()
+    expect(export).to_be_visible()
+
+
 def test_the_menu_of_users_says_whole_that_the_items_are_your_picks(phone: Visit) -> None:
     chosen = by_key(phone("?likes=rocky,amelie,zodiac"), "user").get_by_role("combobox")
     expect(chosen).to_have_value("you: your picks")
