@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from .conftest import watched_context
+from .conftest import Visit, watched_context
 from .frame import MOST, OBSERVE_SHIFTS, settled, turn_to, what_moves
 
 pytestmark = pytest.mark.long
@@ -73,11 +73,8 @@ def test_a_chart_and_its_controls_keep_their_room_until_they_come(path: str, wid
     assert sum(value for value, *_ in shifts) < MOST, shifts
 
 
-def test_what_never_arrives_hides_nothing_else(app: str, chromium: Browser) -> None:
-    with watched_context(chromium, viewport={"width": 1440, "height": 900}) as context:
-        page = context.new_page()
-        page.goto(f"{app}/attention")
-        expect(page.get_by_test_id("cell-0-1").first).to_be_visible()
-        page.evaluate(STILL_TO_COME)
-        expect(page.get_by_test_id("cell-0-1").first).to_be_hidden()
-        expect(page.get_by_test_id("cell-0-1").first).to_be_visible()
+def test_what_never_arrives_hides_nothing_else(visit: Visit) -> None:
+    page = visit("attention")
+    page.evaluate(STILL_TO_COME)
+    expect(page.get_by_test_id("cell-0-1").first).to_be_hidden()
+    expect(page.get_by_test_id("cell-0-1").first).to_be_visible()
