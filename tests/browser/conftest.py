@@ -26,16 +26,14 @@ from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import Home
 
 from .find_chromium import find_chromium
-from .frame import Settled
+from .frame import settled
 
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT = 120.0  # seconds that a server may take to start on a busy machine
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 # On /attention Streamlit's frontend first asks whether the server's base path is /attention. It is not: 404.
 BASE_PROBE = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
-ENDED: set[str] = (
-    set()
-)  # the addresses of servers that the tests have ended; an idle page may still load Plotly from one
+ENDED: set[str] = set()  # addresses of servers that the tests have ended; an idle page may still load Plotly from one
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -57,33 +55,6 @@ from pages.lab import estimate
 from streamlit.web import cli
 estimate.SMALL = 0
 cli.main()"""
-# True when no script runs, nothing is queued, no veil covers the page, none of our components is empty or busy and no
-# animation runs, in five checks in a row, each in its own frame. Frames are counted because milliseconds pass on a busy
-# machine without a turn of the page, and because a page learns of a new size or colour scheme only in a frame. The last
-# message must be answered, or 30 s old: the server does not answer every message. After the answer, the page has 1 s to
-# report that its script runs, because that report comes later than the answer.
-SETTLED = """() => {
-  const unanswered = (window.attrecAsked ?? 0) > (window.attrecAnswered ?? 0);
-  if (unanswered && performance.now() - window.attrecAsked < 30_000) return false;
-  const begun = (window.attrecRan ?? 0) >= (window.attrecAsked ?? 0);
-  if (!begun && performance.now() - window.attrecAnswered < 1_000) return false;
-  const app = document.querySelector('[data-testid="stApp"]');
-  const drawn = [...document.querySelectorAll('[data-testid^="stBidiComponent"]')].every((one) => {
-    const root = one.dataset.testid.endsWith('Isolated') ? one.shadowRoot : one;
-    return root?.firstChild && !root.querySelector('[aria-busy="true"]');
-  });
-  const still = document.getAnimations().every((one) =>
-    one.playState !== 'running' || one.effect.getComputedTiming().endTime === Infinity);
-  const idle = drawn && still && app?.dataset.testScriptState === 'notRunning'
-    && app.dataset.testConnectionState === 'CONNECTED'
-    && !document.querySelector('.attrec-veiled, [data-testid="stSkeleton"], [data-testid="stAppSkeleton"]');
-  window.attrecIdle = idle ? window.attrecIdle ?? 0 : 0;
-  if (idle) {
-    window.attrecFrame ??= requestAnimationFrame(() => { window.attrecFrame = undefined; window.attrecIdle += 1; });
-  }
-  return window.attrecIdle >= 5;
-}"""
-
 # Makes everything that the policy for scripts, styles and addresses refuses an error in the console; the browser does
 # so only for a part. Streamlit's code for 64-bit numbers tries WebAssembly, and works without it where it is refused.
 POLICY = """document.addEventListener('securitypolicyviolation', (event) => event.blockedURI === 'wasm-eval' ||
@@ -113,6 +84,9 @@ HEARD = """(() => {
 expect.set_options(timeout=40_000)  # ms; on a busy machine the first chart alone may take five seconds
 
 Serve = Callable[..., str]
+Visit = Callable[[str], Page]
+FreshServer = Callable[..., AbstractContextManager[str]]
+FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -178,7 +152,7 @@ def _wait_until_healthy(process: subprocess.Popen[str], base: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def fresh_server() -> Callable[..., AbstractContextManager[str]]:
+def fresh_server() -> FreshServer:
     """`with fresh_server(script, *script_args, cwd=…) as base:` starts a server for a single test."""
     return running_server
 
@@ -231,7 +205,7 @@ def watched_context(browser: Browser, **options: object) -> Iterator[BrowserCont
 
 
 @pytest.fixture(scope="session")
-def fresh_profile(chromium: Browser) -> Callable[..., AbstractContextManager[BrowserContext]]:
+def fresh_profile(chromium: Browser) -> FreshProfile:
     """`with fresh_profile(**options) as context:` gives another visitor, or another device. It loads every script
     anew; where only the window or the colours differ, set them on `page` instead."""
     return functools.partial(watched_context, chromium)
@@ -245,26 +219,13 @@ def usual_profile(chromium: Browser) -> Iterator[tuple[BrowserContext, list[str]
     context.close()
 
 
-@pytest.fixture(scope="session")
-def usual_tab(usual_profile: tuple[BrowserContext, list[str]]) -> Callable[[], Page]:
-    """usual_tab() -> the tab of the usual profile; a new tab if a test has closed it.
-
-    The tab keeps its process and so the compiled scripts: a page loads twice as fast as in a new tab.
-    """
-    context, _ = usual_profile
-
-    def tab() -> Page:
-        return context.pages[0] if context.pages else context.new_page()
-
-    return tab
-
-
 @pytest.fixture
-def page(usual_profile: tuple[BrowserContext, list[str]], usual_tab: Callable[[], Page]) -> Iterator[Page]:
-    """A page of 1440 x 900 without stored data. At its end, the test fails if `watch` has collected faults."""
+def page(usual_profile: tuple[BrowserContext, list[str]]) -> Iterator[Page]:
+    """A page of 1440 x 900 without stored data. At its end, the test fails if `watch` has collected faults. The tab
+    keeps its process and so the compiled scripts: a page loads twice as fast as in a new tab."""
     context, faults = usual_profile
     faults.clear()
-    page = usual_tab()
+    page = context.pages[0] if context.pages else context.new_page()
     yield page
     if not page.is_closed():
         print(page.evaluate("window.attrecHeard?.slice(-40).join('\\n')"))
@@ -300,15 +261,16 @@ def app() -> Iterator[str]:
         yield base
 
 
-@pytest.fixture(scope="session")
-def settled() -> Settled:
-    """settled(page) waits until the script has run to its end and the page is at rest."""
+@pytest.fixture
+def visit(app: str, page: Page) -> Visit:
+    """visit(path) -> the usual tab, in which that page of the app is at rest."""
 
-    def wait(page: Page, timeout: float = 90_000) -> None:
-        page.evaluate("window.attrecIdle = 0")
-        page.wait_for_function(SETTLED, polling=40, timeout=timeout)
+    def opened(path: str) -> Page:
+        page.goto(f"{app}/{path}")
+        settled(page)
+        return page
 
-    return wait
+    return opened
 
 
 @contextlib.contextmanager

@@ -5,22 +5,15 @@ from __future__ import annotations
 import json
 import re
 import urllib.request
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from plotly.offline import get_plotlyjs_version
 
-from tests.browser.frame import address, entries, turn_to
+from .conftest import Serve
+from .frame import address, entries, settled, turn_to
 
-from .frame import Settled
-
-Serve = Callable[..., str]
-FreshServer = Callable[..., AbstractContextManager[str]]
-FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 LINK = "?user=Zo%C3%AB&step=3&window=007%2Ca%252Cb%2C%F0%9F%8E%AC&omega=0.25"
 STATE = {"user": "Zoë", "step": 3, "window": ["007", "a,b", "🎬"], "omega": 0.25}
 
@@ -85,21 +78,6 @@ def state(page: Page) -> dict[str, object]:
     return json.loads(page.get_by_test_id("stCode").inner_text())
 
 
-@pytest.mark.long
-def test_the_first_request_of_a_fresh_server_shows_the_framed_page(
-    page: Page, settled: Settled, fresh_server: FreshServer, tmp_path: Path
-) -> None:
-    """`test_app` asks a fresh server for another page first."""
-    with fresh_server("app.py", cwd=tmp_path) as base:
-        page.goto(f"{base}/?omega=0.25")
-        settled(page)
-        expect(page.locator(".st-key-groups a").first).to_have_text("Start")
-        expect(page).to_have_title("Start · AttRec explorer")
-        expect(page.get_by_role("dialog")).to_have_count(0)
-        expect(page.get_by_test_id("stException")).to_have_count(0)
-        assert address(page)["omega"] == "0.25"
-
-
 def test_the_app_serves_plotly_compressed_and_for_good(app: str) -> None:
     request = urllib.request.Request(f"{app}/attrec/plotly-{get_plotlyjs_version()}.min.js")
     plain = urllib.request.urlopen(request).read()
@@ -122,15 +100,8 @@ def test_plotly_is_loaded_once_and_before_a_chart_needs_it(app: str, page: Page)
     assert len(scripts) == 1
 
 
-def test_a_link_opens_its_view_in_a_fresh_profile(cinema: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{cinema}/second{LINK}")
-    settled(page)
-    assert state(page) == STATE
-    assert page.url.endswith(LINK)
-
-
-def test_one_action_is_one_entry_and_one_run(cinema: str, page: Page, settled: Settled) -> None:
-    page.goto(cinema)
+def test_one_action_is_one_entry_and_one_run_and_back_undoes_and_forward_redoes(cinema: str, page: Page) -> None:
+    page.goto(f"{cinema}/?user=Mina")
     settled(page)
     before = entries(page)
     page.get_by_role("button", name="edit").click()
@@ -139,13 +110,6 @@ def test_one_action_is_one_entry_and_one_run(cinema: str, page: Page, settled: S
     expect(page.get_by_text("run 2", exact=True)).to_be_visible()
     assert entries(page) == before + 1
     assert address(page) == {"user": "Zoë", "step": "2", "window": "a%2Cb,🎬", "selected": "007"}
-
-
-def test_back_undoes_and_forward_redoes(cinema: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{cinema}/?user=Mina")
-    settled(page)
-    page.get_by_role("button", name="edit").click()
-    settled(page)
     page.get_by_role("slider").press("ArrowRight")
     expect(page.get_by_test_id("stCode")).to_contain_text("omega")
     settled(page)
@@ -155,34 +119,15 @@ def test_back_undoes_and_forward_redoes(cinema: str, page: Page, settled: Settle
     page.go_back()
     settled(page)
     assert state(page) == {"user": "Mina"}
-    length = entries(page)
     page.go_forward()
     page.go_forward()
     settled(page)
     assert state(page) == edited
     expect(page.get_by_role("slider")).to_have_value("0.25")
-    assert entries(page) == length
+    assert entries(page) == before + 2
 
 
-@pytest.mark.long
-def test_back_restores_the_quantities_that_are_compared_across_users(app: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{app}/at-large?up=entropy")
-    across, up = (page.get_by_role("combobox", name=f"{axis} axis") for axis in ("Horizontal", "Vertical"))
-    expect(up).to_have_value("Entropy of attention")
-    settled(page)
-    across.click()
-    page.keyboard.type("Rank of")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**across=rank**")
-    settled(page)
-    page.go_back()
-    expect(across).to_have_value("Attention to the latest item")
-    page.go_forward()
-    expect(across).to_have_value("Rank of the next item")
-    expect(up).to_have_value("Entropy of attention")
-
-
-def test_clicks_faster_than_the_script_are_not_undone(cinema: str, page: Page, settled: Settled) -> None:
+def test_clicks_faster_than_the_script_are_not_undone(cinema: str, page: Page) -> None:
     page.goto(f"{cinema}/?user=Mina")
     settled(page)
     page.evaluate("""async () => {
@@ -206,48 +151,31 @@ def test_clicks_faster_than_the_script_are_not_undone(cinema: str, page: Page, s
     assert state(page)["step"] == last
 
 
-def test_another_page_keeps_the_view_and_is_one_entry(cinema: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{cinema}/{LINK}")
-    settled(page)
-    before = entries(page)
-    page.get_by_test_id("stTopNavLink").filter(has_text="Second").click()
-    expect(page.get_by_role("heading", name="Second")).to_be_visible()
+def test_a_link_opens_its_view_and_each_way_to_another_page_keeps_it_and_is_one_entry(cinema: str, page: Page) -> None:
+    page.goto(f"{cinema}/second{LINK}")
     settled(page)
     assert state(page) == STATE
-    assert urlsplit(page.url).path == "/second"
-    assert dict(parse_qsl(LINK[1:])) == address(page)
-    assert entries(page) == before + 1
-    page.go_back()
-    expect(page.get_by_role("heading", name="First")).to_be_visible()
-    settled(page)
-    assert state(page) == STATE
-    assert entries(page) == before + 1
-
-
-def test_a_link_of_the_navigation_carries_the_view(cinema: str, page: Page, settled: Settled) -> None:
+    assert page.url.endswith(LINK)
     page.goto(f"{cinema}/{LINK}")
     settled(page)
-    link = page.get_by_test_id("stTopNavLink").filter(has_text="Second")
+    before, link = entries(page), page.get_by_test_id("stTopNavLink").filter(has_text="Second")
     link.dispatch_event("contextmenu")
     assert link.get_attribute("href").endswith(f"/second{LINK}")
-
-
-def test_a_link_to_another_view_of_another_page_is_followed(cinema: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{cinema}/{LINK}")
-    settled(page)
-    before = entries(page)
-    page.get_by_text("at Mina").click()
-    expect(page.get_by_role("heading", name="Second")).to_be_visible()
-    settled(page)
-    assert state(page) == {name: value for name, value in (STATE | {"user": "Mina"}).items() if name != "step"}
-    assert entries(page) == before + 1
-
-
-def test_what_a_page_chooses_as_it_opens_is_no_entry_of_its_own(cinema: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{cinema}/{LINK}")
-    settled(page)
-    before = entries(page)
-    page.get_by_role("link", name="Third").click()
+    at_mina = {name: value for name, value in (STATE | {"user": "Mina"}).items() if name != "step"}
+    for way, there in ((link, STATE), (page.get_by_text("at Mina"), at_mina)):
+        way.click()
+        expect(page.get_by_role("heading", name="Second")).to_be_visible()
+        settled(page)
+        assert state(page) == there
+        assert urlsplit(page.url).path == "/second"
+        assert there != STATE or address(page) == dict(parse_qsl(LINK[1:]))
+        assert entries(page) == before + 1
+        page.go_back()
+        expect(page.get_by_role("heading", name="First")).to_be_visible()
+        settled(page)
+        assert state(page) == STATE
+        assert entries(page) == before + 1
+    page.get_by_role("link", name="Third").click()  # what this page chooses as it opens is no entry of its own
     expect(page).to_have_url(re.compile(r"/third\?.*selected=007"))
     settled(page)
     assert entries(page) == before + 1
@@ -255,7 +183,7 @@ def test_what_a_page_chooses_as_it_opens_is_no_entry_of_its_own(cinema: str, pag
     expect(page.get_by_role("heading", name="First")).to_be_visible()
 
 
-def test_what_a_link_gets_wrong_is_said_and_leaves_the_address(cinema: str, page: Page, settled: Settled) -> None:
+def test_what_a_link_gets_wrong_is_said_and_leaves_the_address(cinema: str, page: Page) -> None:
     page.goto(f"{cinema}/?user=Bob*&step=4&window=Jaws,Heat&omega=2&selected=![x](http://192.0.2.1/x.png)")
     settled(page)
     warning = page.get_by_test_id("stMain")
@@ -273,7 +201,7 @@ def test_what_a_link_gets_wrong_is_said_and_leaves_the_address(cinema: str, page
     assert state(page) == {"window": ["Heat"]}
 
 
-def test_an_embedded_app_stays_embedded(cinema: str, page: Page, settled: Settled) -> None:
+def test_an_embedded_app_stays_embedded(cinema: str, page: Page) -> None:
     page.goto(f"{cinema}/?odd=%FF*~&embed=true&embedding=1&user=Bob&odd=(")
     settled(page)
     assert address(page) == {"embed": "true"}

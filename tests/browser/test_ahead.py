@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.processes import wait_for
 
-from .conftest import USUAL_WINDOW, forget
-from .frame import Settled, by_key
+from .conftest import USUAL_WINDOW, FreshProfile, Visit, forget
+from .frame import by_key, settled
 from .test_lesson import answer
 
 pytestmark = pytest.mark.long
-
-FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 
 WHO = "user=Bilal+Ono&step=20"
 # What the matrix shows: label, text, colour and marks of each cell, title and bar.
@@ -78,7 +75,7 @@ def line(tab: Page) -> Iterator[Line]:
 @pytest.mark.parametrize(
     "what_if", ["", "&mask=before&pool=sum", "&cell=2,1&selected=1", "&by_hand=4000,3000,1000,1000,1000"]
 )
-def test_the_matrix_of_an_edit_does_not_wait_for_the_page(what_if: str, app: str, line: Line, settled: Settled) -> None:
+def test_the_matrix_of_an_edit_does_not_wait_for_the_page(what_if: str, app: str, line: Line) -> None:
     page = line.page
     page.goto(f"{app}/attention?{WHO}{what_if}")
     matrix, rows = by_key(page, "attention_map").locator(".map"), page.locator('[data-testid^="row-"]')
@@ -99,10 +96,10 @@ def test_the_matrix_of_an_edit_does_not_wait_for_the_page(what_if: str, app: str
     assert matrix.evaluate(SHOWN) == drawings[-1] != drawings[-2] != drawings[0]
 
 
-def test_a_veiled_matrix_is_not_asked_for(app: str, page: Page, settled: Settled) -> None:
+def test_a_veiled_matrix_is_not_asked_for(page: Page, visit: Visit) -> None:
     urls = []
     page.on("request", lambda request: urls.append(request.url) if "attrec/attention" in request.url else None)
-    page.goto(f"{app}/attention?lesson=1")
+    visit("attention?lesson=1")
     answer(page, 1)
     expect(by_key(page, "attention_map").get_by_test_id("cell-1-0")).to_have_text("?")
     settled(page)
@@ -112,61 +109,34 @@ def test_a_veiled_matrix_is_not_asked_for(app: str, page: Page, settled: Settled
     assert urls == []
 
 
-def test_without_a_right_answer_the_page_draws_the_matrix(app: str, page: Page, settled: Settled) -> None:
+def test_without_a_right_answer_the_page_draws_the_matrix(page: Page, visit: Visit) -> None:
     page.route("**/attrec/attention/**", lambda route: route.fulfill(body="<html>Sign in</html>"))
-    page.goto(f"{app}/attention?{WHO}")
-    settled(page)
+    visit(f"attention?{WHO}")
     page.locator('[data-testid="row-1"]').focus()
     page.keyboard.press("Delete")
     expect(by_key(page, "attention_map").locator(".column")).to_have_count(4)
     page.unroute_all()
 
 
-def test_back_before_the_answer_to_an_edit_takes_it_back_in_the_address_too(
-    app: str, line: Line, settled: Settled
-) -> None:
-    edit(line, app, settled, ["r"])
-    hold_an_edit(line, "Delete")
-    line.page.go_back()
-    line.release()
-    settled(line.page)
-    expect(line.page).not_to_have_url(re.compile("window="))
-    expect(by_key(line.page, "attention_map").locator(".column")).to_have_count(5)
-
-
-def test_undo_before_the_answer_to_an_edit_takes_it_back_in_the_address_too(
-    app: str, line: Line, settled: Settled
-) -> None:
-    edit(line, app, settled, ["r"])
-    address = line.page.url
-    hold_an_edit(line, "Delete")
-    line.page.get_by_role("button", name="undo").click()
-    line.release()
-    settled(line.page)
-    expect(line.page).to_have_url(address)
-
-
-def edit(line: Line, app: str, settled: Settled, keys: list[str]) -> None:
-    """Opens a user's history and edits the window by keys; waits for the answer to each edit."""
-    page = line.page
-    page.goto(f"{app}/attention?{WHO}")
-    expect(by_key(page, "attention_map").locator(".column")).to_have_count(5)
-    expect(page).to_have_url(re.compile("run="))  # the page completes the address
-    settled(page)
-    for key in keys:
-        before = page.url
-        press(page, key)
-        expect(page).not_to_have_url(before)
-        settled(page)
-
-
-def hold_an_edit(line: Line, key: str) -> None:
-    """Makes an edit whose answer is held; the answer holds the new entry of the browser's history."""
-    line.answers = []
-    press(line.page, key)
-    wait_for(lambda: line.page.wait_for_timeout(20) or any(b"window=" in answer for answer in line.answers))
-
-
 def press(page: Page, key: str) -> None:
     page.locator('[data-testid^="row-"]').nth(1).focus()
     page.keyboard.press(key)
+
+
+def test_back_and_undo_before_the_answer_to_an_edit_take_it_back_in_the_address_too(app: str, line: Line) -> None:
+    page = line.page
+    page.goto(f"{app}/attention?{WHO}")
+    expect(page).to_have_url(re.compile("run="))  # the page completes the address
+    settled(page)
+    for undo in (page.get_by_role("button", name="undo").click, page.go_back):
+        before = page.url
+        press(page, "Alt+ArrowDown")
+        expect(page).not_to_have_url(before)
+        settled(page)
+        edited, line.answers = page.url, []
+        press(page, "Delete")  # the held answer holds the new entry of the browser's history
+        wait_for(lambda: page.wait_for_timeout(20) or any(b"window=" in answer for answer in line.answers))
+        undo()
+        line.release()
+        settled(page)
+        expect(page).to_have_url(edited if undo != page.go_back else before)

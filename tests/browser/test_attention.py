@@ -1,4 +1,4 @@
-"""The attention page by mouse and by keyboard alone: a selection, an edit and its baseline, experiments, a round."""
+"""The attention page by mouse and by keyboard: a selection, an edit and its baseline, bars by hand, experiments."""
 
 from __future__ import annotations
 
@@ -8,19 +8,15 @@ from collections import Counter
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.frame import titles
-
-from .frame import Settled, by_key, turn_to
+from .conftest import Visit
+from .frame import by_key, settled, titles, turn_to
 
 LINK = "attention?user=Bilal+Ono&step=20"
 
 
 @pytest.fixture
-def attention(app: str, page: Page, settled: Settled) -> Page:
-    page.goto(f"{app}/{LINK}")
-    expect(by_key(page, "attention_map").get_by_test_id("cell-0-1")).to_be_visible()
-    settled(page)
-    return page
+def attention(visit: Visit) -> Page:
+    return visit(LINK)
 
 
 def cells(page: Page, key: str) -> list[str]:
@@ -31,25 +27,14 @@ def number(text: str) -> float:
     return float(text.replace("−", "-").replace("+", "").removesuffix("\u00a0%")) / 100
 
 
-def test_no_button_of_the_menus_is_cut_on_a_low_screen(attention: Page) -> None:
-    attention.set_viewport_size({"width": 1440, "height": 900})
-    attention.get_by_role("button", name="Edit with menus").click()
-    expect(attention.get_by_role("button", name="Add the item", exact=True)).to_be_in_viewport(ratio=1)
-
-
-def test_a_click_off_the_centre_selects_and_a_second_click_clears(attention: Page, settled: Settled) -> None:
+def test_a_click_off_the_centre_selects_a_second_one_clears_and_the_menus_fit_on_a_low_screen(attention: Page) -> None:
     cell = by_key(attention, "attention_map").get_by_test_id("cell-2-0")
     title = titles(attention)[0]
     chip = attention.get_by_role("button", name=f"selected: {title}")
-    cell.click(position={"x": 3, "y": 3})
-    expect(chip).to_be_visible()
-    settled(attention)
-    cell.click(position={"x": 3, "y": 3})
-    expect(chip).to_have_count(0)
-    settled(attention)
-    cell.click()
-    expect(chip).to_be_visible()
-    settled(attention)
+    for shown in (1, 0, 1):
+        cell.click(position={"x": 3, "y": 3})
+        expect(chip).to_have_count(shown)
+        settled(attention)
     below = by_key(attention, "attention_map").get_by_test_id("cell-3-0")  # same column: its item stays
     below.click()
     expect(below).to_have_class(re.compile("followed"))
@@ -58,6 +43,8 @@ def test_a_click_off_the_centre_selects_and_a_second_click_clears(attention: Pag
     assert "cell=4%2C1" in attention.url
     chip.click()
     expect(below).not_to_have_class(re.compile("followed"))
+    attention.get_by_role("button", name="Edit with menus").click()
+    expect(attention.get_by_role("button", name="Add the item", exact=True)).to_be_in_viewport(ratio=1)
 
 
 LOOKS = """board => {
@@ -112,14 +99,13 @@ def ranks(page: Page) -> list[str]:
     return page.locator('.st-key-ranking [data-testid^="rank-"]').all_inner_texts()
 
 
-def test_a_dragged_bar_scales_the_others_and_the_recommendations_follow(attention: Page, settled: Settled) -> None:
+def test_a_dragged_bar_scales_the_others_and_the_recommendations_follow(attention: Page) -> None:
     matrix, model_bars, recommended = by_key(attention, "attention_map"), bars(attention), ranks(attention)
     attention.get_by_text("Set attention by hand").click()
     back = attention.get_by_role("button", name="Back to the model's attention")
     expect(back).to_be_visible()
     settled(attention)
     assert bars(attention) == model_bars
-    expect(matrix.get_by_text("set by hand", exact=True)).to_be_visible()
     before, lowest = (attention.url, ranks(attention)), model_bars.index(min(model_bars))
     bar = matrix.get_by_test_id(f"bar-{lowest}")
     track = bar.locator(".track").bounding_box()
@@ -135,14 +121,10 @@ def test_a_dragged_bar_scales_the_others_and_the_recommendations_follow(attentio
     settled(attention)
     assert ranks(attention) != before[1] and attention.url != before[0]
     assert bars(attention) == dragged
-    heights = "bars => bars.map((bar) => bar.offsetHeight / bar.parentElement.clientHeight)"
-    high = matrix.locator('[data-testid^="bar-"] .bar').evaluate_all(heights)
-    assert high == pytest.approx([max(share / sum(dragged), 4 / 120) for share in dragged], abs=0.015)
     assert sum(dragged) == pytest.approx(sum(model_bars), abs=0.03)
     share = (sum(model_bars) - dragged[lowest]) / (sum(model_bars) - model_bars[lowest])
     for k in range(5):
         assert k == lowest or dragged[k] == pytest.approx(share * model_bars[k], abs=0.02)
-    expect(attention.get_by_text("what-if attention by hand", exact=True)).to_be_visible()
     bar.focus()
     attention.keyboard.press("PageUp")
     expect(bar).to_have_accessible_name(re.compile(f"receives {100 * dragged[lowest] + 10:.0f}\u00a0%, set by hand"))
@@ -153,54 +135,25 @@ def test_a_dragged_bar_scales_the_others_and_the_recommendations_follow(attentio
     assert "by_hand" not in attention.url
 
 
-def test_after_an_edit_baseline_edited_and_difference_stand_side_by_side(attention: Page, settled: Settled) -> None:
+def test_after_an_edit_baseline_edited_and_difference_stand_side_by_side(attention: Page) -> None:
     before = cells(attention, "attention_map")
-    expect(by_key(attention, "attention_change")).to_have_count(0)
     attention.get_by_test_id("row-1").locator("[data-action=remove]").click()
-    expect(by_key(attention, "attention_change").get_by_test_id("cell-0-1")).to_be_visible()
+    change = by_key(attention, "attention_change")
+    expect(change.get_by_test_id("cell-0-1")).to_be_visible()
     settled(attention)
     assert cells(attention, "attention_map_a") == before
-    after = cells(attention, "attention_map_b")
-    assert after == cells(attention, "attention_map")
-    change = by_key(attention, "attention_change")
-    assert len(cells(attention, "attention_change")) == 25
-    # The removed item is only in the baseline. For the other items, the change is the difference of the two maps.
+    assert cells(attention, "attention_map_b") == cells(attention, "attention_map")
     labels = change.locator('[data-testid^="cell-"]').evaluate_all("all => all.map((one) => one.ariaLabel)")
-    assert sum("since it was removed" in label for label in labels) == 9
+    assert (len(labels), sum("since it was removed" in label for label in labels)) == (25, 9)
     changes = [text for text in cells(attention, "attention_change") if text]
-    assert len(changes) == 12
-    assert all(text[0] in "+−" or number(text) == 0 for text in changes)
-    assert sum(map(number, changes)) == pytest.approx(
-        sum(number(text) for text in after if text)
-        - sum(number(before[5 * i + j]) for i in range(5) for j in range(5) if 1 not in (i, j) and i != j),
-        abs=0.12,
-    )
+    assert len(changes) == 12 and all(text[0] in "+−" or number(text) == 0 for text in changes)
     moves = attention.locator('.st-key-ranking [data-testid^="rank-"] .move').all_inner_texts()
     assert any(text.startswith(("▲", "▼", "NEW")) for text in moves)
     attention.get_by_role("button", name="undo").click()
-    expect(by_key(attention, "attention_change")).to_have_count(0)
+    expect(change).to_have_count(0)
 
 
-def test_an_experiment_is_made_real_by_its_button(attention: Page, settled: Settled) -> None:
-    actual = titles(attention)
-    attention.get_by_role("button", name="Reverse the order").click()
-    expect(by_key(attention, "attention_change").get_by_test_id("cell-0-1")).to_be_visible()
-    settled(attention)
-    assert titles(attention) == actual[::-1]
-    attention.get_by_role("button", name="No mask").click()
-    expect(attention.get_by_text("what-if no mask", exact=True)).to_be_visible()
-    expect(attention.get_by_text("Edited: same items, what-if no mask")).to_be_visible()
-    settled(attention)
-    assert titles(attention) == actual  # each experiment is tried on the same window
-    attention.get_by_role("button", name="undo").click()
-    expect(attention.get_by_text("what-if no mask")).to_have_count(0)
-    settled(attention)
-    assert titles(attention) == actual[::-1]
-
-
-def test_beside_the_experiments_is_what_the_one_under_the_pointer_or_the_focus_does(
-    attention: Page, settled: Settled
-) -> None:
+def test_beside_the_experiments_is_what_the_one_under_the_pointer_or_the_focus_does(attention: Page) -> None:
     part = by_key(attention, "experiments").locator(".experiments")
     effect = part.get_by_test_id("effect")
     expect(effect.locator("small").first).to_have_text("No other changes the top 10 more.")
@@ -213,11 +166,8 @@ def test_beside_the_experiments_is_what_the_one_under_the_pointer_or_the_focus_d
     assert panel["x"] >= rows["x"] + rows["width"]
     assert panel["height"] > rows["height"] / 2  # no empty half of the page
     heights = []
-    for key, name in (
-        ("reverse", "Reverse the order"),
-        ("uniform", "Uniform attention"),
-        ("last 1", "Keep the last item only"),
-    ):
+    named = {"reverse": "Reverse the order", "uniform": "Uniform attention", "last 1": "Keep the last item only"}
+    for key, name in named.items():
         row = part.get_by_test_id(f"experiment-{key}")
         row.hover()
         expect(effect).to_have_attribute("data-key", key)
@@ -245,15 +195,11 @@ def test_beside_the_experiments_is_what_the_one_under_the_pointer_or_the_focus_d
     expect(by_key(attention, "rank_moves")).to_be_visible()
 
 
-def test_on_a_phone_the_effect_opens_below_the_experiment_that_was_chosen(
-    app: str, page: Page, settled: Settled
-) -> None:
+def test_on_a_phone_the_effect_opens_below_the_experiment_that_was_chosen(page: Page, visit: Visit) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{app}/{LINK}")
+    visit(LINK)
     part = by_key(page, "experiments").locator(".experiments")
     effect, row = part.get_by_test_id("effect"), part.get_by_test_id("experiment-uniform")
-    expect(effect).to_be_visible()
-    settled(page)
     assert effect.bounding_box()["y"] > part.get_by_test_id("experiment-pool min").bounding_box()["y"]
     row.get_by_role("button").click(force=True)  # Playwright waits for a button that can be applied
     expect(effect).to_have_attribute("data-key", "uniform")
@@ -280,56 +226,42 @@ HALF_WAY = """async () => {
 }"""
 
 
-def test_an_experiment_stays_where_it_is_until_somebody_scrolls(attention: Page, settled: Settled) -> None:
+def test_an_experiment_stays_where_it_is_until_somebody_scrolls(attention: Page) -> None:
     reverse, no_mask = (attention.get_by_role("button", name=name) for name in ("Reverse the order", "No mask"))
+    actual = titles(attention)
     reverse.click()
     expect(attention.locator(".applied")).to_contain_text("Reverse the order")
     settled(attention)
+    assert titles(attention) == actual[::-1]
     no_mask.scroll_into_view_if_needed()
     before = no_mask.evaluate(TOP_OF)
     no_mask.click()
     expect(attention.get_by_text("what-if no mask", exact=True)).to_be_visible()
     settled(attention)
+    assert titles(attention) == actual  # each experiment is tried on the same window
     assert no_mask.evaluate(TOP_OF) == pytest.approx(before, abs=2)
     reverse.click()
     half, after = attention.evaluate(HALF_WAY)
     assert after == pytest.approx(half, abs=2)
 
 
-@pytest.mark.parametrize(("last", "flat"), [("oppenheimer", False), ("rocky-2", True)], ids=["too long", "short"])
-def test_a_head_of_a_column_is_flat_only_where_no_word_of_it_breaks(
-    last: str, flat: bool, app: str, page: Page, settled: Settled
-) -> None:
-    page.goto(f"{app}/attention?user=Bilal+Weber&window=alien,amelie,rocky,{last}")
-    board = by_key(page, "attention_map").locator(".board")
-    expect(board.get_by_test_id("cell-0-3")).to_be_visible()
-    settled(page)
-    width = board.locator(".column").first.evaluate("node => node.offsetWidth")
-    assert 64 <= width < 90  # in other widths the words of the title would not matter
-    assert ("flat" in board.get_attribute("class").split()) == flat
+CUT = "all => all.filter((title) => title.scrollHeight > title.clientHeight + 2).map((title) => title.textContent)"
 
 
-def test_a_title_has_two_lines_beside_its_row_and_is_whole_in_presenter_mode(
-    app: str, page: Page, settled: Settled
-) -> None:
-    cut = "all => all.filter((title) => title.scrollHeight > title.clientHeight + 2).map((title) => title.textContent)"
-    link = f"{app}/attention?user=Bilal+Weber&window=alien,potter-3,rings,terminator-2,amelie"
+def test_a_title_has_two_lines_beside_its_row_and_is_whole_in_presenter_mode(visit: Visit) -> None:
     for query, whole in (("", False), ("&scene=0", True)):
-        page.goto(link + query)
-        names = by_key(page, "attention_map").locator(".name bdi")
-        expect(names).to_have_count(5)
-        settled(page)
-        assert names.evaluate_all(cut) == ["The Lord of the Rings: The Fellowship of the Ring"] * (not whole)
-        tooltips = by_key(page, "attention_map").locator(".name").evaluate_all("all => all.map((name) => name.title)")
-        assert tooltips == names.all_inner_texts()
-    assert by_key(page, "attention_map").locator(".column bdi").evaluate_all(cut) == []
+        page = visit(f"attention?user=Bilal+Weber&window=alien,potter-3,rings,terminator-2,amelie{query}")
+        matrix = by_key(page, "attention_map")
+        names = matrix.locator(".name bdi")
+        assert names.evaluate_all(CUT) == ["The Lord of the Rings: The Fellowship of the Ring"] * (not whole)
+        tooltips = matrix.locator(".name").evaluate_all("all => all.map((name) => name.title)")
+        assert tooltips == names.all_inner_texts() and len(tooltips) == 5
+    assert matrix.locator(".column bdi").evaluate_all(CUT) == []
 
 
-@pytest.mark.parametrize("query", ["", "&mask=none"], ids=["beside nothing", "beside the moves"])
-def test_the_experiments_stand_whole_where_they_stand(query: str, app: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{app}/attention?user=Bilal+Ono{query}")
+def test_the_experiments_stand_whole_beside_the_moves(visit: Visit) -> None:
+    page = visit("attention?user=Bilal+Ono&mask=none")
     table = by_key(page, "experiments").locator(".experiments")
-    expect(table.get_by_role("button", name="Pool by min")).to_be_visible()
     for width in (1440, 1200, 390):
         page.set_viewport_size({"width": width, "height": 900})
         settled(page)
@@ -338,59 +270,7 @@ def test_the_experiments_stand_whole_where_they_stand(query: str, app: str, page
             assert head.evaluate("node => node.scrollWidth <= node.clientWidth"), head.inner_text()
 
 
-@pytest.mark.long
-def test_a_round_by_keyboard_alone(app: str, page: Page, settled: Settled) -> None:
-    """Pick a user, edit the window, select an item, turn to its explanation, and read the waterfall's table."""
-    page.goto(f"{app}/attention")
-    expect(by_key(page, "attention_map").get_by_test_id("cell-0-1")).to_be_visible()
-    settled(page)
-    tab_to(page, "User (type to search)")
-    page.keyboard.type("Bilal Ono")
-    expect(page.get_by_role("option")).to_have_text(["Bilal Ono"])
-    page.keyboard.press("Enter")
-    settled(page)
-    assert "user=Bilal+Ono" in page.url
-    before = titles(page)
-    tab_to(page, f"A. {before[0]}")
-    page.keyboard.press("Alt+ArrowDown")
-    settled(page)
-    assert titles(page)[:2] == before[1::-1]
-    page.keyboard.press("Enter")
-    settled(page)
-    expect(page.get_by_role("button", name=f"selected: {before[0]}")).to_be_visible()
-    page.keyboard.press("Control+Home")
-    tab_to(page, "Why this item?", backwards=True)
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Does attention mean influence?").first).to_be_visible()
-    settled(page)
-    tab_to(page, "Show data")
-    page.keyboard.press("Enter")
-    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
-    expect(page.get_by_role("button", name=f"selected: {before[0]}")).to_be_visible()
-
-
-FOCUSED = """() => {
-  let node = document.activeElement;
-  while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
-  // What scrolls can have the focus too, and holds the words of everything in it.
-  const own = node?.matches('button, a, summary, li, [role="button"]') ? node.innerText : '';
-  return node?.ariaLabel || own || '';
-}"""
-
-
-def tab_to(page: Page, label: str, *, backwards: bool = False) -> None:
-    """Presses Tab until the element with this label has the focus; fails after 80 stops."""
-    passed = []
-    for _ in range(80):
-        focused = page.evaluate(FOCUSED)
-        passed.append(focused[:30])
-        if focused.startswith(label) or focused.endswith(label):  # an icon stands before some labels
-            return
-        page.keyboard.press("Shift+Tab" if backwards else "Tab")
-    pytest.fail(f"{label!r} cannot be reached by Tab; passed {passed}")
-
-
-def test_the_pages_turn(attention: Page, settled: Settled) -> None:
+def test_the_pages_turn(attention: Page) -> None:
     """A component that a page leaves behind listens no more."""
     before = listeners(attention)
     assert before["attrec-item"] == 3  # the sequence editor, the attention matrix and that of an experiment

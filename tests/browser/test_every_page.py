@@ -1,18 +1,21 @@
 """Every page, light and wide, dark and on a phone, in one visit each: nothing moves once it is shown, the page has
 the reader's colour scheme, text is at least 12 pixels high as drawn, axe-core finds nothing serious, no heading skips
-a level, nothing is wider than the window, no button is cut, and the picture begins at the top of a small screen."""
+a level, nothing is wider than the window, no button is cut, what a finger touches is large enough, the page and the
+navigation say its name, and the picture begins at the top of a small screen."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pages.frame import page_list
 
-from .conftest import watched_context
-from .frame import OBSERVE_SHIFTS, RULES, SHADES, Settled, by_key, violations, what_moves
+from .conftest import Visit, watched_context
+from .frame import OBSERVE_SHIFTS, RULES, SHADES, SMALL, by_key, settled, violations, what_moves
 
 # The size of the window in which a page is opened, and the sizes to which it is then changed.
 OPENED = {"light": (1440, 1200), "dark": (390, 844)}
@@ -35,26 +38,8 @@ assert PICTURES.keys() <= page_list.BY_KEY.keys()
 assert {key for key in PICTURES if page_list.BY_KEY[key].charts} == {
     key for key, at in PICTURES.items() if "-chart" in at
 }
-SMALLEST = 12  # pixels
-BESIDE_THE_FIGURE = ("study_switches", "study_form")
-# Skips formulas, whose typesetting makes sub- and superscripts small. An SVG may be scaled by a hair (.15 px).
-SMALL = """(least) => {
-  const small = new Set();
-  const look = (root) => root.querySelectorAll('*').forEach((node) => {
-    if (node.shadowRoot) look(node.shadowRoot);
-    const text = [...node.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE)
-      .map((child) => child.textContent.trim()).join(' ').trim();
-    if (!text || node.closest('style, script, noscript, option, .katex')) return;
-    const box = node.getBoundingClientRect();
-    const seen = node.checkVisibility({opacityProperty: true, visibilityProperty: true});
-    if (!seen || box.width < 2 || box.height < 2) return;
-    const scale = node.getScreenCTM ? Math.hypot(node.getScreenCTM().a, node.getScreenCTM().b) : 1;
-    const size = parseFloat(getComputedStyle(node).fontSize) * scale;
-    if (size < least - 0.15) small.add(`${size.toFixed(1)} px: ${text.slice(0, 60)}`);
-  });
-  look(document);
-  return [...small];
-}"""
+SMALLEST = 11.85  # pixels of a text: 12, but an SVG may be scaled by a hair
+FINGER = 24  # pixels that a finger needs
 WIDER = """() => [...document.querySelectorAll('[data-testid="stMain"] *')].filter((node) => {
   const box = node.getBoundingClientRect();
   const scrolls = (outer) => outer.dataset.testid !== 'stMain' && (
@@ -72,19 +57,38 @@ CUT = """() => [...document.querySelectorAll('.stMain [data-testid^="stBaseButto
     node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).textOverflow === 'ellipsis')
 ).map((button) => button.innerText)"""
 
+# What can be touched and is smaller. Of a check box or a radio button it is the label that is touched, of a slider the
+# whole line; their own inputs are for the keyboard. A link within a sentence is as high as its line.
+TOO_SMALL = """(least) => {
+  const kinds = 'a[href], button, input, select, textarea, summary, [role=slider], [role=button], [role=tab], '
+    + '[role=switch], [tabindex="0"]';
+  const small = new Set();
+  const look = (root) => root.querySelectorAll('*').forEach((node) => {
+    if (node.shadowRoot) look(node.shadowRoot);
+    if (!node.matches(kinds) || !node.checkVisibility({opacityProperty: true, visibilityProperty: true})) return;
+    const touched = (node.matches('input') && node.closest('label, .stSlider')) || node;
+    const { width, height } = touched.getBoundingClientRect(), size = `${width.toFixed()} × ${height.toFixed()}`;
+    if (width < 2 || height < 2 || node.matches('p a, li a, .attrec-skip')) return;
+    const name = node.getAttribute('aria-label') || node.textContent.trim().slice(0, 40);
+    if (Math.min(width, height) < least) small.add(`${size}: ${node.localName} ${name}`);
+  });
+  look(document);
+  return [...small];
+}"""
+
 
 @pytest.fixture(scope="module", params=["light", pytest.param("dark", marks=pytest.mark.long)])
-def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, str]]:
-    """One window, which visits all pages in turn, and its colour scheme."""
-    with watched_context(chromium, color_scheme=request.param) as context:
+def tab(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, str]]:
+    """One window, which visits all pages in turn, and its colour scheme; the dark one is that of a phone."""
+    is_phone = request.param == "dark"
+    options = {"color_scheme": request.param, "has_touch": is_phone, "is_mobile": is_phone}
+    with watched_context(chromium, **options) as context:
         context.add_init_script(OBSERVE_SHIFTS)
         yield context.new_page(), request.param
 
 
-def test_a_link_leads_the_keyboard_behind_the_navigation(visit: tuple[Page, str], app: str, settled: Settled) -> None:
-    page, _ = visit
-    page.goto(f"{app}/attention")
-    settled(page)
+def test_a_link_leads_the_keyboard_behind_the_navigation(visit: Visit) -> None:
+    page = visit("attention")
     expect(page.get_by_role("navigation", name="Pages of this part").get_by_role("link")).to_have_count(4)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip navigation")).to_be_focused()
@@ -98,40 +102,42 @@ def resize(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
 
 
-@pytest.mark.parametrize("path", [page.key for page in page_list.PAGES])
-def test_a_page_is_steady_and_can_be_read_by_everybody(
-    path: str, visit: tuple[Page, str], app: str, settled: Settled
-) -> None:
-    page, scheme = visit
-    resize(page, OPENED[scheme])
-    faults: dict[str, object] = {"what moves": what_moves(page, settled, lambda: page.goto(f"{app}/{path}"))}
-    shade = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-    assert shade == SHADES[scheme]
-    for size in (OPENED[scheme], *CHANGED[scheme]):
-        if size != OPENED[scheme]:
-            resize(page, size)
-            settled(page)
-        faults[f"wider than {size[0]} pixels"] = page.evaluate(WIDER)
-        faults[f"cut at {size[0]} pixels"] = page.evaluate(CUT)
+@pytest.mark.parametrize("path", page_list.BY_KEY)
+def test_a_page_is_steady_and_can_be_read_by_everybody(path: str, tab: tuple[Page, str], app: str) -> None:
+    page, scheme = tab
+    faults: dict[str, object] = {}
+
+    def look(width: int) -> None:
+        faults[f"wider than {width} pixels"] = page.evaluate(WIDER)
+        faults[f"cut at {width} pixels"] = page.evaluate(CUT)
+        if scheme == "dark":
+            faults[f"too small for a finger at {width} pixels"] = page.evaluate(TOO_SMALL, FINGER)
+        if width in READ:
+            faults[f"smaller than 12 pixels at {width}"] = page.evaluate(SMALL, [SMALLEST, False])
+            faults[f"axe at {width}"] = violations(page, RULES[scheme])
+
+    opened = OPENED[scheme]
+    resize(page, opened)
+    goto = partial(page.goto, f"{app}/{path}")
+    faults["what moves"] = what_moves(page, goto, meanwhile=lambda: look(opened[0]))
+    expect(page.locator(".stApp")).to_have_css("background-color", SHADES[scheme])
+    known = page_list.BY_KEY[path]
+    expect(page.get_by_role("heading", level=1)).to_have_text(known.title if known.group else re.compile("."))
+    expect(page.locator(".st-key-bar a strong")).to_have_text([*filter(None, (known.group, known.title))])
+    for size in CHANGED[scheme]:
+        resize(page, size)
+        settled(page)
+        look(size[0])
         if size == LAPTOP and path in PICTURES:
             picture = page.locator(PICTURES[path]).first
             expect(picture).to_be_visible()
             assert (picture.bounding_box() or {})["y"] < HIGHEST
-        if size[0] in READ:
-            faults[f"smaller than 12 pixels at {size[0]}"] = page.evaluate(SMALL, SMALLEST)
-            faults[f"axe at {size[0]}"] = violations(page, RULES[scheme])
     assert {check: fault for check, fault in faults.items() if fault} == {}
 
 
-def test_the_answer_the_switches_and_the_form_of_a_study_are_on_the_first_screen(
-    app: str, page: Page, settled: Settled
-) -> None:
-    resize(page, (1440, 900))
-    page.goto(f"{app}/does-it-hold")
-    settled(page)
-    for part in (
-        page.get_by_role("heading", name="has the highest MRR"),
-        *(by_key(page, key) for key in BESIDE_THE_FIGURE),
-    ):
+def test_the_answer_the_switches_and_the_form_of_a_study_are_on_the_first_screen(visit: Visit) -> None:
+    page = visit("does-it-hold")
+    lead = page.get_by_role("heading", name="has the highest MRR")
+    for part in (lead, *(by_key(page, key) for key in ("study_switches", "study_form"))):
         box = part.bounding_box() or {}
         assert box["height"] > 0 and box["y"] + box["height"] <= 900

@@ -7,31 +7,25 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from .frame import Settled
+from .conftest import USUAL_WINDOW, FreshProfile, Visit
+from .frame import settled
 
 pytestmark = pytest.mark.long
 
-Serve = Callable[..., str]
-FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 VIEW = "?user=Bilal+Ono&step=20&window=alien,amelie,aliens&selected=amelie"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def opened(page: Page, url: str, settled: Settled) -> Page:
-    """Opens a page and then its export."""
-    page.goto(url)
-    settled(page)  # however long a busy machine takes
+def open_export(page: Page) -> None:
     page.get_by_role("button", name="Export", exact=True).click()
     settled(page)
     expect(page.get_by_role("button", name="report (HTML): the whole view as one file")).to_be_visible()
-    return page
 
 
 def saved(page: Page, button: str, folder: Path) -> Path:
@@ -44,8 +38,11 @@ def saved(page: Page, button: str, folder: Path) -> Path:
     return file
 
 
-def test_a_csv_is_the_table_on_the_page(app: str, page: Page, settled: Settled, tmp_path: Path) -> None:
-    opened(page, f"{app}/attention{VIEW}", settled)
+def test_a_csv_is_the_table_a_saved_state_opens_for_another_visitor_and_a_file_that_is_none_says_so(
+    app: str, visit: Visit, tmp_path: Path, fresh_profile: FreshProfile
+) -> None:
+    page = visit(f"attention{VIEW}")
+    open_export(page)
     file = saved(page, "Recommendations as CSV", tmp_path)
     assert file.name == "attrec-sample_data-attention-recommendations.csv"
     rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
@@ -55,19 +52,46 @@ def test_a_csv_is_the_table_on_the_page(app: str, page: Page, settled: Settled, 
     ranks = [text.split("\n")[0] for text in list_rows.locator("td.rank").all_inner_texts()]
     assert [row["rank"].removesuffix(".0") or "–" for row in rows] == ranks
 
+    url, cells = page.url, '[data-testid^="cell-"]'
+    (tmp_path / "odd.json").write_text('{"format": "attrec-state", "version": 2}')
+    page.locator('input[type="file"]').set_input_files(tmp_path / "odd.json")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("'odd.json' was saved by a newer version")
+    assert page.url == url
+    expect(page.locator(cells).first).to_be_visible()
+
+    file = saved(page, "state (JSON): the whole view, to open again", tmp_path)
+    assert json.loads(file.read_text())["query"]["window"] == "alien,amelie,aliens"
+    with fresh_profile(viewport=USUAL_WINDOW) as context:
+        other_page = context.new_page()
+        other_page.goto(f"{app}/score-split?user=Ada+Abe")
+        settled(other_page)
+        open_export(other_page)
+        other_page.locator('input[type="file"]').set_input_files(file)
+        expect(other_page.locator(cells).first).to_be_visible()
+        settled(other_page)
+        assert other_page.url == url
+        assert other_page.locator(cells).all_inner_texts() == page.locator(cells).all_inner_texts()
+        expect(other_page.get_by_test_id("stAlert")).to_have_count(0)
+        expect(other_page.get_by_role("button", name="selected: Amélie")).to_be_visible()
+
 
 @pytest.mark.parametrize(
     ("path", "figure", "says"),
     [("attention", "Attention matrix", "Amélie"), ("score-split", "Contribution of each part", "lower is")],
 )
-def test_a_picture_is_an_svg_and_a_png_dark_on_white(
-    app: str, page: Page, settled: Settled, tmp_path: Path, path: str, figure: str, says: str
+def test_a_picture_is_an_svg_and_a_png_dark_on_white_with_the_zoom_of_its_chart(
+    visit: Visit, tmp_path: Path, path: str, figure: str, says: str
 ) -> None:
+    page = visit(f"{path}{VIEW}")
     page.emulate_media(color_scheme="dark")
-    opened(page, f"{app}/{path}{VIEW}", settled)
-    button = page.get_by_role("button", name=re.compile(f"^{figure}.* as SVG$"))
-    name = button.first.get_attribute("aria-label").removesuffix(" as SVG")
-    drawing = saved(page, f"{name} as SVG", tmp_path).read_text(encoding="utf-8")
+    open_export(page)
+
+    def drawn(start: str) -> tuple[str, str]:
+        """Returns the name of a figure, and its SVG."""
+        label = page.get_by_role("button", name=re.compile(f"^{start}.* as SVG$")).first.get_attribute("aria-label")
+        return label.removesuffix(" as SVG"), saved(page, label, tmp_path).read_text(encoding="utf-8")
+
+    name, drawing = drawn(figure)
     root = ElementTree.fromstring(drawing)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert says in drawing
@@ -79,6 +103,12 @@ def test_a_picture_is_an_svg_and_a_png_dark_on_white(
     width, height = (int.from_bytes(picture[k : k + 4], "big") for k in (16, 20))
     assert (width, height) == tuple(round(2 * float(root.get(side, 0))) for side in ("width", "height"))
     assert corner(page, picture) == [255, 255, 255, 255]
+    if path == "score-split":
+        chart = page.locator('[data-chart="distances"] .js-plotly-plot')
+        chart.scroll_into_view_if_needed()
+        expect(chart.locator(".scatterlayer .trace").first).to_be_visible()
+        chart.evaluate("(chart) => window.Plotly.relayout(chart, { 'xaxis.range': [0.6, 0.7] })")
+        assert ">.62<" in drawn("Short-term and")[1]
 
 
 def corner(page: Page, picture: bytes) -> list[int]:
@@ -101,22 +131,22 @@ def offline(fresh_profile: FreshProfile) -> Iterator[BrowserContext]:
         yield context
 
 
-@pytest.mark.parametrize("path", ["attention", "why", "score-split", "metric-space", "step-by-step"])
-def test_the_report_opens_with_the_network_off(
-    app: str, page: Page, settled: Settled, tmp_path: Path, offline: BrowserContext, path: str
+@pytest.mark.parametrize("path", ["score-split", "metric-space", "step-by-step"])
+def test_a_report_opens_without_network(
+    app: str, visit: Visit, tmp_path: Path, offline: BrowserContext, path: str
 ) -> None:
-    opened(page, f"{app}/{path}{VIEW}", settled)
+    page = visit(f"{path}{VIEW}")
+    open_export(page)
     charts = page.locator(".attrec-plot[data-chart]").count()  # also those far below, not drawn yet
     file = saved(page, "report (HTML): the whole view as one file", tmp_path)
     assert file.stat().st_size < 6_000_000
     urls: list[str] = []
     report = offline.new_page()
-    report.on("request", lambda request: urls.append(address_of(request)))
+    report.on("request", lambda request: urls.append(request.url))
     report.goto(file.as_uri())
     expect(report.get_by_role("heading", level=1)).to_contain_text("AttRec explorer")
-    expect(report.get_by_text("1. Alien · 2. Amélie · 3. Aliens")).to_be_visible()
-    expect(report.get_by_text("sha256")).to_be_visible()
-    expect(report.get_by_text(f"{app}/{path}?")).to_be_visible()
+    for text in ("1. Alien · 2. Amélie · 3. Aliens", "sha256", f"{app}/{path}?"):
+        expect(report.get_by_text(text)).to_be_visible()
     expect(report.locator("img")).to_have_count(charts)
     for image in report.locator("img").all():
         assert image.evaluate("(image) => image.naturalWidth") == 960
@@ -126,81 +156,13 @@ def test_the_report_opens_with_the_network_off(
     assert [url for url in urls if not url.startswith("data:")] == [file.as_uri()]
 
 
-def address_of(request: Request) -> str:
-    return request.url
-
-
-def test_the_zoom_of_a_chart_is_in_its_picture(app: str, page: Page, settled: Settled, tmp_path: Path) -> None:
-    page.goto(f"{app}/score-split{VIEW}")
-    chart = page.locator('[data-chart="distances"] .js-plotly-plot')
-    expect(chart.locator(".scatterlayer .trace").first).to_be_visible()
-    settled(page)
-    chart.evaluate("(chart) => window.Plotly.relayout(chart, { 'xaxis.range': [0.6, 0.7] })")
-    page.get_by_role("button", name="Export", exact=True).click()
-    button = page.get_by_role("button", name=re.compile("^Short-term and.* as SVG$"))
-    drawing = saved(page, button.get_attribute("aria-label"), tmp_path).read_text(encoding="utf-8")
-    assert ">.62<" in drawing
-
-
-def test_a_saved_state_opens_the_same_view_for_another_visitor(
-    app: str, page: Page, settled: Settled, tmp_path: Path, fresh_profile: FreshProfile
-) -> None:
-    opened(page, f"{app}/attention{VIEW}", settled)
-    file = saved(page, "state (JSON): the whole view, to open again", tmp_path)
-    assert json.loads(file.read_text())["query"]["window"] == "alien,amelie,aliens"
-    with fresh_profile(viewport={"width": 1440, "height": 900}) as context:
-        other_page = opened(context.new_page(), f"{app}/score-split?user=Ada+Abe", settled)
-        other_page.locator('input[type="file"]').set_input_files(file)
-        expect(other_page.get_by_test_id("cell-0-1").first).to_be_visible()
-        settled(other_page)
-        assert other_page.url == page.url
-        cells = '[data-testid^="cell-"]'
-        assert other_page.locator(cells).all_inner_texts() == page.locator(cells).all_inner_texts()
-        expect(other_page.get_by_test_id("stAlert")).to_have_count(0)
-        expect(other_page.get_by_role("button", name="selected: Amélie")).to_be_visible()
-
-
-def test_a_file_that_is_no_state_says_so_and_the_view_stays(
-    app: str, page: Page, settled: Settled, tmp_path: Path
-) -> None:
-    opened(page, f"{app}/attention{VIEW}", settled)
-    before = page.url
-    (tmp_path / "odd.json").write_text('{"format": "attrec-state", "version": 2}')
-    page.locator('input[type="file"]').set_input_files(tmp_path / "odd.json")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("'odd.json' was saved by a newer version")
-    assert page.url == before
-    expect(page.get_by_test_id("cell-0-1").first).to_be_visible()
-
-
-def test_share_copies_the_address(app: str, page: Page, settled: Settled) -> None:
+def test_the_link_is_copied_and_a_table_saved_by_keyboard_alone(visit: Visit) -> None:
+    page = visit(f"attention{VIEW}")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.goto(f"{app}/attention{VIEW}")
-    share = page.get_by_role("button", name="Copy link")
-    expect(share).to_be_visible()
-    settled(page)
-    share.click()
+    page.get_by_role("button", name="Copy link").focus()
+    page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Link copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == page.url
-
-
-def test_without_a_clipboard_the_address_can_be_copied_by_hand(app: str, page: Page, settled: Settled) -> None:
-    page = page.context.new_page()  # a new tab, because the script below stays with its tab
-    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
-    page.goto(f"{app}/attention{VIEW}")
-    share = page.get_by_role("button", name="Copy link")
-    expect(share).to_be_visible()
-    settled(page)
-    share.click()
-    field = page.get_by_role("textbox", name="The address of this view")
-    expect(field).to_be_focused()
-    assert field.input_value() == page.url
-
-
-def test_by_keyboard_alone(app: str, page: Page, settled: Settled, tmp_path: Path) -> None:
-    page.goto(f"{app}/attention{VIEW}")
-    expect(page.get_by_test_id("cell-0-1").first).to_be_visible()
-    settled(page)
-    page.get_by_role("button", name="Copy link").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     button = page.get_by_role("button", name="Attention matrix as CSV")
@@ -213,3 +175,14 @@ def test_by_keyboard_alone(app: str, page: Page, settled: Settled, tmp_path: Pat
     with page.expect_download() as download:
         page.keyboard.press("Enter")
     assert download.value.suggested_filename.endswith("attention-matrix.csv")
+
+
+def test_without_a_clipboard_the_address_can_be_copied_by_hand(app: str, page: Page) -> None:
+    page = page.context.new_page()  # a new tab, because the script below stays with its tab
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.goto(f"{app}/attention{VIEW}")
+    settled(page)
+    page.get_by_role("button", name="Copy link").click()
+    field = page.get_by_role("textbox", name="The address of this view")
+    expect(field).to_be_focused()
+    assert field.input_value() == page.url

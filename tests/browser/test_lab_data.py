@@ -1,23 +1,26 @@
-"""A person uploads a file, trains a model on it and opens the model, without leaving the browser."""
+"""A person uploads a file, trains a model on it and opens the model, without leaving the browser. A training does not
+depend on a browser: it continues, every visitor sees it, and others wait for their turn."""
 
 from __future__ import annotations
 
 import csv
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import random_histories
 from playwright.sync_api import Page, expect
 
+from attrec_core.data import data_sets, importing
+from attrec_core.jobs.queue import Queue
 from attrec_core.runs.studies import load_study
 from attrec_core.storage.workspace import Home
-from tests.processes import PATIENCE
+from tests.processes import PATIENCE, wait_for
 
-from .conftest import ROOT, Serve, halted, workspace
-from .frame import Settled, by_key, turn_to
+from .conftest import ROOT, FreshProfile, Serve, halted, workspace
+from .frame import by_key, settled, turn_to
 
 pytestmark = pytest.mark.long
 
@@ -36,12 +39,17 @@ def rows() -> list[str]:
 
 @pytest.fixture(scope="module")
 def base(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server with a workspace of its own."""
-    with workspace(tmp_path_factory.mktemp("home")):
+    """A server with a workspace of its own, which holds a small data set."""
+    home = tmp_path_factory.mktemp("home")
+    histories = random_histories(3, longest=8).items()
+    lines = [f"{user},{item},{time}" for user, items in histories for time, item in enumerate(items)]
+    (home / "mine.csv").write_text("\n".join(("user,item,timestamp", *lines)))
+    data_sets.save(*importing.import_data(home / "mine.csv"), home / "data" / "mine")
+    with workspace(home):
         yield serve("app.py")
 
 
-def choose(page: Page, settled: Settled, field: str, option: str) -> None:
+def choose(page: Page, field: str, option: str) -> None:
     box = page.get_by_role("combobox", name=field, exact=True)
     box.scroll_into_view_if_needed()
     settled(page)  # a list that opens while the page scrolls closes again
@@ -50,40 +58,38 @@ def choose(page: Page, settled: Settled, field: str, option: str) -> None:
     settled(page)
 
 
-def fill(page: Page, settled: Settled, field: str, text: str) -> None:
+def fill(page: Page, field: str, text: str) -> None:
     box = page.get_by_label(re.compile(rf"^{field}( ·.*)?$"))
     box.fill(text)
     box.press("Enter")
     settled(page)
 
 
-def test_the_rule_below_a_heading_leaves_it_room(base: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{base}/data")
-    settled(page)
-    text = page.get_by_role("heading", name="Data sets", exact=True).locator("span").bounding_box()
-    rule = page.get_by_test_id("stHeadingDivider").bounding_box()
-    assert 4 <= rule["y"] - (text["y"] + text["height"]) <= 16
+def start_training(page: Page, name: str) -> None:
+    """Names a run and starts its training by keyboard; the page then shows its progress, from the top."""
+    fill(page, "Name of the run", name)
+    page.get_by_role("button", name="Start training").focus()
+    page.keyboard.press("Enter")
 
 
-def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
-    base: str, page: Page, settled: Settled, tmp_path: Path
+def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into_while_others_wait(
+    base: str, page: Page, fresh_profile: FreshProfile, tmp_path: Path
 ) -> None:
+    home = Home(Path(os.environ["ATTREC_HOME"]))
     (tmp_path / "odd.csv").write_text("\n".join(("who;what;when", *rows())))
     page.goto(f"{base}/data")
     settled(page)
     page.locator("input[type=file]").first.set_input_files(tmp_path / "odd.csv")
-    expect(
-        page.get_by_test_id("stAlert").filter(has_text="the user column, the item column and the time column")
-    ).to_be_visible()
+    alert = page.get_by_test_id("stAlert").filter(has_text="the user column, the item column and the time column")
+    expect(alert).to_be_visible()
     for role, column in (("User", "who"), ("Item", "what"), ("Time", "when")):
-        choose(page, settled, f"{role} (required)", column)
+        choose(page, f"{role} (required)", column)
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
     expect(page.get_by_text("Each user has one latest row")).to_be_visible()
-    fill(page, settled, "Name of the data set", "evenings")
+    fill(page, "Name of the data set", "evenings")
     page.get_by_role("button", name="Import").click()
-    expect(
-        page.get_by_text(re.compile(rf"Imported evenings: {PEOPLE} users, .* {len(rows()):,} interactions"))
-    ).to_be_visible(timeout=LONG)
+    imported = re.compile(rf"Imported evenings: {PEOPLE} users, .* {len(rows()):,} interactions")
+    expect(page.get_by_text(imported)).to_be_visible(timeout=LONG)
     settled(page)
     expect(page).to_have_url(re.compile("data=evenings"))
     for chart in ("lengths", "popularity", "gaps", "ties"):
@@ -98,27 +104,47 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     page.get_by_text("All settings").click()
     settled(page)
     for field, value in (("dimensions d", "4"), ("epochs", "100000"), ("patience", "0")):
-        fill(page, settled, field, value)
+        fill(page, field, value)
     expect(page.get_by_text("Changed: dimensions d 4 instead of 100; epochs 100000 instead of 30")).to_be_visible()
-    fill(page, settled, "Name of the run", "my evenings")
-    page.get_by_role("button", name="Start training").click()
+    start_training(page, "my evenings")
     # The page shows new epochs by itself: two different epochs are seen.
     head = page.get_by_text(re.compile(r"Training, epoch \d+ of at most 100000"))
     expect(head).to_be_visible(timeout=LONG)
+    assert page.evaluate("document.querySelector('.stMain').scrollTop") == 0  # the progress is visible
     before = head.inner_text()
     expect(head).not_to_have_text(before)
-    with halted(Path(os.environ["ATTREC_HOME"])):
-        curve = page.locator("[class*='st-key-training_mrr']")
+    shown_epoch = int(re.findall(r"epoch (\d+)", head.inner_text())[0])
+    page.goto("about:blank")
+    (job,) = Queue(home).jobs()
+    wait_for(lambda: len(Queue(home).job(job.id).epochs) > shown_epoch + 1)  # the training continues
+    with halted(home.path):
+        phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
+        with fresh_profile(**phone) as context:
+            other = context.new_page()
+            other.goto(f"{base}/train?data=evenings")
+            settled(other)
+            expect(other.get_by_text("1 training running")).to_be_visible()
+            expect(other.get_by_text(re.compile(r"Training, epoch \d+"))).to_be_visible()
+            assert other.evaluate("document.documentElement.scrollWidth") <= 390
+            other.get_by_text("Train another model").click()
+            settled(other)
+            start_training(other, "second")
+            expect(other.get_by_text("second: waiting, 1 training before it.")).to_be_visible()
+            other.wait_for_function("() => document.querySelector('.stMain').scrollTop === 0")  # from far below
+            other.get_by_role("button", name="Cancel", exact=True).click()
+            expect(other.get_by_text("Cancelled before it began.")).to_be_visible()
+            settled(other)
+        page.goto(f"{base}/train?data=evenings")  # the training is on disk, so it is there
+        expect(head).to_be_visible()
+        settled(page)
+        curve = page.locator("[class*='st-key-training_mrr']").first
         curve.scroll_into_view_if_needed()
         expect(curve.locator(".main-svg").first).to_be_visible()
-
-        # The training is on disk, so it is there after a reload.
-        page.reload()
-        expect(head).to_be_visible()
         page.get_by_role("button", name="Stop and keep best").click()
         settled(page)
     expect(page.get_by_text(re.compile("the best so far, is kept"))).to_be_visible(timeout=LONG)
     settled(page)
+    expect(by_key(page, "train_start")).to_be_enabled()
     page.get_by_role("link", name="Open in Attention").click()
     expect(page).to_have_url(re.compile(r"/attention\?.*run=my\+evenings"))
     settled(page)
@@ -135,26 +161,14 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     expect(page.get_by_text(re.compile("of the top 10 (is|are) in both lists"))).to_be_visible()
 
 
-def test_a_file_of_ones_own_leads_to_a_verdict(
-    base: str, page: Page, settled: Callable[..., None], tmp_path: Path
-) -> None:
-    histories = random_histories(3, longest=8).items()
-    lines = [f"{user},{item},{time}" for user, items in histories for time, item in enumerate(items)]
-    (tmp_path / "mine.csv").write_text("\n".join(("user,item,timestamp", *lines)))
-    page.goto(f"{base}/data")
-    settled(page, LONG)
-    page.locator("input[type=file]").first.set_input_files(tmp_path / "mine.csv")
-    expect(page.get_by_label("Name of the data set")).to_be_visible(timeout=LONG)
-    fill(page, settled, "Name of the data set", "mine")
-    page.get_by_role("button", name="Import").click()
-    expect(page.get_by_text(re.compile(rf"Imported mine: .* {len(lines)} interactions"))).to_be_visible(timeout=LONG)
+def test_a_data_set_of_ones_own_leads_to_a_verdict(base: str, page: Page) -> None:
+    page.goto(f"{base}/data?data=mine")
     settled(page)
-
     page.get_by_role("link", name="Compare systems on it").click()
     expect(page.get_by_label(re.compile("^Seeds"))).to_be_visible()
     settled(page)
     for field in ("Seeds", "Settings tried for each system"):
-        fill(page, settled, field, "1")
+        fill(page, field, "1")
     systems = page.get_by_role("combobox", name="Systems")
     for name in ("AttRec, the paper’s settings", "Popularity", "Markov counts"):
         systems.fill(name)

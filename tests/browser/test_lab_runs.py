@@ -10,10 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.frame import address, button
-
-from .conftest import ROOT, running_server
-from .frame import Settled, by_key
+from .conftest import ROOT, Visit, running_server
+from .frame import address, button, by_key, positions, settled
 
 pytestmark = pytest.mark.long
 
@@ -38,11 +36,8 @@ def listed(page: Page) -> list[str]:
     return page.locator(".runs [data-name]").all_inner_texts()
 
 
-def test_a_run_is_renamed_deleted_restored_packed_and_taken_in(
-    app: str, shelf: Path, page: Page, settled: Settled, tmp_path: Path
-) -> None:
-    page.goto(f"{app}/runs?run=nobody")
-    settled(page)
+def test_a_run_is_noted_packed_added_and_deleted(app: str, shelf: Path, visit: Visit, tmp_path: Path) -> None:
+    page = visit("runs?run=nobody")  # a link to a page is the first request to this server
     share, notice = button(page, "Copy link"), page.get_by_test_id("stAlert")
     assert notice.bounding_box()["y"] >= share.bounding_box()["y"] + share.bounding_box()["height"]
     page.goto(f"{app}/runs")
@@ -58,39 +53,30 @@ def test_a_run_is_renamed_deleted_restored_packed_and_taken_in(
     button(page, "copy").click()
     expect(page.get_by_label("Note", exact=True)).to_have_value("typed and left")
     settled(page)
-    page.get_by_label("Name", exact=True).fill("mine")
-    button(page, "Rename").click()
-    expect(page.get_by_text("Renamed copy to mine.")).to_be_visible()
-    settled(page)
-    assert [path.name for path in shelf.iterdir()] == ["mine"]
     with page.expect_download() as started:
         button(page, "Download (.zip)").click()
-    assert started.value.suggested_filename == "mine.zip"
-    started.value.save_as(tmp_path / "mine.zip")
-    button(page, "Delete").click()
-    expect(page.get_by_text("mine is in the trash.")).to_be_visible()
-    expect(page.locator(".runs [data-name]")).to_have_text(["sample_data"])
-    button(page, "Undo").click()
-    expect(button(page, "mine")).to_be_visible()
+    assert started.value.suggested_filename == "copy.zip"
+    started.value.save_as(tmp_path / "copy.zip")
     button(page, "Add a run").click()
-    page.locator("input[type=file]").set_input_files(tmp_path / "mine.zip")
-    message = page.get_by_text("Imported mine 2.")
+    page.locator("input[type=file]").set_input_files(tmp_path / "copy.zip")
+    message = page.get_by_text("Imported copy 2.")
     expect(message).to_be_visible()
     expect(page.get_by_text("Import a run (.zip)")).to_have_count(0)  # the open panel is closed
     assert page.get_by_role("alertdialog").count() == 0  # no message that disappears by itself
     message.click(position={"x": 9, "y": 9})  # nothing covers it
-    assert {path.name for path in shelf.iterdir()} == {"mine", "mine 2"}
-    button(page, "mine 2").click()
+    assert {path.name for path in shelf.iterdir()} == {"copy", "copy 2"}
+    button(page, "copy 2").click()
     settled(page)
     button(page, "Delete").click()
-    expect(page.get_by_text("mine 2 is in the trash.")).to_be_visible()
+    expect(page.get_by_text("copy 2 is in the trash.")).to_be_visible()
 
 
-def test_the_list_is_searched_while_typing_sorted_by_a_head_and_walked_by_keyboard(
-    app: str, page: Page, settled: Settled
-) -> None:
-    page.goto(f"{app}/runs")
-    expect(button(page, "sample_data")).to_be_visible()
+def test_the_list_has_one_line_of_controls_is_searched_sorted_and_walked_by_keyboard(page: Page, visit: Visit) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    visit("runs")
+    boxes = [by_key(page, key).bounding_box() for key in ("shelf_search", "shelf_order", "shelf_add_0")]
+    assert len({round(box["y"] + box["height"]) for box in boxes}) == 1
+    assert boxes[0]["width"] >= 340  # its example text is not cut
     button(page, "Run").click()  # the heading of the first column
     head = page.get_by_role("columnheader", name=re.compile("Run"))
     expect(head).to_have_attribute("aria-sort", "ascending")
@@ -110,25 +96,13 @@ def test_the_list_is_searched_while_typing_sorted_by_a_head_and_walked_by_keyboa
     expect(page.locator(".runs [data-name]")).to_have_count(1)
 
 
-def test_what_finds_sorts_and_adds_runs_stands_in_one_line(app: str, page: Page, settled: Settled) -> None:
-    page.set_viewport_size({"width": 1280, "height": 720})
-    page.goto(f"{app}/runs")
-    settled(page)
-    boxes = [by_key(page, key).bounding_box() for key in ("shelf_search", "shelf_order", "shelf_add_0")]
-    assert len({round(box["y"] + box["height"]) for box in boxes}) == 1
-    assert boxes[0]["width"] >= 340  # its example text is not cut
-
-
-def test_a_phone_shows_cards_and_nothing_hangs_over(app: str, page: Page, settled: Settled) -> None:
+def test_a_phone_shows_cards_and_nothing_hangs_over(page: Page, visit: Visit) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    for path in ("runs", "compare", "replay"):
-        page.goto(f"{app}/{path}")
-        settled(page)
-        main = page.get_by_test_id("stMain")
-        assert main.evaluate("(node) => node.scrollWidth <= node.clientWidth"), path
-    run = page.get_by_role("combobox", name="Run", exact=True)
-    assert run.evaluate("(node) => node.scrollWidth <= node.clientWidth")  # its name is not cut
-    page.goto(f"{app}/runs")
+    whole = "(node) => node.scrollWidth <= node.clientWidth"
+    for path in ("compare", "replay", "runs"):
+        assert visit(path).get_by_test_id("stMain").evaluate(whole), path
+        if path == "replay":
+            assert page.get_by_role("combobox", name="Run", exact=True).evaluate(whole)  # its name is not cut
     row = page.locator(".runs tbody tr").first
     expect(row).to_have_css("display", "grid")
     assert row.bounding_box()["width"] <= 390
@@ -136,16 +110,9 @@ def test_a_phone_shows_cards_and_nothing_hangs_over(app: str, page: Page, settle
     page.wait_for_function("() => document.querySelector('.st-key-shelf_run').getBoundingClientRect().top < 200")
 
 
-def test_two_runs_stand_beside_each_other_and_are_swapped(app: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{app}/compare?user=Ada+Abe&step=20")
-    settled(page)
+def test_two_runs_stand_beside_each_other_and_a_selection_is_that_of_both(visit: Visit) -> None:
+    page = visit("compare?user=Ada+Abe&step=20")
     assert by_key(page, "attention_run_a").bounding_box()["y"] < 300  # the picture stands above the figures
-    beside = address(page).get("beside")
-    assert beside is None
-    expect(page.get_by_text("Both runs recommend the same top 10, in the same order")).to_be_visible()
-    button(page, "Swap A and B").click()
-    page.wait_for_url(re.compile("beside=sample_data"))
-    settled(page)
     cell = by_key(page, "attention_run_a").get_by_test_id("cell-0-1")
     assert cell.inner_text() == by_key(page, "attention_run_b").get_by_test_id("cell-0-1").inner_text()
     cell.click()
@@ -174,14 +141,10 @@ def said(page: Page) -> str:
     return page.locator(".replay .says").inner_text()
 
 
-def test_a_training_plays_without_the_server_and_the_page_follows_when_it_pauses(
-    app: str, page: Page, settled: Settled
-) -> None:
+def test_a_training_plays_without_the_server_and_the_page_follows_when_it_pauses(page: Page, visit: Visit) -> None:
     sent: list[int] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
-    page.goto(f"{app}/replay?run=sample_data&epoch=2&space=long")
-    expect(button(page, "Play the training")).to_be_visible()
-    settled(page)
+    visit("replay?run=sample_data&epoch=2&space=long")
     n_sent = len(sent)
     assert said(page).startswith("After epoch 2 of 12")
     before = page.locator(".replay .narrow .now").get_attribute("transform")
@@ -199,17 +162,13 @@ def test_a_training_plays_without_the_server_and_the_page_follows_when_it_pauses
     expect(page.locator(".replay .says")).to_contain_text("After epoch 2 of 12")
 
 
-def test_the_sentence_of_each_figure_stands_below_it_and_its_data_is_one_click_away(
-    app: str, page: Page, settled: Settled
-) -> None:
-    page.goto(f"{app}/replay?run=sample_data")
-    expect(page.locator(".replay .says")).to_be_visible()
-    settled(page)
+def test_a_replay_has_its_sentences_below_its_figures_and_is_stepped_and_played_by_keyboard(visit: Visit) -> None:
+    page = visit("replay?run=sample_data")
     panels = page.locator(".panels > section")
     expect(panels).to_have_count(3)
     for panel in panels.all():
         figure, sentence = panel.locator(":scope > :nth-child(2)"), panel.locator(":scope > .sentence")
-        assert "After epoch 12" in sentence.inner_text() or "after epoch 12" in sentence.inner_text()
+        assert "after epoch 12" in sentence.inner_text().lower()
         above, below = figure.bounding_box(), sentence.bounding_box()
         assert above["y"] + above["height"] <= below["y"]
     expect(button(page, "Show data")).to_have_count(4)
@@ -219,19 +178,11 @@ def test_the_sentence_of_each_figure_stands_below_it_and_its_data_is_one_click_a
     expect(page.locator('[aria-label^="Search"][kind="elementToolbar"]')).to_be_visible()
     expect(page.locator('[aria-label^="Download as CSV"]')).to_be_hidden()  # it would hold formulas
     assert page.locator('[aria-label^="Download as CSV"]').count() == 1
-
-
-def test_a_replay_is_stepped_and_played_by_keyboard(app: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{app}/replay?run=sample_data&epoch=5")
-    slider = page.get_by_role("slider", name="Epoch")
-    expect(slider).to_be_visible()
-    settled(page)
-    slider.focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    page.wait_for_url(re.compile(r"epoch=7\b"))
-    page.keyboard.press("Home")
-    page.wait_for_url(re.compile(r"epoch=0\b"))
+    page.get_by_role("slider", name="Epoch").focus()
+    for keys, epoch in (("ArrowLeft", "ArrowLeft"), 10), (("Home",), 0):
+        for key in keys:
+            page.keyboard.press(key)
+        page.wait_for_url(re.compile(rf"epoch={epoch}\b"))
     settled(page)
     expect(button(page, "One epoch back")).to_be_disabled()
     page.keyboard.press("Space")
@@ -241,24 +192,10 @@ def test_a_replay_is_stepped_and_played_by_keyboard(app: str, page: Page, settle
     settled(page)
 
 
-def test_who_wants_little_motion_sees_whole_epochs(app: str, page: Page, settled: Settled) -> None:
+def test_who_wants_little_motion_sees_whole_epochs(page: Page, visit: Visit) -> None:
     page.emulate_media(reduced_motion="reduce")
-    page.goto(f"{app}/replay?run=sample_data&epoch=2")
-    settled(page)
+    visit("replay?run=sample_data&epoch=2")
     button(page, "Play the training").click()
-    n_positions = page.evaluate("""() => new Promise((done) => {
-      const root = document.querySelector('.st-key-replay').querySelector('*');
-      const find = (node) => node.shadowRoot ? find(node.shadowRoot) : node.querySelector?.('.narrow .now')
-        ?? [...(node.children ?? [])].map(find).find(Boolean);
-      const seen = new Set(), start = performance.now(), line = find(root);
-      const look = () => {
-        seen.add(line.getAttribute('transform'));
-        if (performance.now() - start < 1500) return requestAnimationFrame(look);
-        line.getRootNode().querySelector('[aria-label="Pause"]').click(); // before it has come to its end
-        return done(seen.size);
-      };
-      look();
-    })""")
-    assert 1 <= n_positions <= 3
+    assert 1 <= positions(page.locator(".replay"), ".narrow .now") <= 3
     expect(button(page, "Play the training")).to_be_visible()
     settled(page)

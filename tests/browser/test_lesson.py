@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .frame import RULES, SHADES, Settled, by_key, turn_to, violations
+from .conftest import Visit
+from .frame import RULES, SHADES, by_key, settled, turn_to, violations
 
 
 def panel(page: Page) -> Locator:
@@ -17,19 +18,13 @@ def panel(page: Page) -> Locator:
 def answer(page: Page, number: int) -> None:
     by_key(page, f"lesson_answer_{number}_0").get_by_role("button").click()
     expect(panel(page).get_by_text("Not done yet")).to_be_visible()
+    settled(page)
 
 
-def cells(page: Page, row: int) -> list[float]:
-    """Returns the numbers in a row of the attention matrix; a masked cell is 0."""
-    texts = page.locator(f'[data-testid^="cell-{row}-"]').all_inner_texts()
-    return [float(text.removesuffix("\u00a0%")) if text else 0.0 for text in texts]
-
-
-def bars(page: Page) -> list[float]:
-    return [float(text.removesuffix("\u00a0%")) for text in page.locator('[data-testid^="bar-"]').all_inner_texts()]
-
-
-def largest(values: list[float]) -> int:
+def largest(page: Page, start: str) -> int:
+    """Returns where the largest of these numbers of the attention matrix stands; a masked cell is 0."""
+    texts = page.locator(f'[data-testid^="{start}-"]').all_inner_texts()
+    values = [float(text.removesuffix("\u00a0%")) if text else 0.0 for text in texts]
     return values.index(max(values))
 
 
@@ -37,29 +32,13 @@ def done(page: Page) -> Locator:
     return panel(page).get_by_text(re.compile("✓ Done"))
 
 
-def test_the_ways_around_a_step_are_alike_be_they_buttons_or_links(app: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{app}/attention?lesson=3")  # the previous step is on another page, the next on this
-    settled(page)
-    expect(panel(page).get_by_role("link", name="‹ Back")).to_be_visible()
-    expect(panel(page).get_by_role("button", name="Skip ›")).to_be_visible()
-    looks = (
-        panel(page)
-        .locator('a:has-text("‹ Back"), button:has-text("Skip ›")')
-        .evaluate_all("""all => all.map((one) =>
-      [one.offsetHeight, getComputedStyle(one.querySelector('p')).fontSize])""")
-    )
-    assert looks[0] == looks[1]
-
-
-def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{app}/lesson")
-    settled(page)
+def test_the_first_steps_by_real_clicks_left_and_resumed(visit: Visit) -> None:
+    page = visit("lesson")
     page.get_by_role("link", name="Start the lesson", exact=True).last.click()
     page.wait_for_url("**/attention?**lesson=1**")
     expect(panel(page)).to_contain_text("Step 1 of 9")
     answer(page, 1)
-    settled(page)
-    best = largest(cells(page, 0))
+    best = largest(page, "cell-0")
     page.get_by_test_id("head-2").hover()  # the row of this item is hidden, its column is known in row 0
     expect(by_key(page, "attention_map").locator(".tip")).to_have_text(re.compile(r"^It is attended to by: [^,]+$"))
     page.get_by_test_id(f"cell-0-{1 if best != 1 else 2}").click()
@@ -84,15 +63,13 @@ def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Pag
     page.wait_for_url("**/attention?**lesson=3**")
     expect(panel(page)).to_contain_text("Step 3 of 9")
     answer(page, 3)
-    settled(page)
-    page.get_by_test_id(f"bar-{largest(bars(page))}").click()
+    page.get_by_test_id(f"bar-{largest(page, 'bar')}").click()
     expect(done(page)).to_be_visible()
 
     panel(page).get_by_role("button", name="Next ›").click()
     expect(panel(page)).to_contain_text("Step 4 of 9")
     answer(page, 4)
-    settled(page)
-    row = largest(bars(page))
+    row = largest(page, "bar")
     page.get_by_test_id(f"row-{row}").focus()
     page.keyboard.press("Delete")
     expect(done(page)).to_be_visible()
@@ -109,15 +86,12 @@ def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Pag
     assert "lesson" not in page.url
 
 
-def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(
-    app: str, page: Page, settled: Settled
-) -> None:
+def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(page: Page, visit: Visit) -> None:
     def in_the_panel() -> None:
         settled(page)
         page.wait_for_function("() => document.activeElement.matches('.st-key-lesson_panel')")
 
-    page.goto(f"{app}/lesson")
-    settled(page)
+    visit("lesson")
     page.keyboard.press("Tab")  # from now on the keyboard moves the focus
     page.get_by_role("link", name="Start the lesson").focus()
     page.keyboard.press("Enter")
@@ -135,14 +109,12 @@ def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(
     in_the_panel()
     answer(page, 2)
     expect(panel(page)).to_contain_text("move with the arrow keys, Space selects")
-    settled(page)
     page.get_by_role("radio", name="after the softmax").focus()
     for key in ("ArrowRight", "ArrowRight", "Space"):
         page.keyboard.press(key)
     expect(done(page)).to_be_visible()
-    page.goto(f"{app}/attention?lesson=3")
+    visit("attention?lesson=3")
     answer(page, 3)
-    settled(page)
     page.keyboard.press("Tab")
     panel(page).get_by_role("button", name="Skip ›").focus()
     page.keyboard.press("Enter")  # the next step has such a button, too
@@ -150,21 +122,18 @@ def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(
     in_the_panel()
 
 
-def test_a_reload_and_back_keep_what_was_answered_and_a_shared_link_does_not_hold_it(
-    app: str, page: Page, settled: Settled
-) -> None:
+def test_a_reload_and_back_keep_what_was_answered_and_a_shared_link_does_not_hold_it(visit: Visit) -> None:
+    page = visit("?lesson=3")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.goto(f"{app}/?lesson=3")
     page.wait_for_url("**/attention?**lesson=3**")
     expect(page.get_by_test_id("row-0")).to_have_count(0)  # the page would give the answer away
     answer(page, 3)
-    settled(page)
     page.wait_for_url("**progress=3%2C3.0")
     entries = page.evaluate("history.length")
     page.reload()
     expect(panel(page).get_by_text("Not done yet")).to_be_visible()
     settled(page)
-    page.get_by_test_id(f"bar-{largest(bars(page))}").click()
+    page.get_by_test_id(f"bar-{largest(page, 'bar')}").click()
     expect(done(page)).to_be_visible()
     page.wait_for_url("**progress=3%2C3.0d")
     assert page.evaluate("history.length") == entries + 1  # an entry for the click, none for the answer
@@ -178,9 +147,7 @@ def test_a_reload_and_back_keep_what_was_answered_and_a_shared_link_does_not_hol
 
 
 @pytest.mark.long
-def test_the_browser_keeps_how_far_one_has_come_but_a_link_with_progress_wins(
-    app: str, page: Page, settled: Settled
-) -> None:
+def test_the_browser_keeps_how_far_one_is_but_a_link_with_progress_wins(app: str, page: Page, visit: Visit) -> None:
     def another_tab(query: str, said: str) -> Page:
         tab = page.context.new_page()
         tab.goto(f"{app}/lesson{query}")
@@ -188,11 +155,9 @@ def test_the_browser_keeps_how_far_one_has_come_but_a_link_with_progress_wins(
         settled(tab)
         return tab
 
-    page.goto(f"{app}/?lesson=3")
-    page.wait_for_url("**/attention?**lesson=3**")
+    visit("?lesson=3")
     answer(page, 3)
-    settled(page)
-    page.get_by_test_id(f"bar-{largest(bars(page))}").click()
+    page.get_by_test_id(f"bar-{largest(page, 'bar')}").click()
     expect(done(page)).to_be_visible()
     settled(page)
     another_tab("", "1 of 9 steps done")
@@ -205,9 +170,8 @@ def test_the_browser_keeps_how_far_one_has_come_but_a_link_with_progress_wins(
     another_tab("", "0 of 9 steps done")
 
 
-def test_picks_by_search_and_by_suggestion_make_a_user(app: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{app}/try-it-yourself")
-    settled(page)
+def test_picks_by_search_and_by_suggestion_make_a_user(visit: Visit) -> None:
+    page = visit("try-it-yourself")
     search = page.get_by_role("combobox", name="Search for an item you like")
     search.press_sequentially("alien")
     page.keyboard.press("Enter")
@@ -222,20 +186,13 @@ def test_picks_by_search_and_by_suggestion_make_a_user(app: str, page: Page, set
     expect(page.get_by_test_id("rank-1")).to_be_visible()
     page.go_back()
     expect(page.get_by_text("2 picks. Add 1 more.")).to_be_visible()
-    page.go_forward()
-    expect(page.get_by_text("3 picks. Add up to 7 more.")).to_be_visible()
-    settled(page)
-    page.get_by_role("link", name="Attention →").click()
-    page.wait_for_url("**/attention?**likes=**")
-    expect(page.locator(".row")).to_have_count(3)
 
 
-def test_on_a_phone_the_answer_comes_into_view_when_the_step_is_done(app: str, page: Page, settled: Settled) -> None:
+def test_on_a_phone_the_answer_comes_into_view_when_the_step_is_done(page: Page, visit: Visit) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{app}/attention?lesson=1")
+    visit("attention?lesson=1")
     answer(page, 1)
-    settled(page)
-    page.get_by_test_id(f"cell-0-{largest(cells(page, 0))}").click()
+    page.get_by_test_id(f"cell-0-{largest(page, 'cell-0')}").click()
     expect(done(page)).to_be_in_viewport()
     page.reload()
     settled(page)
@@ -245,10 +202,10 @@ def test_on_a_phone_the_answer_comes_into_view_when_the_step_is_done(app: str, p
     expect(done(page)).not_to_be_in_viewport()
 
 
-@pytest.mark.parametrize("path", ["?lesson=4", "why?lesson=7", "try-it-yourself?likes=alien,rocky,amelie,dead"])
-def test_axe_finds_nothing_serious_here_either(path: str, app: str, page: Page, settled: Settled) -> None:
+@pytest.mark.parametrize("path", ["why?lesson=7", "try-it-yourself?likes=alien,rocky,amelie,dead"])
+def test_axe_finds_nothing_serious_here_either(path: str, page: Page, visit: Visit) -> None:
     page.set_viewport_size({"width": 1440, "height": 1200})
-    page.goto(f"{app}/{path}")
+    visit(path)
     for scheme, rules in RULES.items():
         page.emulate_media(color_scheme=scheme)
         expect(page.locator(".stApp")).to_have_css("background-color", SHADES[scheme])

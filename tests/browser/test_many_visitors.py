@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from conftest import often
 
+from .conftest import FreshServer
 from .visitor import Editor
 
 pytestmark = pytest.mark.long
@@ -34,7 +33,7 @@ def memory_of(base: str) -> int:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured on Linux")
 def test_visitors_who_edit_at_once_see_their_own_edits_and_leave_no_memory(
-    fresh_server: Callable[..., AbstractContextManager[str]], monkeypatch: pytest.MonkeyPatch
+    fresh_server: FreshServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL", "3")  # seconds
     faults: list[BaseException] = []

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import pytest
-from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.frame import address, button
+from .conftest import USUAL_WINDOW, Visit
+from .frame import address, button, positions, settled
 
-from .frame import TARGET, Settled
-
-Serve = Callable[..., str]
-FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 USERS = "metric-space?user=Bilal+Ono&step=20&projection=pca"
 LINK = f"{USERS}&space=short"
 M = ".attrec-path-drawing .m"
-
-
-def opened(page: Page, url: str, settled: Settled) -> Page:
-    page.goto(url)
-    settled(page)  # waits until the map is drawn, however long a busy machine takes; the controls come with it
-    expect(page.get_by_role("button", name="Play the history")).to_be_visible()
-    return page
 
 
 def said(page: Page) -> Locator:
@@ -60,10 +46,10 @@ SYMBOLS = """() => [...document.querySelectorAll('[data-chart=metric_space] .leg
   .map((one) => getComputedStyle(one).opacity)"""
 
 
-def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(app: str, page: Page, settled: Settled) -> None:
+def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(page: Page, visit: Visit) -> None:
     sent: list[int] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
-    opened(page, f"{app}/{LINK}", settled)
+    visit(LINK)
     assert step_of(page) == 20
     before, n_sent, symbols = address(page), len(sent), page.evaluate(SYMBOLS)
     assert len(symbols) > 10
@@ -95,12 +81,14 @@ def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(app: str
 
 
 @pytest.mark.long
-def test_the_history_plays_in_the_user_space_too_and_the_header_follows(app: str, page: Page, settled: Settled) -> None:
-    opened(page, f"{app}/{USERS}", settled)
+def test_in_the_user_space_the_history_plays_too_from_its_start_where_but_one_step_is_left(visit: Visit) -> None:
+    page = visit("metric-space?user=Bilal+Ono&projection=pca")
     assert page.locator("[data-chart=metric_space] input[type=range]").count() == 0
-    expect(page.get_by_role("slider", name="History up to item 20 of")).to_have_count(1)
+    at, last = map(int, re.search(r"Item (\d+) of (\d+)", said(page).inner_text()).groups())
+    assert at == last - 1
+    expect(page.get_by_role("slider", name=f"History up to item {at} of")).to_have_count(1)
     button(page, "Play the history").click()
-    expect(said(page)).not_to_contain_text(re.compile("Item 2[0-2] of"))
+    expect(said(page)).not_to_contain_text(re.compile(rf"Item ({at}|[1-5]) of"))
     assert page.locator(".attrec-path-drawing rect").count() == 5
     assert page.locator(".attrec-path-drawing .window text").all_text_contents() == list("ABCDE")
     assert page.locator(M).count() == 0
@@ -109,50 +97,13 @@ def test_the_history_plays_in_the_user_space_too_and_the_header_follows(app: str
     stopped = step_of(page)
     page.wait_for_url(re.compile(f"step={stopped}"))
     settled(page)
+    assert stopped < last - 1
     expect(page.get_by_role("slider", name=f"History up to item {stopped} of")).to_have_count(1)
     assert shows_its_marks(page)
 
 
-def test_the_map_has_most_of_the_room(app: str, page: Page, settled: Settled) -> None:
-    page.set_viewport_size({"width": 1440, "height": 900})
-    opened(page, f"{app}/{USERS}", settled)
-    parts = ("[data-chart=metric_space]", ".stMainBlockContainer")
-    map_, whole = (page.locator(part).first.bounding_box() for part in parts)
-    assert map_["width"] >= 0.7 * whole["width"]
-    assert map_["height"] >= 600
-    assert map_["y"] < 200
-
-
-def test_a_tap_opens_an_item_beside_the_map(app: str, settled: Settled, fresh_profile: FreshProfile) -> None:
-    with fresh_profile(viewport={"width": 1024, "height": 900}, has_touch=True) as context:
-        page = opened(context.new_page(), f"{app}/{USERS}", settled)
-        x, y, title = page.evaluate(TARGET)
-        page.touchscreen.tap(x, y)
-        title = title.split(" · ")[0]
-        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
-        settled(page)
-        expect(page.get_by_text("The actual next item.")).to_be_visible()
-        page.get_by_role("link", name="Why this item? →").tap()
-        expect(page.get_by_role("heading", name="Why this item?", level=1)).to_be_attached()
-        assert address(page)["item"]
-
-
-@pytest.mark.long
-def test_the_path_plays_from_its_start_where_but_one_step_is_left(app: str, page: Page, settled: Settled) -> None:
-    opened(page, f"{app}/metric-space?user=Bilal+Ono&space=short", settled)
-    at, last = map(int, re.search(r"Item (\d+) of (\d+)", said(page).inner_text()).groups())
-    assert at == last - 1
-    button(page, "Play the history").click()
-    expect(said(page)).not_to_contain_text(f"Item {at} of")
-    expect(said(page)).not_to_contain_text("Item 1 of")
-    button(page, "Pause").click()
-    page.wait_for_url(re.compile("step="))
-    settled(page)
-    assert 1 < step_of(page) < last - 1
-
-
-def test_the_path_is_stepped_and_slid_by_keyboard(app: str, page: Page, settled: Settled) -> None:
-    opened(page, f"{app}/{LINK}", settled)
+def test_the_path_is_stepped_and_slid_by_keyboard_and_the_buttons_over_the_map_take_the_mouse(visit: Visit) -> None:
+    page = visit(LINK)
     button(page, "One step on").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
@@ -170,79 +121,24 @@ def test_the_path_is_stepped_and_slid_by_keyboard(app: str, page: Page, settled:
     settled(page)
     expect(said(page)).to_contain_text("Item 1 of")
     expect(button(page, "One step back")).to_be_disabled()
-
-
-@pytest.mark.long
-def test_who_wants_little_motion_sees_steps_and_no_gliding(app: str, page: Page, settled: Settled) -> None:
-    page.emulate_media(reduced_motion="reduce")
-    opened(page, f"{app}/{LINK}", settled)
-    button(page, "Play the history").click()
-    n_positions = page.evaluate("""() => new Promise((done) => {
-      const seen = new Set(), start = performance.now();
-      const look = () => {
-        const m = document.querySelector('.attrec-path-drawing .m');
-        if (m) seen.add(m.getAttribute('transform'));
-        if (performance.now() - start < 1500) return requestAnimationFrame(look);
-        document.querySelector('.attrec-path [aria-label="Pause"]').click(); // before it has come to its end
-        return done(seen.size);
-      };
-      look();
-    })""")
-    assert 1 <= n_positions <= 3
-    expect(button(page, "Play the history")).to_be_visible()
-    settled(page)
-
-
-RANGES = """() => { const { xaxis, yaxis } = document.querySelector('.attrec-plot-stage')._fullLayout;
-  return [...xaxis.range, ...yaxis.range]; }"""
-
-
-@pytest.mark.long
-def test_zoom_survives_a_change_of_selection_of_omega_and_of_the_window(app: str, page: Page, settled: Settled) -> None:
-    opened(page, f"{app}/{LINK}&omega=0.9&window=alien,amelie", settled)
-    whole = page.evaluate(RANGES)
-    area = page.locator(".attrec-plot .nsewdrag").first.bounding_box()
-    page.mouse.move(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(area["x"] + area["width"] / 2 + 70, area["y"] + area["height"] / 2 + 40, steps=4)
-    page.mouse.up()
-    page.wait_for_function(f"whole => String(({RANGES})()) !== String(whole)", arg=whole)
-    moved = page.evaluate(RANGES)
-    page.get_by_role("combobox", name="Find an item").click()
-    page.keyboard.type("amélie")
-    page.keyboard.press("Enter")
-    expect(button(page, "selected: Amélie (B) ×")).to_be_visible()
-    settled(page)
-    button(page, "As trained").click()
-    expect(button(page, "As trained")).to_have_count(0)
-    settled(page)
-    button(page, "Reset").click()
-    expect(page.get_by_text("edited", exact=True)).to_have_count(0)
-    settled(page)
-    button(page, "One step on").click()
-    page.wait_for_url(re.compile("step=21"))
-    settled(page)
-    assert page.evaluate(RANGES) == pytest.approx(moved)
-
-
-def test_the_buttons_over_a_map_take_the_mouse(app: str, page: Page, settled: Settled) -> None:
-    opened(page, f"{app}/{LINK}", settled)
     before = page.evaluate(RANGES)
     zoom_in = page.locator('[data-chart="metric_space"] [data-title="Zoom in"]').bounding_box()
     page.mouse.click(zoom_in["x"] + zoom_in["width"] / 2, zoom_in["y"] + zoom_in["height"] / 2)
-    page.wait_for_function(
-        "(wide) => { const { range } = document.querySelector('.attrec-plot-stage')"
-        "._fullLayout.xaxis; return range[1] - range[0] < 0.75 * wide; }",
-        arg=before[1] - before[0],
-    )
+    closer = f"wide => {{ const [low, high] = ({RANGES})(); return high - low < 0.75 * wide; }}"
+    page.wait_for_function(closer, arg=before[1] - before[0])
 
 
 @pytest.mark.long
-def test_the_moving_m_stays_on_its_place_when_the_map_is_panned(app: str, page: Page, settled: Settled) -> None:
+def test_who_wants_little_motion_sees_steps_and_m_stays_on_its_place_on_a_panned_map(visit: Visit, page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
-    opened(page, f"{app}/{LINK}", settled)
+    visit(LINK)
     button(page, "Play the history").click()
-    expect(said(page)).not_to_contain_text("Item 20 of")
+    assert 1 <= positions(page.locator("body"), M) <= 3
+    expect(button(page, "Play the history")).to_be_visible()
+    settled(page)
+    stopped = step_of(page)
+    button(page, "Play the history").click()
+    expect(said(page)).not_to_contain_text(f"Item {stopped} of")
     # Without a next frame m stands still, so only the map moves it.
     off = page.evaluate("""async () => {
       const draw = window.requestAnimationFrame, frame = () => new Promise((drawn) => { draw(drawn); });
@@ -258,38 +154,16 @@ def test_the_moving_m_stays_on_its_place_when_the_map_is_panned(app: str, page: 
     }""")
     assert off < 1
     button(page, "Pause").click()
-    page.wait_for_url(re.compile(r"step=(?!20\b)"))
+    page.wait_for_url(re.compile(rf"step=(?!{stopped}\b)"))
     settled(page)
 
 
-def test_marks_lie_over_the_cloud(app: str, page: Page, settled: Settled) -> None:
-    """Each item of the window is a dot of the cloud, too; drawn later, the dot would hide the letter of its mark."""
-    opened(page, f"{app}/{USERS}", settled)
-    marks = page.evaluate("""() => {
-      const chart = document.querySelector('[data-chart="metric_space"] .js-plotly-plot');
-      const { xaxis: x, yaxis: y } = chart._fullLayout, box = chart.getBoundingClientRect();
-      const marked = chart._fullData.find((trace) => trace.name === 'window (A: oldest)');
-      return Array.from(marked.x, (at, k) =>
-        [box.left + x._offset + x.l2p(at), box.top + y._offset + y.l2p(marked.y[k])]);
-    }""")
-    assert len(marks) == 5
-
-    def seen() -> list[bytes]:
-        picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-        return [picture.crop((round(x) - 6, round(y) - 6, round(x) + 6, round(y) + 6)).tobytes() for x, y in marks]
-
-    with_cloud, before = seen(), page.screenshot()
-    page.locator('[data-chart="metric_space"] .js-plotly-plot').evaluate("""(chart) => {
-      const marks = chart.data.findIndex((trace) => trace.mode !== 'markers'); // lines to the neighbours come first
-      [...chart.querySelectorAll('.scatterlayer > .trace')].slice(0, marks)
-        .forEach((cloud) => { cloud.style.visibility = 'hidden'; });
-    }""")
-    assert page.screenshot() != before
-    assert seen() == with_cloud
+RANGES = """() => { const { xaxis, yaxis } = document.querySelector('.attrec-plot-stage')._fullLayout;
+  return [...xaxis.range, ...yaxis.range]; }"""
 
 
-def test_an_item_that_is_found_outside_of_a_zoomed_map_comes_into_view(app: str, page: Page, settled: Settled) -> None:
-    opened(page, f"{app}/{LINK}", settled)
+def test_an_item_that_is_found_outside_of_a_zoomed_map_comes_into_view(visit: Visit) -> None:
+    page = visit(LINK)
     before = page.evaluate("""async () => {
       const chart = document.querySelector('.attrec-plot-stage'); // as by hand: to a corner in which the item is not
       const { xaxis: { range: [low, high] }, yaxis: { range: [under, above] } } = chart._fullLayout;
@@ -317,9 +191,9 @@ def test_an_item_that_is_found_outside_of_a_zoomed_map_comes_into_view(app: str,
     assert map_["sizes"] == pytest.approx(before, rel=0.02)
 
 
-def test_on_a_phone_a_map_has_few_labels_and_no_empty_room(app: str, page: Page, settled: Settled) -> None:
+def test_on_a_phone_a_map_has_few_labels_and_no_empty_room(page: Page, visit: Visit) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{app}/{USERS}")
+    visit(USERS)
     page.locator('[data-chart="metric_space"]').scroll_into_view_if_needed()
     page.locator('[data-chart="metric_space"] .main-svg').first.wait_for()
     settled(page)
@@ -338,3 +212,8 @@ def test_on_a_phone_a_map_has_few_labels_and_no_empty_room(app: str, page: Page,
     assert shape["legend"][1] <= 0
     page.set_viewport_size({"width": 900, "height": 844})
     page.wait_for_function("() => document.querySelector('[data-chart=metric_space] .main-svg').clientHeight === 636")
+    page.set_viewport_size(USUAL_WINDOW)
+    settled(page)
+    parts = ("[data-chart=metric_space]", ".stMainBlockContainer")
+    map_, whole = (page.locator(part).first.bounding_box() for part in parts)
+    assert map_["width"] >= 0.7 * whole["width"] and map_["height"] >= 600  # most of the room is the map's

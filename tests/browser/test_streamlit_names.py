@@ -7,20 +7,16 @@ The app also works without any of Streamlit's private names in Python, which ano
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
-from .conftest import ROOT
-from .frame import Settled
+from .conftest import ROOT, FreshProfile, FreshServer, Visit
+from .frame import settled, titles
 
 pytestmark = pytest.mark.long
 
-FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
-FreshServer = Callable[..., AbstractContextManager[str]]
 FRAME = ROOT / "pages" / "frame" / "browser"
 HERE = ("frame.css", "frame_presenter.css", "streamlit_names.js")
 NAME = re.compile(r"(?<![\w-])st[A-Z][\w-]*")
@@ -43,7 +39,7 @@ def test_no_other_file_goes_by_a_name_of_streamlit() -> None:
     assert {name: names_in(name) for name in files if names_in(name)} == {}
 
 
-def test_each_name_is_that_of_an_element(app: str, page: Page, settled: Settled) -> None:
+def test_each_name_is_that_of_an_element(page: Page, visit: Visit) -> None:
     missing = set().union(*map(names_in, HERE)) - {LOADING}
 
     def without_those_here() -> set[str]:
@@ -51,8 +47,7 @@ def test_each_name_is_that_of_an_element(app: str, page: Page, settled: Settled)
 
     for path, width in VISITS.items():
         page.set_viewport_size({"width": width, "height": 900})
-        page.goto(f"{app}/{path}")
-        settled(page)
+        visit(path)
         missing = without_those_here()
     assert not missing
 
@@ -87,23 +82,20 @@ app = st.App(
 """
 
 
-def test_the_app_works_where_every_private_name_in_python_is_gone(
-    fresh_server: FreshServer, page: Page, settled: Settled, tmp_path: Path
-) -> None:
+def test_the_app_works_without_private_names_in_python(fresh_server: FreshServer, page: Page, tmp_path: Path) -> None:
     script = tmp_path / "without_names.py"
     script.write_text(WITHOUT_NAMES, encoding="utf-8")
-    rows = page.locator('[data-testid^="row-"] .title')
     with fresh_server(script) as base:
         page.goto(f"{base}/attention?user=Bilal+Ono&step=20")  # a deep link, by the first visitor
         settled(page)
-        before = rows.all_inner_texts()
+        before = titles(page)
         assert len(before) == 5
         page.locator('[data-testid="row-0"] [data-action="remove"]').click()
         settled(page)
-        assert rows.all_inner_texts() == before[1:]
+        assert titles(page) == before[1:]
         assert "window=" in page.url
         page.go_back()
         settled(page)
-        assert rows.all_inner_texts() == before
+        assert titles(page) == before
         assert "window=" not in page.url
         page.close()

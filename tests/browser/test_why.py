@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.frame import address
+from .conftest import Visit
+from .frame import address, hover_chart, settled
 
-from .frame import Settled, hover_chart
-
-Serve = Callable[..., str]
 LINK = "why?user=Bilal+Weber"
 
 # The position on the screen of a point on a chart's axes.
@@ -27,13 +24,6 @@ FOCUSED = """() => {
   const text = (node.textContent ?? '').slice(0, 80);
   return [node.getAttribute('aria-label') ?? '', node.dataset?.testid ?? '', text].join(' | ');
 }"""
-
-
-def opened(page: Page, url: str, settled: Settled, chart: str = "why") -> Page:
-    page.goto(url)
-    expect(page.locator(f'[data-chart="{chart}"] .js-plotly-plot')).to_be_visible()
-    settled(page)
-    return page
 
 
 def click_chart(page: Page, name: str, x: float, y: float | None = None) -> None:
@@ -53,10 +43,8 @@ def tab_to(page: Page, wanted: str) -> None:
     pytest.fail(f"the Tab key never came to {wanted}")
 
 
-def test_a_click_on_a_bars_column_selects_its_item_everywhere_and_a_second_one_clears(
-    app: str, page: Page, settled: Settled
-) -> None:
-    opened(page, f"{app}/{LINK}", settled)
+def test_a_click_on_a_bars_column_selects_its_item_everywhere_and_a_second_one_clears(visit: Visit) -> None:
+    page = visit(LINK)
     chip = page.get_by_role("button", name="selected: Rocky")
     click_chart(page, "why", 5)
     expect(chip).to_be_visible()
@@ -72,20 +60,15 @@ def test_a_click_on_a_bars_column_selects_its_item_everywhere_and_a_second_one_c
     expect(chip).to_have_count(0)
 
 
-def test_the_second_way_of_removing_has_a_column_only_where_it_is_asked_for(
-    app: str, page: Page, settled: Settled
-) -> None:
-    opened(page, f"{app}/{LINK}", settled)
+def test_the_second_way_of_removing_has_a_column_on_demand_and_a_recommendation_is_explained(visit: Visit) -> None:
+    page = visit(LINK)
     kept = page.get_by_role("columnheader", name="positions kept")
     expect(page.get_by_role("columnheader", name="Removed")).to_have_count(1)
     page.get_by_role("button", name="Compare with “positions kept”").click()
     expect(kept).to_be_visible()
     page.get_by_role("button", name="Hide “positions kept”").click()
     expect(kept).to_have_count(0)
-
-
-def test_a_click_on_a_recommendation_explains_it(app: str, page: Page, settled: Settled) -> None:
-    opened(page, f"{app}/{LINK}", settled)
+    settled(page)
     row = page.get_by_test_id("rank-3")
     title = row.get_by_role("button").inner_text()
     row.click()
@@ -98,25 +81,9 @@ def test_a_click_on_a_recommendation_explains_it(app: str, page: Page, settled: 
     expect(lead).to_be_visible()
 
 
-def test_the_smallest_edit_does_what_it_promised(app: str, page: Page, settled: Settled) -> None:
-    opened(page, f"{app}/why?user=Adil+Tan", settled)  # for whom the lead offers another edit
-    promised = re.search(r"from (\S+) to ((\d+)\S+)\.", page.locator("p", has_text="Smallest edit.").inner_text())
-    assert promised is not None
-    page.locator(".st-key-apply_edit button").click()
-    done = page.locator("p", has_text="Last edit.")
-    expect(done).to_contain_text(f"from {promised[1]} to {promised[2]}")
-    expect(page.get_by_text("edited", exact=True)).to_be_visible()
-    expect(page.get_by_text(re.compile(f"^{promised[2]} of"))).to_have_count(1)
-    expect(page.get_by_test_id(f"rank-{promised[3]}")).to_contain_text("explained")
-    page.get_by_role("button", name="Undo", exact=True).click()
-    expect(done).to_have_count(0)
-    expect(page.get_by_test_id("rank-1")).to_contain_text("explained")
-    assert "window" not in address(page)
-
-
-def test_by_keyboard_alone_from_the_user_to_the_numbers(app: str, page: Page, settled: Settled) -> None:
+def test_by_keyboard_alone_from_the_user_to_the_numbers(visit: Visit) -> None:
     """Pick a user, edit, select, read the waterfall's table."""
-    opened(page, f"{app}/{LINK}", settled)
+    page = visit(LINK)
     tab_to(page, r"User \(type to search\)")
     page.keyboard.type("Bilal Ono")
     expect(page.get_by_role("option")).to_have_text(["Bilal Ono"])
@@ -144,29 +111,8 @@ def test_by_keyboard_alone_from_the_user_to_the_numbers(app: str, page: Page, se
     expect(page.get_by_role("button", name="selected:")).to_be_visible()
 
 
-def test_the_zoom_of_the_rank_curves_survives_another_omega(app: str, page: Page, settled: Settled) -> None:
-    opened(page, f"{app}/score-split?user=Bilal+Weber", settled, "rank_curves")
-    page.locator('[data-chart="rank_curves"]').scroll_into_view_if_needed()
-    start, end = (page.evaluate(AT, ["rank_curves", x, y]) for x, y in ((0.45, 1.5), (0.7, 20)))
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.mouse.move(*end, steps=5)
-    page.mouse.up()
-    axis_range = "() => document.querySelector('[data-chart=rank_curves] .js-plotly-plot')._fullLayout.xaxis.range"
-    page.wait_for_function(f"() => ({axis_range})()[0] > 0.3")
-    zoomed = page.evaluate(axis_range)
-    # The labels of the lines follow the visible part of the lines.
-    names = page.locator('[data-chart="rank_curves"] .annotation').filter(has_text=re.compile("[●■◆▲▼★⬢]"))
-    expect(names.nth(1)).to_be_visible()
-    slider = page.get_by_role("slider", name="ω")
-    slider.press("ArrowRight")
-    expect(page.get_by_text("what-if ω = .31").first).to_be_visible()
-    settled(page)
-    assert page.evaluate(axis_range) == pytest.approx(zoomed)
-
-
-def test_a_line_selects_its_item_and_a_change_of_the_lead_sets_omega(app: str, page: Page, settled: Settled) -> None:
-    opened(page, f"{app}/score-split?user=Bilal+Weber", settled, "rank_curves")
+def test_a_line_selects_its_item_a_change_of_the_lead_sets_omega_and_another_omega_ranks_again(visit: Visit) -> None:
+    page = visit("score-split?user=Bilal+Weber")
     click_chart(page, "rank_curves", 0.1, 1)
     expect(page.get_by_role("button", name="selected: Rocky II")).to_be_visible()
     settled(page)
@@ -176,3 +122,10 @@ def test_a_line_selects_its_item_and_a_change_of_the_lead_sets_omega(app: str, p
     expect(page.get_by_text("what-if ω =").first).to_be_visible()
     settled(page)
     assert omega < float(address(page)["omega"]) <= omega + 0.01
+    first = page.locator('[data-chart="score_split"] .ytick').first
+    ranked = first.text_content()
+    page.get_by_role("slider", name="ω").press("End")
+    expect(page.get_by_text("what-if ω = 1").first).to_be_visible()
+    settled(page)
+    assert address(page)["omega"] == "1.0"
+    expect(first).not_to_have_text(ranked)

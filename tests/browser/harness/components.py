@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from attrec_core.runs.systems import DISTANCE
@@ -62,19 +61,15 @@ def window() -> None:
 
 def chart() -> None:
     shift = st.slider("shift", 0, 10, 0)
-    figure = go.Figure(
-        go.Scatter(
-            x=list(range(20)),
-            y=[(i * i + 3 * shift) % 17 for i in range(20)],
-            mode="markers",
-            marker_size=14,
-            customdata=[[i, f"film {i}"] for i in range(20)],
-        )
+    points = {"type": "scatter", "mode": "markers", "marker": {"size": 14}}
+    points |= {"x": list(range(20)), "y": [(i * i + 3 * shift) % 17 for i in range(20)]}
+    points |= {"customdata": [[i, f"film {i}"] for i in range(20)]}
+    plot(
+        {"data": [points], "layout": {"title": {"text": "Made up"}}},
+        key="chart",
+        height=360,
+        on_click=lambda point: state.update(clicked=point),
     )
-    figure.update_layout(title="Made up", xaxis_title="place", yaxis_title="distance — lower is better")
-    drawn = figure.to_dict()
-    del drawn["layout"]["template"]
-    plot(drawn, key="chart", height=360, on_click=lambda point: state.update(clicked=point))
     st.text(f"clicked {state.get('clicked')}")
     st.text("below the chart")
 

@@ -11,40 +11,16 @@ from attrec_core.views.moment.attention import AttentionRecord
 from attrec_core.views.moment.ranking import RankedRow
 
 Film = tuple[int, str, str]
-NAMES = [
-    "Alien",
-    "Heat",
-    "Aliens",
-    "The Silence of the Lambs",
-    "Amélie",
-    "Blade Runner",
-    "The Shawshank Redemption",
-    "2001: A Space Odyssey",
-    "Terminator 2: Judgment Day",
-    "Fargo",
-    "<script>alert(1)</script>",
-    "La Cité des Enfants Perdus",
-    "The Good, the Bad and the Ugly",
-    "Star Wars: Episode IV – A New Hope",
-    "Pulp Fiction",
-    "Ran",
-    "M",
-    "Jaws",
-    "Dr. Strangelove or: How I Learned to Stop Worrying",
-    "Se7en",
-    "The Matrix",
-    "Toy Story",
-    "Casablanca",
-    "Vertigo",
-    "Trainspotting",
-    "The Usual Suspects",
-    "Léon",
-    "Das Boot",
-    "Cinema Paradiso",
-    "Akira",
-]
+NAMES = """
+Alien | Heat | Aliens | The Silence of the Lambs | Amélie | Blade Runner | The Shawshank Redemption |
+2001: A Space Odyssey | Terminator 2: Judgment Day | Fargo | <script>alert(1)</script> |
+La Cité des Enfants Perdus | The Good, the Bad and the Ugly | Star Wars: Episode IV – A New Hope | Pulp Fiction |
+Ran | M | Jaws | Dr. Strangelove or: How I Learned to Stop Worrying | Se7en | The Matrix | Toy Story |
+Casablanca | Vertigo | Trainspotting | The Usual Suspects | Léon | Das Boot | Cinema Paradiso | Akira
+"""
 LONG = "A title without an end " * 450  # over 10,000 characters
-FILMS: list[Film] = [(i, name, f"{1960 + i} · film") for i, name in enumerate([*NAMES, LONG], start=1)]
+TITLES = [*map(str.strip, NAMES.split("|")), LONG]
+FILMS: list[Film] = [(i, name, f"{1960 + i} · film") for i, name in enumerate(TITLES, start=1)]
 BY_ID = {film[0]: film for film in FILMS}
 Mask = Literal["after", "before", "none"]
 
