@@ -284,6 +284,9 @@ def test_markup_in_a_title_is_shown_as_text(show: Show) -> None:
 def test_a_ranked_row_selects_the_far_next_item_stands_after_a_gap_and_bars_are_as_long_as_shares(show: Show) -> None:
     page = show("n=3")
     lines = page.locator(".ranking tbody tr")
+    cells = "row => [...row.cells].reduce((count, cell) => count + cell.colSpan, 0)"
+    columns = page.locator(".ranking col").count()
+    assert {row.evaluate(cells) for row in page.locator(".ranking tr").all()} == {columns}
     expect(lines).to_have_count(12)
     expect(lines.nth(10)).to_have_class("gap")
     expect(lines.nth(11)).to_contain_text("actual")
