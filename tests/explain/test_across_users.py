@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import answer
+from commands import Cli
 from conftest import interactions_of, random_histories
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -295,7 +295,7 @@ def test_the_command_line_gives_what_is_stored_or_computes_it_and_asks_for_cause
     stored, bare = tmp_path / "stored", tmp_path / "bare"
     runs_run.save(small_run, stored)
     runs_run.save(replace(small_run, across_users=None), bare)
-    given, computed = (answer(capsys, "at-large", path) for path in (stored, bare))
+    given, computed = (Cli(capsys).answer("at-large", path) for path in (stored, bare))
     assert (given.pop("stored"), computed.pop("stored")) == (True, False)
     assert given.pop("run") != computed.pop("run")
     assert given == computed

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from app_pages import opened_page
-from commands import answer
+from commands import Cli
 from shelf_worlds import everything, sentence
 from streamlit.testing.v1 import AppTest
 
@@ -93,8 +93,8 @@ def test_the_command_takes_a_name_of_the_shelf_and_mends_damaged_maps(
 ) -> None:
     folder = own_home.runs / "mine"
     (folder / "maps.npz").write_bytes(b"no maps")
-    assert list(answer(capsys, "info", folder)["damaged"]) == ["maps.npz"]
-    assert "long_umap" in answer(capsys, "maps", "mine")["maps"]
+    assert list(Cli(capsys).answer("info", folder)["damaged"]) == ["maps.npz"]
+    assert "long_umap" in Cli(capsys).answer("maps", "mine")["maps"]
     assert load(folder).damaged == {}
     assert main(["maps", "mine"]) == 2
     assert "--overwrite" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from commands import refusal
+from commands import Cli
 from conftest import ROOT
 
 from attrec_core.cli import main
@@ -134,7 +134,7 @@ def test_a_file_of_any_name_is_taken_and_its_fault_is_a_sentence(
     ):
         file.write_text(text, encoding="utf-8")
         capsys.readouterr()
-        error = refusal(capsys, *train, f"{file}:Fading", "--overwrite")
+        error = Cli(capsys).refusal(*train, f"{file}:Fading", "--overwrite")
         assert f"{file}, line {line}: The file cannot be executed: {fault}: " in error
 
 
@@ -211,7 +211,7 @@ def test_a_run_never_runs_the_code_that_it_names_and_a_mistake_is_a_sentence_whe
         WORKER.end()
         for command in (["evaluate", out], ["recommend", out, "--user", "u3"]):
             capsys.readouterr()
-            assert sentence in refusal(capsys, *command, "--model", given)
+            assert sentence in Cli(capsys).refusal(*command, "--model", given)
     WORKER.end()
 
 
@@ -221,4 +221,4 @@ def test_attrec_app_takes_the_class(
     monkeypatch.setattr(os, "execv", lambda program, words: print(*words))
     assert main(["app", "--model", EXAMPLE]) == 0
     assert capsys.readouterr().out.endswith(f"-- --model {EXAMPLE}\n")
-    assert "There is no file" in refusal(capsys, "app", "--model", f"{tmp_path}/nothing.py:Fading")
+    assert "There is no file" in Cli(capsys).refusal("app", "--model", f"{tmp_path}/nothing.py:Fading")

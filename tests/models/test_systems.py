@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from commands import answer as answer_of
+from commands import Cli
 from conftest import circle, interactions_of, random_histories
 
 from attrec_core.cli import main
@@ -324,7 +324,7 @@ def test_the_command_trains_and_evaluates_any_system(
     file.write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
     assert main(["train", str(file), "--model", name, "--out", str(out), "--no-maps", *epochs]) == 0
     assert SYSTEMS[name].sentence in capsys.readouterr().err
-    assert answer_of(capsys, "evaluate", out)["mrr"] == load(out).metrics["mrr"]
+    assert Cli(capsys).answer("evaluate", out)["mrr"] == load(out).metrics["mrr"]
     assert main(["estimate", str(file), "--model", name]) == (2 if name in COUNTED else 0)
 
 
