@@ -57,6 +57,7 @@ def test_tabs_go_on_where_they_were_and_apply_what_was_done_while_their_server_w
         presented = opened(f"{base}/?scene=1")
         first = by_key(presented, "presenter_head").inner_text()
     for path, tab in edited.items():
+        tab.bring_to_front()  # a click waits for frames, which a tab behind another may not get
         tab.locator(REMOVE[path]).click()
     presented.keyboard.press("2")
     for tab in context.pages:

@@ -44,6 +44,13 @@ def swipe(page: Page, start: Point, end: Point, steps: int = 8) -> None:
     touch.detach()
 
 
+RESTS = """() => {
+  const before = window.attrecTop;
+  window.attrecTop = document.querySelector('.stMain').scrollTop;
+  return before === window.attrecTop;
+}"""
+
+
 def middle(part: Locator) -> Point:
     part.scroll_into_view_if_needed()
     box = part.bounding_box()
@@ -61,6 +68,7 @@ def test_a_finger_on_an_item_scrolls_the_page_and_on_its_grip_moves_the_item(pho
     first, second, third, *rest = before
     page.get_by_test_id("row-4").scroll_into_view_if_needed()
     settled(page)
+    page.wait_for_function(RESTS, polling=100)  # the swipe goes on for a while
     start, end = (middle(page.get_by_test_id(f"row-{k}").locator(".grip")) for k in (0, 2))
     swipe(page, start, (end[0], end[1] + 4))
     expect(page.locator(".row .title").nth(2)).to_have_text(first)
