@@ -32,6 +32,7 @@ def done(page: Page) -> Locator:
     return panel(page).get_by_text(re.compile("✓ Done"))
 
 
+@pytest.mark.long
 def test_the_first_steps_by_real_clicks_left_and_resumed(visit: Visit) -> None:
     page = visit("lesson")
     page.get_by_role("link", name="Start the lesson", exact=True).last.click()

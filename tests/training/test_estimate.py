@@ -105,6 +105,7 @@ def test_maps_take_what_umap_takes_of_the_points_of_each_space(monkeypatch: pyte
     assert maps_seconds(small_data, ModelConfig(model="sasrec"), 0) == 0
 
 
+@pytest.mark.long
 def test_the_server_asks_by_the_command_line(tmp_path: Path) -> None:
     data = data_file(tmp_path / "rows.csv", random_histories(1))
     request = JobRequest(data, "a", "quick", {"epochs": "3"}, with_maps=False)
