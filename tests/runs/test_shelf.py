@@ -467,7 +467,7 @@ def hammer(place: Home, seed: int, rounds: int, folders: list[Path]) -> None:
             act(*chance.choices("abcd", k=act.__code__.co_argcount))
         except InputError as error:
             said = str(error)
-            overtaken = "written" in said and ("not a folder" in said or "again and again" in said)
+            overtaken = "written" in said and error.code in ("no_folder", "busy")
             assert overtaken or any(words in said for words in fine), said
 
 
