@@ -97,7 +97,7 @@ def errors(app: AppTest) -> list[str]:
 def component(app: AppTest, key: str) -> dict:
     """Returns the data that was sent to the component with this key."""
     protos = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
-    assert len(protos) == 1, (key, [element.proto.id for element in app.get("bidi_component")])
+    assert len(protos) == 1, (key, said(app))
     return json.loads(protos[0].json)
 
 
