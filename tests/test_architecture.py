@@ -204,3 +204,13 @@ print(sum(name.startswith("attrec_core") for name in sys.modules))
     heavy, count = done.stdout.splitlines()
     assert heavy == "[]"
     assert int(count) <= 15
+
+
+HARMLESS = (ast.Call, ast.IfExp, ast.Constant, ast.Await, ast.Yield, ast.YieldFrom)
+
+
+def test_no_page_has_a_bare_expression_which_streamlit_would_write_where_its_magic_is_on() -> None:
+    for path in (ROOT / "pages").rglob("*.py"):
+        expressions = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Expr)]
+        bare = [node.lineno for node in expressions if not isinstance(node.value, HARMLESS)]
+        assert not bare, (path, bare)

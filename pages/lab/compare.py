@@ -73,8 +73,9 @@ def same_moment(scene: Scene, other: Run) -> Sides:
     names = ("A", scene.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
     try:
         pair = sides(scene.run, other, address.current())
-        for side in pair.scenes:
-            side.ranking  # noqa: B018 - a system other than AttRec may have no ranking here
+        # A system other than AttRec may have no ranking here. No bare expression: Streamlit would write it on the page
+        # where its “magic” is on.
+        _ = [side.ranking for side in pair.scenes]
     except InputError as error:
         page_parts.about(*names, moment=False)
         st.warning(fault(error))

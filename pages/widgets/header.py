@@ -73,7 +73,7 @@ def other_system(scene: Scene) -> None:
         raise page_parts.EndOfPage
     try:
         with st.spinner("Opening the model …"):
-            scene.ranking  # noqa: B018 - asks the process that runs the model
+            _ = scene.ranking  # asks the process that runs the model
     except InputError as error:
         st.info(fault(error))
         raise page_parts.EndOfPage from None
