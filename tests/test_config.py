@@ -43,8 +43,8 @@ def test_the_stated_range_is_the_one_that_is_checked(setting: Setting) -> None:
     below = low - 1 if is_whole else math.nextafter(low, -math.inf)
     above = high + 1 if is_whole else math.nextafter(high, math.inf)
     inside = {low: not setting.range.above_low, high: not setting.range.below_high, below: False, above: False}
-    for value, is_taken in inside.items():
-        if is_taken:
+    for value, is_valid in inside.items():
+        if is_valid:
             assert set_to(setting, value) == value
         else:
             with pytest.raises(InputError, match=f"{setting.key}.* it must be {re.escape(setting.may_be)}\\.$"):

@@ -132,6 +132,8 @@ def lifespan(
                 load()
         except Exception:  # the first page fails in the same way, and shows it
             LOG.exception("What pages need cannot be loaded.")
+        else:
+            print("", "  The app is ready:", *(f"  {url}" for url in addresses()), "", sep="\n", flush=True)
         finally:
             _loaded.set()
         compressed(PLOTLY_FILE)
@@ -149,7 +151,6 @@ def lifespan(
     async def run(_app: st.App) -> AsyncIterator[None]:
         _loaded.clear()
         tasks = [asyncio.create_task(task) for task in (forget_ended_sessions(), run_all())]
-        print("", "  The app is ready:", *(f"  {url}" for url in addresses()), "", sep="\n", flush=True)
         yield
         for task in tasks:
             task.cancel()

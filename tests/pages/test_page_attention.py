@@ -378,3 +378,14 @@ def test_the_last_edit_of_the_first_picture_is_undone_alone(clicks: Clicks) -> N
     assert app.query_params["window"] == "alien,amelie,aliens"
     assert app.button(key="reset")
     assert "Undo" not in [button.label for button in app.button]
+
+
+def test_a_single_item_attends_to_itself_and_is_not_masked_where_the_run_was_trained_so(sample: Run) -> None:
+    item = sample.interactions.item_ids[0]
+    for lone_item, mask, share in (("nothing", "after", 0), ("itself", "none", 1)):
+        run = replace(sample, model_config=replace(sample.model_config, lone_item=lone_item))
+        shown = scene(run, View(window=(item,)))
+        record = panels.ATTENTION.of(shown).record
+        assert (record.mask, float(record.column_weights[0]), record.missing) == (mask, share, 1 - share)
+        assert ("in the paper, m = 0" in matrices.attention_sentence(shown)) == (lone_item == "itself")
+        assert ("as in the paper" in matrices.guide(shown)) == (lone_item == "nothing")

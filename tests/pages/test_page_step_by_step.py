@@ -83,7 +83,7 @@ def test_every_matrix_shows_the_models_numbers() -> None:
     assert sent["values"]["cut"] == "The first 12 of 64 dimensions; ‖row‖ is the norm of the whole row."
     norms = np.linalg.norm(trace.values, axis=1)
     assert [float(end) for end in sent["values"]["end_texts"]] == pytest.approx(norms, abs=0.006)
-    # Colours begin at 0 for shares and at the smallest for scores, and the even share is marked.
+    # Colours begin at 0 for shares and at the smallest for scores, and the uniform share is marked.
     assert (sent["scores"]["low"], sent["scores"]["top"]) == pytest.approx(
         (trace.scores.min(), trace.scores.max()), abs=1e-4
     )

@@ -119,9 +119,8 @@ def layout_of(
     if with_header is None:
         with_header = is_header(first, rows[1:])
     names = tuple(first) if with_header else numbered(len(first))
-    if repeated := [
-        name for name, times in Counter(names).items() if times > 1
-    ]:  # it would not show which one is meant
+    # A name that is there twice would not show which column is meant.
+    if repeated := [name for name, times in Counter(names).items() if times > 1]:
         text = "the column {column} appears twice in the header."
         raise InputError("column_twice", text, place=Place(str(member.path)), column=shown(repeated[0]))
     return Layout(

@@ -167,8 +167,8 @@ def attention_sentence(scene: Scene, moment: Moment | None = None, places: Seque
     if moment.shares is not None:
         return by_hand_sentence(scene, moment)
     if count == 1:
-        why = ", whatever the mask (not the paper's: there m = 0)" * scene.moment.config.frees_lone_item
-        return f"The window holds a single item, so it attends to itself{why}."
+        not_paper = " whatever the mask, and m is its vector; in the paper, m = 0" * scene.moment.config.frees_lone_item
+        return f"The window holds a single item, so it attends to itself{not_paper}."
     best = int(weights.argmax())
     label = places[best] if places else letter(best)
     label += ", the latest item" if best == count - 1 else ", the oldest item" if best == 0 else ""
