@@ -8,12 +8,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 from attrec_core.errors import InputError, shown
 
 Mask = Literal["after", "before", "none"]
 LoneItem = Literal["nothing", "itself"]
+Taste = Literal["vector", "items", "both"]
 Aggregation = Literal["mean", "sum", "max", "min"]
 System = Literal[
     "popularity", "itemknn", "ease", "markov", "bprmf", "mc", "fpmc", "hrm", "prme", "transrec", "caser", "lstm",
@@ -27,6 +29,7 @@ Value = TypeVar("Value")
 NUMBERS = {"whole": "a whole number", "number": "a number"}
 SWITCHES = dict.fromkeys(("true", "on", "yes", "1"), True) | dict.fromkeys(("false", "off", "no", "0"), False)
 PROGRAM_VERSION = "1.0.0"
+MOST_REMEMBERED, LEAST_SHARE = 100, 0.001  # items of a taste, and the share from which an item counts
 LARGEST = 1e300  # the largest number allowed: a larger one is infinite or soon overflows
 
 
@@ -76,6 +79,11 @@ class ModelConfig:
     lone_item: LoneItem = setting("nothing", "single item", "", None,
         "What the item of a window of one attends to: nothing where the mask acts after the softmax, as in the paper, "
         "so m = 0; or itself whatever the mask (not the paper's), so m = x.")
+    taste: Taste = setting("vector", "taste", "", None,
+        "What the long-term taste U is made of: a vector of the user's own, as in the paper; the user's own items, the "
+        "latest weighted most (not the paper's); or both (not the paper's).")
+    half_life: float = setting(50.0, "half-life", "h", Range(0.25, 10**6),
+        "After how many newer items an item of the history counts half in the taste; only with taste items or both.")
     aggregation: Aggregation = setting("mean", "pooling", "", None,
         "How the L rows of the attention output become one short-term intent m.")
     time_signal: bool = setting(True, "time signal", "TE", None,
@@ -113,9 +121,27 @@ class ModelConfig:
         return self.mask != "none" and (count > 1 or (self.mask == "after" and not self.frees_lone_item))
 
     @property
+    def remembers(self) -> bool:
+        """Whether the taste U is made of the user's own items; not the paper's."""
+        return self.model == "attrec" and self.taste != "vector"
+
+    @property
+    def history(self) -> int:
+        """How many of the latest items the model reads: the window's, and those of the taste."""
+        return max(self.window, len(memory_weights(self.half_life))) if self.remembers else self.window
+
+    @property
     def frees_lone_item(self) -> bool:
         """Whether a single item attends to itself although the mask acts after the softmax; not the paper's."""
         return self.mask == "after" and self.lone_item == "itself"
+
+
+@lru_cache(maxsize=32)
+def memory_weights(half_life: float) -> tuple[float, ...]:
+    """Returns 2^(−age / h) for each age, from 0: of the MOST_REMEMBERED latest items, those that have at least a share
+    of LEAST_SHARE of the sum."""
+    weights = [2.0 ** (-age / half_life) for age in range(MOST_REMEMBERED)]
+    return tuple(weight for weight in weights if weight >= LEAST_SHARE * sum(weights))
 
 
 @dataclass(frozen=True)

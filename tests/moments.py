@@ -35,10 +35,12 @@ def arrays(dim: int, shared: bool, scale: float) -> dict[str, np.ndarray]:
         "item_long": interactions.n_items,
         "user_long": interactions.n_users,
         "projection": dim,
+        "own_share": 1,
     }
     if not shared:
         shapes["key_projection"] = dim
     tables = {name: random.normal(0, scale, (rows, dim)).astype(np.float32) for name, rows in shapes.items()}
+    tables["own_share"] = tables["own_share"][0, :1]
     for name in ("item_short", "item_long"):
         tables[name][1] = tables[name][0]  # two items with the same vector: a tie
     return tables
@@ -61,6 +63,10 @@ def moments(draw: st.DrawFn, pools: tuple[str, ...] = POOLS, least: int = 1, rep
         time_signal=draw(st.booleans()),
         shared_projection=draw(st.booleans()),
         long_weight=draw(st.sampled_from([0.0, 0.2, 0.5, 1.0])),
+        taste=draw(st.sampled_from(["vector", "items", "both"])),
+        half_life=draw(
+            st.sampled_from([0.5, 3.0, 50.0])
+        ),  # the shortest remembers fewer items than some histories have
     )
     run = run_of(config, draw(st.sampled_from([0.1, 0.4, 1.0])))
     items = st.integers(0, run.interactions.n_items - 1)
@@ -75,7 +81,8 @@ def moments(draw: st.DrawFn, pools: tuple[str, ...] = POOLS, least: int = 1, rep
     if user_kind == "nobody":
         return moment
     likes = np.array(draw(st.lists(items, min_size=1, max_size=6)), np.int64)
-    return replace(moment, taste=fold_in(run, likes), seen=likes, long_weight=config.long_weight)
+    vector, earlier = (None, likes[:-1]) if config.remembers else (fold_in(run, likes), likes[:0])
+    return replace(moment, vector=vector, earlier=earlier, seen=likes, long_weight=config.long_weight)
 
 
 def items_of(moment: Moment) -> st.SearchStrategy[int]:

@@ -30,7 +30,7 @@ from attrec_core.runs.library.records import LibraryEntry, Trashed
 from attrec_core.runs.library.rename_and_trash import list_trash
 from attrec_core.runs.library.words import data_of
 from attrec_core.runs.library.zips import pack_to, unpack_zip
-from attrec_core.runs.systems import loss_note
+from attrec_core.runs.systems import not_the_papers
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind
 from attrec_core.storage.workspace import home
 from attrec_core.views.runs.words import back_sentence
@@ -161,7 +161,7 @@ def line(entry: LibraryEntry) -> str:
     sizes = f"{count_of(entry.sizes.users, 'user')} × {count_of(entry.sizes.items, 'item')}" if entry.sizes else ""
     values = [f"{key.upper()} {entry.metrics[key]:.4f}  " for key in leading(entry.sizes)] if entry.metrics else []
     tags = "".join(f"  #{tag}" for tag in entry.notes.tags)
-    note = f"  ({loss_note(entry.settings)})" if loss_note(entry.settings) else ""
+    note = f"  ({not_the_papers(entry.settings)})" if not_the_papers(entry.settings) else ""
     about = f"{''.join(values)}{sizes}  {data_of(entry)}  {entry.name}{note}{tags}"
     return f"{date(entry.created)}  {in_bytes(entry.size):>10}  {about}"
 

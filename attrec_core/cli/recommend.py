@@ -22,6 +22,7 @@ from attrec_core.errors import InputError, disk_errors
 from attrec_core.explain.forward import intents
 from attrec_core.explain.other_systems import other_of, other_ranking
 from attrec_core.explain.ranking import FLOATS, MOST, Ranking, queries
+from attrec_core.explain.taste import tastes
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_write import atomic_write
@@ -110,7 +111,7 @@ def blocks(run: Run, top: int, *, seen: bool = False) -> Iterator[pd.DataFrame]:
     with tqdm(total=data.n_users, unit="user", desc="recommending", dynamic_ncols=True, delay=1e-3) as bar:
         for start in range(0, data.n_users, size):
             users = np.arange(start, min(start + size, data.n_users))
-            windows = last_windows(data, users, np.diff(data.starts)[users], run.model_config.window)
+            windows = last_windows(data, users, np.diff(data.starts)[users], run.model_config.history)
             lists = []
             for user, ranking in zip(users.tolist(), ranked(users, windows), strict=True):
                 history = None if seen else np.unique(data.history(user)).astype(np.int64)
@@ -120,7 +121,7 @@ def blocks(run: Run, top: int, *, seen: bool = False) -> Iterator[pd.DataFrame]:
 
 
 def rankings_of(run: Run) -> Callable[[np.ndarray, np.ndarray], Iterator[Ranking]]:
-    """Returns a function: users (B,), windows (B, L) → the ranking of each user."""
+    """Returns a function: users (B,) and what the model reads (B, R) → the ranking of each user."""
     if not run.explains:
         from attrec_core.models.registry import model_in
 
@@ -128,10 +129,10 @@ def rankings_of(run: Run) -> Callable[[np.ndarray, np.ndarray], Iterator[Ranking
         return lambda users, windows: (other_of(run, distances) for distances in ranker(users, windows))
     arrays, config = run.weights, run.model_config
 
-    def rankings(users: np.ndarray, windows: np.ndarray) -> Iterator[Ranking]:
-        tastes, m = arrays["user_long"][users], intents(arrays, config, windows)
-        products = queries(tastes, m, config.long_weight) @ run.table.T
-        for parts in zip(m, tastes, products, strict=True):
+    def rankings(users: np.ndarray, histories: np.ndarray) -> Iterator[Ranking]:
+        points, m = tastes(arrays, config, users, histories), intents(arrays, config, histories[:, -config.window :])
+        products = queries(points, m, config.long_weight) @ run.table.T
+        for parts in zip(m, points, products, strict=True):
             yield Ranking(run, parts[0], parts[1], config.long_weight, None, parts[2])
 
     return rankings

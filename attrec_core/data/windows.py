@@ -123,18 +123,23 @@ def seen_before(interactions: Interactions, users: np.ndarray, places: np.ndarra
     return rows, interactions.items[interactions.starts[users][rows] + positions]
 
 
+def training_places(split: Split) -> tuple[np.ndarray, np.ndarray]:
+    """users (B,) and places (B,): the position in the history of each training item except the first of a history."""
+    interactions = split.interactions
+    position = np.arange(interactions.n_interactions) - interactions.starts[interactions.users]
+    rows = np.flatnonzero(split.train_mask() & (position > 0))
+    return interactions.users[rows].astype(np.int64), position[rows]
+
+
 def training_windows(split: Split, length: int, targets: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """users (B,), windows (B, length), targets (B, targets) for each training item except the first of a history. The
     targets are the items directly after the window. Both are padded with PADDING, the window on the left, the targets
     on the right."""
-    interactions = split.interactions
-    position = np.arange(interactions.n_interactions) - interactions.starts[interactions.users]
-    rows = np.flatnonzero(split.train_mask() & (position > 0))
-    users = interactions.users[rows].astype(np.int64)
-    windows = last_windows(interactions, users, position[rows], length)
-    target_positions = position[rows][:, None] + np.arange(targets)[None, :]
-    in_training = target_positions < split.lengths[users][:, None]
-    target_rows = np.minimum(rows[:, None] + np.arange(targets)[None, :], interactions.n_interactions - 1)
+    interactions, (users, places) = split.interactions, training_places(split)
+    windows = last_windows(interactions, users, places, length)
+    target_places = places[:, None] + np.arange(targets)[None, :]
+    in_training = target_places < split.lengths[users][:, None]
+    target_rows = np.minimum(interactions.starts[users][:, None] + target_places, interactions.n_interactions - 1)
     return users, windows, np.where(in_training, interactions.items[target_rows], PADDING).astype(np.int64)
 
 

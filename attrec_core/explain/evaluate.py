@@ -12,11 +12,13 @@ from attrec_core.data.windows import Split, last_windows, leave_one_out, seen_be
 from attrec_core.errors import InputError
 from attrec_core.explain.forward import intents
 from attrec_core.explain.ranking import queries, seen_above, target_ranks
+from attrec_core.explain.taste import tastes
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.history import METRICS, Evaluation, Metrics, per_user
 from attrec_core.runs.run import Run
 
-# What is evaluated: users (B,), windows (B, L) → distances (B, N). Only the order within a row counts.
+# What is evaluated: users (B,), windows (B, L) → distances (B, N). Only the order within a row counts. For a taste from
+# items, a row is longer than the window, which its last L items are.
 Ranker = Callable[[np.ndarray, np.ndarray], np.ndarray]
 CHEAP = 1_000_000_000  # multiplications: about a second
 MOST = 256  # users per block
@@ -26,7 +28,7 @@ FLOATS = 8_000_000  # distances per block: 32 MB
 def evaluate(ranker: Ranker, split: Split, length: int, part: str) -> Evaluation:
     """Ranks the `part` ("validation" | "test") item of every evaluated user against the whole catalogue.
 
-    The window holds the `length` items before the held-out item, so before a test item it may hold the validation item.
+    The model reads the `length` items before the held-out item, so before a test item it may hold the validation item.
     The user's earlier items are not candidates, but the held-out item always is. Rank = 1 + the number of candidates
     with a strictly smaller distance + half the number with exactly the same distance. Raises InputError if a distance
     is NaN, which no comparison would notice.
@@ -77,8 +79,8 @@ def ranks_of_test_items(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
     if len(split.evaluated) * run.table.size > CHEAP:
         return None
 
-    def distances(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        tastes, m = arrays["user_long"][users], intents(arrays, config, windows)
-        return queries(tastes, m, config.long_weight) @ run.table.T
+    def distances(users: np.ndarray, histories: np.ndarray) -> np.ndarray:
+        points, m = tastes(arrays, config, users, histories), intents(arrays, config, histories[:, -config.window :])
+        return queries(points, m, config.long_weight) @ run.table.T
 
-    return split.evaluated, evaluate(distances, split, config.window, "test").ranks
+    return split.evaluated, evaluate(distances, split, config.history, "test").ranks

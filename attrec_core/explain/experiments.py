@@ -57,7 +57,9 @@ def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = N
     trials = changes(moment, seed)
     intents = np.array([after.trace.intent for _, _, after in trials])
     shifts = np.linalg.norm(intents.astype(float) - moment.trace.intent, axis=1).tolist()
-    found = rankings(moment.ranking, intents, [after.excluded for _, _, after in trials])
+    afters = [after for _, _, after in trials]
+    excluded, tastes = [after.excluded for after in afters], [after.taste for after in afters]
+    found = rankings(moment.ranking, intents, excluded, tastes)
     return tuple(
         Experiment(
             key=key,

@@ -24,7 +24,8 @@ class Effect:
     """The effect of removing one item of the window on the explained item. Positive: it moves away, its rank drops.
 
     direct: the effect when the attention to the other items is only scaled up to the old total. reweighting: the rest,
-    due to recomputed attention. They sum to delta_distance; both None where m is a max or min: no weighted sum.
+    due to recomputed attention. long: the change of the long-term part, where the taste is made of items, else 0. The
+    three sum to delta_distance; the first two are None where m is a max or min: no weighted sum.
     """
 
     place: int  # in the window, from 1, oldest first
@@ -33,6 +34,7 @@ class Effect:
     delta_rank: float
     direct: float | None
     reweighting: float | None
+    long: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -65,16 +67,26 @@ def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
     deleted = forward(arrays, config, np.array([shorter.window for shorter in without])).intent
     masked = without_each(arrays, config, moment.window[None])[1][0]
     excluded = [shorter.excluded for shorter in without] + [moment.excluded] * count
+    tastes = [shorter.taste for shorter in without] + [taste_without(moment, place) for place in range(count)]
     direct, effects = direct_part(moment, item), []
-    for row, after in enumerate(rankings(moment.ranking, np.concatenate([deleted, masked]), excluded)):
+    _, (long,) = moment.ranking.parts([item])
+    for row, after in enumerate(rankings(moment.ranking, np.concatenate([deleted, masked]), excluded, tastes)):
         place, change = row % count, after.distance(item) - distance
         own = None if direct is None else float(direct[place])
-        rest = None if own is None else change - own
+        of_taste = float(after.parts([item])[1][0] - long)
+        rest = None if own is None else change - own - of_taste
         drop = after.rank(item) - rank
-        effects.append(Effect(place + 1, int(moment.window[place]), change, drop, direct=own, reweighting=rest))
+        effects.append(Effect(place + 1, int(moment.window[place]), change, drop, own, rest, of_taste))
     by_deletion = tuple(effects[:count])
     text = removal_sentence(moment, item, by_deletion)
     return LeaveOneOut(int(item), distance, rank, by_deletion, tuple(effects[count:]), text)
+
+
+def taste_without(moment: Moment, place: int) -> np.ndarray | None:
+    """Returns U without the item at a place of the window (from 0), where the other items keep their places."""
+    if moment.memory is None:
+        return None
+    return moment.memory.without(len(moment.window) - 1 - place).point(moment.run.weights["item_long"])
 
 
 def direct_part(moment: Moment, item: int) -> np.ndarray | None:

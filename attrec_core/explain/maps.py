@@ -19,6 +19,7 @@ import numpy as np
 
 from attrec_core.errors import InputError
 from attrec_core.explain.neighbours import NEIGHBOURS, nearest
+from attrec_core.explain.taste import user_points
 from attrec_core.explain.vectors import items_in, users_in
 from attrec_core.runs.library.listing import weights_fingerprint
 from attrec_core.runs.load import load, open_run
@@ -111,24 +112,37 @@ def keep_compiled() -> None:
 
 
 def make_maps(
-    arrays: Mapping[str, np.ndarray], seed: int, *, with_umap: bool = True, model: str = "attrec"
+    arrays: Mapping[str, np.ndarray],
+    seed: int,
+    *,
+    with_umap: bool = True,
+    model: str = "attrec",
+    users: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
-    """Returns the arrays of maps.npz. users (S,): the sampled users, all of them unless there are too many for UMAP.
-    long_*: (S + N, 2), users first, then items; short_*: (N, 2) items. *_mean, *_axes, *_share: the PCA that places a
-    new vector. There is no UMAP where there are too few points for it."""
+    """Returns the arrays of maps.npz. users (M, d): the users' vectors, where no array holds them. In the file,
+    users (S,) are the sampled users, all of them unless there are too many for UMAP; long_*: (S + N, 2), users first,
+    then items; short_*: (N, 2) items; *_mean, *_axes, *_share: the PCA that places a new vector. There is no UMAP where
+    there are too few points for it."""
     result = {"users": np.empty(0, np.int32)}
     for name, space in SYSTEMS[model].spaces.items():
         points = items_in(arrays, space)
         if space.users:
-            users = users_in(arrays, space)
-            result["users"] = drawn_users(len(users), len(points), seed)
-            points = np.vstack([users[result["users"]], points])
+            vectors = users_in(arrays, space) if users is None else users
+            result["users"] = drawn_users(len(vectors), len(points), seed)
+            points = np.vstack([vectors[result["users"]], points])
         fitted = pca(points)
         result[f"{name}_pca"] = fitted.place(points)
         result |= {f"{name}_mean": fitted.mean, f"{name}_axes": fitted.axes, f"{name}_share": fitted.share}
         if with_umap and len(points) >= FEWEST_POINTS and points.shape[1] >= 2:
             result[f"{name}_umap"] = umap_coordinates(points, seed)
     return result
+
+
+def maps_of(run: Run, *, with_umap: bool = True) -> dict[str, np.ndarray]:
+    """Returns the arrays of maps.npz of a run."""
+    users = user_points(run) if run.model_config.remembers else None
+    seed, model = run.train_config.seed, run.model_config.model
+    return make_maps(run.arrays, seed, with_umap=with_umap, model=model, users=users)
 
 
 def has_umap(run: Run) -> bool:
@@ -150,7 +164,7 @@ def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
         text = "{path} is too small for UMAP, which needs at least {most} items and 2 dimensions."
         raise InputError("too_small", text, path=path, most=FEWEST_POINTS)
     check_changeable(folder, RUN)
-    maps = make_maps(run.arrays, run.train_config.seed, model=run.model_config.model)
+    maps = maps_of(run)
     try:
         with hold_lock(folder.parent):
             if weights_fingerprint(folder) != run.fingerprint:

@@ -14,6 +14,7 @@ from attrec_core.explain.attention import Attention, levels, matrices_of
 from attrec_core.explain.forward import Trace, by_hand, check_window, trace
 from attrec_core.explain.other_systems import other_of, other_ranking
 from attrec_core.explain.ranking import Ranking
+from attrec_core.explain.taste import Memory, memory_of
 from attrec_core.explain.vectors import fold_in
 from attrec_core.runs.run import Run, without_attention
 
@@ -31,7 +32,7 @@ class Moment:
     run: Run
     window: np.ndarray  # (n,) int64 item indices, oldest first
     user: int | None  # None: a new user, or no particular user
-    taste: np.ndarray | None  # (d,) U_u, or an estimated point; None: short term only, or a system other than AttRec
+    vector: np.ndarray | None  # (d,) U_u, or an estimated point; None: no such vector, or a system other than AttRec
     config: ModelConfig  # the run's settings, or these with another mask, time signal or aggregation
     long_weight: float  # ω
     seen: np.ndarray = field(default_factory=lambda: NOTHING)  # items of the history, whether in the window or not
@@ -40,6 +41,21 @@ class Moment:
     layer: int | None = None  # from 1, the layer of the attention matrix, where there are several; None: the last
     head: int | None = None  # from 1; None: the mean of all heads
     shares: tuple[float, ...] | None = None  # (n,) average attention set by hand, with any sum; None: the model's own
+    earlier: np.ndarray = field(default_factory=lambda: NOTHING)  # items before the window, for a taste from items
+
+    @cached_property
+    def memory(self) -> Memory | None:
+        """What the long-term taste is made of; None where there is none. An edit of the window is an edit of the
+        history, which ends with the window."""
+        if self.config.remembers:
+            history = np.concatenate([self.earlier, self.window])
+            return memory_of(self.run.weights, self.config, self.user, history)
+        return None if self.vector is None else Memory(NOTHING, NOTHING, np.empty(0, np.float32), 1.0, self.vector)
+
+    @cached_property
+    def taste(self) -> np.ndarray | None:
+        """(d,) the long-term taste U; None: short term only, or a system other than AttRec."""
+        return None if self.memory is None else self.memory.point(self.run.weights["item_long"])
 
     @cached_property
     def own_trace(self) -> Trace:
@@ -103,19 +119,21 @@ class Moment:
 def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step: int | None = None) -> Moment:
     """Returns the moment after `step` items of a user's history (None: all of it). `window`: an edited window instead.
     Without a user, a window is needed. Raises InputError for an invalid step; an invalid window fails at first use."""
-    history = NOTHING if user is None else run.interactions.history(user).astype(np.int64)
+    history, config = NOTHING if user is None else run.interactions.history(user).astype(np.int64), run.model_config
     actual = NOTHING if user is None else window_at(run, user, step)
     step = len(history) if step is None else step
+    vector = run.weights["user_long"][user] if user is not None and run.explains and config.taste == "vector" else None
     return Moment(
         run=run,
         window=actual if window is None else np.asarray(window, np.int64),
         user=user,
-        taste=run.weights["user_long"][user] if user is not None and run.explains else None,
-        config=run.model_config,
-        long_weight=run.model_config.long_weight if user is not None and run.explains else 0.0,
+        vector=vector,
+        config=config,
+        long_weight=config.long_weight if vector is not None or config.remembers else 0.0,
         seen=history[:step],
         target=int(history[step]) if user is not None and step < len(history) else None,
         real_window=actual,
+        earlier=history[max(0, step - config.history) : step - len(actual)] if config.remembers else NOTHING,
     )
 
 

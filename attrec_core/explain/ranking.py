@@ -144,15 +144,17 @@ class Ranking:
         return short, (self.long_weight, math.hypot(*self.taste.tolist()))
 
 
-def rankings(like: Ranking, intents: np.ndarray, excluded: Sequence[np.ndarray]) -> Iterator[Ranking]:
-    """Yields a ranking for each m (K, d) and its excluded items, for the taste and ω of `like`; many in one product."""
+def rankings(
+    like: Ranking, intents: np.ndarray, excluded: Sequence[np.ndarray], tastes: Sequence[np.ndarray | None]
+) -> Iterator[Ranking]:
+    """Yields a ranking for each m (K, d), its taste and its excluded items, with the ω of `like`; many at once."""
     table, size = like.run.table, max(1, min(MOST, FLOATS // len(like.run.table)))
     for start in range(0, len(intents), size):
         block = intents[start : start + size]
-        tastes = None if like.taste is None else np.broadcast_to(like.taste, block.shape)
-        products = queries(tastes, block, like.long_weight) @ table.T
+        points = [taste for taste in tastes[start : start + size] if taste is not None]
+        products = queries(np.array(points) if points else None, block, like.long_weight) @ table.T
         for row, product in enumerate(products, start=start):
-            yield Ranking(like.run, intents[row], like.taste, like.long_weight, excluded[row], product)
+            yield Ranking(like.run, intents[row], tastes[row], like.long_weight, excluded[row], product)
 
 
 @cached

@@ -62,7 +62,8 @@ def smallest_edit(moment: Moment, item: int, k: int) -> SmallestEdit:
             continue
         windows = padded([edits[row].window for row in valid], moment.config.window)
         m = intents(moment.run.weights, moment.config, windows)
-        ranks = np.array([r.rank(item) for r in rankings(moment.ranking, m, [after[row].excluded for row in valid])])
+        excluded, tastes = [after[row].excluded for row in valid], [after[row].taste for row in valid]
+        ranks = np.array([found.rank(item) for found in rankings(moment.ranking, m, excluded, tastes)])
         chosen = int(ranks.argmin() if direction == "into" else ranks.argmax())
         if (ranks[chosen] <= k) == (direction == "into"):
             best = edits[valid[chosen]]

@@ -15,8 +15,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout, embedding
+from torch.nn.functional import dropout, embedding, embedding_bag
 
+from attrec_core.config import memory_weights
 from attrec_core.data.windows import PADDING
 from attrec_core.explain.forward import time_signal
 from attrec_core.models.model import ItemVectors, Model, QueryVectors, empty, mean_row, metric, pooled, rows, to_left
@@ -26,8 +27,9 @@ class TwoSpaces(Model):
     """y_i = ω ‖U_u − V_i‖² + (1 − ω) ‖m − X_i‖², eq. 7: users are near the items they like, in a long-term taste space
     and a short-term intent space. Each subclass defines its intent m."""
 
-    item_tables, user_tables = ("item_short", "item_long"), ("user_long",)
-    only_answers = ("item_long",)
+    item_tables: tuple[str, ...] = ("item_short", "item_long")
+    user_tables: tuple[str, ...] = ("user_long",)
+    only_answers: tuple[str, ...] = ("item_long",)
 
     def build(self, n_users: int, n_items: int, dim: int) -> None:
         self.item_short = empty(n_items, dim)  # X
@@ -38,9 +40,15 @@ class TwoSpaces(Model):
     def intent(self, windows: Tensor) -> Tensor:
         """windows (B, L) → m (B, d)."""
 
+    def taste(self, users: Tensor, histories: Tensor) -> Tensor:
+        """users (B,) and what they have read (B, R), oldest first, padded with -1 → long-term taste U (B, d)."""
+        return embedding(users, self.user_long)
+
     def query_vectors(self, users: Tensor, windows: Tensor) -> QueryVectors:
-        """Returns q = 2 [ωU_u, (1 − ω)m] and a = ω‖U_u‖² + (1 − ω)‖m‖²: eq. 7, expanded."""
-        omega, taste, intent = self.config.long_weight, embedding(users, self.user_long), self.intent(windows)
+        """Returns q = 2 [ωU_u, (1 − ω)m] and a = ω‖U_u‖² + (1 − ω)‖m‖²: eq. 7, expanded. A row may be longer than the
+        window, which its last L items are, for a taste from items."""
+        omega, taste = self.config.long_weight, self.taste(users, windows)
+        intent = self.intent(windows[:, -self.config.window :])
         long, short = metric(self.dropped(taste), omega), metric(self.dropped(intent), 1 - omega)
         return torch.cat([long[0], short[0]], 1), long[1] + short[1]
 
@@ -64,9 +72,18 @@ class AttRec(TwoSpaces):
     """AttRec: the tables X, V and U, the projection W, and the distances computed from them. Lower is better."""
 
     signal: Tensor
+    memory: Tensor  # (K,) how much an item counts in the taste, by its age
+    undecayed = ("own_share",)
 
     def build(self, n_users: int, n_items: int, dim: int) -> None:
         super().build(n_users, n_items, dim)  # X, V and U
+        if self.config.taste == "items":
+            del self.user_long
+            self.user_tables = ()
+        if self.config.remembers:
+            self.only_answers = ()  # V is read, too
+            self.register_buffer("memory", torch.tensor(memory_weights(self.config.half_life)), persistent=False)
+        self.own_share = empty(1) if self.config.taste == "both" else None  # the logit of β
         self.projection = empty(dim, dim)  # W
         self.key_projection = None if self.config.shared_projection else empty(dim, dim)
         signal = time_signal(np.arange(self.config.window), dim)
@@ -76,8 +93,26 @@ class AttRec(TwoSpaces):
         """Draws tables from a normal distribution cut at two standard deviations, and projections by Xavier, as in the
         authors' code."""
         super().reset(init_sd)
-        for matrix in self.projections:
-            nn.init.xavier_uniform_(matrix)
+        for matrix in (self.projection, self.key_projection):
+            if matrix is not None:
+                nn.init.xavier_uniform_(matrix)
+        if self.own_share is not None:
+            nn.init.zeros_(self.own_share)
+
+    def taste(self, users: Tensor, histories: Tensor) -> Tensor:
+        """users (B,), histories (B, R) → U (B, d): a row of the user table, or made from items as in explain/taste.py,
+        which is not the paper's."""
+        if not self.config.remembers:
+            return super().taste(users, histories)
+        real = histories != PADDING
+        ages = real.flip(1).cumsum(1).flip(1) - 1
+        counts = self.memory[ages.clamp(0, len(self.memory) - 1)] * (real & (ages < len(self.memory)))
+        shares = counts / counts.sum(1, keepdim=True).clamp(min=torch.finfo(counts.dtype).tiny)
+        of_items = embedding_bag(histories.clamp(min=0), self.item_long, per_sample_weights=shares, mode="sum")
+        if self.own_share is None:
+            return of_items
+        share = self.own_share.sigmoid()
+        return (1 - share) * of_items + share * embedding(users, self.user_long)
 
     def attention(self, windows: Tensor) -> AttentionStages:
         """windows (B, L): item indices, oldest first, padded on the left with -1. Returns the stages of eq. 1-6."""

@@ -55,7 +55,7 @@ class Recommender(nn.Module, ABC):
 
     def ranked(self, run: Run, part: str) -> Evaluation:
         """Ranks the held-out items of a run's users. part: "validation" or "test"."""
-        return evaluate(self.ranker(), leave_one_out(run.interactions), self.config.window, part)
+        return evaluate(self.ranker(), leave_one_out(run.interactions), self.config.history, part)
 
 
 class Model(Recommender):
@@ -69,6 +69,7 @@ class Model(Recommender):
     item_tables: tuple[str, ...]  # names of the parameters that have a row for each item
     user_tables: tuple[str, ...] = ()
     only_answers: tuple[str, ...] = ()  # the item tables that a window does not read
+    undecayed: tuple[str, ...] = ()  # other parameters that no regularisation pulls towards 0
     every_place = False  # whether it learns the next item at every position of a window at once
 
     def __init__(self, config: ModelConfig, n_users: int, n_items: int, init_sd: float = 0.001) -> None:
@@ -88,7 +89,7 @@ class Model(Recommender):
     @classmethod
     def sizes(cls, arrays: Mapping[str, np.ndarray]) -> tuple[int, int]:
         """Returns the numbers of users and items; 0 users for a model without a user table."""
-        n_users = len(arrays[cls.user_tables[0]]) if cls.user_tables else 0
+        n_users = next((len(arrays[name]) for name in cls.user_tables if name in arrays), 0)
         return n_users, len(arrays[cls.item_tables[0]])
 
     @abstractmethod
@@ -149,9 +150,9 @@ class Model(Recommender):
 
     @property
     def projections(self) -> tuple[nn.Parameter, ...]:
-        """All other parameters."""
-        tables = self.item_tables + self.user_tables
-        return tuple(parameter for name, parameter in self.named_parameters() if name not in tables)
+        """All other parameters that regularisation pulls towards 0."""
+        others = self.item_tables + self.user_tables + self.undecayed
+        return tuple(parameter for name, parameter in self.named_parameters() if name not in others)
 
     def reset(self, init_sd: float) -> None:
         """Draws tables from a normal distribution cut at two standard deviations; all other parameters keep their

@@ -26,7 +26,9 @@ from attrec_core.storage.atomic_folder import RUN, heal
 from attrec_core.storage.checksums import CheckedFolder, at_one_moment, open_folder
 from attrec_core.storage.read_errors import expect, read_errors
 
-SHAPES = "dim shared_projection layers filters projected place_weights"  # settings that change the shape of weights
+SHAPES = (
+    "dim shared_projection taste layers filters projected place_weights"  # settings that change the shape of weights
+)
 Record = TypeVar("Record")
 
 

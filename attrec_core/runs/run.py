@@ -1,7 +1,8 @@
 """A run on disk: a folder of plain files that can be copied, zipped and read; no pickle anywhere.
 
 config.json      format, version, settings, where the data came from, versions of the libraries, checksums of all files
-weights.safetensors   the weights; of AttRec: items [V, X, ‖V‖², ‖X‖²], user_long U, projection W (and key_projection)
+weights.safetensors   the weights; of AttRec: items [V, X, ‖V‖², ‖X‖²], user_long U, projection W, as configured
+                      also key_projection and own_share, and no user_long for a taste from items
 items.csv, users.csv  ids, titles, genres, years, popularity
 interactions.npz      items, times and starts: all that browsing and evaluation need
 metrics.json, history.json    its metrics; how it was trained, epoch by epoch, and when
@@ -36,7 +37,8 @@ from attrec_core.storage.arrays import npz_bytes
 from attrec_core.storage.atomic_folder import NOTES, RUN, write_folder
 from attrec_core.storage.checksums import json_bytes
 
-FORMAT, VERSION = "attrec-run", 2  # in version 1, item_short X and item_long V were two arrays
+# In version 1, item_short X and item_long V were two arrays; before version 3, each user had a row in user_long.
+FORMAT, VERSION = "attrec-run", 3
 FILES = ("config.json", weights.FILE, *stored.FILES, "metrics.json", "history.json")
 NOT_ATTREC = (
     "{run} is {kind}. Only AttRec can be explained here{but}. What it computes: “{what}”. Recommendations, metrics and "

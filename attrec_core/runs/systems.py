@@ -11,7 +11,10 @@ import numpy as np
 from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 
 # The model settings that AttRec uses. Each system lists those that it uses, and the training settings that it ignores.
-OF_ATTREC = "dim window long_weight mask lone_item aggregation time_signal shared_projection dropout vector_dropout"
+OF_ATTREC = (
+    "dim window long_weight mask lone_item taste half_life aggregation time_signal shared_projection dropout "
+    "vector_dropout"
+)
 Value = TypeVar("Value", float, np.ndarray)
 
 
@@ -207,12 +210,16 @@ SYSTEMS: dict[str, System] = {
 }  # fmt: skip
 
 NOT_THE_PAPERS = "softmax loss, not the paper's"
+FROM_ITEMS = "taste from items"
+ADDED = {"loss": {"softmax": "softmax loss"}, "taste": {"items": FROM_ITEMS, "both": FROM_ITEMS}}
 
 
-def loss_note(settings: Mapping[str, Any]) -> str:
-    """Returns a note if AttRec's loss is not the paper's; empty for the paper's loss, or for another system."""
-    is_attrec = settings.get("model", "attrec") == "attrec"
-    return NOT_THE_PAPERS if is_attrec and settings.get("loss") == "softmax" else ""
+def not_the_papers(settings: Mapping[str, Any]) -> str:
+    """Names what of AttRec's loss and taste is not the paper's; empty for the paper's, or for another system."""
+    if settings.get("model", "attrec") != "attrec":
+        return ""
+    names = [names[settings[key]] for key, names in ADDED.items() if settings.get(key) in names]
+    return f"{' and '.join(names)}, not the paper's" if names else ""
 
 
 def start_of(system: str) -> tuple[ModelConfig, TrainConfig]:

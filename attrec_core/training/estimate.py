@@ -59,7 +59,7 @@ def estimate(
         # The time per window is used, because the last step is smaller.
         epoch = steps_seconds(trainer, clock, for_steps) * count / min(train_config.batch_size, count)
         epoch /= FASTER if to_compile else 1.0
-        ranking = ranking_seconds(trainer.model, split, model_config.window, clock)
+        ranking = ranking_seconds(trainer.model, split, model_config.history, clock)
     once = not maps_are_compiled()
     maps = maps_seconds(split.interactions, model_config, train_config.seed, once=once) if with_maps else 0.0
     return Estimate(
@@ -88,7 +88,7 @@ def plan(split: Split, model_config: ModelConfig, train_config: TrainConfig, *, 
     data, engine = split.interactions, engine_of(model_config, train_config, split.windows)
     with one_torch(train_config, engine):
         model = model_of(model_config, data.n_users, data.n_items).to("cuda" if engine == "cuda" else "cpu")
-        ranking = ranking_seconds(model, split, model_config.window, time.process_time)
+        ranking = ranking_seconds(model, split, model_config.history, time.process_time)
     maps = maps_seconds(data, model_config, train_config.seed, once=not maps_are_compiled()) if with_maps else 0.0
     return Plan(ranking, METRICS * ranking, maps, compiling(engine))
 

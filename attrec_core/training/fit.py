@@ -99,7 +99,7 @@ def fit(
     if model_config.model in COUNTED:
         counted = COUNTED[model_config.model](model_config, n_users, n_items)
         counted.learn(split)
-        metrics = validation(counted, split, model_config.window)
+        metrics = validation(counted, split, model_config.history)
         if train_config.refit:
             counted.learn(split.with_validation())
         return counted.eval(), History((), 0, "counted", "numpy", metrics)
@@ -124,8 +124,8 @@ def fit(
     return model.cpu().eval(), History(tuple(state.epochs), state.best, ended, state.engine)
 
 
-def validation(model: Recommender, split: Split, window: int) -> dict[str, float]:
-    return evaluate(model.ranker(), split, window, "validation").metrics
+def validation(model: Recommender, split: Split, length: int) -> dict[str, float]:
+    return evaluate(model.ranker(), split, length, "validation").metrics
 
 
 class Fit:
@@ -168,7 +168,7 @@ class Fit:
             trained_at = time.perf_counter()
             epoch = Epoch(number, phase, most, loss, trained_at - began, None)
             if phase == "search":
-                metrics = of_first(lambda: validation(trainer.model, split, self.model_config.window))
+                metrics = of_first(lambda: validation(trainer.model, split, self.model_config.history))
                 epoch = replace(epoch, validation=metrics, validation_seconds=time.perf_counter() - trained_at)
             state.epochs.append(epoch)
             if phase == "search":

@@ -90,12 +90,18 @@ class Recorder:
         self.probes = probes_of(split, config.window)
         self.probe_users = np.array([probe.user for probe in self.probes], np.int64)
         positions = np.diff(data.starts)[self.probe_users] - 1
-        self.windows = last_windows(data, self.probe_users, positions, config.window)
+        self.histories = last_windows(data, self.probe_users, positions, config.history)
+        self.windows = self.histories[:, -config.window :]
         self.targets = data.items[data.starts[self.probe_users + 1] - 1].astype(np.int64)
         self.seen = seen_before(data, self.probe_users, positions)
         share = min(1.0, MOST_VALUES / (config.dim * (2 * MOST_ITEMS + MOST_USERS)))
         self.items = drawn_items(data.popularity(), round(MOST_ITEMS * share), (self.windows, self.targets))
         self.users = some_users(data.n_users, round(MOST_USERS * share), self.probe_users, seed)
+        # What the taste of each drawn user is made of, if it is made of items: all before the test item.
+        ends = np.maximum(np.diff(data.starts)[self.users] - 1, 0)
+        self.of_users = (
+            last_windows(data, self.users, ends, config.history) if config.remembers else self.users[:, None]
+        )
         cells = len(self.probes) * config.window**2
         self.most = int(np.clip(MOST_CELLS // cells, 8, MOST_FRAMES))
         self.frames: dict[str, dict[int, Frame]] = {"search": {}, "refit": {}}
@@ -120,23 +126,30 @@ class Recorder:
         assert isinstance(model, AttRec)  # other systems are not recorded
         was_training = model.training
         model.eval()
-        users, windows = (torch.from_numpy(array).to(model.device) for array in (self.probe_users, self.windows))
-        stages, distances = model.attention(windows), model(users, windows).cpu().numpy()
+        users, histories = (torch.from_numpy(array).to(model.device) for array in (self.probe_users, self.histories))
+        stages = model.attention(histories[:, -self.config.window :])
+        distances, tastes = model(users, histories).cpu().numpy(), self.tastes(model)
         model.train(was_training)
         remove_seen(distances, self.targets, self.seen)
         top = np.argsort(distances, axis=1, kind="stable")[:, :FIRST]
         top_distances = np.take_along_axis(distances, top, 1)
-        tables = [table.cpu().numpy() for table in model.tables]
+        short, long = (getattr(model, name).cpu().numpy() for name in ("item_short", "item_long"))
         return Frame(
             weights=half(stages.weights.cpu().numpy()),
             top=np.where(np.isinf(top_distances), -1, top).astype(np.int32),
             distances=np.where(np.isinf(top_distances), np.nan, top_distances).astype(np.float32),
             ranks=target_ranks(distances, self.targets).astype(np.float32),
             intents=half(stages.intent.cpu().numpy()),
-            short_items=half(tables[0][self.items]),
-            long_items=half(tables[1][self.items]),
-            long_users=half(tables[2][self.users]),
+            short_items=half(short[self.items]),
+            long_items=half(long[self.items]),
+            long_users=half(tastes),
         )
+
+    @torch.inference_mode()
+    def tastes(self, model: AttRec) -> np.ndarray:
+        """Returns U (m, d) of the drawn users."""
+        users, histories = (torch.from_numpy(array).to(model.device) for array in (self.users, self.of_users))
+        return model.taste(users, histories).cpu().numpy()
 
     def save(self, folder: Path, phase: str, number: int, gone: list[int]) -> None:
         """Saves a frame with the unfinished training run. A full disk only costs a resumed run this frame. Its file has
@@ -183,8 +196,13 @@ class Recorder:
         stacked = {name: np.stack([getattr(frames[number], name) for number in epochs]) for name in names}
         # One PCA of each space for all epochs, as in the maps of the run.
         assert isinstance(model, AttRec)
-        short, long, users = (table.detach().numpy() for table in model.tables)
-        of_short, of_long = pca(short), pca(np.vstack([users[drawn_users(len(users), len(long), self.seed)], long]))
+        short, long = (getattr(model, name).detach().numpy() for name in ("item_short", "item_long"))
+        if self.config.remembers:
+            users = self.tastes(model)
+        else:
+            table = model.user_long.detach().numpy()
+            users = table[drawn_users(len(table), len(long), self.seed)]
+        of_short, of_long = pca(short), pca(np.vstack([users, long]))
         places = {"short_items": of_short, "intents": of_short, "long_items": of_long, "long_users": of_long}
         for name, space in places.items():
             stacked[name] = half(space.place(stacked[name].astype(np.float32)))

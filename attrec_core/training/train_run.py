@@ -22,7 +22,7 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError, sentence_of
 from attrec_core.explain.across_users.users import across_users
 from attrec_core.explain.evaluate import as_json, evaluate
-from attrec_core.explain.maps import make_maps
+from attrec_core.explain.maps import maps_of
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.model import Model, versions
 from attrec_core.models.registry import COUNTED, model_in
@@ -68,7 +68,7 @@ def train_run(
         callbacks.stage("", f"Interrupted: kept epoch {history.best_epoch}, the best so far")
     callbacks.stage("metrics", "ranking the test items")
     arrays = arrays_of(model_config, {name: weight.numpy().copy() for name, weight in model.state_dict().items()})
-    evaluation = evaluate(model.ranker(), split, model_config.window, "test")
+    evaluation = evaluate(model.ranker(), split, model_config.history, "test")
     trained: dict[str, Any] = {"trained": datetime.now(UTC).isoformat(timespec="seconds")}
     if earlier is not None:
         trained["from"] = {"run": earlier.name, "fingerprint": earlier.fingerprint}
@@ -119,8 +119,7 @@ def with_explanations(run: Run, causes: Causes | None, on_stage: Callable[[str, 
             run = replace(run, across_users=across_users(run, causes))
         if with_maps and run.spaces:
             on_stage("maps", "computing the maps")
-            maps = make_maps(run.arrays, run.train_config.seed, model=run.model_config.model)
-            run = replace(run, maps=maps)
+            run = replace(run, maps=maps_of(run))
     except (KeyboardInterrupt, MemoryError, OSError) as error:  # OSError: UMAP writes its compiled code to disk
         missing = "maps" if run.across_users is not None or not run.explains else "statistics over its users and maps"
         reason = "Interrupted" if isinstance(error, KeyboardInterrupt) else sentence_of(error).rstrip(".")

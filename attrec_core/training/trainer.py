@@ -16,7 +16,14 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid, softplus
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.windows import PADDING, Split, training_chunks, training_windows
+from attrec_core.data.windows import (
+    PADDING,
+    Split,
+    last_windows,
+    training_chunks,
+    training_places,
+    training_windows,
+)
 from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.model import Model, QueryVectors, distances
@@ -62,6 +69,8 @@ class Trainer:
             sentence = "There is nothing to train on: no user has both a next item and an unseen item."
             raise InputError("nothing_to_train", sentence)
         self.users, self.windows, self.targets = users[usable], windows[usable], targets[usable]
+        # Of a taste from items, only where each history ends is kept: histories are many times as long as windows.
+        self.places = training_places(self.split)[1][usable] if self.model_config.remembers else None
         self.optimiser = self.new_optimiser()
         self.compiled = None
         if self.engine == "compiled":
@@ -78,6 +87,9 @@ class Trainer:
             {"params": list(self.model.tables), "weight_decay": decay},
             {"params": list(self.model.projections), "weight_decay": config.l2_projection},
         ]
+        undecayed = [weights for name, weights in self.model.named_parameters() if name in self.model.undecayed]
+        if undecayed:
+            groups.append({"params": undecayed})
         if config.loss == "softmax":
             groups.append({"params": [self.log_temperature]})
         if config.optimiser == "adam":
@@ -112,6 +124,8 @@ class Trainer:
     def step(self, rows: np.ndarray) -> float:
         """Trains on one batch: loss, optimiser step, norm clipping. Returns the sum of the loss over the batch."""
         users, windows, targets = self.users[rows], self.windows[rows], self.targets[rows]
+        if self.places is not None:
+            windows = last_windows(self.split.interactions, users, self.places[rows], self.model_config.history)
         if self.compiled is not None:
             draws = self.negatives.draw(users, self.config.negatives, self.random)
             return self.compiled.step(users, windows, targets, draws)

@@ -13,6 +13,7 @@ from attrec_core.data.windows import last_windows
 from attrec_core.explain import maps
 from attrec_core.explain.forward import intents
 from attrec_core.explain.neighbours import NEIGHBOURS, nearest_of_all
+from attrec_core.explain.taste import tastes_before, user_points
 from attrec_core.explain.vectors import items_table, users_in
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
@@ -43,7 +44,7 @@ def layout(run: Run) -> Mapping[str, np.ndarray]:
     """Returns the run's stored maps; without stored maps, computes PCA, which takes no time."""
     if run.maps is not None:
         return run.maps
-    return maps.make_maps(run.arrays, run.train_config.seed, with_umap=False, model=run.model_config.model)
+    return maps.maps_of(run, with_umap=False)
 
 
 def projections(run: Run) -> list[str]:
@@ -61,8 +62,13 @@ def points_of(run: Run, space: str, rows: slice = slice(None)) -> np.ndarray:
     items = items_table(run, space)
     if space == "short":
         return items[rows]
-    users, step = users_in(run.arrays, run.spaces[space])[drawn_users(run, space)], rows.step or 1
+    users, step = users_table(run, space)[drawn_users(run, space)], rows.step or 1
     return np.vstack([users[rows], items[-len(users) % step :: step]])
+
+
+def users_table(run: Run, space: str) -> np.ndarray:
+    """Returns (M, d) the vectors of all users in the user space."""
+    return user_points(run) if run.explains else users_in(run.arrays, run.spaces[space])
 
 
 def items_at(run: Run, space: str, projection: str) -> np.ndarray:
@@ -83,10 +89,12 @@ def user_in(scene: Scene, space: str, projection: str) -> tuple[np.ndarray, np.n
     users are not in this space. A new user, or a user who is not on a large map, is placed like any other vector."""
     run, vector = scene.run, scene.moment.taste
     if space == "long" and not run.explains and scene.user is not None:
-        vector = users_in(run.arrays, run.spaces[space])[scene.user]
+        vector = users_table(run, space)[scene.user]
     if space == "short" or vector is None:
         return None
-    row = np.flatnonzero(drawn_users(run, "long") == scene.user)
+    # A taste from items moves on with the history; the map has its place at the end.
+    moves = run.model_config.remembers
+    row = np.empty(0, np.int64) if moves else np.flatnonzero(drawn_users(run, "long") == scene.user)
     return vector, layout(run)[f"long_{projection}"][row[0]] if len(row) else place(run, "long", projection, vector)
 
 
@@ -98,13 +106,13 @@ def kept_neighbours(run: Run, space: str, projection: str, users: np.ndarray) ->
     if len(table) <= 2 * NEIGHBOURS:
         return np.zeros(len(users), np.int64)
     if space == "long":
-        points = run.weights["user_long"][users]
+        points = tastes_before(run, users, np.diff(run.interactions.starts)[users] - 1)
     else:
         data, config = run.interactions, run.model_config
         windows = last_windows(data, users, np.diff(data.starts)[users] - 1, config.window)
         points = intents(run.weights, config, windows)
     rows = nearest_of_all(table, points, NEIGHBOURS)[0]
-    if space == "long":
+    if space == "long" and not run.model_config.remembers:
         drawn = drawn_users(run, space)
         row = np.minimum(np.searchsorted(drawn, users), len(drawn) - 1)
         at, is_drawn = layout(run)[f"long_{projection}"][row], drawn[row] == users

@@ -224,9 +224,10 @@ def built(run: Run, view: View) -> Scene:
         moment = moment_of(run, user, window, step)
     else:
         real = likes[-run.model_config.window :]
-        taste = fold_in(run, likes) if len(likes) and run.explains else None
+        is_estimated = len(likes) > 0 and run.explains and not run.model_config.remembers
         moment = moment_of(run, None, real if window is None else window)
-        moment = replace(moment, real_window=real, seen=likes, taste=taste)
+        vector, earlier = fold_in(run, likes) if is_estimated else None, likes[: len(likes) - len(real)]
+        moment = replace(moment, real_window=real, seen=likes, vector=vector, earlier=earlier)
     omega = run.model_config.long_weight if view.omega is None else view.omega
     omega = omega if moment.taste is not None else 0.0
     moment = replace(moment, config=settings(run, view), long_weight=omega, layer=view.layer, head=view.head)

@@ -286,7 +286,7 @@ def test_the_output_that_cannot_be_written_is_a_sentence(saved: Path) -> None:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), OSError(28, "No space left on device")])
 def test_what_ends_the_maps_keeps_the_model(monkeypatch: pytest.MonkeyPatch, table: Path, error: BaseException) -> None:
-    monkeypatch.setattr("attrec_core.training.train_run.make_maps", Mock(side_effect=error))
+    monkeypatch.setattr("attrec_core.training.train_run.maps_of", Mock(side_effect=error))
     assert main(["train", str(table), "--out", str(table.parent / "out"), "--epochs", "1", "--set", "dim=4"]) == 0
     assert load(table.parent / "out").maps is None
 

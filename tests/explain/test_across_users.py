@@ -95,7 +95,7 @@ def test_effects_are_what_their_definitions_say(small_run: Run, aggregation: str
     run = world(small_run, aggregation=aggregation, long_weight=0.3)
     windows, items, table = windows_of(run, 4), np.arange(6), run.arrays["item_short"]
     batch = forward(run.arrays, run.model_config, windows)
-    measured = effects(run.arrays, run.model_config, batch, items)
+    measured = effects(run, batch, items, *[np.zeros(6, np.int64)] * 2)
     for row, (window, item) in enumerate(zip(windows, items, strict=True)):
         baseline = squared_distances(table, trace(run, window).intent)[item]
         for place, window_item in enumerate(window):
@@ -171,7 +171,8 @@ def test_each_user_is_told_the_same_on_their_own_page(small_run: Run, settings: 
         assert np.isnan(stats.columns[row]) == (count < 3)
         explained = influence(moment, int(stats.explained[row]))
         batch = forward(run.arrays, run.model_config, moment.window[None])
-        measured = effects(run.arrays, run.model_config, batch, stats.explained[row : row + 1])
+        places = np.array([user]), np.array([len(history) - 1])
+        measured = effects(run, batch, stats.explained[row : row + 1], *places)
         for name in ("delete", "mask", "exact"):
             top, tau = getattr(stats, f"top_{name}")[row], getattr(stats, f"tau_{name}")[row]
             if name == "exact" and not exact_exists:

@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from moments import SUMS, items_of, moments, run_of
 
-from attrec_core.config import ModelConfig
+from attrec_core.config import ModelConfig, memory_weights
 from attrec_core.errors import InputError
 from attrec_core.explain import ranking as ranking_module
 from attrec_core.explain.exact_sum import exact_sum, why_above
@@ -35,6 +35,7 @@ from attrec_core.explain.influence import (
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.ranking import rankings
 from attrec_core.explain.smallest_edit import smallest_edit
+from attrec_core.explain.taste import own_share
 from attrec_core.explain.wording import amount
 from attrec_core.runs.load import load
 
@@ -55,8 +56,16 @@ def test_the_parts_sum_to_the_distance(moment: Moment, data: st.DataObject) -> N
     assert exact.residual <= 1e-5 * distance + 1e-6 * (moment.trace.intent**2).sum()
     assert sum(part.value for part in exact.parts) == pytest.approx(distance, rel=1e-5, abs=1e-5)
     kinds = [part.kind for part in exact.parts]
-    long = [] if moment.taste is None else ["long"]
-    assert kinds == [*long, *["item"] * len(moment.window), "origin", "constant"]
+    memory, count = moment.memory, len(moment.window)
+    long = [] if memory is None or memory.own is None else ["long"]
+    earlier = [] if memory is None else memory.items[memory.ages >= count].tolist()
+    assert kinds == [*long, *["earlier"] * len(earlier), *["item"] * count, "origin", "constant"]
+    assert [part.item for part in exact.parts if part.kind == "earlier"] == earlier
+    if memory is not None:  # an item's bar shows its two parts
+        gaps = ((moment.run.arrays["item_long"][moment.window] - moment.run.arrays["item_long"][item]) ** 2).sum(1)
+        shares = dict(zip(memory.ages.tolist(), memory.shares.tolist(), strict=True))
+        longs = [moment.ranking.long_weight * shares.get(count - 1 - place, 0) * gaps[place] for place in range(count)]
+        assert [part.long for part in exact.parts if part.kind == "item"] == pytest.approx(longs, rel=1e-4, abs=1e-6)
     items = [(part.place, part.item) for part in exact.parts if part.kind == "item"]
     assert items == list(enumerate(moment.window.tolist(), start=1))
     weights = [part.weight for part in exact.parts if part.kind in ("item", "origin")]
@@ -106,7 +115,9 @@ def test_no_sum_exists_for_max_and_min_and_it_is_said(moment: Moment, data: st.D
     exact, difference = exact_sum(moment, item), why_above(moment, item, (item + 1) % moment.run.interactions.n_items)
     assert not exact.exists and not difference.exists
     assert exact.parts == () and "no exact sum" in exact.sentence
-    assert {part.kind for part in difference.parts} <= {"long"}
+    assert {part.kind for part in difference.parts} <= {"long", "earlier"}
+    long = moment.ranking.parts([difference.above, difference.below])[1]
+    assert sum(part.value for part in difference.parts) == pytest.approx(float(long[0] - long[1]), abs=1e-5)
     explained = explanation(moment, item)
     assert len(explained.leave_one_out.mask) == len(explained.leave_one_out.delete)
     assert all(effect.direct is None and effect.reweighting is None for effect in explained.leave_one_out.delete)
@@ -145,7 +156,33 @@ def test_masking_in_place_is_attention_with_a_row_and_a_column_struck_out(moment
         intent = pool(np.array(attended), axis=0)
         short = ((moment.run.arrays["item_short"][item] - intent) ** 2).sum()
         change = (1 - moment.ranking.long_weight) * (short - float(moment.ranking.short[item]))
-        assert effect.delta_distance == pytest.approx(change, rel=1e-4, abs=1e-5)
+        assert effect.delta_distance == pytest.approx(change + effect.long, rel=1e-4, abs=1e-5)
+
+
+@given(moments(least=2), ANY)
+def test_removing_an_item_changes_a_taste_from_items_by_its_definition(moment: Moment, data: st.DataObject) -> None:
+    """The taste is computed anew from its formula, in float64; a vector of the user's own stays."""
+    item, config = data.draw(items_of(moment)), moment.config
+    left_out, table = leave_one_out(moment, item), moment.run.arrays["item_long"].astype(float)
+    history, long_now = [*moment.earlier.tolist(), *moment.window.tolist()], float(moment.ranking.parts([item])[1][0])
+    kept_ages = dict(enumerate(reversed(range(len(history)))))
+    for effects, shifts in ((left_out.delete, True), (left_out.mask, False)):
+        for effect in effects:
+            if not config.remembers:
+                assert effect.long == 0
+                continue
+            gone = len(moment.earlier) + effect.place - 1
+            ages = {place: age - (shifts and place < gone) for place, age in kept_ages.items() if place != gone}
+            weights = {place: 2 ** (-age / config.half_life) for place, age in ages.items()}
+            most = len(memory_weights(config.half_life))
+            weights = {place: weight for place, weight in weights.items() if ages[place] < most}
+            total = sum(weights.values())
+            point = sum(weight / total * table[history[place]] for place, weight in weights.items())
+            if config.taste == "both" and moment.user is not None:
+                beta = own_share(moment.run.arrays)
+                point = (1 - beta) * point + beta * moment.run.arrays["user_long"][moment.user]
+            after = moment.ranking.long_weight * ((table[item] - point) ** 2).sum()
+            assert effect.long == pytest.approx(after - long_now, abs=1e-5 * (1 + after))
 
 
 @given(moments(pools=SUMS, least=2), ANY)
@@ -153,8 +190,8 @@ def test_direct_and_reweighting_sum_to_the_whole_effect(moment: Moment, data: st
     item = data.draw(items_of(moment))
     left_out, weights = leave_one_out(moment, item), moment.trace.column_weights.astype(float)
     for deleted, masked in zip(left_out.delete, left_out.mask, strict=True):
-        assert deleted.direct + deleted.reweighting == pytest.approx(deleted.delta_distance, abs=1e-9)
-        assert masked.direct + masked.reweighting == pytest.approx(masked.delta_distance, abs=1e-9)
+        for effect in (deleted, masked):
+            assert effect.direct + effect.reweighting + effect.long == pytest.approx(effect.delta_distance, abs=1e-9)
         assert deleted.direct == masked.direct
         rest = weights.copy()
         rest[deleted.place - 1] = 0
@@ -186,7 +223,7 @@ def test_without_a_time_signal_and_a_mask_after_both_ways_are_one(moment: Moment
     """Without a time signal places mean nothing, so it does not matter whether the other items move up."""
     moment = replace(moment, config=replace(moment.config, time_signal=False))
     left_out = leave_one_out(moment, data.draw(items_of(moment)))
-    ways = [[effect.delta_distance for effect in effects] for effects in (left_out.delete, left_out.mask)]
+    ways = [[effect.delta_distance - effect.long for effect in effects] for effects in (left_out.delete, left_out.mask)]
     np.testing.assert_allclose(*ways, atol=1e-5 * (1 + np.abs(ways).max()))
 
 
@@ -211,7 +248,8 @@ def test_screening_gives_the_very_ranks_of_the_ranking(block: int, moment: Momen
         item, reverse = data.draw(items_of(moment)), moment.with_window(moment.window[::-1])
         both_moments = (moment, reverse)
         intents = np.array([current.trace.intent for current in both_moments])
-        by_one_product = rankings(moment.ranking, intents, [current.excluded for current in both_moments])
+        excluded, tastes = ([getattr(each, name) for each in both_moments] for name in ("excluded", "taste"))
+        by_one_product = rankings(moment.ranking, intents, excluded, tastes)
         for screened, current in zip(by_one_product, both_moments, strict=True):
             candidates = np.flatnonzero(current.ranking.candidates)
             first = candidates[np.argsort(current.ranking.blended[candidates], kind="stable")]

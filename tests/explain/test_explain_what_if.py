@@ -234,7 +234,7 @@ def test_the_order_stays_from_one_crossing_to_the_next(omega: float, lower: floa
 
 @given(moments())
 def test_without_a_taste_every_curve_is_flat(moment: Moment) -> None:
-    moment = replace(moment, taste=None, long_weight=0.0)
+    moment = replace(moment, vector=None, long_weight=0.0, config=replace(moment.config, taste="vector"))
     result = rank_curves(moment, 4)
     assert [curve.item for curve in result.curves] == moment.ranking.top(4).tolist()
     assert all(curve.at(omega) == moment.ranking.ranks[curve.item] for curve in result.curves for omega in (0, 0.4, 1))

@@ -100,7 +100,7 @@ def test_data_sets_are_read_and_runs_packed_and_mapped(
     (tmp_path / "a.zip").write_bytes(zip_of(home.runs / "second"))
     folder = unpack_zip(tmp_path / "a.zip", home, "unpacked")
     maps = load(home.runs / "first").maps
-    monkeypatch.setattr("attrec_core.explain.maps.make_maps", lambda arrays, seed, model: maps)
+    monkeypatch.setattr("attrec_core.explain.maps.maps_of", lambda run: maps)
     add_maps(folder)
     assert load_whole(folder).maps.keys() == maps.keys()
     assert not load(folder).verified

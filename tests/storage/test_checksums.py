@@ -185,7 +185,7 @@ def test_maps_that_are_added_notes_and_a_zip_keep_the_sums_right(
 ) -> None:
     home = Home(tmp_path)
     maps = {name: array + 1 if name == "long_umap" else array for name, array in load(saved).maps.items()}
-    monkeypatch.setattr("attrec_core.explain.maps.make_maps", lambda arrays, seed, model: maps)
+    monkeypatch.setattr("attrec_core.explain.maps.maps_of", lambda run: maps)
     add_maps(saved, overwrite=True)
     write_notes(home, "small", note="mine")
     run = load_whole(saved)

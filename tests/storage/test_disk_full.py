@@ -277,6 +277,6 @@ def test_maps_of_a_folder_that_cannot_be_written_are_not_computed(
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
     monkeypatch.setattr(Path, "touch", refused)
-    monkeypatch.setattr(maps, "make_maps", lambda *_, **__: pytest.fail("computed"))
+    monkeypatch.setattr(maps, "maps_of", lambda *_, **__: pytest.fail("computed"))
     with pytest.raises(InputError, match=r"cannot be written to .*: Read-only file system"):
         maps.add_maps(tmp_path / "mine", overwrite=True)

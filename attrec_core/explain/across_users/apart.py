@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attrec_core.data.windows import seen_before
+from attrec_core.data.windows import last_windows, seen_before
 from attrec_core.explain.across_users.users import statistics_of, windows_before_test
 from attrec_core.explain.attention import LITTLE, uniform
 from attrec_core.explain.forward import blocks, without_each
 from attrec_core.explain.ranking import queries, remove_seen, target_ranks
+from attrec_core.explain.taste import tastes_without_each
 from attrec_core.runs.across_users import AcrossUsers
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
@@ -63,7 +64,12 @@ def ranks_without_each(run: Run, stats: AcrossUsers, rows: np.ndarray) -> np.nda
     for _, block in blocks(np.full(len(rows), n), config, each=3 * n * data.n_items):
         deleted = without_each(run.weights, config, windows[block, config.window - n :])[0].reshape(-1, config.dim)
         people, before = np.repeat(users[block], n), np.repeat(places[block], n)
-        distances = queries(run.weights["user_long"][people], deleted, config.long_weight) @ run.table.T
+        if config.remembers:
+            histories = last_windows(data, users[block], places[block], config.history + 1)
+            points = tastes_without_each(run.weights, config, users[block], histories, n)[0].reshape(-1, config.dim)
+        else:
+            points = run.weights["user_long"][people]
+        distances = queries(points, deleted, config.long_weight) @ run.table.T
         remove_seen(distances, data.items[data.starts[people] + before], seen_before(data, people, before))
         explained = np.repeat(stats.explained[rows[block]], n)
         result[block] = target_ranks(distances, explained).reshape(-1, n)

@@ -3,7 +3,7 @@ measure of an item's contribution finds true causes, and which query items atten
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from attrec_core.explain.attention import matrices_of
 from attrec_core.explain.forward import Trace, blocks, forward, of_equal_length, without_each
 from attrec_core.explain.influence import notable, tau_b
 from attrec_core.explain.ranking import queries, remove_seen, squared, target_ranks
+from attrec_core.explain.taste import own_share, shares_of, tastes, tastes_before, tastes_without_each
 from attrec_core.runs.across_users import FINDERS, NO_PLACE, TIES, AcrossUsers, CauseShares
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
@@ -54,7 +55,8 @@ def across_users(
         if sasrec_head is None:
             steps = forward(run.weights, config, window)
             weights = steps.weights
-            distances = queries(run.weights["user_long"][users[rows]], steps.intent, config.long_weight) @ run.table.T
+            points = tastes_before(run, users[rows], places[rows])
+            distances = queries(points, steps.intent, config.long_weight) @ run.table.T
         else:
             trace = sasrec.forward(run.arrays, config, window)
             weights, distances = matrices_of(trace, *sasrec_head), sasrec.distances(run, trace.asked[:, -1])
@@ -64,7 +66,7 @@ def across_users(
             columns["weights"][rows, config.window - n :] = steps.column_weights
             columns["columns"][rows] = explained_by_column(weights)
             columns["columns_shuffled"][rows] = explained_by_column(shuffled_rows(weights, random))
-            fill_effects(columns, rows, run, steps)
+            fill_effects(columns, rows, run, steps, places)
         else:
             columns["weights"][rows, config.window - n :] = weights[:, -1]
         if n == config.window:
@@ -141,11 +143,11 @@ def older_tau(stats: AcrossUsers) -> str:
 def with_ties(run: Run, stats: AcrossUsers) -> AcrossUsers:
     """Computes τ anew for statistics that an older version has stored. The explained items stay, so that no ranking is
     needed."""
-    _, windows = windows_before_test(run, stats.users.astype(np.int64))
+    places, windows = windows_before_test(run, stats.users.astype(np.int64))
     columns = empty(stats.users, stats.lengths, run.model_config) | {"explained": stats.explained}
     for n, rows in blocks(stats.lengths, run.model_config):
         steps = forward(run.weights, run.model_config, windows[rows, windows.shape[1] - n :])
-        fill_effects(columns, rows, run, steps)
+        fill_effects(columns, rows, run, steps, places)
     taus: dict[str, Any] = {name: columns[name] for name in ("tau_delete", "tau_mask", "tau_exact")}
     return replace(stats, **taus, tau_ties=TIES)
 
@@ -164,38 +166,67 @@ def empty(users: np.ndarray, lengths: np.ndarray, config: ModelConfig) -> dict[s
     }
 
 
-def fill_effects(columns: dict[str, np.ndarray], rows: np.ndarray, run: Run, steps: Trace) -> None:
-    """Fills in whether the attended items of each window are those that matter for its explained item."""
-    measured = effects(run.weights, run.model_config, steps, columns["explained"][rows])
+def fill_effects(columns: dict[str, np.ndarray], rows: np.ndarray, run: Run, steps: Trace, places: np.ndarray) -> None:
+    """Fills in whether the attended items of each window are those that matter for its explained item. places (E,): of
+    the test items."""
+    users = columns["users"][rows].astype(np.int64)
+    measured = effects(run, steps, columns["explained"][rows], users, places[rows])
     for name in ("delete", "mask", "exact"):
         effect = measured[name]
         columns[f"tau_{name}"][rows] = tau_b(steps.column_weights, notable(effect))
         columns[f"top_{name}"][rows] = largest(effect, run.model_config.window)
 
 
-def effects(
-    arrays: Mapping[str, np.ndarray], config: ModelConfig, steps: Trace, items: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Measures the effects of each window on its item (B,), four times (B, n); large: it lowers the distance. The
-    long-term part does not depend on the window.
+def effects(run: Run, steps: Trace, items: np.ndarray, users: np.ndarray, places: np.ndarray) -> dict[str, np.ndarray]:
+    """Measures the effects of each window on its item (B,), four times (B, n); large: it lowers the distance. users
+    (B,), places (B,) in their histories: of the windows. The long-term part depends on the window only with a taste
+    from items.
 
-    delete, mask: growth of the distance y without the item. exact: how far its term (1 − ω) w_j ‖X_i − x_j‖² lies below
-    the term's mean over the catalogue; NaN where m is a max or min. nearest: −‖X_i − x_j‖².
+    delete, mask: growth of the distance y without the item. exact: how far its term, (1 − ω) w_j ‖X_i − x_j‖² and with
+    a taste from items + ω c_j ‖V_i − V_j‖², lies below the term's mean over the catalogue; NaN where m is a max or min.
+    nearest: −‖X_i − x_j‖².
     """
-    table = arrays["item_short"]
+    arrays, config, table = run.weights, run.model_config, run.weights["item_short"]
     deleted, masked = without_each(arrays, config, steps.window)
     points = table[items][:, None, :]
     weight = 1 - config.long_weight
     now = squared(points - steps.intent[:, None])
     gaps = squared(points - steps.values)
-    # The mean over the catalogue of ‖X_k − x_j‖², without computing N × B n distances.
-    mean_gaps = squared(table).mean() - 2 * steps.values @ table.mean(0) + squared(steps.values)
     additive = config.aggregation in ("mean", "sum")
-    return {
+    exact = weight * steps.column_weights * (mean_gaps(table, steps.values) - gaps)
+    found = {
         "delete": weight * (squared(points - deleted) - now),
         "mask": weight * (squared(points - masked) - now),
-        "exact": weight * steps.column_weights * (mean_gaps - gaps) if additive else np.full_like(gaps, np.nan),
+        "exact": exact if additive else np.full_like(gaps, np.nan),
         "nearest": -gaps,
+    }
+    if config.remembers and steps.window.shape[1] > 1:
+        for name, effect in long_effects(run, steps.window, items, users, places).items():
+            found[name] = found[name] + config.long_weight * effect
+    return found
+
+
+def mean_gaps(table: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """(…, d) points → (…,) their mean squared distance from the rows of a table, without computing all distances."""
+    return squared(table).mean() - 2 * points @ table.mean(0) + squared(points)
+
+
+def long_effects(
+    run: Run, windows: np.ndarray, items: np.ndarray, users: np.ndarray, places: np.ndarray
+) -> dict[str, np.ndarray]:
+    """windows (B, n) → the same effects in ‖U − V_i‖², of a taste from items, (B, n) each."""
+    arrays, config, count = run.weights, run.model_config, windows.shape[1]
+    histories = last_windows(run.interactions, users, places, config.history + 1)
+    deleted, masked = tastes_without_each(arrays, config, users, histories, count)
+    table = arrays["item_long"]
+    now = squared(table[items] - tastes(arrays, config, users, histories))[:, None]
+    vectors, points = table[windows], table[items][:, None]
+    of_items = np.float32(1 - own_share(arrays)) if config.taste == "both" else np.float32(1)
+    shares = of_items * shares_of(histories, config.half_life)[:, -count:]
+    return {
+        "delete": squared(points - deleted) - now,
+        "mask": squared(points - masked) - now,
+        "exact": shares * (mean_gaps(table, vectors) - squared(points - vectors)),
     }
 
 
@@ -249,7 +280,7 @@ def cause_shares(run: Run, causes: Causes) -> CauseShares | None:
     hits = np.zeros((len(inside), len(FINDERS)))
     for _, rows in blocks(np.full(len(inside), length), config):
         steps = forward(run.weights, config, windows[rows])
-        pointers = effects(run.weights, config, steps, viewed[rows])
+        pointers = effects(run, steps, viewed[rows], users[rows], viewed_at[rows])
         for name, pointer in {"attention": steps.column_weights, **pointers}.items():
             hit = pointer.argmax(1) == cause_places[rows]
             hits[rows, FINDERS.index(name)] = np.where(np.isnan(pointer).any(1), np.nan, hit)

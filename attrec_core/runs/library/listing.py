@@ -124,8 +124,11 @@ def sizes_of(folder: Path, system: str) -> Counts:
     if system == "attrec":
         file = folder / FILE
         with read_errors(file), safe_open(file, "np") as tensors:
-            table = TABLE if TABLE in tensors.keys() else "item_short"  # noqa: SIM118 (it is no mapping)
-            users, items = (tensors.get_slice(name).get_shape()[0] for name in ("user_long", table))
+            names = set(tensors.keys())
+            table = TABLE if TABLE in names else "item_short"
+            items = tensors.get_slice(table).get_shape()[0]
+            has_users = "user_long" in names  # not with a taste from items
+            users = tensors.get_slice("user_long").get_shape()[0] if has_users else rows_in(folder / "users.csv")
     else:  # its weights may have no rows for users or items
         users, items = (rows_in(folder / name) for name in ("users.csv", "items.csv"))
     file = folder / "interactions.npz"

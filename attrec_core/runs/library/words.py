@@ -16,7 +16,7 @@ from attrec_core.errors import number
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.library.records import LibraryEntry, SettingPair
 from attrec_core.runs.run import Run
-from attrec_core.runs.systems import SYSTEMS, loss_note
+from attrec_core.runs.systems import ADDED, SYSTEMS, not_the_papers
 from attrec_core.storage.workspace import SAMPLE_DATA
 
 FILMS = {"movielens-100k", "movielens-dat", "movielens-csv", "movietweetings"}  # sources whose items are films
@@ -39,7 +39,7 @@ def compare_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Sett
     """Returns every setting of both runs, in the order of the configurations, and then the facts about the data."""
     of_a, of_b = values_of(a), values_of(b)
     symbols = {key: setting.symbol for key, setting in SETTINGS.items()}
-    notes = {"loss": (loss_note(of_a), loss_note(of_b))}
+    notes = {key: [not_the_papers({**of, **dict.fromkeys({*ADDED} - {key})}) for of in (of_a, of_b)] for key in ADDED}
     return tuple(
         SettingPair(key, symbols.get(key, ""), of_a.get(key), of_b.get(key), *notes.get(key, ("", "")))
         for key in {**of_a, **of_b}
@@ -179,7 +179,7 @@ def preset_of_run(model: ModelConfig, train: TrainConfig, counts: Counts) -> Pre
         return {key: value for key, value in values.items() if value != start[key]}
 
     preset = min(PRESETS, key=lambda name: (len(differing(name)), name != suits))
-    changed, note = differing(preset), loss_note(values)
+    changed, note = differing(preset), not_the_papers(values)
     if preset == suits:
         return PresetOfRun(PAPER, preset, changed, f"{suits}, because {preset_reason(counts)}", note)
     return PresetOfRun(preset, preset, changed, f"the paper's preset for this data is {suits}", note)
@@ -211,5 +211,5 @@ def race_sentence(trials: Sequence[Mapping[str, Any]], figure: str) -> str:
 def drawn_settings_text(settings: Mapping[str, Any]) -> str:
     """The settings that a race drew, as text, with a note. settings: those that differ from the paper's."""
     drawn = [f"{SETTINGS[key].label} {value(settings[key], key)}" for key in DRAWN if key in settings]
-    note = loss_note(settings)
+    note = not_the_papers(settings)
     return f"{', '.join(drawn) or 'as in the paper for MovieLens'}{f' ({note})' if note else ''}"

@@ -216,7 +216,7 @@ def seed_result(split: Split, configs: Configs, seed: int) -> Trained:
     model, history = fit(split, configs[0], replace(configs[1], seed=seed))
     stop_if_interrupted(history)
     tested = evaluate(model.ranker(), split, configs[0].window, "test")
-    coverage, popularity = coverage_and_popularity(model.ranker(), split, configs[0].window)
+    coverage, popularity = coverage_and_popularity(model.ranker(), split, configs[0].history)
     result = studies.SeedResult(
         seed=seed,
         best_epoch=history.best_epoch,

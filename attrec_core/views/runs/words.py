@@ -13,7 +13,7 @@ from attrec_core.explain.wording import listed, short
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.library.records import LibraryEntry, SettingPair, Trashed
 from attrec_core.runs.library.words import changed_settings, data_of, value, values_in_words, words_for
-from attrec_core.runs.systems import SYSTEMS, System, loss_note
+from attrec_core.runs.systems import SYSTEMS, System, not_the_papers
 from attrec_core.runs.time_left import in_words
 from attrec_core.views import caveats
 from attrec_core.views.names import METRICS
@@ -76,7 +76,7 @@ def row(entry: LibraryEntry, belongs: str, by: str, chosen: LibraryEntry | None 
     """by: the key of ORDERS that the list is sorted by; it always has a column. chosen: the run to compare with."""
     readable, sizes, system = entry.fault is None, entry.sizes, ""
     if readable:
-        system = loss_note(entry.settings) if entry.settings["model"] == "attrec" else system_of(entry).label
+        system = not_the_papers(entry.settings) if entry.settings["model"] == "attrec" else system_of(entry).label
     return RunRow(
         name=entry.name,
         tags=list(entry.notes.tags),
@@ -167,7 +167,7 @@ def run_sentence(entry: LibraryEntry) -> str:
         keys = [key for key in keys if settings.get(key) != SETTINGS[key].default]
     used = [f"{SETTINGS[key].label} = {value(settings[key], key)}" for key in keys if key in settings]
     system = f"{system_of(entry).full_label}. " if settings["model"] != "attrec" else ""
-    system += f"{note[0].upper()}{note[1:]}. " if (note := loss_note(settings)) else ""
+    system += f"{note[0].upper()}{note[1:]}. " if (note := not_the_papers(settings)) else ""
     if used:
         system += f"{'Changed settings' if settings['model'] == OWN else 'Settings'}: {', '.join(used)}. "
     return (
@@ -179,7 +179,7 @@ def run_sentence(entry: LibraryEntry) -> str:
 
 def system_in_words(entry: LibraryEntry) -> str:
     """The system of a run and its loss, such as “AttRec (softmax loss, not the paper's)”."""
-    label, note = system_of(entry).label, loss_note(entry.settings)
+    label, note = system_of(entry).label, not_the_papers(entry.settings)
     return f"{label} ({note})" if note else label
 
 

@@ -11,6 +11,7 @@ from attrec_core.errors import count_of, number
 from attrec_core.explain.compare import ListMoves, list_moves
 from attrec_core.explain.neighbours import nearest
 from attrec_core.explain.ranking import squared_distances
+from attrec_core.explain.taste import user_points
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.drawing.colormaps import ink
@@ -93,7 +94,8 @@ def landing(scene: Scene) -> Landing:
     to_items = squared_distances(arrays["item_long"], point)
     nearest_first = np.argsort(to_items, kind="stable")
     nearest_items = nearest_first[~np.isin(nearest_first, picks)][:NEAR].tolist()
-    users, distances = nearest(arrays["user_long"], point, NEAR)
+    everybody = user_points(scene.run)
+    users, distances = nearest(everybody, point, NEAR)
     drawn_back = scene.run.train_config.regularisation == "clip"
     mean = arrays["item_long"][picks].mean(0, dtype=np.float64)
     return Landing(
@@ -103,7 +105,7 @@ def landing(scene: Scene) -> Landing:
         items=tuple((item, float(to_items[item])) for item in nearest_items),
         users=tuple(zip(users.tolist(), distances.tolist(), strict=True)),
         length=float(np.linalg.norm(point)),
-        usual_length=float(np.median(np.linalg.norm(arrays["user_long"], axis=1))),
+        usual_length=float(np.median(np.linalg.norm(everybody, axis=1))),
         at_the_edge=bool(drawn_back and np.linalg.norm(mean) > 1 + EDGE),
     )
 

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.errors import InputError, number
-from attrec_core.explain.exact_sum import Difference, ExactSum, SumPart, mean_item, why_above
+from attrec_core.explain.exact_sum import Difference, SumPart, why_above
 from attrec_core.explain.explanation import Explanation, explanation
-from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import quoted
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.plot import CALM, scatter
@@ -19,11 +18,17 @@ from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import LONG, SHORT, escaped, item_colour, signed, wrapped_title
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import term_bars
-from attrec_core.views.why.term_bars import KINDS, Term
+from attrec_core.views.why.term_bars import KINDS, Term, TermKind
 
 DIGITS = 5
+EARLIER = 4  # earlier items that have a bar of their own, in a taste from items; the others share one
 NO_CANDIDATES = "There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step."
-DIFFERING = ("long", "item", "rest")  # kinds of terms that differ between items, so that a mean is informative
+DIFFERING = (
+    "long",
+    "earlier",
+    "item",
+    "rest",
+)  # kinds of terms that differ between items, so that a mean is informative
 
 
 @cached
@@ -83,40 +88,34 @@ def waterfall(scene: Scene, explanation: Explanation, *, from_average: bool) -> 
     parts = explanation.sum.parts
     if not explanation.sum.exists:
         return None
-    usual = usual_terms(scene.moment, explanation.sum)
-    level = sum(usual) if from_average else 0.0
-    terms = [Term("average", level)] if from_average else []
-    for part, mean in zip(parts, usual, strict=True):
-        if from_average and part.kind == "constant":
-            continue  # the constant is the same for every item
-        terms.append(term(scene, part, part.value - mean if from_average else part.value, level, mean))
-        level = terms[-1].end
-    terms.append(Term("total", level, title=scene.title(explanation.item)))
-    long = next((part.value for part in parts if part.kind == "long"), 0.0)
-    return Waterfall(tuple(terms), explanation.distance, long, explanation.sum.sentence)
+    start = Term("average", sum(part.usual for part in parts))
+    # The constant is the same for every item.
+    terms = [term(scene, part, from_average) for part in parts if not from_average or part.kind != "constant"]
+    bars = in_a_row([start, *terms] if from_average else terms)
+    end = Term("total", bars[-1].end, title=scene.title(explanation.item))
+    _, (long,) = scene.ranking.parts([explanation.item])
+    return Waterfall((*bars, end), explanation.distance, float(long), explanation.sum.sentence)
 
 
-def usual_terms(moment: Moment, exact_sum: ExactSum) -> list[float]:
-    """Returns the mean of each part over all items of the catalogue, in the order of the parts."""
-    ranking, attraction = moment.ranking, iter(exact_sum.attraction)
-    means = []
-    for part in exact_sum.parts:
-        if part.kind == "long" and ranking.long is not None:
-            means.append(ranking.long_weight * float(ranking.long.mean(dtype=float)))
-        elif part.kind == "item":
-            means.append(part.value + next(attraction))
-        elif part.kind == "origin" and part.weight is not None:
-            means.append((1 - ranking.long_weight) * part.weight * mean_item(moment.run)[1])
-        else:
-            means.append(part.value)
-    return means
+def in_a_row(terms: Sequence[Term]) -> list[Term]:
+    """Each bar begins where the previous one ends; the average item's is only a level."""
+    bars: list[Term] = []
+    for bar in terms:
+        level = 0.0 if not bars else bars[-1].value if bars[-1].kind == "average" else bars[-1].end
+        bars.append(replace(bar, start=0.0 if bar.kind in ("average", "total") else level))
+    return bars
 
 
-def term(scene: Scene, part: SumPart, value: float, start: float = 0.0, usual: float = 0.0) -> Term:
-    bar = Term(part.kind, value, start, usual)
+def term(scene: Scene, part: SumPart, from_average: bool = False) -> Term:
+    """The bar of a part, or, with `from_average`, of its difference to the mean of the part over the catalogue."""
+    value, long = part.value, part.long
+    if from_average:
+        value, long = value - part.usual, long - part.long_usual
+    assert part.kind != "short"
+    bar = Term(part.kind, value, usual=part.usual, long=long)
     if part.item is None:
         return bar
-    colour = item_colour(scene.hue(part.item))
+    colour = item_colour(scene.hue(part.item)) if part.kind == "item" else None
     return replace(bar, title=scene.title(part.item), item=part.item, place=part.place, item_colour=colour)
 
 
@@ -130,7 +129,7 @@ def power_of_ten(value: float) -> str:
 
 def draw_waterfall(scene: Scene, record: Waterfall) -> Figure:
     """Each bar begins where the previous bar ends; a dash marks where it would end with the average item's term."""
-    terms = with_rest(record.terms)
+    terms = folded(with_rest(record.terms), record.from_average)
     dashes = {column: term.start + term.usual for column, term in enumerate(terms) if term.kind in DIFFERING}
     if record.from_average:
         dashes = {}
@@ -172,12 +171,29 @@ def beyond_bar(term: Term, dash: float) -> float:
     return (dash - term.end) * (-1 if term.end < term.start else 1)
 
 
-def with_rest(terms: Sequence[Term]) -> tuple[Term, ...]:
+def with_rest(terms: Sequence[Term]) -> list[Term]:
     """Joins the origin and the constant into one bar; the details of the page list them separately."""
     rest = [term for term in terms if term.kind in ("origin", "constant")]
-    value, usual = (sum(getattr(term, name) for term in rest) for name in ("value", "usual"))
-    joined = [Term("rest", value, rest[0].start, usual)] if rest else []
-    return (*(term for term in terms[:-1] if term not in rest), *joined, terms[-1])
+    joined = [sum_of("rest", rest)] if rest else []
+    return [*(term for term in terms[:-1] if term not in rest), *joined, terms[-1]]
+
+
+def folded(terms: Sequence[Term], from_average: bool = False) -> list[Term]:
+    """Joins all but a few earlier items into one bar; the table has them all. from_average: whether the terms are
+    differences already, so that their size is their effect."""
+    earlier = [term for term in terms if term.kind == "earlier"]
+    effect = {term: abs(term.value - (0.0 if from_average else term.usual)) for term in earlier}
+    alone = sorted(earlier, key=lambda term: -effect[term])[: EARLIER if len(earlier) > EARLIER + 1 else EARLIER + 1]
+    small = [term for term in earlier if term not in alone]
+    joined = [sum_of("earlier", small, f"{len(small)} other earlier items")] if small else []
+    first = terms.index(earlier[0]) if earlier else 0
+    kept = [term for term in terms[first:-1] if term not in small]
+    return [*in_a_row([*terms[:first], *joined, *kept]), terms[-1]]
+
+
+def sum_of(kind: TermKind, terms: Sequence[Term], title: str | None = None) -> Term:
+    value, usual, long = (sum(getattr(term, name) for term in terms) for name in ("value", "usual", "long"))
+    return Term(kind, value, usual=usual, title=title, long=long)
 
 
 def term_hover(term: Term, record: Waterfall) -> str:
@@ -256,7 +272,7 @@ def versus(scene: Scene, item: int, other: int) -> Versus:
     distance = scene.ranking.distance
     above, below = (item, other) if distance(item) <= distance(other) else (other, item)
     difference = why_above(scene.moment, above, below)
-    terms = [term(scene, part, part.value) for part in difference.parts]
+    terms = [term(scene, part) for part in difference.parts]
     if not difference.exists:
         terms.append(Term("short", difference.total - sum(part.value for part in difference.parts)))
     terms.append(Term("total", difference.total))
@@ -284,7 +300,8 @@ def versus_details(scene: Scene, record: Versus) -> str:
 
 def draw_versus(scene: Scene, record: Versus) -> Figure:
     """Bars from 0: terms below 0 favour the nearer item, terms above 0 the other item; the last bar is the total."""
-    terms, ends = record.terms, [term.end for term in record.terms]
+    terms = [replace(term, start=0.0) for term in folded(record.terms)]
+    ends = [term.end for term in terms]
     above, below = escaped(record.above), escaped(record.below)
     return term_bars.figure(
         terms,

@@ -20,7 +20,7 @@ UPRIGHT, UPRIGHT_LINE = 90, 190  # on a phone, where names are upright: pixels a
 WIDTH = 0.72  # of a bar, as a share of its column
 SILENT = {"hoverinfo": "skip", "showlegend": False}
 
-TermKind = Literal["average", "long", "short", "item", "origin", "constant", "rest", "total"]
+TermKind = Literal["average", "long", "earlier", "short", "item", "origin", "constant", "rest", "total"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class BarKind:
 KINDS = {
     "average": BarKind("the average item", "ø"),
     "long": BarKind("long-term part", "U", theme.LONG),
+    "earlier": BarKind("earlier item", "U", theme.LONG),
     "short": BarKind("short-term part", "m", theme.SHORT),
     "origin": BarKind(
         "origin",
@@ -62,6 +63,7 @@ class Term:
     item: int | None = None  # item index
     place: int | None = None  # in the window, from 1, oldest first
     item_colour: str | None = None
+    long: float = 0.0  # what of an item's value is long-term, in a taste from items
 
     @property
     def end(self) -> float:
@@ -154,11 +156,18 @@ def columns(terms: Sequence[Term], extent: tuple[float, float], hovers: Sequence
 
 
 def bars_of(terms: Sequence[Term], selected: int | None) -> list[Bar]:
-    """Returns a bar for each term, from its start to its end; the long part is hatched."""
-    return [
-        Bar(column, term.start, term.end - term.start, term.colour, term.kind == "long", term.is_item(selected))
-        for column, term in enumerate(terms)
-    ]
+    """Returns a bar for each term, from its start to its end; the long part is hatched. An item of the window that has
+    a long part, too, has a bar for each, side by side: one may go up and the other down."""
+    bars = []
+    for column, term in enumerate(terms):
+        chosen, is_long = term.is_item(selected), term.kind in ("long", "earlier")
+        if is_long or not term.long:
+            bars.append(Bar(column, term.start, term.value, term.colour, is_long, chosen))
+            continue
+        short, half = term.value - term.long, WIDTH / 2
+        bars.append(Bar(column - half / 2, term.start, short, term.colour, False, chosen, half))
+        bars.append(Bar(column + half / 2, term.start + short, term.long, theme.LONG, True, chosen, half))
+    return bars
 
 
 def traces_of(bars: Sequence[Bar]) -> list[Trace]:

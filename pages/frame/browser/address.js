@@ -10,6 +10,14 @@ const carry = (event) => {
 };
 for (const kind of ['pointerdown', 'focusin', 'contextmenu']) document.addEventListener(kind, carry, true);
 
+// The page that a click has asked for. Until it is there, a page that is still on its way sends nothing by itself: its
+// message would reach the server after the click, and bring it back.
+document.addEventListener('click', (event) => {
+  const link = event.target.closest?.('a[href]');
+  if (link?.origin === location.origin && !(event.ctrlKey || event.metaKey || event.shiftKey)) window.attrecGoing = link.pathname;
+}, true);
+window.addEventListener('popstate', () => { window.attrecGoing = undefined; });
+
 // A restarted server knows this tab only after it has drawn the tab's page, and an edit before that would be lost. So a
 // tab asks for its page as soon as it is connected again.
 let askAgain, isAway = false, drawsAgain = false;
@@ -37,6 +45,7 @@ const sorted = (query) => {
 
 export default function ({ data, setTriggerValue }) {
   askAgain = () => setTriggerValue('again', true);
+  if (window.attrecGoing === location.pathname) window.attrecGoing = undefined;
   // Each token is applied once: a remount must not repeat an old correction.
   if (!data.token || data.token === window.attrecCorrection) return;
   window.attrecCorrection = data.token;

@@ -2,6 +2,7 @@
 
 export default function ({ data, setTriggerValue }) {
   const place = `attrec-lesson-${data.run}`;
+  if (data.asks && (window.attrecGoing ?? location.pathname) !== location.pathname) return; // it is being left
   try {
     if (data.asks) setTriggerValue('kept', { run: data.run, progress: JSON.parse(localStorage.getItem(place)) });
     else if (data.keeps?.length) localStorage.setItem(place, JSON.stringify(data.keeps));

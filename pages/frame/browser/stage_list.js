@@ -9,11 +9,12 @@ class StageList {
     root.replaceChildren(this.list);
     this.gone = new AbortController();
     this.list.onclick = (event) => this.jump(event.target.closest('button'));
-    this.scroller = scrolling(root);
-    const target = this.scroller === document.scrollingElement ? document : this.scroller;
     const mark = () => { this.frame ??= requestAnimationFrame(() => { this.frame = undefined; this.mark(); }); };
-    target.addEventListener('scroll', mark, { signal: this.gone.signal, passive: true });
+    // Of whatever scrolls: while the page is still short, nothing does. Scroll events do not bubble.
+    document.addEventListener('scroll', mark, { signal: this.gone.signal, passive: true, capture: true });
   }
+
+  get scroller() { return scrolling(this.root); }
 
   end() { this.gone.abort(); }
 
