@@ -35,12 +35,11 @@ def arrays(dim: int, shared: bool, scale: float) -> dict[str, np.ndarray]:
         "item_long": interactions.n_items,
         "user_long": interactions.n_users,
         "projection": dim,
-        "own_share": 1,
     }
     if not shared:
         shapes["key_projection"] = dim
     tables = {name: random.normal(0, scale, (rows, dim)).astype(np.float32) for name, rows in shapes.items()}
-    tables["own_share"] = tables["own_share"][0, :1]
+    tables["own_share"] = random.normal(0, 1, 1).astype(np.float32)
     for name in ("item_short", "item_long"):
         tables[name][1] = tables[name][0]  # two items with the same vector: a tie
     return tables

@@ -139,8 +139,8 @@ def checked_weights(
             checked_columns(arrays, columns, values=False, **lengths)
         return Arrays(arrays)
     shapes = {TABLE: "NT"} if TABLE in arrays else {"item_short": "Nd", "item_long": "Nd"}
-    shapes |= {"projection": "dd"} | ({} if config.shared_projection else {"key_projection": "dd"})
     shapes |= {} if config.taste == "items" else {"user_long": "Md"}
+    shapes |= {"projection": "dd"} | ({} if config.shared_projection else {"key_projection": "dd"})
     shapes |= {"own_share": "1"} if config.taste == "both" else {}
     columns = {name: Column(np.float32, axes) for name, axes in shapes.items()}
     checked = checked_columns(arrays, columns, values=values, d=config.dim, T=2 * config.dim + 2, **lengths)

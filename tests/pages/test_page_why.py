@@ -144,7 +144,7 @@ def test_a_waterfall_ends_at_the_distance_and_its_means_at_the_mean_distance(
         return
     assert abs(record.terms[-1].value - record.distance) < 1e-5 * max(1, record.distance)
     mean = float(scene.ranking.blended.mean(dtype=float))
-    assert sum(exact_sum.usual_terms(scene.moment, explanation.sum)) == pytest.approx(mean, rel=1e-4, abs=1e-5)
+    assert sum(part.usual for part in explanation.sum.parts) == pytest.approx(mean, rel=1e-4, abs=1e-5)
     table = record.table()
     # The bars against the average item leave out the last term, which is the same for every item.
     left_out = explanation.sum.parts[-1].value if from_average else 0
