@@ -269,11 +269,11 @@ def evaluate(options: argparse.Namespace) -> None:
 def add_from_weights(subs: Commands) -> None:
     about = "make a run of weights that another trainer learned"
     command = add_command(subs, "from-weights", from_weights, about, add_data)
-    about = ".npz or .safetensors with X, V, U, W (and W_key)"
+    about = ".npz or .safetensors with X, V, U, W (and W_key); without U for taste=items, with beta for taste=both"
     command.add_argument("--weights", type=Path, required=True, metavar="FILE", help=about)
     for kind, arrays in (("item", "X and V"), ("user", "U")):
         sentence = f"CSV with a column “{kind}”: the id of each row of {arrays}"
-        command.add_argument(f"--{kind}s", type=Path, required=True, metavar="FILE", help=sentence)
+        command.add_argument(f"--{kind}s", type=Path, required=kind == "item", metavar="FILE", help=sentence)
     command.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder to write the run to")
     command.add_argument("--overwrite", action="store_true", help="replace an existing run")
     about = "a setting of the model, such as window=5 (`train --help` describes them), or regularisation or seed"
@@ -288,11 +288,12 @@ def from_weights(options: argparse.Namespace) -> None:
             raise InputError("of_the_weights", "{name} cannot be set: the arrays decide it.", setting=key)
         if key in SETTINGS and SETTINGS[key].part == "train" and key not in ALSO_EXPLAIN:
             raise InputError("trained_already", "{name} cannot be set: the weights are trained already.", setting=key)
-    with_settings(ModelConfig(), TrainConfig(), typed)  # checked before any data is read
+    taste = with_settings(ModelConfig(), TrainConfig(), typed)[0].taste  # checked before any data is read
     check_writable(options.out, RUN, overwrite=options.overwrite)
     interactions = data.read(options.data, reading_options(options))
-    arrays, unused = read_foreign_weights(options.weights, options.items, options.users, interactions)
-    shape = ModelConfig(dim=arrays["user_long"].shape[1], shared_projection="key_projection" not in arrays)
+    users = None if taste == "items" else options.users
+    arrays, unused = read_foreign_weights(options.weights, options.items, users, interactions, taste)
+    shape = ModelConfig(dim=arrays["item_long"].shape[1], shared_projection="key_projection" not in arrays)
     configs = with_settings(shape, TrainConfig(), typed)
     for kind, count in unused.items():
         if count:

@@ -133,7 +133,8 @@ def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step
         seen=history[:step],
         target=int(history[step]) if user is not None and step < len(history) else None,
         real_window=actual,
-        earlier=history[max(0, step - config.history) : step - len(actual)] if config.remembers else NOTHING,
+        # As many as count after any edit of the window.
+        earlier=history[: step - len(actual)][-config.history :] if config.remembers else NOTHING,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file
 
+from attrec_core.config import Taste
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.stored import text_columns
 from attrec_core.data.texts import places_of
@@ -18,48 +19,64 @@ from attrec_core.runs.weights import Weights
 from attrec_core.storage.arrays import arrays_in
 from attrec_core.storage.read_errors import BROKEN, expect, reason
 
+BETA = "beta"  # the share of U in a taste from both
 LARGEST = 1e9  # the largest weight: its square still fits a float32
 COLUMNS = {
     letter: Column(np.floating, axes, -LARGEST, LARGEST)
     for letter, axes in {"X": "Nd", "V": "Nd", "U": "Md", "W": "dd", "W_key": "dd"}.items()
-}
+} | {BETA: Column(np.floating, "1", 0, 1)}
 NAMES = {"X": "item_short", "V": "item_long", "U": "user_long", "W": "projection", "W_key": "key_projection"}
+NAMES[BETA] = "own_share"
 
 
-def read_foreign_weights(file: Path, items: Path, users: Path, data: Interactions) -> tuple[Weights, dict[str, int]]:
+def read_foreign_weights(
+    file: Path, items: Path, users: Path | None, data: Interactions, taste: Taste
+) -> tuple[Weights, dict[str, int]]:
     """Reads X, V (N, d), U (M, d), W (d, d) and, if the key has its own projection, W_key (d, d) from an .npz or a
     .safetensors; never from a pickle. Returns float32 arrays with their rows in the order of the data, and how many
     rows of an "item" and of a "user" the data does not use. items, users: CSV files with a column `item` (`user`): the
-    id of each row of X and V (U). Raises InputError for an array or an id that is missing or appears twice, for a wrong
+    id of each row of X and V (U). taste: with "items" there is neither U nor a file of users; with "both" there is also
+    beta (1,), the share of U. Raises InputError for an array or an id that is missing or appears twice, for a wrong
     shape, and for a value that is not a number."""
-    item_ids, user_ids = read_ids(items, "item"), read_ids(users, "user")
-    arrays = read_arrays(file, len(item_ids), len(user_ids))
-    item_rows = rows_of(data.item_ids, item_ids, "item", items)
-    user_rows = rows_of(data.user_ids, user_ids, "user", users)
-    rows = {"X": item_rows, "V": item_rows, "U": user_rows}
+    if users is None and taste != "items":
+        raise InputError("no_users", "{name} is missing: the ids of the rows of U.", setting="users")
+    item_ids, user_ids = read_ids(items, "item"), [] if users is None else read_ids(users, "user")
+    needed = {"vector": ("X", "V", "U", "W"), "items": ("X", "V", "W"), "both": ("X", "V", "U", "W", BETA)}[taste]
+    arrays = read_arrays(file, len(item_ids), len(user_ids), needed)
+    rows = {letter: rows_of(data.item_ids, item_ids, "item", items) for letter in "XV"}
+    if users is not None:
+        rows["U"] = rows_of(data.user_ids, user_ids, "user", users)
     ordered = {
         NAMES[letter]: (array[rows[letter]] if letter in rows else array).astype(np.float32)
         for letter, array in arrays.items()
     }
-    unused = {"item": len(item_ids) - len(item_rows), "user": len(user_ids) - len(user_rows)}
+    if BETA in arrays:  # a run stores its logit; a share of 0 or 1 is as near as a float32 comes
+        share = np.clip(ordered["own_share"], 1e-7, 1 - 1e-7)
+        ordered["own_share"] = np.log(share / (1 - share))
+    unused = {"item": len(item_ids) - len(rows["X"]), "user": len(user_ids) - len(rows.get("U", []))}
     return Weights(ordered), unused
 
 
-def read_arrays(file: Path, items: int, users: int) -> dict[str, np.ndarray]:
-    """Returns the checked arrays by their letters."""
+def read_arrays(file: Path, items: int, users: int, needed: Sequence[str]) -> dict[str, np.ndarray]:
+    """Returns the checked arrays by their letters, those needed and possibly W_key."""
     try:
         expect(file.suffix in (".npz", ".safetensors"), "weights are read from .npz and .safetensors")
         arrays = arrays_in(file) if file.suffix == ".npz" else dict(load_file(file))
-        missing = [letter for letter in COLUMNS if letter not in arrays and letter != "W_key"]
-        expect(not missing, f"it has no array {' and no '.join(missing)}; it needs X, V, U and W")
-        unknown = [shown(name) for name in arrays if name not in COLUMNS]
-        expect(not unknown, f"AttRec has no array {' and no '.join(unknown)}; it has X, V, U, W and W_key")
+        missing = [letter for letter in needed if letter not in arrays]
+        expect(not missing, f"it has no array {' and no '.join(missing)}; it needs {in_words(needed)}")
+        known = (*needed, "W_key")
+        unknown = [shown(name) for name in arrays if name not in known]
+        expect(not unknown, f"this AttRec has no array {' and no '.join(unknown)}; it has {in_words(known)}")
         columns = {letter: column for letter, column in COLUMNS.items() if letter in arrays}
         # A float16 cannot hold LARGEST.
         wide = {letter: array.astype("f4") if array.dtype == np.float16 else array for letter, array in arrays.items()}
         return checked_columns(wide, columns, N=items, M=users)
     except (OSError, *BROKEN) as error:
         raise InputError("not_weights", "{file} cannot be used: {why}.", file=file, why=reason(error)) from None
+
+
+def in_words(letters: Sequence[str]) -> str:
+    return f"{', '.join(letters[:-1])} and {letters[-1]}"
 
 
 def read_ids(file: Path, column: str) -> Sequence[str]:

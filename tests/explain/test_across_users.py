@@ -56,7 +56,8 @@ SETTINGS = [
 def world(run: Run, **settings: object) -> Run:
     """The small run with other settings and larger, random weights, so that attention is uneven."""
     random, config = np.random.default_rng(3), replace(run.model_config, **settings)
-    shapes = {name: array.shape for name, array in run.arrays.items()} | {"key_projection": (config.dim, config.dim)}
+    shapes = {name: array.shape for name, array in run.arrays.items()}
+    shapes |= {"key_projection": (config.dim, config.dim), "own_share": (1,)}
     tables = {name: random.normal(0, 0.6, shape).astype(np.float32) for name, shape in shapes.items()}
     return replace(run, model_config=config, arrays=tables)
 
@@ -144,7 +145,16 @@ def test_shuffling_keeps_each_row_and_the_diagonal() -> None:
     assert np.array_equal(shuffled_rows(weights[:, :2, :2], np.random.default_rng(1)), weights[:, :2, :2])
 
 
-@pytest.mark.parametrize("settings", SETTINGS[::5], ids=lambda settings: "-".join(map(str, settings.values())))
+TASTES = [
+    {**SETTINGS[0], "taste": "items", "half_life": 1.0},
+    {**SETTINGS[4], "taste": "both"},
+    {**SETTINGS[0], "taste": "items", "half_life": 0.25},  # remembers fewer items than a window holds
+]
+
+
+@pytest.mark.parametrize(
+    "settings", [*SETTINGS[::5], *TASTES], ids=lambda settings: "-".join(map(str, settings.values()))
+)
 def test_each_user_is_told_the_same_on_their_own_page(small_run: Run, settings: dict[str, object]) -> None:
     """Ranks, attention, effects, τ and the item that matters most equal those of the user's own explanation. Missing
     is only what the window is too short for, and the exact effect where m is no sum."""
