@@ -47,10 +47,11 @@ class Memory:
 
     def point(self, item_long: np.ndarray) -> np.ndarray | None:
         """Returns U (d,), by the items' V (N, d); None where there is nothing that it could be made of."""
+        of_own = None if self.own is None else np.float32(self.own_share) * self.own
         if not len(self.items):
-            return self.own
+            return of_own
         point = self.shares @ item_long[self.items]
-        return point if self.own is None else point + np.float32(self.own_share) * self.own
+        return point if of_own is None else point + of_own
 
 
 def memory_of(arrays: Mapping[str, np.ndarray], config: ModelConfig, user: int | None, history: np.ndarray) -> Memory:
