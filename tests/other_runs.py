@@ -29,6 +29,13 @@ def saved(name: str, folder: Path, **changes: str) -> Path:
     return folder / name
 
 
+def remembering(run: Run) -> Run:
+    """The run with the taste from a person's own items in place of the users' vectors, and nothing else changed."""
+    arrays = {name: array for name, array in run.arrays.items() if name != "user_long"}
+    config = replace(run.model_config, taste="items", half_life=20.0)
+    return replace(run, model_config=config, arrays=arrays, maps=None, across_users=None, replay=None, path=Path("own"))
+
+
 def turned(run: Run) -> Run:
     """The run with other vectors, a shorter window and another ω, on the same data: to compare it with."""
     arrays = {name: np.ascontiguousarray(array[:, ::-1]) for name, array in run.arrays.items()}

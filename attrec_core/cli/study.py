@@ -62,8 +62,8 @@ def add(subs: Commands) -> None:
 
 def add_kind(command: argparse.ArgumentParser) -> None:
     sentence = (
-        "table2: all systems; ablation, omega, window, dim: what the paper varies; auto: settings found beside the "
-        "presets"
+        "table2: all systems; ablation, omega, window, dim: what the paper varies; taste: the user's own vector or own "
+        "items; auto: settings found beside the presets"
     )
     command.add_argument("kind", choices=KINDS, help=sentence)
 

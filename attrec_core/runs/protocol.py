@@ -13,7 +13,7 @@ from attrec_core.errors import count_of, percent, shown
 from attrec_core.runs.paper import TABLE_2
 from attrec_core.storage.read_errors import expect, record_of
 
-KINDS = ("table2", "ablation", "omega", "window", "dim", "auto")
+KINDS = ("table2", "ablation", "omega", "window", "dim", "taste", "auto")
 RACED = ("table2", "auto")  # kinds whose lines are chosen from several settings; the other kinds have fixed lines
 VARIED = ("omega", "window", "dim")  # kinds whose lines differ in this setting alone
 # Field of the protocol → its two possible values, the usual one first.

@@ -30,7 +30,7 @@ PROTOCOL, RESULTS = "study.json", "results.json"
 FORMAT, KIND = "attrec-study", "study"
 FIRST = "ml-100k"  # the study that is listed first: the paper has figures for its data
 # The line that the others are compared with, the first of these that is done: AttRec at its best, or as in the paper.
-REFERENCES = ("auto", "attrec", "mean", "omega-0.2", "window-5", "dim-100")
+REFERENCES = ("auto", "attrec", "mean", "vector", "omega-0.2", "window-5", "dim-100")
 Triple = tuple[float, float, float]  # a value, and the ends of its interval
 Figures = Mapping[str, Triple]  # metric → triple
 # Whether seen items are ranked → the ending of the names in KEY.npz and results.json; a file of before lacks "in"

@@ -12,6 +12,7 @@ KIND_NAMES = {
     "omega": "ω",
     "window": "window L",
     "dim": "dimensions d",
+    "taste": "own vector or own items",
 }
 TIES = {"file-first": "first of the file", "file-last": "last of the file"}
 TIME_UNITS = {

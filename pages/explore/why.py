@@ -12,7 +12,7 @@ from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import exact_sum as sums
 from attrec_core.views.why import panels as why
-from attrec_core.views.why.panels import INFLUENCE, ITEM_PARTS, LEFT_OUT, ORDERS, VERSUS, WHY
+from attrec_core.views.why.panels import INFLUENCE, ITEM_PARTS, LEFT_OUT, ORDERS, TASTE, VERSUS, WHY
 from pages.frame import address, session
 from pages.frame.plain_text import plain
 from pages.widgets import controls, panels, widgets
@@ -39,6 +39,8 @@ def of_attrec(scene: Scene) -> None:
             panels.show(shown, line=line, on_click=controls.select_clicked(scene))
         else:
             without_sum(scene, explanation)
+        if not TASTE.lacks(scene):
+            panels.show(TASTE.of(scene), on_click=controls.select_clicked(scene))
         smallest_edit(scene, explanation.item, removal)
     with right:
         explained_item(scene, explanation.item, why.headline(scene, explanation))

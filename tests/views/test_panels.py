@@ -23,7 +23,7 @@ import pytest
 from app_pages import checked
 from approvals import BEFORE, SCENES, SYSTEMS
 from conftest import ROOT, interactions_of, random_histories
-from other_runs import made, turned
+from other_runs import made, remembering, turned
 
 from attrec_core import views
 from attrec_core.config import ModelConfig, TrainConfig
@@ -71,6 +71,9 @@ def runs() -> dict[str, Run]:
     data, settings = interactions_of(random_histories(1)), TrainConfig(epochs=1, engine="torch")
     short, long = (train_run(data, ModelConfig(dim=4, window=window), settings, with_maps=False) for window in (1, 50))
     others = {name: made(name, with_maps=name == "sasrec") for name in SYSTEMS}
+    for taste in ("items", "both"):
+        config = ModelConfig(dim=4, window=3, taste=taste, half_life=3.0)
+        others[taste] = train_run(data, config, settings, with_maps=False)
     return {"short": short, "long": long, "first": load(BEFORE / "home" / "runs" / "first"), **others}
 
 
@@ -124,6 +127,8 @@ def scenes_of_file(panel: Panel, names: tuple[str, ...], sample: Run, first: Run
         run, other = (first, sample) if panel.subject == "runs" else (sample, beside(sample))
         for name in names if panel.subject in ("scene", "sides") else names[:1]:
             yield name, shown(panel, run, SCENES[name], other)
+        if panel.subject == "scene" and (names == READ or panel.key in ("why", "taste")):
+            yield "taste-from-items", shown(panel, remembering(sample), SCENES["user"], other)
 
 
 def check(found: Shown) -> None:

@@ -31,7 +31,18 @@ FACTS: dict[str, tuple[str, dict[str, str]]] = {
     "data duplicates": ("repeated items", {"keep": "kept", "collapse": "dropped at the same time", "drop": "dropped"}),
 }
 # Settings that a race draws for its candidates; their other settings follow from the loss.
-DRAWN = ("dim", "window", "long_weight", "vector_dropout", "regularisation", "negatives", "targets", "init_sd")
+DRAWN = (
+    "dim",
+    "window",
+    "long_weight",
+    "vector_dropout",
+    "taste",
+    "half_life",
+    "regularisation",
+    "negatives",
+    "targets",
+    "init_sd",
+)
 ALSO_EXPLAIN = ("regularisation", "seed")  # how the taste of a new user is estimated, and how maps are computed
 
 

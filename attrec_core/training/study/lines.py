@@ -31,6 +31,12 @@ ABLATIONS: dict[str, tuple[str, dict[str, str]]] = {
     "place": ("Weights by place, the same for everybody", {"model": "prme", "place_weights": "true"}),
     "two": ("Two items, mask before: no attention", {"mask": "before", "window": "2"}),
 }
+# The user's own vector, as in the paper; the user's own items; both.
+TASTES: dict[str, tuple[str, dict[str, str]]] = {
+    "vector": ("Own vector", {}),
+    **{f"items-{h}": (f"Own items, half-life {h}", {"taste": "items", "half_life": h}) for h in ("5", "20", "50")},
+    **{f"both-{h}": (f"Own vector and items, half-life {h}", {"taste": "both", "half_life": h}) for h in ("20", "50")},
+}
 VARIED: dict[str, tuple[str, str, Sequence[object]]] = {
     "omega": ("long_weight", "ω", paper.OMEGAS),
     "window": ("window", "L", paper.WINDOWS),
@@ -105,8 +111,8 @@ def lines_of(
 
 def variation_lines(kind: str, start: Configs) -> list[Line]:
     """Returns lines that vary one setting of AttRec or leave out one part of it; no settings are chosen."""
-    parts = ABLATIONS
-    if kind != "ablation":
+    parts = TASTES if kind == "taste" else ABLATIONS
+    if kind in VARIED:
         setting, symbol, values = VARIED[kind]
         parts = {f"{kind}-{value}": (f"{symbol} = {value}", {setting: str(value)}) for value in values}
     return [Line(key, label, "attrec", (with_settings(*start, changed),)) for key, (label, changed) in parts.items()]

@@ -58,7 +58,8 @@ MIDDLE = {
     "lone_item": "itself",
 }  # fmt: skip
 SHARES = {
-    "dim": "64 100", "window": "5 8 12 20", "long_weight": "0.1 0.2 0.3 0.5", "vector_dropout": "0.1 0.2 0.4",
+    "dim": "64 100", "window": "5 8 12 20", "long_weight": "0.1 0.2 0.3 0.5", "vector_dropout": "0.1 0.2 0.4 0.5",
+    "taste": "vector items items both", "half_life": "10 20 50 100",
 }  # fmt: skip
 PAIRS = {
     "dim": "64 100", "window": "3 5", "long_weight": "0.2 0.3 0.4", "regularisation": "l2 clip", "negatives": "3 10",
@@ -113,7 +114,9 @@ def draws(start: Configs, space: dict[str, str]) -> Iterator[Configs]:
     combinations = list(product(*values)) if size <= 4096 else None
     for index in random.permutation(size)[:4096] if combinations else range(4096):
         picked = combinations[index] if combinations else [str(random.choice(choices)) for choices in values]
-        yield with_settings(*start, dict(zip(names, picked, strict=True)))
+        model, train = with_settings(*start, dict(zip(names, picked, strict=True)))
+        # Without a taste from items, every half-life is the same model.
+        yield (model if model.remembers else replace(model, half_life=start[0].half_life)), train
 
 
 def changes(configs: Configs, system: str) -> dict[str, object]:

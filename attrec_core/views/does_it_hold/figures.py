@@ -83,7 +83,7 @@ def panel(study: Study, metric: str, seen: str = "out") -> Figure:
     rows = rows_of(study, seen)
     paper = [row.paper[metric] for row in rows if metric in row.paper]
     values_range = span([*paper, *(end for row in rows for end in ends(row.cells[metric]))])
-    if study.protocol.kind == "ablation":
+    if study.protocol.kind not in SYMBOLS:
         across = axis(METRICS[metric], range=values_range, fixedrange=True, nticks=5)
         height, names = height_of(len(rows)), lines(rows, SHORT_NAME)
         return figure(ours_and_papers(rows, metric), height, MARGIN, legend=legend(), xaxis=across, yaxis=names)

@@ -86,8 +86,9 @@ def row_of(study: Study, entry: Entry, seen: str, intervals: bool) -> TableRow:
         interval = study.interval(entry.key, metric, seen) if intervals else UNKNOWN[1:]
         cells[metric] = TableCell(float(values.mean()), float(values.std()), *interval)
     count, wanted = len(entry.seeds), study.protocol.seeds
-    # Where the study names its loss, all of its lines have it
-    notes = [not_the_papers({**entry.model, **entry.train}) if study.protocol.loss == "hinge" else ""]
+    # Where the study names its loss, all of its lines have it.
+    loss = entry.train.get("loss") if study.protocol.loss == "hinge" else None
+    notes = [not_the_papers({**entry.model, **entry.train, "loss": loss})]
     system = SYSTEMS.get(entry.model.get("model", "attrec"))
     if count < wanted and not (system and system.is_counted):  # a counted system needs one
         notes.append(f"{count} of {wanted} seeds")

@@ -21,7 +21,7 @@ from attrec_core.views.why import term_bars
 from attrec_core.views.why.term_bars import KINDS, Term, TermKind
 
 DIGITS = 5
-EARLIER = 4  # earlier items that have a bar of their own, in a taste from items; the others share one
+EARLIER = 3  # earlier items that have a bar of their own, in a taste from items; the others share one
 NO_CANDIDATES = "There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step."
 DIFFERING = (
     "long",

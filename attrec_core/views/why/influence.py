@@ -31,6 +31,7 @@ HEAD, ROW = 80, 44  # pixels of the three orders
 FEW = 10  # items; with more, the lines are thin
 DIGITS = 5
 EFFECTS = {"delta_distance": "Δ distance", "delta_rank": "Δ rank", "direct": "direct", "reweighting": "re-weighting"}
+OF_TASTE = {"long": "long-term part"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ class TruthTable:
     rows: tuple[TruthRow, ...]  # an item of the window each, oldest first
     selected: str | int | None  # an item's id
 
+    @property
+    def changes_taste(self) -> bool:
+        """Whether a removal changes the long-term part, too, as in a taste from items."""
+        return any(effect.long for row in self.rows for effect in (row.delete, row.mask) if effect)
+
     def table(self) -> pd.DataFrame:
         """Attention and all effects of each item. A change above 0: after the removal, the distance of the explained
         item is larger, or its rank is worse."""
@@ -69,7 +75,7 @@ class TruthTable:
         table = pd.DataFrame(self.rows, columns=fields).round({"weight": 4})
         table.columns = ["place", "item", "average attention", "by attention", "contribution"]
         for removal, name in (("delete", "positions shift"), ("mask", "positions kept")):
-            for field, head in EFFECTS.items():
+            for field, head in (EFFECTS | OF_TASTE if self.changes_taste else EFFECTS).items():
                 table[f"{name}: {head}"] = [getattr(getattr(row, removal), field, None) for row in self.rows]
         verdicts = [row.verdict for row in self.rows]
         return table.round(DIGITS).assign(**{"in words, by removal (positions shift)": verdicts})
@@ -138,8 +144,10 @@ def paradox(scene: Scene, record: TruthTable) -> str:
     if effect is None or exact <= 0 or effect.delta_distance >= 0:
         return ""
     direct, reweighting = effect.direct or 0.0, effect.reweighting or 0.0  # neither is None where an exact sum exists
-    why = f"the attention of the others changes: direct {signed(direct, 3)}, re-weighting {signed(reweighting, 3)}"
-    if direct < 0:
+    long = f", and the long-term part by {signed(effect.long, 3)}" if effect.long else ""
+    parts = f"direct {signed(direct, 3)}, re-weighting {signed(reweighting, 3)}"
+    why = f"the attention of the others changes: {parts}{long}"
+    if direct < min(0.0, effect.long):
         why = f"its attention goes to recent items that lower the distance even more ({signed(direct, 3)})"
     start = f"By the exact sum, “{title}” lowers the distance most, compared with the average item"
     return f"{start}; yet removing it lowers the distance, because {why}."

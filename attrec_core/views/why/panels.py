@@ -22,7 +22,7 @@ from attrec_core.views.moment.ranking import candidates_named, out_of_it
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text
-from attrec_core.views.why import exact_sum, influence
+from attrec_core.views.why import exact_sum, influence, taste
 from attrec_core.views.why.exact_sum import NO_CANDIDATES, Versus, Waterfall, explained
 
 MOST = 12  # bars of single items; the others share one bar
@@ -58,6 +58,10 @@ def waterfall_record(scene: Scene, against_average: bool | None = None) -> Water
     return record
 
 
+def why_guide(scene: Scene) -> str:
+    return text("why", "why") + (f"\n\n{text('why', 'why_of_items')}" if scene.moment.config.remembers else "")
+
+
 def which_way(record: Waterfall) -> str:
     return "(down is better)" if record.from_average else "(a lower sum is better)"
 
@@ -68,7 +72,7 @@ WHY: Panel[Scene, Waterfall] = panel(
     title=lambda scene, record: f"{CONTRIBUTION} to the distance of {name(scene)} {which_way(record)}",
     record=waterfall_record,
     figure=exact_sum.draw_waterfall,
-    guide=text("why", "why"),
+    guide=lambda scene, record: why_guide(scene),
     details=lambda scene, record: record.details,
     label=lambda scene, record: f"contribution of each item to the distance of {name(scene)}",
     lacks=lambda scene: no_item(scene) or ("" if explained(scene).sum.exists else explained(scene).sum.sentence),
@@ -252,4 +256,19 @@ def named(scene: Scene, items: Sequence[int]) -> str:
     return listed([quoted(scene.run, item, LETTERS) for item in items], 3)
 
 
-PANELS = (WHY, LEFT_OUT, INFLUENCE, ORDERS, VERSUS, ITEM_PARTS)
+def taste_guide(record: taste.TasteOfItems) -> str:
+    own = " The rest is a vector of the user's own, with the learned share β." if record.own_share else ""
+    return text("why", "taste", half_life=f"{record.half_life:g}", own=own)
+
+
+TASTE: Panel[Scene, taste.TasteOfItems] = panel(
+    key="taste",
+    heading="What of the history still counts",
+    record=taste.taste_of_items,
+    figure=taste.draw,
+    guide=lambda scene, record: taste_guide(record),
+    label=lambda scene, record: f"share of each item in the taste, and what it adds to the distance of {name(scene)}",
+    lacks=lambda scene: no_item(scene) or ("" if scene.moment.config.remembers else taste.VECTOR),
+)
+
+PANELS = (WHY, TASTE, LEFT_OUT, INFLUENCE, ORDERS, VERSUS, ITEM_PARTS)
