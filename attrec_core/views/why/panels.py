@@ -59,7 +59,9 @@ def waterfall_record(scene: Scene, against_average: bool | None = None) -> Water
 
 
 def why_guide(scene: Scene) -> str:
-    return text("why", "why") + (f"\n\n{text('why', 'why_of_items')}" if scene.moment.config.remembers else "")
+    of = "items" if scene.moment.config.remembers else "vector"
+    long, formula, letters = (text("why", f"{part}_of_{of}") for part in ("parts", "sum", "letters"))
+    return text("why", "why", long=long, sum=formula, letters=letters)
 
 
 def which_way(record: Waterfall) -> str:
