@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
@@ -214,11 +214,12 @@ FROM_ITEMS = "taste from items"
 ADDED = {"loss": {"softmax": "softmax loss"}, "taste": {"items": FROM_ITEMS, "both": FROM_ITEMS}}
 
 
-def not_the_papers(settings: Mapping[str, Any]) -> str:
-    """Names what of AttRec's loss and taste is not the paper's; empty for the paper's, or for another system."""
+def not_the_papers(settings: Mapping[str, Any], keys: Iterable[str] = ADDED) -> str:
+    """Names what of AttRec's loss and taste (or of one of these keys) is not the paper's; empty for the paper's, or for
+    another system."""
     if settings.get("model", "attrec") != "attrec":
         return ""
-    names = [names[settings[key]] for key, names in ADDED.items() if settings.get(key) in names]
+    names = [ADDED[key][settings[key]] for key in keys if settings.get(key) in ADDED[key]]
     return f"{' and '.join(names)}, not the paper's" if names else ""
 
 

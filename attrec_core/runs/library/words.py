@@ -50,7 +50,7 @@ def compare_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Sett
     """Returns every setting of both runs, in the order of the configurations, and then the facts about the data."""
     of_a, of_b = values_of(a), values_of(b)
     symbols = {key: setting.symbol for key, setting in SETTINGS.items()}
-    notes = {key: [not_the_papers({**of, **dict.fromkeys({*ADDED} - {key})}) for of in (of_a, of_b)] for key in ADDED}
+    notes = {key: [not_the_papers(of, [key]) for of in (of_a, of_b)] for key in ADDED}
     return tuple(
         SettingPair(key, symbols.get(key, ""), of_a.get(key), of_b.get(key), *notes.get(key, ("", "")))
         for key in {**of_a, **of_b}

@@ -14,7 +14,7 @@ from attrec_core.runs import paper
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.protocol import RACED
 from attrec_core.runs.studies import UNKNOWN, Entry, Study
-from attrec_core.runs.systems import SYSTEMS, not_the_papers
+from attrec_core.runs.systems import ADDED, SYSTEMS, not_the_papers
 from attrec_core.views.names import METRICS
 
 COLUMNS = ("hr@50", "mrr", "hr@10", "ndcg@10")
@@ -87,8 +87,8 @@ def row_of(study: Study, entry: Entry, seen: str, intervals: bool) -> TableRow:
         cells[metric] = TableCell(float(values.mean()), float(values.std()), *interval)
     count, wanted = len(entry.seeds), study.protocol.seeds
     # Where the study names its loss, all of its lines have it.
-    loss = entry.train.get("loss") if study.protocol.loss == "hinge" else None
-    notes = [not_the_papers({**entry.model, **entry.train, "loss": loss})]
+    keys = ADDED if study.protocol.loss == "hinge" else ["taste"]
+    notes = [not_the_papers({**entry.model, **entry.train}, keys)]
     system = SYSTEMS.get(entry.model.get("model", "attrec"))
     if count < wanted and not (system and system.is_counted):  # a counted system needs one
         notes.append(f"{count} of {wanted} seeds")
