@@ -19,13 +19,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from attrec_core.config import ModelConfig, memory_weights
-from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import PADDING, last_windows
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 
 NOBODY = -1  # a user without a vector of their own
-FLOATS = 6_000_000  # of gathered item vectors at once: 24 MB
+FLOATS = 6_000_000  # item vectors that are gathered at once: 24 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +86,8 @@ def tastes(
     """users (B,), histories (B, R) with R ≥ `config.history` → U (B, d): by rows of the user table, or from items."""
     if not config.remembers:
         return arrays["user_long"][users]
-    table, shares = arrays["item_long"], shares_of(histories, config.half_life)
-    result = np.empty((len(users), table.shape[1]), np.float32)
-    size = max(1, FLOATS // (histories.shape[1] * table.shape[1]))
-    for start in range(0, len(users), size):
-        rows = slice(start, start + size)
-        result[rows] = (shares[rows, None] @ table[np.maximum(histories[rows], 0)])[:, 0]
+    shares = shares_of(histories, config.half_life)
+    result = (shares[:, None] @ arrays["item_long"][np.maximum(histories, 0)])[:, 0]
     if config.taste == "both":
         share = np.where(users == NOBODY, 0, own_share(arrays)).astype(np.float32)[:, None]
         result = (1 - share) * result + share * arrays["user_long"][users]
@@ -135,14 +130,16 @@ def tastes_without_each(
 
 def tastes_before(run: Run, users: np.ndarray, places: np.ndarray) -> np.ndarray:
     """users (B,), places (B,) → U (B, d) of each user after that many items of their history."""
-    config = run.model_config
-    histories = histories_before(run.interactions, config, users, places)
-    return tastes(run.weights, config, users, histories)
-
-
-def histories_before(data: Interactions, config: ModelConfig, users: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """(B, R) the latest items before each place that a model reads; the last L columns are the window."""
-    return last_windows(data, users, places, config.history)
+    arrays, config = run.weights, run.model_config
+    if not config.remembers:
+        return arrays["user_long"][users]
+    result = np.empty((len(users), config.dim), np.float32)
+    size = max(1, FLOATS // (config.history * config.dim))
+    for start in range(0, len(users), size):
+        rows = slice(start, start + size)
+        histories = last_windows(run.interactions, users[rows], places[rows], config.history)
+        result[rows] = tastes(arrays, config, users[rows], histories)
+    return result
 
 
 @cached
