@@ -157,7 +157,7 @@ def test_train_auto_keeps_a_log_and_says_its_choice(tmp_path: Path, monkeypatch:
 
 @pytest.mark.parametrize("system", [*race.SPACES, "auto"])
 def test_candidates_are_different_the_same_every_time_and_begin_with_the_start(system: str) -> None:
-    assert set(DRAWN) == {*race.SHARES, *race.PAIRS}  # what a race draws is what it says of its choice
+    assert set(DRAWN) == {*race.SHARES, *race.OF_ITEMS, *race.PAIRS}  # what a race draws is what it says of its choice
     candidates = race.candidates_of(system, 8)
     assert len(set(candidates)) == len(candidates) <= 8
     assert candidates == race.candidates_of(system, 8)
@@ -166,7 +166,8 @@ def test_candidates_are_different_the_same_every_time_and_begin_with_the_start(s
 
 def test_adam_makes_a_hundred_steps_an_epoch_of_few_windows_and_the_papers_settings_stay() -> None:
     split = leave_one_out(interactions_of({f"u{user}": [f"i{place}" for place in range(12)] for user in range(1000)}))
-    softmax, paper, *_ = race.candidates_of("auto", 2)
+    softmax, items, paper, *_ = race.candidates_of("auto", 3)
+    assert items[0].remembers and not softmax[0].remembers
     assert split.windows == 9_000  # 9 of 12 items per user: the last two are held out, nothing precedes the first
     assert race.fitted(softmax, split)[1].batch_size == 90
     assert race.fitted(paper, split) == paper

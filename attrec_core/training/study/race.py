@@ -58,9 +58,11 @@ MIDDLE = {
     "lone_item": "itself",
 }  # fmt: skip
 SHARES = {
-    "dim": "64 100", "window": "5 8 12 20", "long_weight": "0.1 0.2 0.3 0.5", "vector_dropout": "0.1 0.2 0.4 0.5",
-    "taste": "vector items items both", "half_life": "10 20 50 100",
+    "dim": "64 100", "window": "5 8 12 20", "long_weight": "0.1 0.2 0.3 0.5", "vector_dropout": "0.1 0.2 0.4",
 }  # fmt: skip
+# A taste from items takes more dropout; these start settings were chosen on validation items.
+ITEMS = {"taste": "items", "window": "5", "long_weight": "0.3", "vector_dropout": "0.5"}
+OF_ITEMS = SHARES | {"taste": "items both", "half_life": "10 20 50 100", "vector_dropout": "0.2 0.3 0.5"}
 PAIRS = {
     "dim": "64 100", "window": "3 5", "long_weight": "0.2 0.3 0.4", "regularisation": "l2 clip", "negatives": "3 10",
     "targets": "1", "init_sd": "0.001 0.05",
@@ -85,14 +87,14 @@ def fitted(configs: Configs, split: Split) -> Configs:
 
 def candidates_of(system: str, budget: int) -> list[Configs]:
     """Returns up to `budget` different settings: the system's start settings, then draws from its space. For "auto"
-    (AttRec): its softmax start, both of the paper's presets and "best", then two draws with the softmax for each with
-    the hinge."""
+    (AttRec): its start with the softmax loss, the same with a taste from items, both of the paper's presets and "best",
+    then draws with the softmax, with it and a taste from items, and with the hinge, in turn."""
     if system == "auto":
         presets = [PRESETS[name] for name in ("movielens", "sparse", "best")]
         softmax = softmax_start()
-        shares, pairs = draws(softmax, SHARES), draws(PRESETS["best"], PAIRS)
-        drawn = [configs for three in zip(shares, shares, pairs, strict=False) for configs in three]
-        candidates = [softmax, *presets, *drawn]
+        spaces = (softmax, SHARES), (softmax, OF_ITEMS), (PRESETS["best"], PAIRS)
+        drawn = [configs for three in zip(*(draws(*space) for space in spaces), strict=False) for configs in three]
+        candidates = [softmax, with_settings(*softmax, ITEMS), *presets, *drawn]
     else:
         start = start_of(system)
         candidates = [start, *draws(start, SPACES.get(system, OWN_SPACE))]
@@ -114,9 +116,7 @@ def draws(start: Configs, space: dict[str, str]) -> Iterator[Configs]:
     combinations = list(product(*values)) if size <= 4096 else None
     for index in random.permutation(size)[:4096] if combinations else range(4096):
         picked = combinations[index] if combinations else [str(random.choice(choices)) for choices in values]
-        model, train = with_settings(*start, dict(zip(names, picked, strict=True)))
-        # Without a taste from items, every half-life is the same model.
-        yield (model if model.remembers else replace(model, half_life=start[0].half_life)), train
+        yield with_settings(*start, dict(zip(names, picked, strict=True)))
 
 
 def changes(configs: Configs, system: str) -> dict[str, object]:
