@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from commands import Cli
 from conftest import ROOT
 from safetensors.numpy import save_file
 
+from attrec_core.config import memory_weights
 from attrec_core.errors import InputError
+from attrec_core.explain.moment import moment_of
 from attrec_core.runs.foreign_weights import read_arrays, rows_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -73,7 +76,7 @@ def test_our_own_weights_come_back_as_the_same_model(cli: Cli, sample: Run, fore
 def test_half_precision_is_read_as_it_is(foreign: Foreign) -> None:
     foreign.arrays = {letter: array.astype(np.float16) for letter, array in foreign.arrays.items()}
     foreign.written()
-    read = read_arrays(foreign.folder / foreign.file, len(foreign.ids["item"]), len(foreign.ids["user"]))
+    read = read_arrays(foreign.folder / foreign.file, len(foreign.ids["item"]), len(foreign.ids["user"]), "XVUW")
     for letter, array in foreign.arrays.items():
         np.testing.assert_array_equal(read[letter], array)
 
@@ -90,6 +93,33 @@ def test_a_run_says_that_it_was_not_trained_here_and_what_was_left_out(cli: Cli,
     (targets,) = [setting for setting in diff["settings"] if setting["key"] == "targets"]
     assert (targets["a"], targets["b"], targets["differs"]) == (1, None, True)
     assert diff["metrics"]["mrr"]["difference"] == 0
+
+
+@pytest.mark.parametrize("taste", ["items", "both"])
+def test_a_taste_from_items_needs_no_users_and_one_from_both_a_share(cli: Cli, foreign: Foreign, taste: str) -> None:
+    of_users, settings = {"items": ["U"], "both": []}[taste], ("--set", f"taste={taste}", "--set", "half_life=9")
+    foreign.arrays = {letter: array for letter, array in foreign.arrays.items() if letter not in of_users}
+    if taste == "both":
+        assert "it has no array beta" in cli.refusal(*foreign.written(), *settings)
+        foreign.arrays["beta"] = np.array([0.25])
+    arguments = foreign.written()
+    at = arguments.index("--users")
+    without = [*arguments[:at], *arguments[at + 2 :], *settings]
+    if taste == "items":
+        cli.answer(*without)
+    else:
+        assert "--users is missing" in cli.refusal(*without)
+        cli.answer(*arguments, *settings)
+    run = load(foreign.folder / "run")
+    config = replace(load(ROOT / "sample_data" / "run").model_config, taste=taste, half_life=9.0)
+    assert vars(run.model_config) == vars(config)
+    history = run.interactions.history(5)[:-1]
+    weights = 2.0 ** (-np.arange(len(history))[::-1] / 9)
+    weights[: max(0, len(history) - len(memory_weights(9.0)))] = 0
+    point = weights / weights.sum() @ run.weights["item_long"][history]
+    if taste == "both":
+        point = 0.75 * point + 0.25 * run.weights["user_long"][5]
+    np.testing.assert_allclose(moment_of(run, 5, step=len(history)).taste, point, atol=1e-5)
 
 
 def with_one(array: np.ndarray, value: float) -> np.ndarray:
@@ -112,6 +142,7 @@ def with_one(array: np.ndarray, value: float) -> np.ndarray:
         (lambda x, *ids: {"W": x["W"].astype(int)}, "W is int64 (64, 64) where floating (64, 64) is expected"),
         (lambda x, *ids: {"W": x["W"][:, 1:]}, "W is float64 (64, 63) where floating (64, 64) is expected"),
         (lambda x, *ids: {"U": None}, "it has no array U; it needs X, V, U and W"),
+        (lambda x, *ids: {"beta": np.array([0.5])}, "AttRec has no array 'beta'"),  # of a taste from both alone
         (lambda x, *ids: {"bias": np.ones(3)}, "AttRec has no array 'bias'"),
         (lambda x, *ids: {"W": np.array([{"not": "numbers"}])}, "it holds other things than arrays of numbers"),
     ],

@@ -16,15 +16,17 @@ from hypothesis.extra.numpy import arrays as any_array
 from attrec_core.config import ModelConfig, TrainConfig, memory_weights
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import PADDING, last_windows, leave_one_out
+from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate, ranks_of_test_items
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.taste import memory_of, tastes, tastes_before, tastes_without_each, user_points
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.registry import model_in
+from attrec_core.runs.library.listing import sizes_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.training.fit import fit
-from attrec_core.training.train_run import evaluate_run, train_run
+from attrec_core.training.train_run import evaluate_run, start_from, train_run
 from attrec_core.training.trainer import Trainer
 
 TASTES = ("items", "both")
@@ -166,6 +168,30 @@ def test_a_new_person_has_an_exact_taste_without_a_vector_of_their_own(run: Run)
     np.testing.assert_allclose(moment.taste, expected, atol=1e-6)
     assert moment.ranking.long_weight == run.model_config.long_weight
     assert moment.memory is not None and moment.memory.own is None
+
+
+def test_a_later_training_needs_nothing_for_a_new_person_and_keeps_the_shape(run: Run) -> None:
+    """The rows of items are copied; a taste from items alone has nothing else that a user could lack."""
+    histories = random_histories(1) | {"new": ["item 3", "item 5", "item 7", "item 9"]}
+    data = interactions_of(histories)
+    start = AttRec(run.model_config, data.n_users, data.n_items)
+    start_from(run, data, run.model_config)(start)
+    arrays = {name: weight.detach().numpy() for name, weight in start.state_dict().items()}
+    for name in ("item_long", "item_short", "projection"):
+        np.testing.assert_array_equal(arrays[name], run.arrays[name])
+    if run.model_config.taste == "items":
+        history = np.array([[data.item_ids.index(name) for name in histories["new"]]])
+        new = tastes(arrays, run.model_config, np.array([data.user_ids.index("new")]), history)[0]
+        np.testing.assert_allclose(new, moment_of(run, None, history[0]).taste, atol=1e-6)
+    else:
+        assert arrays["own_share"] == run.arrays["own_share"]
+    with pytest.raises(InputError, match="cannot change"):
+        start_from(run, data, replace(run.model_config, taste="vector"))
+
+
+def test_a_list_of_runs_counts_the_users_of_a_run_without_a_table_of_users(run: Run, tmp_path: Path) -> None:
+    save(run, tmp_path / "run")
+    assert sizes_of(tmp_path / "run", "attrec").users == run.interactions.n_users
 
 
 @pytest.mark.parametrize("half_life", [0.25, 1.0, 30.0])
