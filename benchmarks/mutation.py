@@ -36,10 +36,12 @@ ROOMS = (
     "pages",
 )
 # Left out: most of the nearly two hundred settings of the compiled step, trainings that are killed or use several
-# processes, and tests that compile, such as those that use UMAP or count compilations.
+# processes, and tests that compile, such as those that use UMAP or count compilations; trainings on the whole sample,
+# which takes hours in a loop that is not compiled.
 SLOW = (
     *("three_steps", "compiled_once", "cover_users", "the_example_trains", "killed_for_good", "killed_after"),
     *("losses_of_one", "trains_in_two_processes", "study_smoke", "packaging", "fuzz", "test_maps", "test_together"),
+    *("test_readme", "test_sample_run"),
 )
 ARGUMENTS = ("-q", "-p", "no:cacheprovider", "--ignore", "tests/browser")
 CHOSEN = " and ".join(f"not {name}" for name in SLOW) + " or model7 or model19"
