@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -98,7 +99,8 @@ def best_epoch_words(run: Run) -> str:
 def metrics(a: Run, b: Run) -> MetricsBeside:
     """Metrics on the test items, with the standard error of their difference if both runs rank the same items for the
     same users and these ranks are available at once. Cached, because the page begins with the verdict at each rerun."""
-    return cached_latest(a, computed_metrics, b, key=(b.name, b.fingerprint, id(b)))
+    # The key does not keep B in memory; a later run, at the same address there, is another.
+    return cached_latest(a, computed_metrics, b, key=(b.name, b.fingerprint, weakref.ref(b)))
 
 
 def computed_metrics(a: Run, b: Run) -> MetricsBeside:
