@@ -215,7 +215,7 @@ def seed_result(split: Split, configs: Configs, seed: int) -> Trained:
     began = time.perf_counter()
     model, history = fit(split, configs[0], replace(configs[1], seed=seed))
     stop_if_interrupted(history)
-    tested = evaluate(model.ranker(), split, configs[0].window, "test")
+    tested = evaluate(model.ranker(), split, configs[0].history, "test")
     coverage, popularity = coverage_and_popularity(model.ranker(), split, configs[0].history)
     result = studies.SeedResult(
         seed=seed,
