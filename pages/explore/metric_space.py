@@ -11,6 +11,7 @@ from attrec_core.storage.workspace import read_only
 from attrec_core.views import caveats
 from attrec_core.views.metric_space import words
 from attrec_core.views.metric_space.panels import METRIC_SPACE, NEAR, PATH, TWO_ITEMS, item_sentences
+from attrec_core.views.metric_space.path import moving_point
 from attrec_core.views.panel import Shown
 from pages.frame import address, page_list, session
 from pages.frame.plain_text import plain
@@ -56,7 +57,7 @@ with left:
         path=record.path,
         on_step=session.choose_step,
     )
-    if record.space == "short" and run.explains and not panels.lacks(PATH, scene):
+    if moving_point(run, record.space) and not panels.lacks(PATH, scene):
         panels.show(Shown(STEPS, scene, record))
     if scene.view.apart is not None and run.explains:  # the lesson's last step, or a link to two items
         with widgets.offscreen_part("two_items"):

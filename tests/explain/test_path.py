@@ -27,7 +27,7 @@ def test_m_of_all_windows_at_once_is_m_of_each(moment: Moment, data: st.DataObje
     """With every mask, pooling and time signal, from the first item on, also for short histories."""
     items = data.draw(st.lists(st.integers(0, moment.run.interactions.n_items - 1), min_size=1, max_size=12))
     history, length = np.array(items), moment.config.window
-    intents = intent_path(moment.run, history, moment.config).intents
+    intents = intent_path(moment.run, history, moment.config).points
     assert intents.shape == (len(items), moment.config.dim)
     for step, intent in enumerate(intents, 1):
         alone = trace(moment.run, history[max(0, step - length) : step], moment.config)
@@ -38,8 +38,8 @@ def test_the_path_knows_how_far_each_step_moved_m_and_what_is_near(sample: Run) 
     history = sample.interactions.history(3)
     path = intent_path(sample, history)
     assert path.moved[0] == 0
-    assert path.moved[5] == pytest.approx(((path.intents[5] - path.intents[4]) ** 2).sum(), rel=1e-4)
-    rows, distances = neighbours.nearest(sample.arrays["item_short"], path.intents[9], 15)
+    assert path.moved[5] == pytest.approx(((path.points[5] - path.points[4]) ** 2).sum(), rel=1e-4)
+    rows, distances = neighbours.nearest(sample.arrays["item_short"], path.points[9], 15)
     assert path.nearest[9].tolist() == rows.tolist()
     assert np.allclose(path.distances[9], distances, atol=1e-5)
 
@@ -53,14 +53,14 @@ def test_on_a_map_the_path_goes_through_the_m_that_is_shown(projection: str, ste
     stored, table = sample.maps[f"short_{projection}"], sample.arrays["item_short"]
     exact = maps.stored_pca(sample.maps, "short").place(current.trace.intent)
     expected = exact if projection == "pca" else maps.place(current.trace.intent, table, stored)
-    assert np.allclose(path.intents[step - 1], expected, atol=1e-4)
+    assert np.allclose(path.points[step - 1], expected, atol=1e-4)
     assert np.array_equal(path.items[step - 1], stored[current.history[step - 1]])
 
 
 def test_in_the_user_space_the_items_come_and_m_does_not_lie_there(sample: Run) -> None:
     current = seen(sample, step=20)
     path, users = path_on_map(current, "long", "pca"), len(sample.maps["users"])
-    assert path.intents is None
+    assert path.points is None
     assert np.array_equal(path.items, sample.maps["long_pca"][users:][current.history])
     assert path.near[19] == current.title(current.history[19])
     assert path.letters == tuple("ABCDE")
@@ -68,11 +68,11 @@ def test_in_the_user_space_the_items_come_and_m_does_not_lie_there(sample: Run) 
 
 
 def test_a_what_if_has_its_own_path_and_who_has_no_history_has_none(sample: Run) -> None:
-    assert not np.allclose(path_of(seen(sample)).intents, path_of(seen(sample, mask="none")).intents)
+    assert not np.allclose(path_of(seen(sample), "short").points, path_of(seen(sample, mask="none"), "short").points)
     item = sample.interactions.item_ids[0]
     nobody = scene(sample, View(window=(item,)))
-    assert path_of(nobody) is path_on_map(nobody, "short", "pca") is None
-    assert "no path" in path_sentence(scene(sample, View(likes=(item,))))
+    assert path_of(nobody, "short") is path_on_map(nobody, "short", "pca") is None
+    assert "no path" in path_sentence(scene(sample, View(likes=(item,))), "short")
 
 
 def test_places_are_said_as_people_say_them_and_one_step_is_no_line() -> None:

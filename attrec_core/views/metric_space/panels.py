@@ -89,16 +89,33 @@ METRIC_SPACE: Panel[Scene, words.SpaceMap] = Panel(
     needs="vectors",
 )
 
+
+def path_record(scene: Scene, projection: str | None = None, colour: str | None = None, k: int = 10) -> words.SpaceMap:
+    return words.space_record(scene, path_space(scene), projection, colour, k)
+
+
+def path_space(scene: Scene) -> str:
+    """Returns the space that the page shows if a point moves there, else the item space, where m does."""
+    space = words.chosen(scene, "space", None)
+    return space if path.moving_point(scene.run, space) else "short"
+
+
+def no_path(scene: Scene) -> str:
+    space = path_space(scene)
+    missing = path.path_of(scene, space) is None
+    return path.NO_PATH.format(point=path.moving_point(scene.run, space)) if missing else ""
+
+
 PATH: Panel[Scene, words.SpaceMap] = Panel(
     key="path",
-    heading="Path of m",
-    record=lambda scene, projection=None, colour=None, k=10: words.space_record(scene, "short", projection, colour, k),
+    heading=lambda scene, record: f"Path of {path.moving_point(scene.run, record.space)}",
+    record=path_record,
     figure=map_figure,
-    sentence=lambda scene, record: path.path_sentence(scene),
-    table=lambda scene, record: path.path_table(scene),
+    sentence=lambda scene, record: path.path_sentence(scene, record.space),
+    table=lambda scene, record: path.path_table(scene, record.space),
     label=map_label,
     needs="attrec",
-    lacks=lambda scene: path.NO_PATH if path.path_of(scene) is None else "",
+    lacks=no_path,
 )
 
 
