@@ -230,7 +230,7 @@ def marked(scene: Scene, own: Origin | None, items: np.ndarray, k: int) -> Itera
     letters = {item: scene.letters[item] for item in scene.window[-MARKED:].tolist()}
     yield "window", item_points(scene, items, letters, [f"{places} in the window" for places in letters.values()])
     if own is not None:
-        labels = ("m, where the window points", "m") if own.is_intent else (own.name, scene.who)
+        labels = ("m, where the window points", "m") if own.is_intent else (own.name, scene.point_name)
         yield "intent" if own.is_intent else "user", maps.Points(own.at[None], labels[:1], ("",), labels[1:])
     if scene.selected is not None:
         text = "" if scene.selected in (*top, scene.target) else texts[scene.selected]
@@ -265,7 +265,7 @@ def own_origin(scene: Scene, space: str, projection: str) -> Origin | None:
         return Origin(f"m{moment(scene)}", scene.trace.intent, at, is_intent=True)
     user = maps.user_in(scene, space, projection)
     when = moment(scene) if moving_point(scene.run, space) else ""
-    return None if user is None else Origin(f"{scene.who}{when}", *user)
+    return None if user is None else Origin(f"{scene.point_name}{when}", *user)
 
 
 def moment(scene: Scene) -> str:

@@ -192,7 +192,9 @@ def distance(scene: Scene, item: int) -> Stage:
     arrays, ranking, taste, title = scene.run.weights, scene.ranking, scene.moment.taste, scene.title(item)
     parts = [("m", "m", "X", scene.trace.intent, arrays["item_short"], ranking.short)]
     if taste is not None and ranking.long is not None:
-        parts.append(("U", f"U of {scene.who}", "V", taste, arrays["item_long"], ranking.long))
+        parts.append(
+            ("U", f"U of {scene.who}" if scene.has_person else "U", "V", taste, arrays["item_long"], ranking.long)
+        )
     heads: list[Head] = []
     rows: list[np.ndarray] = []
     worked: list[Worked] = []
