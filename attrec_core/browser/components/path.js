@@ -97,7 +97,7 @@ class MovingPath extends Playing {
   draw() {
     this.write();
     this.markStep();
-    const { xaxis: x, yaxis: y } = this.stage._fullLayout, { points, items, letters, colours, colour, mark } = this.path;
+    const { xaxis: x, yaxis: y } = this.stage._fullLayout, { points, items, letters, colours, colour, edge, mark } = this.path;
     const at = calmly.matches ? Math.round(this.at) : this.at;
     const place = ([a, b]) => [x.l2p(a), y.l2p(b)];
     const step = Math.ceil(at), share = at === step ? 1 : at - Math.floor(at);
@@ -120,7 +120,7 @@ class MovingPath extends Playing {
     }
     // This markup holds only the app's own numbers, letters and colours, no foreign text.
     this.drawing.innerHTML = `<g fill="none" stroke="${colour}">${lines.join('')}</g><g class="window"
-      stroke="${colour}">${squares.join('')}</g>${moving}`;
+      stroke="${edge}">${squares.join('')}</g>${moving}`;
   }
 
   end() {

@@ -42,7 +42,8 @@ class PathOnMap:
     whose: str  # differs between runs, users and maps
     mark: str = "m"  # or "U"
     name: str = "m"  # of the point, in the heading of the list of its neighbours
-    colour: str = SHORT
+    colour: str = SHORT  # of the point and its path
+    edge: str = SHORT  # of the items of the window
     hides: str = MOMENT
 
 

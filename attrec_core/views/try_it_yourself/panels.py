@@ -66,9 +66,10 @@ vectors, a mean outside the unit ball is moved to its surface.
 """
 WEIGHTED_MEAN = """
 **U** is the weighted mean of your picks: a pick counts half as much after {half_life:g} later ones. The model makes the
-taste of every user of their items (the paper's does not), so yours is not estimated. The users are at the end of their
-history.
+taste of every user of their items{both} (the paper's does not), so yours is not estimated. The users are at the end of
+their history.
 """
+AND_A_VECTOR = " and, for users of the data, of a learned vector"
 
 Named = list[tuple[str, float]]  # (name, distance) of items or users
 
@@ -197,7 +198,8 @@ def length_sentence(scene: Scene, landing: Landing) -> str:
 
 def around_guide(scene: Scene, landing: Landing) -> str:
     config = scene.run.model_config
-    mean = WEIGHTED_MEAN.format(half_life=config.half_life) if config.remembers else MEAN
+    both = AND_A_VECTOR if config.taste == "both" else ""
+    mean = WEIGHTED_MEAN.format(half_life=config.half_life, both=both) if config.remembers else MEAN
     return GUIDE.format(mean=mean.strip()).strip()
 
 
