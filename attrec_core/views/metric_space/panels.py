@@ -90,33 +90,26 @@ METRIC_SPACE: Panel[Scene, words.SpaceMap] = Panel(
 )
 
 
-def path_record(scene: Scene, projection: str | None = None, colour: str | None = None, k: int = 10) -> words.SpaceMap:
-    return words.space_record(scene, path_space(scene), projection, colour, k)
+def path_panel(key: str, heading: str, space: str) -> Panel[Scene, words.SpaceMap]:
+    """The path of the user's point in a space."""
+
+    def record(scene: Scene, projection: str | None = None, colour: str | None = None, k: int = 10) -> words.SpaceMap:
+        return words.space_record(scene, space, projection, colour, k)
+
+    return Panel(
+        key=key,
+        heading=heading,
+        record=record,
+        figure=map_figure,
+        sentence=lambda scene, record: path.path_sentence(scene, space),
+        table=lambda scene, record: path.path_table(scene, space),
+        label=map_label,
+        needs="attrec",
+        lacks=lambda scene: path.no_path(scene, space),
+    )
 
 
-def path_space(scene: Scene) -> str:
-    """Returns the space that the page shows if a point moves there, else the item space, where m does."""
-    space = words.chosen(scene, "space", None)
-    return space if path.moving_point(scene.run, space) else "short"
-
-
-def no_path(scene: Scene) -> str:
-    space = path_space(scene)
-    missing = path.path_of(scene, space) is None
-    return path.NO_PATH.format(point=path.moving_point(scene.run, space)) if missing else ""
-
-
-PATH: Panel[Scene, words.SpaceMap] = Panel(
-    key="path",
-    heading=lambda scene, record: f"Path of {path.moving_point(scene.run, record.space)}",
-    record=path_record,
-    figure=map_figure,
-    sentence=lambda scene, record: path.path_sentence(scene, record.space),
-    table=lambda scene, record: path.path_table(scene, record.space),
-    label=map_label,
-    needs="attrec",
-    lacks=no_path,
-)
+PATHS = {"short": path_panel("path", "Path of m", "short"), "long": path_panel("taste_path", "Path of U", "long")}
 
 
 def near_record(scene: Scene, space: str | None = None, projection: str | None = None, k: int = 10) -> words.SpaceMap:
@@ -216,4 +209,4 @@ def users(scene: Scene, item: int) -> str:
     return f"Recommended first to {len(receivers):,} of {total}: {listed([names[user] for user in receivers], NAMED)}."
 
 
-PANELS = (METRIC_SPACE, PATH, NEAR, TWO_ITEMS)
+PANELS = (METRIC_SPACE, *PATHS.values(), NEAR, TWO_ITEMS)

@@ -25,6 +25,7 @@ from attrec_core.views.page_context import Scene
 WIDTHS = ((0, 3, 3.5), (3, 6, 2.5), (6, 12, 1.5), (12, None, 0.8))
 TITLE = 80  # characters of a title that are sent with each frame
 NO_PATH = "There is no history to play, so {point} has no path."
+STAYS = "In this run U is a vector that stays, so U has no path."
 MOMENT = "moment"  # the `meta` of traces that depend on the page's step, unlike the rest of the map
 
 
@@ -101,6 +102,14 @@ def path_of(scene: Scene, space: str) -> PointPath | None:
     return cached_latest(scene.run, intent_path, history, config, key=(scene.user, config), most=32)
 
 
+def no_path(scene: Scene, space: str) -> str:
+    """Why m or U has no path; empty where it has one."""
+    name = moving_point(scene.run, space)
+    if not name:
+        return STAYS
+    return NO_PATH.format(point=name) if path_of(scene, space) is None else ""
+
+
 def path_on_map(scene: Scene, space: str, projection: str) -> PathOnMap | None:
     if scene.user is None or len(scene.history) < 2:
         return None
@@ -128,7 +137,7 @@ def path_sentence(scene: Scene, space: str) -> str:
     """States how far the last step moved m or U, and how far an edit moved it."""
     path, name = path_of(scene, space), moving_point(scene.run, space)
     if path is None:
-        return NO_PATH.format(point=name)
+        return no_path(scene, space)
     row = scene.step - 1
     newest, near = (f"“{scene.title(item)}”" for item in (path.items[row], path.nearest[row, 0]))
     moves = f"In the actual history, after {scene.step} of {len(path.items)} items, {name} is nearest to {near}"
