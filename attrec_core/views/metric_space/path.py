@@ -26,6 +26,7 @@ WIDTHS = ((0, 3, 3.5), (3, 6, 2.5), (6, 12, 1.5), (12, None, 0.8))
 TITLE = 80  # characters of a title that are sent with each frame
 NO_PATH = "There is no history to play, so {point} has no path."
 STAYS = "In this run U is a vector that stays, so U has no path."
+DIGITS = {"m": 3, "U": 4}  # of a move; U moves less
 MOMENT = "moment"  # the `meta` of traces that depend on the page's step, unlike the rest of the map
 
 
@@ -143,7 +144,7 @@ def path_sentence(scene: Scene, space: str) -> str:
     moves = f"In the actual history, after {scene.step} of {len(path.items)} items, {name} is nearest to {near}"
     if row:
         rank, count = int((path.moved[1:] > path.moved[row]).sum()) + 1, len(path.items) - 1
-        moves += f"; {newest} moved it by {number(path.moved[row], 3)}, {largest(rank, count)} of its {count} moves"
+        moves += f"; {newest} moved it by {number(path.moved[row], DIGITS[name])}, {largest(rank, count)} of its {count} moves"
     return f"{moves}.{edit_sentence(scene, space)}"
 
 
@@ -162,7 +163,7 @@ def edit_sentence(scene: Scene, space: str) -> str:
     old, new = (f"“{scene.title(int(nearest(table, end, 1)[0][0]))}”" for end in ends)
     route = f"from near {old} to near {new}" if old != new else f"and it stays nearest to {new}"
     cause, name = "The edit" if not scene.what_ifs else "The change", moving_point(scene.run, space)
-    return f" {cause} moved {name} by {number(float(change @ change), 3)} from the baseline, {route}."
+    return f" {cause} moved {name} by {number(float(change @ change), DIGITS[name])} from the baseline, {route}."
 
 
 def path_table(scene: Scene, space: str) -> pd.DataFrame:
