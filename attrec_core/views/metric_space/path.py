@@ -144,7 +144,8 @@ def path_sentence(scene: Scene, space: str) -> str:
     moves = f"In the actual history, after {scene.step} of {len(path.items)} items, {name} is nearest to {near}"
     if row:
         rank, count = int((path.moved[1:] > path.moved[row]).sum()) + 1, len(path.items) - 1
-        moves += f"; {newest} moved it by {number(path.moved[row], DIGITS[name])}, {largest(rank, count)} of its {count} moves"
+        length = number(path.moved[row], DIGITS[name])
+        moves += f"; {newest} moved it by {length}, {largest(rank, count)} of its {count} moves"
     return f"{moves}.{edit_sentence(scene, space)}"
 
 
