@@ -102,7 +102,8 @@ def add_view(command: argparse.ArgumentParser, *, several: bool = False) -> None
 
 def add_likes(command: argparse.ArgumentParser, *, or_state: bool = False) -> None:
     """Adds --likes. or_state: also --state, which replaces all these options."""
-    about = "a new user who likes these items (ids or titles): their long-term taste is estimated from them"
+    about = "a new user who likes these items (ids or titles): their long-term taste is estimated from them, or "
+    about += "computed if the model makes it of items"
     command.add_argument("--likes", metavar="ID,ID,…", help=about)
     if or_state:
         about = "a view saved by the app, instead of these options"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from attrec_core.cli import arguments
 from attrec_core.cli.arguments import Commands, add_command, add_likes, add_matrix, add_run, add_view, ids_of, scene_of
 from attrec_core.cli.output import answer, cells
-from attrec_core.errors import InputError, ordinal
+from attrec_core.errors import InputError, count_of, ordinal
 from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.compare import Move
 from attrec_core.explain.compare import compare as comparison
@@ -33,6 +33,7 @@ from attrec_core.views.page_context import Scene, indices
 # Fields of a comparison, under the same names in its JSON.
 MATRICES = ("attention_a", "attention_b", "attention_change", "weights_a", "weights_b", "weight_change")
 REST = {"long": "long-term taste (ω)", "origin": "the origin (ρ)", "constant": "the constant"}  # parts of no item
+EARLIER = 4  # earlier items of a taste with a line of their own, those with the largest effect; the others share one
 
 
 def add(subs: Commands) -> None:
@@ -116,7 +117,7 @@ def explain(options: argparse.Namespace) -> None:
         facts["why_above"] = difference.as_dict(ids)
         above, below = label(run, difference.above), label(run, difference.below)
         lines += ["", difference.sentence, f"Why {above} is ranked above {below} (below 0: favours it):"]
-        lines += [f"{part.value:+9.4f}  {part_name(run, part)}" for part in difference.parts]
+        lines += [f"{part.value:+9.4f}  {name}" for part, name in named_parts(run, difference.parts)]
         note = f"; the sum is off by {difference.residual:.0e}" if difference.exists else ", with the short-term parts"
         lines.append(f"{difference.total:+9.4f}  total{note}")
     answer(options, facts, lines)
@@ -150,28 +151,47 @@ def label(run: Run, item: int) -> str:
 
 
 def part_name(run: Run, part: SumPart) -> str:
-    if part.item is not None and part.place is not None:
-        return f"{letter(part.place - 1)} {label(run, part.item)}"
-    return REST[part.kind]
+    if part.item is None:
+        own = part.kind == "long" and run.model_config.remembers
+        return "the user's own vector (ωβ)" if own else REST[part.kind]
+    where = letter(part.place - 1) if part.place else f"{count_of(int(part.age or 0), 'item')} before the latest:"
+    return f"{where} {label(run, part.item)}"
+
+
+def named_parts(run: Run, parts: Sequence[SumPart]) -> list[tuple[SumPart, str]]:
+    """Returns the parts with their names; of the earlier items, all but a few are one, in the place of the first."""
+    earlier = sorted((part for part in parts if part.kind == "earlier"), key=lambda part: -abs(part.value - part.usual))
+    small = earlier[EARLIER:] if len(earlier) > EARLIER + 1 else []
+    named = [(part, part_name(run, part)) for part in parts if part not in small]
+    if small:
+        value, share = sum(part.value for part in small), sum(part.share or 0.0 for part in small)
+        joined = SumPart("earlier", value, long=value, share=share), f"{len(small)} other earlier items"
+        named.insert(next(row for row, part in enumerate(parts) if part.kind == "earlier"), joined)
+    return named
 
 
 def explanation_lines(run: Run, explanation: Explanation) -> Iterator[str]:
     yield explanation.sentence
     yield ""
+    from_items = run.model_config.remembers
     if explanation.sum.exists:
-        yield "Contributions to the distance (weight, value):"
-        for part in explanation.sum.parts:
+        more = "; share of the long-term taste, long-term part of the value" if from_items else ""
+        yield f"Contributions to the distance (weight, value{more}):"
+        for part, name in named_parts(run, explanation.sum.parts):
             weight = " " * 7 if part.weight is None else f"{part.weight:7.3f}"
-            yield f"{weight} {part.value:9.4f}  {part_name(run, part)}"
-        yield f"{'':7} {explanation.distance:9.4f}  distance; the sum is off by {explanation.sum.residual:.0e}"
+            columns = f" {' ' * 15 if part.share is None else f'{part.share:6.3f} {part.long:8.4f}'}" * from_items
+            yield f"{weight} {part.value:9.4f}{columns}  {name}"
+        columns = " " * 16 * from_items
+        yield f"{'':7} {explanation.distance:9.4f}{columns}  distance; the sum is off by {explanation.sum.residual:.0e}"
     else:
         yield explanation.sum.sentence
     yield ""
     if explanation.leave_one_out.delete:
-        yield "Removed (w; change of distance and rank when positions shift, direct + re-weighting; when kept):"
+        terms = f"direct + re-weighting{' + long-term' * from_items}"
+        yield f"Removed (w; change of distance and rank when positions shift, {terms}; when kept):"
         influence, removed = explanation.influence, explanation.leave_one_out
         for share, *effects in zip(influence.weights, removed.delete, removed.mask, strict=True):
-            changes = "  ".join(map(effect_text, effects))
+            changes = "  ".join(effect_text(effect, from_items=from_items) for effect in effects)
             item = f"{letter(effects[0].place - 1)} {label(run, effects[0].item)}"
             yield f"{share:7.3f} {changes}  {item}"
     yield explanation.leave_one_out.sentence
@@ -183,9 +203,11 @@ def explanation_lines(run: Run, explanation: Explanation) -> Iterator[str]:
     )
 
 
-def effect_text(effect: Effect) -> str:
-    parts = "" if effect.direct is None else f" ({effect.direct:+.4f} {effect.reweighting:+.4f})"
-    return f"{effect.delta_distance:+9.4f} {effect.delta_rank:+7g}{parts}"
+def effect_text(effect: Effect, *, from_items: bool) -> str:
+    """from_items: whether the long-term taste is made of items, so that a removal changes it, too."""
+    parts = [] if effect.direct is None else [effect.direct, effect.reweighting, *([effect.long] if from_items else [])]
+    terms = " ".join(f"{part:+.4f}" for part in parts)
+    return f"{effect.delta_distance:+9.4f} {effect.delta_rank:+7g}{f' ({terms})' if terms else ''}"
 
 
 def compare(options: argparse.Namespace) -> None:

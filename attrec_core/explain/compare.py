@@ -103,6 +103,8 @@ def compare(a: Moment, b: Moment, k: int) -> Comparison:
     places_a, places_b = [slot.place_a for slot in slots], [slot.place_b for slot in slots]
     shift = float(np.linalg.norm(b.asked.astype(float) - a.asked))
     moved = f"; m moved by {number(shift, 3)}" if b.run.explains else ""
+    if b.config.remembers and a.taste is not None and b.taste is not None:
+        moved += f", U by {number(float(np.linalg.norm(b.taste.astype(float) - a.taste)), 3)}"
     return Comparison(
         **vars(lists) | {"sentence": f"{lists.sentence[:-1]}{moved}."},
         slots=slots,

@@ -205,6 +205,7 @@ def difference_sentence(moment: Moment, above: int, below: int, total: float, pa
     nearer, farther, sign = (above, below, 1) if total < 0 else (below, above, -1)
     main_part = min(parts, key=lambda part: sign * part.value)
     kinds = {"long": "the long-term taste", "short": "the short-term intent", "origin": "the origin"}
+    kinds |= {"long": "the user's own vector"} if moment.config.remembers else {}
     if main_part.place is not None:
         part_name = quoted_at(moment.run, moment.window, main_part.place)
     else:

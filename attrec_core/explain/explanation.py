@@ -116,7 +116,7 @@ def reason_sentence(
     if len(moment.window) == 1:
         return f"{start}. {name(int(moment.window[0]))} is the only item of the window, so it cannot be removed."
     if not places:
-        only_taste = moment.taste is not None and moment.ranking.long_weight == 1
+        only_taste = moment.taste is not None and moment.ranking.long_weight == 1 and not moment.config.remembers
         why = "only the long-term taste counts" if only_taste else "no single recent item decides its rank"
         return f"{start}, whichever recent item is removed: {why}."
     names = [quoted_at(moment.run, moment.window, place) for place in places]

@@ -1,4 +1,4 @@
-"""True neighbours of a point and of m along a history, and how many of them a map preserves."""
+"""True neighbours of a point, and of m or U along a history, and how many of them a map preserves."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from attrec_core.config import ModelConfig
 from attrec_core.data.windows import PADDING
 from attrec_core.explain.forward import intents
 from attrec_core.explain.ranking import expanded, squared, squared_distances
+from attrec_core.explain.taste import tastes_before
 from attrec_core.runs.run import Run
 
 NEIGHBOURS = 15  # of a point, wherever neighbours are computed
@@ -29,14 +30,14 @@ class Trust:
 
 
 @dataclass(frozen=True, eq=False)
-class IntentPath:
-    """m after each of the S steps of a history, oldest first."""
+class PointPath:
+    """A point, m or U, after each of the S steps of a history, oldest first."""
 
     items: np.ndarray  # (S,) the item of each step
-    intents: np.ndarray  # (S, d) m of the window that ends at the step
-    nearest: np.ndarray  # (S, k) the nearest neighbours of m, nearest first
+    points: np.ndarray  # (S, d) m of the window that ends at the step, or U of the history that does
+    nearest: np.ndarray  # (S, k) the items nearest to the point, nearest first
     distances: np.ndarray  # (S, k) squared
-    moved: np.ndarray  # (S,) ‖m − m one step before‖²; 0 at the first step
+    moved: np.ndarray  # (S,) the squared distance to the point one step before; 0 at the first step
 
 
 def nearest(
@@ -69,14 +70,25 @@ def nearest_of_all(points: np.ndarray, vectors: np.ndarray, k: int) -> tuple[np.
     return np.take_along_axis(rows, order, 1), np.take_along_axis(distances, order, 1)
 
 
-def intent_path(run: Run, history: np.ndarray, config: ModelConfig | None = None, k: int = NEIGHBOURS) -> IntentPath:
+def intent_path(run: Run, history: np.ndarray, config: ModelConfig | None = None, k: int = NEIGHBOURS) -> PointPath:
     """Computes m after every step of a history (S,), and its k nearest neighbours in the short-term space."""
     config = config or run.model_config
     padded = np.concatenate([np.full(config.window - 1, PADDING), history])
     m = intents(run.weights, config, np.lib.stride_tricks.sliding_window_view(padded, config.window))
-    rows, distances = nearest_of_all(run.weights["item_short"], m, k)
-    steps = np.diff(m, axis=0, prepend=m[:1])
-    return IntentPath(history, m, rows, distances, squared(steps))
+    return point_path(run.weights["item_short"], history, m, k)
+
+
+def taste_path(run: Run, user: int, k: int = NEIGHBOURS) -> PointPath:
+    """Computes U after every step of a user's history, and its k nearest neighbours in the long-term space."""
+    history = run.interactions.history(user).astype(np.int64)
+    steps = np.arange(1, len(history) + 1)
+    return point_path(run.weights["item_long"], history, tastes_before(run, np.full(len(steps), user), steps), k)
+
+
+def point_path(table: np.ndarray, history: np.ndarray, points: np.ndarray, k: int) -> PointPath:
+    """table (N, d): the items in the space of the points (S, d)."""
+    rows, distances = nearest_of_all(table, points, k)
+    return PointPath(history, points, rows, distances, squared(np.diff(points, axis=0, prepend=points[:1])))
 
 
 def trust(points: np.ndarray, coordinates: np.ndarray, seed: int = 0, most_pairs: int = MOST_PAIRS) -> Trust | None:

@@ -51,7 +51,7 @@ class System:
     label: str
     paper: str  # authors and year; nothing for a simple count
     sentence: str  # what it computes
-    reads: str  # what it reads of a user and a window, to follow its name; {items}: see `reading`
+    reads: str  # what it reads of a user and a window, to follow its name; {items}, {taste}: see `reading`
     uses: str  # settings of the model, separated by spaces
     starts: Mapping[str, str] = field(default_factory=dict)  # setting → text: what differs from the defaults
     is_counted: bool = False  # computed from the data in one pass, without epochs
@@ -85,7 +85,7 @@ class System:
         items = "all of a user's training items"
         if config.recent:
             items = "the latest item" if config.recent == 1 else f"the latest {config.recent} items"
-        return f"{who} {self.reads.format(items=items)}"
+        return f"{who} {self.reads.format(items=items, taste=TASTES[config.taste])}"
 
     def used(self, config: ModelConfig) -> dict[str, Any]:
         """Returns the settings of a model of this system, as a run stores them."""
@@ -99,6 +99,11 @@ class System:
         return {name: value for name, value in asdict(config).items() if name not in self.ignores.split()}
 
 
+TASTES = {
+    "vector": "the user's vector",
+    "items": "the user's latest items, for their taste,",
+    "both": "the user's vector and latest items, for their taste,",
+}
 PAIRS = {"loss": "bpr", "optimiser": "adam", "learning_rate": "0.002", "init_sd": "0.1", "targets": "1"}
 PAIRS |= {"negatives": "5", "l2": "0.00001", "l2_projection": "0", "batch_size": "1000", "epochs": "60"}
 SHARES = PAIRS | {"loss": "softmax", "temperature": "1", "l2": "0", "init_sd": "0.05", "patience": "8"}
@@ -198,7 +203,7 @@ SYSTEMS: dict[str, System] = {
     ),
     "attrec": System(
         "AttRec", "Zhang et al. 2018", "Self-attention over the latest items, and squared distances in two spaces.",
-        "reads the user's vector and the window: each item attends to the others.",
+        "reads {taste} and the window: each item attends to the others.",
         OF_ATTREC, attends=True, tastes=TWO_SPACES["long"], spaces=TWO_SPACES, measure=DISTANCE,
     ),
     "own": System(

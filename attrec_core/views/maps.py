@@ -84,6 +84,14 @@ def place(run: Run, space: str, projection: str, vector: np.ndarray) -> np.ndarr
     return maps.place(vector, points_of(run, space), stored[f"{space}_{projection}"])
 
 
+def places(run: Run, space: str, projection: str, vectors: np.ndarray) -> np.ndarray:
+    """Returns (S, 2) the coordinates of vectors (S, d), as `place` does of one."""
+    stored = layout(run)
+    if projection == "pca":
+        return maps.stored_pca(stored, space).place(vectors)
+    return maps.medoids(nearest_of_all(points_of(run, space), vectors, NEIGHBOURS)[0], stored[f"{space}_{projection}"])
+
+
 def user_in(scene: Scene, space: str, projection: str) -> tuple[np.ndarray, np.ndarray] | None:
     """Returns the user's vector (d,) in this space and their coordinates (2,) on the map; None if no user is chosen or
     users are not in this space. A new user, or a user who is not on a large map, is placed like any other vector."""
@@ -116,10 +124,10 @@ def kept_neighbours(run: Run, space: str, projection: str, users: np.ndarray) ->
         drawn = drawn_users(run, space)
         row = np.minimum(np.searchsorted(drawn, users), len(drawn) - 1)
         at, is_drawn = layout(run)[f"long_{projection}"][row], drawn[row] == users
-    elif projection == "pca":
-        at, is_drawn = maps.stored_pca(layout(run), space).place(points), True
-    else:
+    elif space == "short" and projection == "umap":  # whose points are the items
         at, is_drawn = maps.medoids(rows, coordinates), True
+    else:
+        at, is_drawn = places(run, space, projection, points), True
     on_map = nearest_of_all(coordinates, at, NEIGHBOURS)[0]
     return (rows[:, :, None] == on_map[:, None]).any(2).sum(1) * is_drawn
 

@@ -61,6 +61,11 @@ class Scene:
         return self.moment.taste is not None
 
     @property
+    def point_name(self) -> str:
+        """Whose point U is; where it is made of the window of nobody in particular, just “U”."""
+        return self.who if self.has_person else "U"
+
+    @property
     def has_person(self) -> bool:
         """Whether the scene is about a person: a user, or a new person."""
         return self.user is not None or len(self.likes) > 0

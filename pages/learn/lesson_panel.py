@@ -152,7 +152,7 @@ def show(page: str) -> None:
                 st.markdown("This step is on", width="content")
                 page_list.link(lesson.step(number).page, query=address.query())
         else:
-            st.markdown(f"{plain(lesson.user_sentence(now.run, number))} {lesson.step(number).about}".strip())
+            st.markdown(f"{plain(lesson.user_sentence(now.run, number))} {lesson.step(number).about(now.run)}".strip())
             ask, do = st.columns(2, gap="large")
             with ask:
                 predict(now.run, number)

@@ -145,6 +145,7 @@ def step_slider(scene: Scene) -> None:
     if scene.user is None:
         few = length < FEWEST
         estimated = "Taste estimated from " if SYSTEMS[scene.run.model_config.model].tastes else ""
+        estimated = "Taste made of " if scene.run.model_config.remembers else estimated
         st.caption(f"{length} picks; {FEWEST} are needed." if few else f"{estimated}{length} picks; no history.")
         return
 
@@ -166,7 +167,8 @@ def status(scene: Scene) -> None:
         st.markdown(f"{'picks' if scene.user is None else 'actual'} **vs your baseline**", width="content")
         way_back("Clear", "clear_baseline", "Clear the baseline: compare with the actual history", pin=None)
     elif not scene.has_person:
-        st.markdown("**no user**, short term only" if scene.run.explains else "**no user**", width="content")
+        short_only = scene.run.explains and not scene.has_taste
+        st.markdown("**no user**, short term only" if short_only else "**no user**", width="content")
     elif scene.edited:
         actual = ", ".join(scene.title(item) for item in scene.real_window)
         st.markdown("**edited**", width="content", help=f"The actual window: {plain(actual)}")

@@ -62,6 +62,25 @@ def test_explain(cli: Cli, saved: Path, run: Run, user: int, name: str) -> None:
     assert facts["smallest_edit"]["item"] == "item 3"
 
 
+def test_of_a_taste_from_items_the_json_has_every_part_and_the_lines_few(
+    cli: Cli, small_run: Run, user: int, name: str, tmp_path: Path
+) -> None:
+    config = replace(small_run.model_config, taste="both", half_life=20.0)
+    arrays = {**small_run.arrays, "own_share": np.array([0.5], np.float32)}
+    runs_run.save(replace(small_run, model_config=config, arrays=arrays, maps=None), tmp_path / "run")
+    argv = ("explain", tmp_path / "run", "--user", name, "--item", "item 3", "--against", "item 4")
+    facts = cli.answer(*argv)
+    earlier = [part for part in facts["parts"] if part["kind"] == "earlier"]
+    assert len(earlier) == len(small_run.interactions.history(user)) - 4 > 5
+    assert sum(part["value"] for part in facts["parts"]) == pytest.approx(facts["distance"], rel=1e-5)
+    for row in facts["leave_one_out"]["delete"]:
+        assert row["direct"] + row["reweighting"] + row["long"] == pytest.approx(row["delta_distance"])
+    sums, _, whys = (part.splitlines() for part in cli.told(*argv)[0].split("\n\n")[1:])
+    assert len(sums) == 1 + 1 + 5 + 4 + 3 and len(whys) == 2 + 1 + 5 + 4 + 1 + 1
+    values = [float(line.split()[0]) for line in whys[2:]]
+    assert sum(values[:-1]) == pytest.approx(values[-1], abs=1e-3)  # of four decimals each
+
+
 def test_explain_nobody_in_particular_or_the_first_of_the_list(cli: Cli, saved: Path, name: str) -> None:
     first = cli.answer("recommend", saved, "--user", name, "--step", 3)["items"][0]
     response = cli.answer("explain", saved, "--user", name, "--step", 3)

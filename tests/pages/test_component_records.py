@@ -35,7 +35,7 @@ READ = [
     ("experiments", "row", Experiment, "", "", "window changes item"),
     ("influence", "data", TruthTable, "selectable_rows", "", ""),
     ("influence", "row", TruthRow, "", "", "item by_weight by_exact by_delete"),
-    ("matrix", "data", MatrixRecord, "", "", "ends relative"),
+    ("matrix", "data", MatrixRecord, "", "", "end_digits ends relative"),
     ("replay", "data", Film, "", "", ""),
     ("replay_map", "map", MovingMap, "", "ids", ""),  # `ids` belongs to the attention record
     ("run_list", "data", RunListRecord, "", "", ""),

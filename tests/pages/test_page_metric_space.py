@@ -58,14 +58,14 @@ def test_the_browser_gets_the_path_and_the_step_and_the_switch_stands_in_the_add
     assert app.segmented_control(key="space").value == "long"
     sent = component(app, "metric_space")
     assert "users" in sent["label"]
-    assert sent["path"]["intents"] is None
+    assert sent["path"]["points"] is None
     assert (sent["path"]["step"], len(sent["path"]["items"])) == (20, length)
     app.segmented_control(key="space").set_value("short").run()
     assert app.query_params["space"] == "short"
     sent = component(app, "metric_space")
     assert "items and m" in sent["label"]
     assert sent["path"]["step"] == 20
-    assert [len(sent["path"][name]) for name in ("intents", "items", "near")] == [length] * 3
+    assert [len(sent["path"][name]) for name in ("points", "items", "near")] == [length] * 3
     assert not [slider for slider in app.slider if slider.key != "step"]
     assert "In the actual history, after 20 of" in page_text(app)
     assert "Nearest to m after 20 items" in [header.value for header in app.header]

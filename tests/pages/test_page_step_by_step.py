@@ -13,9 +13,11 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from latex2mathml.converter import convert
+from moments import run_of
 from other_runs import made
 from streamlit.testing.v1 import AppTest
 
+from attrec_core.config import ModelConfig
 from attrec_core.explain.forward import time_signal
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -328,6 +330,28 @@ def test_a_title_of_another_moment_chooses_no_cell() -> None:
     app.run()
     assert not app.exception
     assert app.session_state["view"].cell in (before, (app.selectbox(key="who").value, 1))
+
+
+@pytest.mark.parametrize("half_life", [1.0, 5.0])
+@pytest.mark.parametrize("taste", ["items", "both"])
+def test_a_taste_from_items_is_the_sum_of_its_rows_each_times_its_share(taste: str, half_life: float) -> None:
+    """For short and long histories, edited windows, and a new person, who has no vector of their own."""
+    run = run_of(ModelConfig(dim=6, window=5, taste=taste, half_life=half_life))
+    ids, lengths = run.interactions.item_ids, np.diff(run.interactions.starts)
+    longest, shortest = (run.interactions.user_ids[int(user)] for user in (lengths.argmax(), lengths.argmin()))
+    views = [View(user=longest), View(user=longest, window=ids[:2]), View(user=shortest), View(likes=ids[:4])]
+    for view in views:
+        page_scene, steps = found(run, view)
+        stage, memory = steps["taste"], page_scene.moment.memory
+        assert [*steps][-3:] == ["taste", "distance", "rank"] and memory is not None
+        rows, shares, point = stage.grid.values[:-1], stage.grid.ends[:-1], page_scene.moment.taste
+        np.testing.assert_allclose(shares @ rows, point, atol=1e-6)
+        assert shares.sum() == pytest.approx(1) and len(rows) <= 10
+        assert (memory.own is not None) == ("vector" in stage.grid.rows[-2].title)
+        assert stage.worked.value == pytest.approx(point[followed(page_scene).dim])
+        assert stage.worked.sums[0][0].sum() == pytest.approx(stage.worked.value, abs=1e-6)
+        for line in (stage.formula, *stage.worked.lines):
+            assert "merror" not in convert(line)
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,10 @@ import pytest
 from app_pages import component, opened_page, said
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from moments import run_of
 from streamlit.testing.v1 import AppTest
 
+from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene, scene
@@ -138,6 +140,23 @@ def test_a_clipped_run_draws_the_point_back_to_the_ball_and_says_so(sample: Run)
     landing = panels.landing(new_person(run, [0, 1, 2]))
     assert landing.at_the_edge == (run.train_config.regularisation == "clip")
     assert landing.length == pytest.approx(1.0 if landing.at_the_edge else 2.0)
+
+
+@pytest.mark.parametrize("taste", ["items", "both"])
+def test_a_taste_from_items_is_not_estimated_and_no_point_is_moved(taste: str) -> None:
+    """U is the model's weighted mean of the picks, wherever it lies. Before the latest pick it was that of the others,
+    also where that pick has pushed one out of the window."""
+    config, train = ModelConfig(dim=6, window=3, taste=taste, half_life=2.0), TrainConfig(regularisation="clip")
+    run = run_of(config, 2.0, train)
+    picks, table = [2, 3, 4, 5, 6], run.arrays["item_long"].astype(float)
+    page_scene, weights = new_person(run, picks), 2.0 ** -np.array([2, 1.5, 1, 0.5, 0])
+    landing = panels.landing(page_scene)
+    assert not landing.at_the_edge
+    assert landing.length == pytest.approx(np.linalg.norm(weights @ table[picks] / weights.sum()), rel=1e-5)
+    before = new_person(run, picks[:-1]).ranking
+    for move in panels.last_pick(page_scene).moves:
+        assert move.distance_a == pytest.approx(before.distance(move.item), rel=1e-5)
+    assert "estimated: it is the mean" not in panels.how_estimated(run)
 
 
 def test_hostile_titles_are_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_run: Run) -> None:

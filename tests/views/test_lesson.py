@@ -93,7 +93,7 @@ def test_every_step_asks_a_question_with_an_answer_and_what_stays_of_it_has_a_nu
         step, texts = lesson.step(number), lesson.texts(run, number)
         assert len(set(texts.options)) == len(texts.options) >= 2, number
         assert texts.right and set(texts.right) <= set(range(len(texts.options))), number
-        assert all(text.strip() for text in (step.about, step.keys, texts.task, texts.because)), number
+        assert all(text.strip() for text in (step.about(run), step.keys, texts.task, texts.because)), number
         assert "nan" not in f"{texts.task}{texts.because}{texts.reveal}{texts.seen}", number
         assert any(sign.isdigit() for sign in texts.seen), number
 

@@ -67,7 +67,8 @@ LISTED, MARKS, ROWS = 12, 60, 3  # so many values and marks of a chart are writt
 
 @pytest.fixture(scope="module")
 def runs() -> dict[str, Run]:
-    """Runs of every kind: with a window of 1 and of 50 items, of other systems, and one of an earlier version."""
+    """Runs of every kind: with a window of 1 and of 50 items, of other systems, with a taste from items, and one of an
+    earlier version."""
     data, settings = interactions_of(random_histories(1)), TrainConfig(epochs=1, engine="torch")
     short, long = (train_run(data, ModelConfig(dim=4, window=window), settings, with_maps=False) for window in (1, 50))
     others = {name: made(name, with_maps=name == "sasrec") for name in SYSTEMS}

@@ -1,8 +1,9 @@
-// Plays a history over a map: controls, and a drawing of the window and m that moves without asking the server for each frame.
+// Plays a history over a map: controls, and a drawing of the window and of m or U that moves without asking the server for each frame.
 // Joined in front of the chart. When the reader stops, `tell` sends the step to the page.
 
 const PATH_BAR = 44; // height of the controls above the map, in pixels
 const TRAIL = 12; // number of the last steps, which are drawn thicker
+const SHAPES = { m: 'M-6-6L6 6M-6 6L6-6', U: 'M0-10L3-5H9L6 0L9 5H3L0 10L-3 5H-9L-6 0L-9-5H-3Z' }; // as the marks on the map
 
 class MovingPath extends Playing {
   first = 1;
@@ -63,10 +64,10 @@ class MovingPath extends Playing {
     }
     const { classList, style } = document.documentElement;
     classList.toggle('attrec-moves', this.away);
-    classList.toggle('attrec-m-moves', this.away && Boolean(this.path.intents));
+    classList.toggle('attrec-m-moves', this.away && Boolean(this.path.points));
     if (!this.away) return;
     style.setProperty('--attrec-item', JSON.stringify(`item ${this.shown} of ${this.last}`));
-    style.setProperty('--attrec-near', JSON.stringify(`Nearest to m after ${this.shown} item${this.shown === 1 ? '' : 's'}`));
+    style.setProperty('--attrec-near', JSON.stringify(`Nearest to ${this.path.name} after ${this.shown} item${this.shown === 1 ? '' : 's'}`));
   }
 
   leave() {
@@ -96,7 +97,7 @@ class MovingPath extends Playing {
   draw() {
     this.write();
     this.markStep();
-    const { xaxis: x, yaxis: y } = this.stage._fullLayout, { intents, items, letters, colours, colour } = this.path;
+    const { xaxis: x, yaxis: y } = this.stage._fullLayout, { points, items, letters, colours, colour, edge, mark } = this.path;
     const at = calmly.matches ? Math.round(this.at) : this.at;
     const place = ([a, b]) => [x.l2p(a), y.l2p(b)];
     const step = Math.ceil(at), share = at === step ? 1 : at - Math.floor(at);
@@ -107,19 +108,19 @@ class MovingPath extends Playing {
     const window_ = items.slice(Math.max(0, step - letters.length), step).map(place), newest = window_.length - 1;
     const squares = window_.map(([a, b], k) => `<g opacity="${k === newest ? share.toFixed(2) : 1}"><rect x="${a - 9}" y="${b - 9}"
       width="18" height="18" fill="${colours[k]}"/><text x="${a}" y="${b + 4}" fill="${inkOn(rgbOf(colours[k]))}">${letters[k]}</text></g>`);
-    let lines = [line(window_, 1.2)], m = '';
-    if (intents) {
-      const before = place(intents[Math.floor(at) - 1]), goal = place(intents[step - 1]);
+    let lines = [line(window_, 1.2)], moving = '';
+    if (points) {
+      const before = place(points[Math.floor(at) - 1]), goal = place(points[step - 1]);
       const now = [0, 1].map((k) => before[k] + (goal[k] - before[k]) * (at === step ? 0 : share));
-      const been = [...intents.slice(0, Math.floor(at)).map(place), now], recent = been.slice(-TRAIL - 1);
+      const been = [...points.slice(0, Math.floor(at)).map(place), now], recent = been.slice(-TRAIL - 1);
       lines = [line(been.slice(0, Math.max(0, been.length - TRAIL)), 0.8), // older steps are thinner, never fainter
         ...recent.slice(1).map((end, k) => line([recent[k], end], (1 + 2.5 * ((k + 1) / (recent.length - 1)) ** 2).toFixed(1)))];
-      m = ['halo', 'm'].map((name) => `<path transform="translate(${now[0].toFixed(1)} ${now[1].toFixed(1)})"
-        d="M-6-6L6 6M-6 6L6-6" class="${name}" stroke="${colour}"/>`).join('');
+      moving = ['halo', mark].map((name) => `<path transform="translate(${now[0].toFixed(1)} ${now[1].toFixed(1)})"
+        d="${SHAPES[mark]}" class="${name}" fill="${colour}" stroke="${colour}"/>`).join('');
     }
     // This markup holds only the app's own numbers, letters and colours, no foreign text.
     this.drawing.innerHTML = `<g fill="none" stroke="${colour}">${lines.join('')}</g><g class="window"
-      stroke="${colour}">${squares.join('')}</g>${m}`;
+      stroke="${edge}">${squares.join('')}</g>${moving}`;
   }
 
   end() {

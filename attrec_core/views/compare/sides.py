@@ -58,7 +58,10 @@ def sides(a: Run, b: Run, view: View) -> Sides:
     remarks: list[str] = []
     shared = user is not None and user in b.user_index
     if user is not None and not shared:
-        remarks.append(f"{b.name} does not know the user {shown(user)}, so it has no long-term taste here.")
+        lacks = (
+            "makes the long-term taste of the window alone" if b.model_config.remembers else "has no long-term taste"
+        )
+        remarks.append(f"{b.name} does not know the user {shown(user)}, so it {lacks} here.")
     likes = trained.likes or ()
     remarks += left_out(b, likes, "the picks")
     selected = trained.selected if trained.selected in b.item_index else None
@@ -107,7 +110,8 @@ def reading(run: Run) -> str:
     system = SYSTEMS[run.model_config.model]
     if system.is_counted or not system.reads_window:
         return system.reading(run.model_config, run.name)
-    return f"{run.name} uses {last_items(run)}."
+    taste = f", and up to {run.model_config.history} for the taste" if run.model_config.remembers else ""
+    return f"{run.name} uses {last_items(run)}{taste}."
 
 
 def last_items(run: Run) -> str:

@@ -177,6 +177,8 @@ class Order(EditStep):
         most_changed = int(np.abs(shift).argmax())
         differing, in_words = reordered(before, now)
         why = "This model has no time signal, so it does not know the order."
+        if before.run.model_config.remembers:
+            why = "Without a time signal, the attention does not know the order; the long-term taste does."
         if before.moment.config.time_signal:
             why = "The time signal tells the model the position of each item."
         return self.worded(

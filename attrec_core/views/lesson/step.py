@@ -55,9 +55,13 @@ class Step(ABC):
     open_rows: int | None = None  # visible rows of the attention matrix; the others stay veiled until the step is done
     given_away_by = ""  # a part of the pages that shows the answer, such as "matrix"; hidden until the step is done
 
-    # What to know first, and how the task is done with the keyboard; Markdown.
-    about = property(lambda self: parts_of(self.title)["about"])
+    # How the task is done with the keyboard; Markdown.
     keys = property(lambda self: parts_of(self.title)["keys"])
+
+    def about(self, run: Run) -> str:
+        """What to know first; Markdown. A run with a taste from items may need other words."""
+        written = parts_of(self.title)
+        return written.get("about a taste from items" if run.model_config.remembers else "about", written["about"])
 
     def prepared(self, run: Run) -> View:
         """The view in which the step begins; chosen by rule, so it exists in every run."""

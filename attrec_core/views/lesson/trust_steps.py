@@ -49,7 +49,7 @@ class InfluenceStep(Selection):
     given_away_by = "reason"
 
     def obstacle(self, run: Run) -> str | None:
-        if run.model_config.long_weight == 1:
+        if run.model_config.long_weight == 1 and not run.model_config.remembers:
             return (
                 "This model was trained with ω = 1: the window does not affect its ranking, so there is no influence."
             )

@@ -36,7 +36,7 @@ MARKS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 # Labelled at their marks and not in the legend, so that an edit, a selection or ω changes neither legend nor scale.
 NAMED = ("target", "intent", "user", "selected")
-STAYS = ("user", "selected")  # marks that do not depend on the moment
+OF_SPACE = {"short": ("m", theme.SHORT), "long": ("U", theme.LONG)}  # space → name and colour of the user's point
 LABEL = {WIDE: 190, LARGE: 140, NARROW: 190}  # width in pixels of a line of a label beside a mark
 REGION = {"size": 18, "weight": 700, "shadow": theme.HALO}
 REGION_LETTER, REGION_LINE = 10.2, 22  # pixels: width of a letter and height of a line in the name of a region
@@ -78,22 +78,25 @@ def cloud_ground(record: Cloud) -> str:
 
 
 def over(record: SpaceMap, room: tuple[int, int]) -> Iterator[Trace]:
-    """Draws the lines to the true neighbours, the path of m and the marks, without the labels."""
+    """Draws the lines to the true neighbours, the path of m or U and the marks, without the labels."""
+    mine, colour = OF_SPACE[record.space]
     if record.origin is not None:
         # Long lines show where the map distorts distances.
         start = record.origin.at.tolist()
         near = record.cloud.items.coordinates[[neighbour.item for neighbour in record.near]].tolist()
         x, y = ([value for end in near for value in (start[axis], end[axis], None)] for axis in (0, 1))
-        stays = any(mark in STAYS for mark in record.marks)
+        stays = any(mark in record.staying for mark in record.marks)
         look = {"line": {"color": theme.QUIET, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}
         yield scatter(x, y, "lines", name="nearest neighbours", **look)
-    if record.path is not None and record.path.intents is not None:
-        yield from path_traces(record.path.intents[: record.path.step])
+    if record.path is not None and record.path.points is not None:
+        yield from path_traces(record.path.points[: record.path.step], record.path.mark, record.path.colour)
     positions = pixels(record, room)
     for mark, points in record.marks.items():
-        yield mark_trace(mark, points, merge(positions[mark], list(points.texts)) if mark == "window" else [])
+        letters = merge(positions[mark], list(points.texts)) if mark == "window" else []
+        yield mark_trace(mark, points, letters, stays=mark in record.staying)
     if record.before is not None:
-        yield move_trace(record.before, record.marks["intent"].coordinates[0])
+        now = record.marks["intent" if mine == "m" else "user"].coordinates[0]
+        yield move_trace(record.before, now, mine, colour)
 
 
 def dots(points: Points, name: str, marker: dict[str, Any]) -> Trace:
@@ -126,13 +129,13 @@ def by_value(record: Cloud, values: np.ndarray, size: int) -> Trace:
     return dots(record.part(record.drawn), "items", {"size": size, **colours})
 
 
-def mark_trace(mark: str, points: Points, inside: list[str]) -> Trace:
+def mark_trace(mark: str, points: Points, inside: list[str], *, stays: bool) -> Trace:
     """One kind of marks. Each item of the window has its own colour, and its letter inside the mark.
 
-    inside: the letters of the window's items; empty for another kind.
+    inside: the letters of the window's items; empty for another kind. stays: whether they stay while the history plays.
     """
     name, marker = MARKS[mark]
-    look = {"meta": None if mark in STAYS else MOMENT, "showlegend": mark not in NAMED}
+    look = {"meta": None if stays else MOMENT, "showlegend": mark not in NAMED}
     trace = dots(points, name, marker) | look
     if mark != "window":
         return trace
@@ -170,7 +173,7 @@ def labels(record: SpaceMap, room: tuple[int, int], usual: tuple[int, int] = WID
     boxes = arrange([label for *_, label in beside], around, width)
     yield from region_names(record.cloud, room, boxes)
     for stays in (False, True):
-        group = [(point, label) for mark, point, label in beside if (mark in STAYS) == stays]
+        group = [(point, label) for mark, point, label in beside if (mark in record.staying) == stays]
         if group:  # the marks are drawn already, so their markers are invisible here
             x, y = ([point[axis] for point, _ in group] for axis in (0, 1))
             look = {"hoverinfo": "skip", "showlegend": False, "meta": None if stays else MOMENT}

@@ -89,17 +89,27 @@ METRIC_SPACE: Panel[Scene, words.SpaceMap] = Panel(
     needs="vectors",
 )
 
-PATH: Panel[Scene, words.SpaceMap] = Panel(
-    key="path",
-    heading="Path of m",
-    record=lambda scene, projection=None, colour=None, k=10: words.space_record(scene, "short", projection, colour, k),
-    figure=map_figure,
-    sentence=lambda scene, record: path.path_sentence(scene),
-    table=lambda scene, record: path.path_table(scene),
-    label=map_label,
-    needs="attrec",
-    lacks=lambda scene: path.NO_PATH if path.path_of(scene) is None else "",
-)
+
+def path_panel(key: str, heading: str, space: str) -> Panel[Scene, words.SpaceMap]:
+    """The path of the user's point in a space."""
+
+    def record(scene: Scene, projection: str | None = None, colour: str | None = None, k: int = 10) -> words.SpaceMap:
+        return words.space_record(scene, space, projection, colour, k)
+
+    return Panel(
+        key=key,
+        heading=heading,
+        record=record,
+        figure=map_figure,
+        sentence=lambda scene, record: path.path_sentence(scene, space),
+        table=lambda scene, record: path.path_table(scene, space),
+        label=map_label,
+        needs="attrec",
+        lacks=lambda scene: path.no_path(scene, space),
+    )
+
+
+PATHS = {"short": path_panel("path", "Path of m", "short"), "long": path_panel("taste_path", "Path of U", "long")}
 
 
 def near_record(scene: Scene, space: str | None = None, projection: str | None = None, k: int = 10) -> words.SpaceMap:
@@ -199,4 +209,4 @@ def users(scene: Scene, item: int) -> str:
     return f"Recommended first to {len(receivers):,} of {total}: {listed([names[user] for user in receivers], NAMED)}."
 
 
-PANELS = (METRIC_SPACE, PATH, NEAR, TWO_ITEMS)
+PANELS = (METRIC_SPACE, *PATHS.values(), NEAR, TWO_ITEMS)

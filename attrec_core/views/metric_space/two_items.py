@@ -56,7 +56,7 @@ def nearest_sentence(scene: Scene, record: TwoItems) -> str:
         sentences.append(NEAREST.format(item=f"“{scene.title(item)}”", p=p, q=q))
     if record.taste is not None:
         p, q = map(number, record.taste)
-        sentences.append(OWN.format(who=scene.who if scene.user is not None else "Your point", p=p, q=q))
+        sentences.append(OWN.format(who="Your point" if len(scene.likes) else scene.point_name, p=p, q=q))
     return " ".join(sentences)
 
 
@@ -90,7 +90,7 @@ def draw(scene: Scene, record: TwoItems) -> Figure:
     ]
     if record.taste is not None:
         star = {"symbol": "hexagram", "color": LONG, "size": 18}
-        data.append(mark(short_title(scene.who), [record.taste[0]], [record.taste[1]], [""], star))
+        data.append(mark(short_title(scene.point_name), [record.taste[0]], [record.taste[1]], [""], star))
     most = 1.08 * float(max(record.to_p[shown].max(), record.to_q[shown].max()))
     square = {"range": [-0.08 * most, most], "constrain": "domain"}
     axes = {"xaxis": axis("distance to P", **square), "yaxis": axis("distance to Q", scaleanchor="x", **square)}

@@ -16,7 +16,7 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views import maps
 from attrec_core.views.drawing.spec import MOST_POINTS, most_popular
-from attrec_core.views.metric_space.path import PathOnMap, path_on_map
+from attrec_core.views.metric_space.path import PathOnMap, moved, moving_point, path_on_map
 from attrec_core.views.moment.ranking import why_no_candidate
 from attrec_core.views.page_context import Scene
 from attrec_core.views.texts import text
@@ -104,7 +104,13 @@ class SpaceMap:
     near: list[Neighbour]  # the k items nearest to the origin, the nearest first; empty without an origin
     by_product: bool = False  # whether the measure is the inner product; else it is the squared distance
     path: PathOnMap | None = None  # of the history
-    before: np.ndarray | None = None  # (2,) m before the edit of the window, in the item space
+    before: np.ndarray | None = None  # (2,) m, or a U that an edit moves, before the edit of the window
+    user_moves: bool = False  # whether the user's point moves along the history
+
+    @property
+    def staying(self) -> tuple[str, ...]:
+        """The kinds of marks that do not depend on the moment."""
+        return ("selected",) if self.user_moves else ("user", "selected")
 
     def table(self) -> pd.DataFrame:
         """The true neighbours with their distances or inner products, and with year and genres if an item has them,
@@ -167,7 +173,7 @@ def space_record(
     if (item := scene.selected) is not None:
         at = maps.items_at(run, space, projection)[item]
         origin = Origin(f"“{scene.title(item)}”", items_table(run, space)[item], at)
-    before = scene.compared if space == "short" and run.explains else None
+    ends = moved(scene, space)
     return SpaceMap(
         space=space,
         projection=projection,
@@ -177,7 +183,8 @@ def space_record(
         near=[] if origin is None else neighbours(scene, space, origin.vector, k),
         by_product=run.spaces[space].by_product,
         path=None if scene.view.scene else path_on_map(scene, space, projection),  # a prepared scene is one moment
-        before=None if before is None else maps.place(run, space, projection, before.trace.intent),
+        before=None if ends is None else maps.place(run, space, projection, ends[0]),
+        user_moves=moving_point(run, space) == "U",
     )
 
 
@@ -223,7 +230,7 @@ def marked(scene: Scene, own: Origin | None, items: np.ndarray, k: int) -> Itera
     letters = {item: scene.letters[item] for item in scene.window[-MARKED:].tolist()}
     yield "window", item_points(scene, items, letters, [f"{places} in the window" for places in letters.values()])
     if own is not None:
-        labels = ("m, where the window points", "m") if own.is_intent else (scene.who, scene.who)
+        labels = ("m, where the window points", "m") if own.is_intent else (own.name, scene.point_name)
         yield "intent" if own.is_intent else "user", maps.Points(own.at[None], labels[:1], ("",), labels[1:])
     if scene.selected is not None:
         text = "" if scene.selected in (*top, scene.target) else texts[scene.selected]
@@ -257,7 +264,8 @@ def own_origin(scene: Scene, space: str, projection: str) -> Origin | None:
         at = maps.place(scene.run, space, projection, scene.trace.intent)
         return Origin(f"m{moment(scene)}", scene.trace.intent, at, is_intent=True)
     user = maps.user_in(scene, space, projection)
-    return None if user is None else Origin(scene.who, *user)
+    when = moment(scene) if moving_point(scene.run, space) else ""
+    return None if user is None else Origin(f"{scene.point_name}{when}", *user)
 
 
 def moment(scene: Scene) -> str:
@@ -320,17 +328,18 @@ def space_sentence(scene: Scene, record: SpaceMap) -> str:
 
 
 def guide(scene: Scene, record: SpaceMap) -> str:
-    trust, detail = map_trust(scene.run, record.space, record.projection), ""
+    trust, detail, config = map_trust(scene.run, record.space, record.projection), "", scene.run.model_config
     if trust is not None:
         detail = f", {percent(trust.chance)} by chance; k = {trust.neighbours}"
         if trust.measured < trust.points:
             detail += f", estimated from {trust.measured:,} of {trust.points:,} points"
     has_intent, dim = scene.run.explains and record.space == "short", items_table(scene.run, record.space).shape[1]
     origin = "the selected item" if scene.selected is not None else "m" if has_intent else "the user"
+    moves = f" {text('metric_space', f'taste of {config.taste}')}" if config.remembers else ""
     lines = LINES[scene.run.explains].format(k=len(record.near), origin=origin, dim=dim) if record.near else TO_COME
     fields = {"dim": dim, "lines": lines, "regions": REGIONS if record.cloud.regions else "", "trust": detail}
     if scene.run.explains:
-        return text("metric_space", "guide", **fields)
+        return text("metric_space", "guide", moves=moves, **fields)
     measure, users = MEASURES[record.by_product], USERS[record.space == "long"]
     return text("metric_space", "guide of another system", measure=measure, users=users, **fields)
 

@@ -269,8 +269,8 @@ class NotebookExplanation:
     @property
     def contributions(self) -> pd.DataFrame:
         """source, kind, value: the terms of the exact sum, which add up to the distance; the data of the page's chart
-        hold the same whole terms. kind is long, item, origin or constant. If m is a maximum or minimum, no such sum
-        exists, and the rows are long and short.
+        hold the same whole terms. kind is long, item, origin or constant; with a taste from items, earlier for an item
+        before the window. If m is a maximum or minimum, no such sum exists, and the rows are long and short.
 
         >>> attrec.load().user("Ada Abe").why("alien").contributions["kind"].tolist()
         ['long', 'item', 'item', 'item', 'item', 'item', 'origin', 'constant']

@@ -113,7 +113,8 @@ class NotebookRun:
         return moment_of(self.record, View(likes=tuple(dict.fromkeys(liked))))
 
     def window(self, items: Sequence[str]) -> NotebookMoment:
-        """Returns nobody in particular after these items, oldest first: only the short-term part counts.
+        """Returns nobody in particular after these items, oldest first: only the short-term part counts, unless the
+        model makes the long-term taste of items.
 
         >>> attrec.load().window(["alien", "amelie"]).user is None
         True

@@ -21,6 +21,11 @@ from attrec_core.views.score_split import rank_curves
 from attrec_core.views.texts import text
 
 SCATTER_HEIGHT = 420  # pixels
+TASTES = {
+    "vector": "the user vector U",
+    "items": "U, a mean of the user's items (not the paper's),",
+    "both": "U, a mean of the user's items and of a learned vector (not the paper's),",
+}
 ONLY_SHORT = "Only the short-term distance counts, because there is no long-term taste."
 
 panel = partial(Panel, needs="attrec")
@@ -41,7 +46,7 @@ SCORE_SPLIT: Panel[Scene, ScoreSplit] = panel(
     record=split_record,
     figure=stacked_parts,
     table=lambda scene, record: record.table()[["item", "short-term part", "long-term part", "distance"]],
-    guide=text("score_split", "score_split"),
+    guide=lambda scene, record: text("score_split", "score_split", taste=TASTES[scene.run.model_config.taste]),
     label="distance of each item, split into its short-term and its long-term part",
 )
 
@@ -130,7 +135,8 @@ def distances_guide(scene: Scene, top: np.ndarray) -> str:
     count = int(scene.ranking.candidates.sum())
     drawn = f"; the {MOST_POINTS:,} most popular of them are drawn" if count > MOST_POINTS else ""
     counts = {"count": f"{count:,}", "all": f"{scene.run.interactions.n_items:,}"}
-    return text("score_split", "distances", **counts, drawn=drawn, last=ordinal(len(top)))
+    words = {"drawn": drawn, "last": ordinal(len(top)), "taste": TASTES[scene.run.model_config.taste]}
+    return text("score_split", "distances", **counts, **words)
 
 
 DISTANCES: Panel[Scene, np.ndarray] = panel(

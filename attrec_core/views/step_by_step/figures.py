@@ -40,9 +40,9 @@ def matrix_record(step: Stage, cell: Cell, selected: ItemId | None = None) -> Ma
 
 
 def end_texts(grid: Grid) -> list[str]:
-    """Returns the text at the end of each row: a rank or 0 as it is, “?” if it is hidden, else with two decimals."""
+    """Returns the text at the end of each row: a rank or 0 as it is, “?” if it is hidden, else with decimals."""
     exact, ends = grid.end_name == "rank", grid.ends.tolist()
-    return ["?" if np.isnan(end) else f"{end:g}" if exact or end == 0 else number(end) for end in ends]
+    return ["?" if np.isnan(end) else f"{end:g}" if exact or end == 0 else number(end, grid.end_digits) for end in ends]
 
 
 def matrix(record: MatrixRecord) -> str:

@@ -43,7 +43,6 @@ def plain_grid(rows: tuple[Head, ...], table: np.ndarray, ends: np.ndarray | Non
     end_note = "‖row‖ is the norm of the whole row"
     if ends is not None:
         end_note = "at the end of a row its norm ‖·‖, or the sum Σ of its squares, over all of them"
-    extent = f"The first {SHOWN} of {dim} dimensions" if dim > SHOWN else f"All {dim} dimensions"
     return Grid(
         rows,
         columns=tuple(Head(f"dimension {c}", c) for c in range(1, values.shape[1] + 1)),
@@ -54,8 +53,12 @@ def plain_grid(rows: tuple[Head, ...], table: np.ndarray, ends: np.ndarray | Non
         signed=True,
         columns_are="dim",
         across="dimension →",
-        cut=f"{extent}; {end_note}.",
+        cut=f"{extent_said(dim)}; {end_note}.",
     )
+
+
+def extent_said(dim: int) -> str:
+    return f"The first {SHOWN} of {dim} dimensions" if dim > SHOWN else f"All {dim} dimensions"
 
 
 def dims_grid(

@@ -45,7 +45,7 @@ class Grid:
     columns: tuple[Head, ...]
     values: np.ndarray  # (rows, columns) float; −∞ where the mask acts before the softmax, NaN where it is hidden
     masked: np.ndarray  # (rows, columns) bool
-    ends: np.ndarray  # (rows,) of the WHOLE row: its norm, its sum, or a rank
+    ends: np.ndarray  # (rows,) of the WHOLE row: its norm, its sum, its share, or a rank
     end_name: str
     signed: bool  # whether negative numbers can occur
     rows_are: Axis | None = None  # the part of the followed cell that a click on a row chooses
@@ -56,6 +56,7 @@ class Grid:
     level: float | None = None  # a cell's value under uniform attention, if the cells are shares
     level_name: str = "uniform in a row"  # the mask makes the level of a column's average lower than that of a row
     relative: bool = False  # whether only differences are meaningful, as between scores
+    end_digits: int = 2  # decimals of the ends
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from attrec_core.views.step_by_step.grids import (
     TITLE,
     attends,
     dims_grid,
+    extent_said,
     followed,
     item_head,
     pairs_grid,
@@ -27,6 +28,8 @@ from attrec_core.views.step_by_step.grids import (
 from attrec_core.views.step_by_step.records import Cell, Grid, Head, Stage, Worked
 
 FIRST_RANKS = 3  # number of ranks that the rank stage always shows
+REMEMBERED = 8  # items of a taste with a row of their own, the latest; the others share one
+SHARES = "Before a title the item's age, the number of newer items; at the end of a row its share c"
 
 
 def stages(scene: Scene) -> tuple[Stage, ...]:
@@ -42,6 +45,7 @@ def stages(scene: Scene) -> tuple[Stage, ...]:
         *projections(scene, trace, cell),
         *attention(scene, trace, cell),
         *pooling(scene, trace, cell),
+        *([taste(scene, cell)] if scene.moment.config.remembers else []),
         *([] if item is None else [distance(scene, item), rank(scene, item)]),
     )
 
@@ -153,12 +157,44 @@ def pooling(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     ]
 
 
+def taste(scene: Scene, cell: Cell) -> Stage:
+    """The stage of a taste from items, which is not the paper's: its items oldest first, the user's own vector if there
+    is one, and U, which is the sum of the rows above it, each times its share."""
+    memory, point, table = scene.moment.memory, scene.moment.taste, scene.run.weights["item_long"]
+    assert memory is not None and point is not None  # a window is never empty
+    vectors, shares = table[memory.items].astype(float), memory.shares.astype(float)
+    first = len(shares) - REMEMBERED if len(shares) > REMEMBERED + 1 else 0  # the first item with a row of its own
+    rows, ends = [*vectors[first:]], [*shares[first:]]
+    kept = zip(memory.items[first:].tolist(), memory.ages[first:].tolist(), strict=True)
+    heads = [Head(f"{age} · {scene.title(item)}"[:TITLE], id=scene.item_id(item)) for item, age in kept]
+    if first:
+        share = float(shares[:first].sum())
+        rows, ends = [shares[:first] @ vectors[:first] / share, *rows], [share, *ends]
+        heads = [Head(f"{first} earlier items, their mean by c"), *heads]
+    if memory.own is not None:
+        rows, ends = [*rows, memory.own.astype(float)], [*ends, memory.own_share]
+        heads = [*heads, Head("F, the user's own vector")]
+    grid = plain_grid((*heads, Head("U")), np.array([*rows, point]))
+    cut = f"{extent_said(table.shape[1])}. {SHARES}{'' if memory.own is None else ', of F β'}."
+    values = np.array(rows)[:, cell.dim]
+    return Stage.of(
+        "taste",
+        replace(grid, ends=np.array([*ends, 1.0]), end_name="c", end_digits=3, cut=cut),
+        formulas.weighted(f"U_{{{cell.dim + 1}}}", np.array(ends), values, float(point[cell.dim])),
+        section="taste from items" if memory.own is None else "taste from both",
+        half_life=f"{scene.moment.config.half_life:g}",
+        alone=" Somebody new has no vector of their own." if scene.moment.config.taste == "both" else "",
+    )
+
+
 def distance(scene: Scene, item: int) -> Stage:
     """The stage of the total distance: of each part a row for the point, the item, and the squared differences."""
     arrays, ranking, taste, title = scene.run.weights, scene.ranking, scene.moment.taste, scene.title(item)
     parts = [("m", "m", "X", scene.trace.intent, arrays["item_short"], ranking.short)]
     if taste is not None and ranking.long is not None:
-        parts.append(("U", f"U of {scene.who}", "V", taste, arrays["item_long"], ranking.long))
+        parts.append(
+            ("U", f"U of {scene.who}" if scene.has_person else "U", "V", taste, arrays["item_long"], ranking.long)
+        )
     heads: list[Head] = []
     rows: list[np.ndarray] = []
     worked: list[Worked] = []
@@ -183,6 +219,7 @@ def distance(scene: Scene, item: int) -> Stage:
         Worked(tuple(lines), tuple(terms for part in worked for terms in part.sums), value),
         section="distance with a taste" if has_taste else "distance",
         title=title,
+        taste="the long-term taste U" if scene.moment.config.remembers else "the user vector U",
     )
 
 

@@ -45,6 +45,12 @@ HIGHEST = (
     "Your vector is estimated: of all vectors as long as the median user's, it has the largest sum of inner products "
     "with your picks."
 )
+FROM_ITEMS = {
+    "items": "Nothing is estimated: your U is the mean of your picks' vectors, the latest weighted most, as for every "
+    "user (not the paper's).",
+    "both": "Nothing is estimated: your U is the mean of your picks' vectors, the latest weighted most, as for every "
+    "user (not the paper's); users of the data have a learned vector, too.",
+}
 HEIGHT = 330
 NEAR = 5  # number of nearest users and items that are named
 EDGE = 1e-5  # tolerance of a length in float32
@@ -52,9 +58,18 @@ GUIDE = """
 The axis at the bottom is the squared distance to your point **U**; lower is better. Squares are your picks, by number;
 circles are the nearest other items; stars are the nearest users. The bars count all items at each distance.
 
+{mean}
+"""
+MEAN = """
 **U** is the mean of your picks: the point with the smallest sum of squared distances to them. In a model that clips its
 vectors, a mean outside the unit ball is moved to its surface.
 """
+WEIGHTED_MEAN = """
+**U** is the weighted mean of your picks: a pick counts half as much after {half_life:g} later ones. The model makes the
+taste of every user of their items{both} (the paper's does not), so yours is not estimated. The users are at the end of
+their history.
+"""
+AND_A_VECTOR = " and, for users of the data, of a learned vector"
 
 Named = list[tuple[str, float]]  # (name, distance) of items or users
 
@@ -67,7 +82,10 @@ def too_few(scene: Scene) -> str:
 def last_pick(scene: Scene) -> ListMoves:
     seen = scene.likes[:-1]
     window = seen[-scene.run.model_config.window :]  # the latest pick may have replaced the oldest item of the window
-    return list_moves(replace(scene.moment, window=window, real_window=window, seen=seen), scene.moment)
+    earlier = seen[: len(seen) - len(window)]
+    return list_moves(
+        replace(scene.moment, window=window, real_window=window, seen=seen, earlier=earlier), scene.moment
+    )
 
 
 LAST_PICK = moves_panel(key="last_pick", heading="What your latest pick changed", record=last_pick, lacks=too_few)
@@ -75,7 +93,7 @@ LAST_PICK = moves_panel(key="last_pick", heading="What your latest pick changed"
 
 @dataclass(frozen=True, eq=False)
 class Landing:
-    """A folded-in point U in the user space. Distances are squared, lower is better; lists are nearest first."""
+    """The point U of a new person in the user space. Distances are squared, lower is better; the nearest come first."""
 
     picks: tuple[int, ...]  # item indices, in the order of picking
     to_picks: tuple[float, ...]  # ‖U − V_i‖² of each pick
@@ -96,7 +114,8 @@ def landing(scene: Scene) -> Landing:
     nearest_items = nearest_first[~np.isin(nearest_first, picks)][:NEAR].tolist()
     everybody = user_points(scene.run)
     users, distances = nearest(everybody, point, NEAR)
-    drawn_back = scene.run.train_config.regularisation == "clip"
+    # A taste from items is not estimated, and no point is moved.
+    drawn_back = scene.run.train_config.regularisation == "clip" and not scene.run.model_config.remembers
     mean = arrays["item_long"][picks].mean(0, dtype=np.float64)
     return Landing(
         picks=tuple(picks.tolist()),
@@ -177,6 +196,13 @@ def length_sentence(scene: Scene, landing: Landing) -> str:
     return f"The length of your vector, ‖U‖, is {length} (median of the users: {usual}){edge}."
 
 
+def around_guide(scene: Scene, landing: Landing) -> str:
+    config = scene.run.model_config
+    both = AND_A_VECTOR if config.taste == "both" else ""
+    mean = WEIGHTED_MEAN.format(half_life=config.half_life, both=both) if config.remembers else MEAN
+    return GUIDE.format(mean=mean.strip()).strip()
+
+
 AROUND: Panel[Scene, Landing] = Panel(
     key="around",
     heading="Where you are",
@@ -184,7 +210,7 @@ AROUND: Panel[Scene, Landing] = Panel(
     figure=distance_axis,
     sentence=landing_sentence,
     table=around_table,
-    guide=GUIDE,
+    guide=around_guide,
     note=length_sentence,
     label="distances from your point to items and users",
     needs="attrec",
@@ -224,9 +250,12 @@ def window_words(scene: Scene) -> str:
 
 
 def how_estimated(run: Run) -> str:
-    """States what the system reads and, if it has user vectors, how it estimates the vector of a new user."""
-    system = SYSTEMS[run.model_config.model]
-    reads = system.reading(run.model_config, system.label)
+    """States what the system reads and, if it has user vectors, how it estimates the vector of a new user, or that it
+    makes the taste of every user of their items."""
+    system, config = SYSTEMS[run.model_config.model], run.model_config
+    reads = system.reading(config, system.label)
+    if config.remembers:
+        return f"{reads} {FROM_ITEMS[config.taste]}"
     if system.tastes is None:
         return reads
     return f"{reads} {HIGHEST if system.tastes.by_product else NEAREST}"
