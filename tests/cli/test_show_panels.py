@@ -14,10 +14,13 @@ from conftest import ROOT
 from attrec_core.views import PANELS
 
 
+STUDIES = {"study_causes": "sample-ablation-softmax", "study_taste": "amazon-musical-instruments-taste-softmax"}
+
+
 @pytest.mark.parametrize("panel", [panel.key for panel in PANELS.values() if panel.subject in ("study", "data", "run")])
 def test_each_panel_has_rows_or_says_what_is_lacking(panel: str, cli: Cli) -> None:
     about = {
-        "study": "sample-ablation-softmax" if panel == "study_causes" else "ml-100k",
+        "study": STUDIES.get(panel, "ml-100k"),
         "data": str(ROOT / "sample_data"),
         "run": str(ROOT / "sample_data" / "run"),
     }

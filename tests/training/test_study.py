@@ -26,12 +26,13 @@ from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.counted import MarkovCounts
 from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.studies import RESULTS, Study, load_entry, load_ranks, load_study
-from attrec_core.runs.systems import SYSTEMS, start_of
+from attrec_core.runs.systems import SYSTEMS, not_the_papers, start_of
 from attrec_core.training.study import race as race_module
 from attrec_core.training.study import study as study_module
 from attrec_core.training.study.lines import Line, line_costs, lines_of
 from attrec_core.training.study.race import candidates_of
 from attrec_core.training.study.study import coverage_and_popularity, protocol_for, run_study, shuffled
+from attrec_core.training.train_run import train_run
 from tests.processes import PATIENCE
 
 DATA = interactions_of(random_histories(1))
@@ -147,6 +148,17 @@ def test_all_seeds_of_a_line_have_the_same_settings(tmp_path: Path, fits: Mock) 
     assert fits.call_count == 1
     with pytest.raises(InputError, match="holds AttRec with other settings"):
         ran(tmp_path, newer(FIXED), seeds=2)
+
+
+def test_a_line_with_a_taste_from_items_is_tested_on_what_its_run_would_be_tested_on() -> None:
+    model, train = tiny("attrec")
+    model = replace(model, taste="items", half_life=2.0)
+    assert model.history > model.window
+    tested, _ = study_module.seed_result(SPLIT, (model, train), 0)
+    run = train_run(DATA, model, replace(train, seed=0), with_maps=False)
+    assert tested.test == {name: run.metrics[name] for name in tested.test}
+    assert [line.key for line in lines_of("taste", "movielens", 1)][0] == "vector"
+    assert not_the_papers(vars(lines_of("taste", "movielens", 1)[1].candidates[0][0])) != ""
 
 
 def test_a_study_without_the_final_fit_tests_what_never_saw_the_validation_items(tmp_path: Path) -> None:
