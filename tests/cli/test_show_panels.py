@@ -13,7 +13,6 @@ from conftest import ROOT
 
 from attrec_core.views import PANELS
 
-
 STUDIES = {"study_causes": "sample-ablation-softmax", "study_taste": "amazon-musical-instruments-taste-softmax"}
 
 

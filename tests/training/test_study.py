@@ -157,7 +157,7 @@ def test_a_line_with_a_taste_from_items_is_tested_on_what_its_run_would_be_teste
     tested, _ = study_module.seed_result(SPLIT, (model, train), 0)
     run = train_run(DATA, model, replace(train, seed=0), with_maps=False)
     assert tested.test == {name: run.metrics[name] for name in tested.test}
-    assert [line.key for line in lines_of("taste", "movielens", 1)][0] == "vector"
+    assert next(line.key for line in lines_of("taste", "movielens", 1)) == "vector"
     assert not_the_papers(vars(lines_of("taste", "movielens", 1)[1].candidates[0][0])) != ""
 
 
