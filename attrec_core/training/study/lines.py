@@ -34,8 +34,8 @@ ABLATIONS: dict[str, tuple[str, dict[str, str]]] = {
 # The user's own vector, as in the paper; the user's own items; both.
 TASTES: dict[str, tuple[str, dict[str, str]]] = {
     "vector": ("Own vector", {}),
-    **{f"items-{h}": (f"Own items, half-life {h}", {"taste": "items", "half_life": h}) for h in ("5", "20", "50")},
-    **{f"both-{h}": (f"Own vector and items, half-life {h}", {"taste": "both", "half_life": h}) for h in ("20", "50")},
+    **{f"items-{h}": (f"Own items, h={h}", {"taste": "items", "half_life": h}) for h in ("5", "20", "50")},
+    **{f"both-{h}": (f"Vector and items, h={h}", {"taste": "both", "half_life": h}) for h in ("20", "50")},
 }
 VARIED: dict[str, tuple[str, str, Sequence[object]]] = {
     "omega": ("long_weight", "ω", paper.OMEGAS),
