@@ -55,7 +55,10 @@ def space_map(record: SpaceMap, room: tuple[int, int] = WIDE) -> Figure:
         look |= {"yaxis": UPWARD | {"domain": [0, 1]}, "xaxis": BARE | {"domain": [0.24, 1]}}
     wide, narrow = (list(labels(record, label_room, room)) for label_room in (room, NARROW))
     entries = look["legend"] | {"entrywidth": 118, "entrywidthmode": "pixels"}
-    on_phone = {"yaxis": UPWARD | {"domain": [0.28, 1]}, "legend": entries}
+    on_phone: dict[str, Any] = {"yaxis": UPWARD | {"domain": [0.28, 1]}, "legend": entries}
+    if record.cloud.values is not None:
+        look |= {"coloraxis": scale_of(record.cloud, 0.06)}
+        on_phone["coloraxis"] = scale_of(record.cloud, 0.17)  # there the legend has more rows
     phone: Phone = {"height": PHONE_HEIGHT, "replaces": len(wide), "data": narrow, "layout": on_phone}
     data = [*over(record, room), *wide]
     return {"data": data, "layout": look, "ground": cloud_ground(record.cloud), "phone": phone}
@@ -120,13 +123,17 @@ def by_category(record: Cloud, size: int) -> Iterator[Trace]:
 
 
 def by_value(record: Cloud, values: np.ndarray, size: int) -> Trace:
-    # Above the legend, because the chart's buttons are beside the map.
-    position = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0.06, "yanchor": "bottom", "ypad": 4}
-    scale = position | {"title": {"text": record.value_name, "side": "top"}, "thickness": 10, "len": 0.5}
     edge = {"width": 1, "color": theme.QUIET}  # without it, one end of the scale vanishes on a light or dark page
-    colours: dict[str, Any] = {"line": edge, "color": packed(values[record.drawn])}
-    colours |= {"colorscale": for_plotly(), "showscale": True, "colorbar": scale}
-    return dots(record.part(record.drawn), "items", {"size": size, **colours})
+    colours = {"line": edge, "color": packed(values[record.drawn]), "coloraxis": "coloraxis"}
+    return dots(record.part(record.drawn), "items", {"size": size, **colours}) | {"showlegend": False}  # see the scale
+
+
+def scale_of(record: Cloud, y: float) -> dict[str, Any]:
+    """The colours of the items' values, and their scale above the legend, because the chart's buttons are beside the
+    map. y: the height of its lower end, in heights of the chart."""
+    position = {"orientation": "h", "x": 0, "xanchor": "left", "y": y, "yanchor": "bottom", "ypad": 4}
+    scale = position | {"title": {"text": record.value_name, "side": "top"}, "thickness": 10, "len": 0.5}
+    return {"colorscale": for_plotly(), "colorbar": scale}
 
 
 def mark_trace(mark: str, points: Points, inside: list[str], *, stays: bool) -> Trace:
