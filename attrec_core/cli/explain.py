@@ -262,7 +262,7 @@ def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Mom
         raise InputError("no_windows", text + "{name:user} ID; A is then the actual history.")
     windows = [indices(run, ids_of(run, text)) for text in texts]
     first = moment_of(run, user, windows[0], options.step)
-    actual = first if len(windows) == 2 else first.with_window(first.real_window)
+    actual = first if len(windows) == 2 else first.unedited()
     return actual, first.with_window(windows[-1])
 
 

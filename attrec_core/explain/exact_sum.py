@@ -102,7 +102,8 @@ def exact_sum(moment: Moment, item: int) -> ExactSum:
         text += " No recent item lowers it: no part is less than the average item's."
     else:
         attended, less = quoted_at(moment.run, moment.window, best + 1), amount(pull[best], 3)
-        text += f" {attended} lowers it most: its part is {less} less than the average item's."
+        among = " of the recent items" if moment.config.remembers else ""  # others have parts, too
+        text += f" {attended} lowers it most{among}: its part is {less} less than the average item's."
     return ExactSum(int(item), distance, True, parts, residual, tuple(pull.tolist()), text)
 
 

@@ -42,13 +42,14 @@ class Moment:
     head: int | None = None  # from 1; None: the mean of all heads
     shares: tuple[float, ...] | None = None  # (n,) average attention set by hand, with any sum; None: the model's own
     earlier: np.ndarray = field(default_factory=lambda: NOTHING)  # items before the window, for a taste from items
+    pushed: np.ndarray = field(default_factory=lambda: NOTHING)  # of the window, out of which an edit has pushed them
 
     @cached_property
     def memory(self) -> Memory | None:
         """What the long-term taste is made of; None where there is none. An edit of the window is an edit of the
         history, which ends with the window."""
         if self.config.remembers:
-            history = np.concatenate([self.earlier, self.window])
+            history = np.concatenate([self.earlier, self.pushed, self.window])
             return memory_of(self.run.weights, self.config, self.user, history)
         return None if self.vector is None else Memory(NOTHING, NOTHING, np.empty(0, np.float32), 1.0, self.vector)
 
@@ -112,8 +113,24 @@ class Moment:
         return indices if self.target is None or is_inserted else indices[indices != self.target]
 
     def with_window(self, window: np.ndarray) -> Moment:
-        """Returns the moment after an edit of the window, with the model's own attention."""
-        return replace(self, window=np.asarray(window, np.int64), shares=None)
+        """Returns the moment after an edit of the window, with the model's own attention. Oldest items that newer ones
+        push out of a full window stay in the history."""
+        window = np.asarray(window, np.int64)
+        count = pushed_out(self.window, window, self.config.window)
+        return replace(self, window=window, pushed=np.concatenate([self.pushed, self.window[:count]]), shares=None)
+
+    def unedited(self) -> Moment:
+        """Returns the moment with the actual window."""
+        return replace(self, window=self.real_window, pushed=NOTHING, shares=None)
+
+
+def pushed_out(before: np.ndarray, after: np.ndarray, length: int) -> int:
+    """Returns how many of the oldest items of a window an edit pushes out by adding others at the end, so that the
+    window is full; 0 for any other edit."""
+    if len(after) != length or np.array_equal(np.sort(before), np.sort(after)):
+        return 0
+    counts = range(1, len(before))
+    return next((count for count in counts if np.array_equal(after[: len(before) - count], before[count:])), 0)
 
 
 def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step: int | None = None) -> Moment:
@@ -123,9 +140,9 @@ def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step
     actual = NOTHING if user is None else window_at(run, user, step)
     step = len(history) if step is None else step
     vector = run.weights["user_long"][user] if user is not None and run.explains and config.taste == "vector" else None
-    return Moment(
+    moment = Moment(
         run=run,
-        window=actual if window is None else np.asarray(window, np.int64),
+        window=actual,
         user=user,
         vector=vector,
         config=config,
@@ -136,6 +153,7 @@ def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step
         # As many as count after any edit of the window.
         earlier=history[: step - len(actual)][-config.history :] if config.remembers else NOTHING,
     )
+    return moment if window is None else moment.with_window(window)
 
 
 def window_at(run: Run, user: int, step: int | None = None) -> np.ndarray:

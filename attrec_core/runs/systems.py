@@ -215,8 +215,10 @@ SYSTEMS: dict[str, System] = {
 }  # fmt: skip
 
 NOT_THE_PAPERS = "softmax loss, not the paper's"
-FROM_ITEMS = "taste from items"
-ADDED = {"loss": {"softmax": "softmax loss"}, "taste": {"items": FROM_ITEMS, "both": FROM_ITEMS}}
+ADDED = {
+    "loss": {"softmax": "softmax loss"},
+    "taste": {"items": "taste from items", "both": "taste from a vector and items"},
+}
 
 
 def not_the_papers(settings: Mapping[str, Any], keys: Iterable[str] = ADDED) -> str:

@@ -154,7 +154,7 @@ class Fit:
         if together and state.engine != "compiled":
             text = (
                 "Training in several processes needs the compiled loop, and so {name:engine=compiled}, "
-                "{name:device=cpu}, {name:dropout=0} and {name:aggregation=mean} or sum."
+                "{name:device=cpu}, {name:dropout=0}, {name:taste=vector} and {name:aggregation=mean} or sum."
             )
             raise InputError("needs_compiled", text, setting="engine")
 

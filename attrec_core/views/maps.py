@@ -13,7 +13,7 @@ from attrec_core.data.windows import last_windows
 from attrec_core.explain import maps
 from attrec_core.explain.forward import intents
 from attrec_core.explain.neighbours import NEIGHBOURS, nearest_of_all
-from attrec_core.explain.taste import tastes_before, user_points
+from attrec_core.explain.taste import tastes_before
 from attrec_core.explain.vectors import items_table, users_in
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
@@ -62,13 +62,15 @@ def points_of(run: Run, space: str, rows: slice = slice(None)) -> np.ndarray:
     items = items_table(run, space)
     if space == "short":
         return items[rows]
-    users, step = users_table(run, space)[drawn_users(run, space)], rows.step or 1
+    users, step = users_in_space(run, space, drawn_users(run, space)), rows.step or 1
     return np.vstack([users[rows], items[-len(users) % step :: step]])
 
 
-def users_table(run: Run, space: str) -> np.ndarray:
-    """Returns (M, d) the vectors of all users in the user space."""
-    return user_points(run) if run.explains else users_in(run.arrays, run.spaces[space])
+def users_in_space(run: Run, space: str, users: np.ndarray) -> np.ndarray:
+    """users (S,) → (S, d) their vectors in the user space."""
+    if not run.explains:
+        return users_in(run.arrays, run.spaces[space])[users]
+    return tastes_before(run, users, np.diff(run.interactions.starts)[users])
 
 
 def items_at(run: Run, space: str, projection: str) -> np.ndarray:
@@ -97,7 +99,7 @@ def user_in(scene: Scene, space: str, projection: str) -> tuple[np.ndarray, np.n
     users are not in this space. A new user, or a user who is not on a large map, is placed like any other vector."""
     run, vector = scene.run, scene.moment.taste
     if space == "long" and not run.explains and scene.user is not None:
-        vector = users_table(run, space)[scene.user]
+        vector = users_in_space(run, space, np.array([scene.user]))[0]
     if space == "short" or vector is None:
         return None
     # A taste from items moves on with the history; the map has its place at the end.

@@ -117,7 +117,8 @@ class Scene:
         if not len(window):
             return None
         omega = self.run.model_config.long_weight if self.has_taste else 0.0
-        return replace(self.moment, window=window, config=self.run.model_config, long_weight=omega, shares=None)
+        trained = replace(self.moment.unedited(), config=self.run.model_config, long_weight=omega)
+        return trained.with_window(window)
 
     @property
     def window_is_a(self) -> bool:
@@ -230,9 +231,9 @@ def built(run: Run, view: View) -> Scene:
     else:
         real = likes[-run.model_config.window :]
         is_estimated = len(likes) > 0 and run.explains and not run.model_config.remembers
-        moment = moment_of(run, None, real if window is None else window)
         vector, earlier = fold_in(run, likes) if is_estimated else None, likes[: len(likes) - len(real)]
-        moment = replace(moment, real_window=real, seen=likes, vector=vector, earlier=earlier)
+        moment = replace(moment_of(run, None, real), real_window=real, seen=likes, vector=vector, earlier=earlier)
+        moment = moment if window is None else moment.with_window(window)
     omega = run.model_config.long_weight if view.omega is None else view.omega
     omega = omega if moment.taste is not None else 0.0
     moment = replace(moment, config=settings(run, view), long_weight=omega, layer=view.layer, head=view.head)

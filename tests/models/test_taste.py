@@ -160,6 +160,27 @@ def test_every_page_sees_the_taste_of_the_step_that_it_shows(run: Run) -> None:
     np.testing.assert_allclose(edited.taste, tastes(run.weights, settings, np.array([user]), row)[0], atol=1e-6)
 
 
+def test_what_newer_items_push_out_of_a_full_window_stays_in_the_history(run: Run) -> None:
+    """Adding an item is one step more of the history; removing one, or another order, is not."""
+    user = int(np.diff(run.interactions.starts).argmax())
+    moment = moment_of(run, user, step=8)
+    window, items = moment.window, run.interactions.history(user)[:8].astype(np.int64)
+    for edited, history in (
+        (np.append(window[1:], 9), [*items, 9]),
+        (np.append(window[2:], [9, 8]), [*items, 9, 8]),
+        (window[1:], [*items[:5], *window[1:]]),
+        (window[[1, 2, 0]], [*items[:5], *window[[1, 2, 0]]]),
+        (np.array([9, 8, 7]), [*items[:5], 9, 8, 7]),
+    ):
+        memory = memory_of(run.weights, run.model_config, user, np.array(history))
+        for after in (moment.with_window(edited), moment_of(run, user, edited, 8)):
+            np.testing.assert_array_equal(after.taste, memory.point(run.weights["item_long"]))
+            np.testing.assert_array_equal(after.unedited().taste, moment.taste)
+    twice = moment.with_window(np.append(window[1:], 9)).with_window(np.append(window[2:], [9, 8]))
+    memory = memory_of(run.weights, run.model_config, user, np.array([*items, 9, 8]))
+    np.testing.assert_array_equal(twice.taste, memory.point(run.weights["item_long"]))
+
+
 def test_a_new_person_has_an_exact_taste_without_a_vector_of_their_own(run: Run) -> None:
     window = np.array([3, 5, 3])
     moment = moment_of(run, None, window)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
 from other_runs import remembering
 
 from attrec_core.runs.run import Run
+from attrec_core.views.compare.sides import sides
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 from attrec_core.views.why.exact_sum import EARLIER, explained, folded, waterfall, with_rest
@@ -84,3 +87,21 @@ def test_a_new_person_has_such_a_taste_and_a_vector_has_none(run: Run, sample: R
     assert [row.place for row in record.rows] == [1, 2, 3, 4, 5, 6, 7]
     assert not any(row.date for row in record.rows) and "date" not in record.table()
     assert "vector" in TASTE.lacks(scene(sample, View()))
+
+
+def test_two_runs_with_windows_of_two_lengths_have_the_same_history(run: Run) -> None:
+    """The weights are the same, so the tastes are equal wherever both read the same history."""
+    longer = replace(run, model_config=replace(run.model_config, window=8), path=Path("longer"))
+    window = tuple(reversed([run.interactions.item_ids[item] for item in run.interactions.history(USER)[22:30]]))
+    views = (
+        View(user=run.interactions.user_ids[USER], step=30),
+        View(user=run.interactions.user_ids[USER], step=30, window=window[:5]),
+        View(likes=tuple(run.interactions.item_ids[item] for item in range(3, 23))),
+    )
+    for first, second in ((run, longer), (longer, run)):
+        for view in views:
+            a, b = (side.moment for side in sides(first, second, view).scenes)
+            np.testing.assert_allclose(a.taste, b.taste, atol=1e-6)
+    whole = View(user=run.interactions.user_ids[USER], step=30, window=window)
+    a, b = (side.moment for side in sides(longer, run, whole).scenes)
+    np.testing.assert_allclose(a.taste, b.taste, atol=1e-6)

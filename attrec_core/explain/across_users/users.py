@@ -94,7 +94,8 @@ def batches(run: Run, lengths: np.ndarray, *, ranked: bool = False) -> Iterator[
     """As `blocks`, also for SASRec. ranked: whether the distances of all items are computed for each window."""
     config, n_items = run.model_config, run.interactions.n_items if ranked else 0
     if run.explains:
-        return blocks(lengths, config, each=3 * n_items)
+        remembered = (config.history + 1) * config.dim if config.remembers else 0
+        return blocks(lengths, config, each=3 * n_items + remembered)
     return of_equal_length(
         lengths, lambda n: config.layers * (4 * config.heads * n * n + 10 * n * config.dim) + n_items
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.wording import listed
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.page_context import Scene, indices, scene
 from attrec_core.views.view import View
 
 NAMED = 3  # items that a sentence names before it counts the rest
@@ -58,10 +60,8 @@ def sides(a: Run, b: Run, view: View) -> Sides:
     remarks: list[str] = []
     shared = user is not None and user in b.user_index
     if user is not None and not shared:
-        lacks = (
-            "makes the long-term taste of the window alone" if b.model_config.remembers else "has no long-term taste"
-        )
-        remarks.append(f"{b.name} does not know the user {shown(user)}, so it {lacks} here.")
+        so = ", so it has no long-term taste here" if not b.model_config.remembers else ""
+        remarks.append(f"{b.name} does not know the user {shown(user)}{so}.")
     likes = trained.likes or ()
     remarks += left_out(b, likes, "the picks")
     selected = trained.selected if trained.selected in b.item_index else None
@@ -86,8 +86,17 @@ def sides(a: Run, b: Run, view: View) -> Sides:
     room = b.model_config.window
     if len(window_b) > room:
         remarks.append(f"{b.name} has room for only {last_items(b)} of the window.")
-    view_b = replace(view_b, step=step if same_past else None, window=window_b[-room:])
-    return Sides(scene_a, scene(b, view_b), tuple(remarks))
+    scene_b = scene(b, replace(view_b, step=step if same_past else None, window=window_b[-room:]))
+    # For a taste from items, what A has read before its window, and what does not fit into B's.
+    past = scene_a.history[: (len(likes) if user is None else step) - len(scene_a.real_window)]
+    before = [*scene_a.ids(past), *scene_a.ids(scene_a.moment.pushed), *window_b[:-room]]
+    earlier = indices(b, known_items(b, before))
+    return Sides(scene_a, with_earlier(scene_b, earlier), tuple(remarks))
+
+
+def with_earlier(scene: Scene, earlier: np.ndarray) -> Scene:
+    """Returns the scene with other items before its window."""
+    return replace(scene, moment=replace(scene.moment, earlier=earlier, pushed=earlier[:0]))
 
 
 def ids_before_step(run: Run, user: str, step: int) -> list[str] | None:

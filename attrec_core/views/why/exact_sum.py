@@ -113,6 +113,8 @@ def term(scene: Scene, part: SumPart, from_average: bool = False) -> Term:
         value, long = value - part.usual, long - part.long_usual
     assert part.kind != "short"
     bar = Term(part.kind, value, usual=part.usual, long=long)
+    if part.kind == "long" and scene.moment.config.remembers:
+        return replace(bar, title="the user's own vector")
     if part.item is None:
         return bar
     colour = item_colour(scene.hue(part.item)) if part.kind == "item" else None

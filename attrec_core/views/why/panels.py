@@ -59,9 +59,14 @@ def waterfall_record(scene: Scene, against_average: bool | None = None) -> Water
 
 
 def why_guide(scene: Scene) -> str:
-    of = "items" if scene.moment.config.remembers else "vector"
+    of = scene.moment.config.taste
     long, formula, letters = (text("why", f"{part}_of_{of}") for part in ("parts", "sum", "letters"))
     return text("why", "why", long=long, sum=formula, letters=letters)
+
+
+def influence_guide(scene: Scene) -> str:
+    long = ", and the change of the long-term part" if scene.moment.config.remembers else ""
+    return text("why", "influence", long=long)
 
 
 def which_way(record: Waterfall) -> str:
@@ -87,7 +92,7 @@ LEFT_OUT: Panel[Scene, influence.TruthTable] = truth_panel(
     figure=influence.left_out,
     draws=lambda record: len(record.rows) > 1,
     sentence=lambda scene, record: explained(scene).leave_one_out.sentence,
-    guide=text("why", "influence"),
+    guide=lambda scene, record: influence_guide(scene),
     label=lambda scene, record: f"change of the distance of {name(scene)} when an item is removed",
 )
 
@@ -96,7 +101,7 @@ INFLUENCE: Panel[Scene, influence.TruthTable] = truth_panel(
     heading="Does attention mean influence?",
     title=lambda scene, record: f"Attention and influence on {name(scene)}",
     sentence=lambda scene, record: explained(scene).influence.sentence,
-    guide=text("why", "influence"),
+    guide=lambda scene, record: influence_guide(scene),
     note=influence.paradox,
     details=lambda scene, record: f"{influence.tau_line(explained(scene))} {influence.among_users(scene)}".strip(),
 )

@@ -21,7 +21,6 @@ VECTOR = (
     "The long-term taste of this run is a vector of the user's own, as in the paper; it is not made of items. A run "
     "that is trained with the setting taste=items shows here what of the history counts."
 )
-NO_TASTE = "Nobody in particular has no long-term taste."
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,9 @@ def taste_of_items(scene: Scene) -> TasteOfItems:
     memory, item = scene.moment.memory, scene.explained
     assert memory is not None and item is not None  # else `lacks` says why
     parts, count = long_parts(scene.moment, item)[1], len(scene.window)
-    before = (len(scene.likes) if scene.user is None else scene.step) - len(scene.real_window)
-    dates = dates_of(scene, before)
+    pushed = scene.moment.pushed
+    before = (len(scene.likes) if scene.user is None else scene.step) - len(scene.real_window) + len(pushed)
+    dates = dates_of(scene, before if np.array_equal(pushed, scene.real_window[: len(pushed)]) else 0)
     rows = tuple(
         Remembered(
             place=before + count - age,
@@ -94,7 +94,7 @@ def taste_of_items(scene: Scene) -> TasteOfItems:
 
 
 def dates_of(scene: Scene, before: int) -> dict[int, str]:
-    """Returns the date of each place of the history, from 1; of an edited window, none."""
+    """Returns the date of each place of the history, from 1; of an edited window, only those `before` it."""
     data = scene.run.interactions
     if scene.user is None or data.time_unit == "order":
         return {}
@@ -111,7 +111,8 @@ def sentence(scene: Scene, record: TasteOfItems, item: int) -> str:
     if len(record.rows) < record.of:
         counts = f"the latest {len(record.rows)} of {record.of} items"
     latest = "the latest item is" if half == 1 else f"the latest {half} are"
-    half_of_it = f"; {latest} half of it" if len(record.rows) > 1 else ""
+    whole = "their part" if record.own_share else "it"
+    half_of_it = f"; {latest} half of {whole}" if len(record.rows) > 1 else ""
     own = f", besides a vector of the user's own (β = {percent(record.own_share)})" if record.own_share else ""
     text = f"The long-term taste is made of {counts}{own}{half_of_it}."
     best = min(record.rows, key=lambda row: row.raises)
