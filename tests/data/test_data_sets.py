@@ -85,6 +85,9 @@ def test_what_a_data_set_does_not_keep_is_no_question_of_columns(
 def test_the_papers_data_sets_suit_the_settings_that_the_paper_trains_them_with() -> None:
     suits = {row.name: importing.preset_of(row.counts) for row in TABLE_1}
     assert {name for name, preset in suits.items() if preset == "movielens"} == {"ML-100K", "ML-HetRec", "ML-1M"}
+    at_the_border = Counts(100, 5000, 5000)  # a density of 1 % and 50 interactions per user
+    assert importing.preset_of(at_the_border) == "movielens"
+    assert importing.preset_of(Counts(100, 5000, 4999)) == importing.preset_of(Counts(100, 5100, 5000)) == "sparse"
 
 
 @pytest.mark.parametrize(
