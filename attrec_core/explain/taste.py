@@ -74,10 +74,16 @@ def own_share(arrays: Mapping[str, np.ndarray]) -> float:
 
 def shares_of(histories: np.ndarray, half_life: float) -> np.ndarray:
     """histories (B, R) → c (B, R) float32; 0 at padding and for items that are too old."""
+    counts = counts_of(histories, half_life)[0]
+    return counts / np.maximum(counts.sum(1, keepdims=True), np.finfo(np.float32).tiny)
+
+
+def counts_of(histories: np.ndarray, half_life: float) -> tuple[np.ndarray, np.ndarray]:
+    """histories (B, R) → 2^(−age / h) (B, R) float32, 0 at padding and for items that are too old; and the ages, which
+    mean nothing at padding."""
     real, weights = histories != PADDING, np.array(memory_weights(half_life), np.float32)
     ages = np.cumsum(real[:, ::-1], 1)[:, ::-1] - 1
-    counts = np.where(real & (ages < len(weights)), weights[np.clip(ages, 0, len(weights) - 1)], np.float32(0))
-    return counts / np.maximum(counts.sum(1, keepdims=True), np.finfo(np.float32).tiny)
+    return np.where(real & (ages < len(weights)), weights[np.clip(ages, 0, len(weights) - 1)], np.float32(0)), ages
 
 
 def tastes(
@@ -103,13 +109,11 @@ def tastes_without_each(
 
     Σ over the newer items and over the older ones are known for each place, so no history is summed again.
     """
-    weights, table = np.array(memory_weights(config.half_life), np.float32), arrays["item_long"]
-    most, real = len(weights), histories != PADDING
-    ages = np.cumsum(real[:, ::-1], 1)[:, ::-1] - 1
-    counts = np.where(real & (ages < most), weights[np.clip(ages, 0, most - 1)], np.float32(0))
+    most, (counts, ages) = len(memory_weights(config.half_life)), counts_of(histories, config.half_life)
     # What one more item would count, which enters when a newer one is deleted.
-    entering = np.where(real & (ages == most), weights[-1] * np.float32(2 ** (-1 / config.half_life)), np.float32(0))
-    vectors = table[np.maximum(histories, 0)]
+    enters = (histories != PADDING) & (ages == most)
+    entering = np.where(enters, np.float32(2 ** (-most / config.half_life)), np.float32(0))
+    vectors = arrays["item_long"][np.maximum(histories, 0)]
     sums = [(c[:, None] @ vectors)[:, 0] for c in (counts, entering)]
     own = counts[:, -count:, None] * vectors[:, -count:]
     newer, newer_counts = ((np.cumsum(x[:, ::-1], 1)[:, ::-1] - x) for x in (own, counts[:, -count:, None]))
