@@ -99,9 +99,7 @@ class Recorder:
         self.users = some_users(data.n_users, round(MOST_USERS * share), self.probe_users, seed)
         # What the taste of each drawn user is made of, if it is made of items: all before the test item.
         ends = np.maximum(np.diff(data.starts)[self.users] - 1, 0)
-        self.of_users = (
-            last_windows(data, self.users, ends, config.history) if config.remembers else self.users[:, None]
-        )
+        self.of_users = last_windows(data, self.users, ends, config.history)
         cells = len(self.probes) * config.window**2
         self.most = int(np.clip(MOST_CELLS // cells, 8, MOST_FRAMES))
         self.frames: dict[str, dict[int, Frame]] = {"search": {}, "refit": {}}
