@@ -260,6 +260,16 @@ def test_a_table_of_numbers_is_read_alike_with_and_without_quotation_marks(tmp_p
     assert histories(quick)["7"] == [str(item) for _, item, _ in of_seven]
 
 
+@pytest.mark.parametrize(
+    ("more", "said"), [("", ""), ("1 f g\n", "1 line continues"), ("1 f\n2 h\n", "2 lines continue")]
+)
+def test_a_line_that_continues_a_history_is_counted(tmp_path: Path, more: str, said: str) -> None:
+    interactions, report = read(put(tmp_path, "lines.txt", f"1 a b c\n2 c d e f\n{more}"), format="user-lines")
+    assert said in " ".join(report.remarks)
+    assert histories(interactions)["1"][:3] == ["a", "b", "c"] and ("f" in histories(interactions)["1"]) == bool(more)
+    assert bool(said) == any("earlier line" in remark for remark in report.remarks)
+
+
 def test_choices_override_what_was_recognised(tmp_path: Path) -> None:
     path = put(tmp_path, "odd.dat", "a|b|c|d\n1|x|9|600000000\n1|y|8|600000001\n2|z|7|600000000\n")
     columns = Columns("a", "b", "4", rating="c")
