@@ -51,6 +51,14 @@ def test_the_stated_range_is_the_one_that_is_checked(setting: Setting) -> None:
                 set_to(setting, value)
 
 
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.key)
+@pytest.mark.parametrize("value", [True, "1", None, math.nan, math.inf])
+def test_what_is_no_finite_number_is_refused(setting: Setting, value: object) -> None:
+    """A run's config.json may hold anything that JSON can say."""
+    with pytest.raises(InputError, match=f"{setting.key}.* it must be a "):
+        set_to(setting, value)
+
+
 @given(setting=st.sampled_from(NUMBERS), share=st.floats(0, 1, exclude_min=True, exclude_max=True))
 def test_whatever_lies_in_between_is_taken(setting: Setting, share: float) -> None:
     low, high = setting.range.low, setting.range.high

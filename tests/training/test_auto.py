@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from commands import Cli
@@ -15,6 +16,7 @@ from attrec_core.config import PRESETS, with_settings
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.errors import number
+from attrec_core.runs.history import METRICS
 from attrec_core.runs.library.words import DRAWN, drawn_settings_text
 from attrec_core.runs.load import load
 from attrec_core.runs.studies import Trial
@@ -131,6 +133,19 @@ def test_what_is_left_of_a_race_shrinks_to_nothing() -> None:
     assert schedule.trainings == 5 and remaining == sorted(remaining, reverse=True) and remaining[-1] == 0
     second_round = 12 * (epoch[1] + epoch[2])  # it trains the two better candidates for half of their epochs
     assert remaining[3] == pytest.approx(second_round / 2)  # 24 epochs: 3 in the first round, 6 in the second
+
+
+def test_the_rest_of_a_race_goes_at_the_pace_of_the_trainings_so_far() -> None:
+    schedule: Schedule = race.affordable(SPLIT, [GOOD, BAD, START], PRESETS["sparse"])
+    slow = 7.0  # times as slow as by the rule
+    trial = Trial(
+        race.changes(schedule.candidates[0], "auto"), 3, 1, dict.fromkeys(METRICS, 0.2), slow * 3 * schedule.by_rule[0]
+    )
+    progress = auto.progress_of(schedule, Mock(race=1.0), [trial])
+    assert progress.left == pytest.approx(slow * schedule.seconds(schedule.by_rule, [0.2]))
+    assert (progress.done, progress.best) == (1, 0.2)
+    before = auto.progress_of(schedule, Mock(race=5.0), [])
+    assert before.left == pytest.approx(5.0) and before.best is None
 
 
 def test_train_auto_keeps_a_log_and_says_its_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
