@@ -6,7 +6,7 @@
 # make fuzz   bytes that break a reader, looked for in 5 minutes (FUZZ_SECONDS=300)
 # make soak   the same as tests of the suite that try many things, but many more of them, in up to 20 minutes
 # make coverage  branch coverage of attrec_core, which is to be 95 % or more
-# make mutation  small faults that no test notices; of a sample make test is to notice 85 % or more, in an hour
+# make mutation  small faults that no test notices; of a sample make test is to notice 85 % or more; it takes some hours
 # make study-smoke  a whole small study, every system on a tiny world, interrupted and resumed once, in half a minute
 # make libraries  six systems against those of the libraries implicit and cornac, in ten minutes (DATA=FILE: on other data)
 # make release  dist/: sdist, wheel and what is in them (CycloneDX); known vulnerabilities of constraints.txt
