@@ -18,11 +18,16 @@ from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import LONG, SHORT, escaped, item_colour, signed, wrapped_title
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import term_bars
+from attrec_core.views.why.taste import place_of
 from attrec_core.views.why.term_bars import KINDS, Term, TermKind
 
 DIGITS = 5
 EARLIER = 3  # earlier items that have a bar of their own, in a taste from items; the others share one
 NO_CANDIDATES = "There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step."
+# Of a taste from items, above the bars.
+SIDES = term_bars.corner("of an item, left: short-term part · right, hatched: long-term part", 1) | {
+    "yanchor": "bottom"
+}
 DIFFERING = (
     "long",
     "earlier",
@@ -117,8 +122,10 @@ def term(scene: Scene, part: SumPart, from_average: bool = False) -> Term:
         return replace(bar, title="the user's own vector")
     if part.item is None:
         return bar
-    colour = item_colour(scene.hue(part.item)) if part.kind == "item" else None
-    return replace(bar, title=scene.title(part.item), item=part.item, place=part.place, item_colour=colour)
+    bar = replace(bar, title=scene.title(part.item), item=part.item)
+    if part.age is not None:
+        return replace(bar, mark=str(place_of(scene, part.age)))
+    return replace(bar, place=part.place, item_colour=item_colour(scene.hue(part.item)))
 
 
 def power_of_ten(value: float) -> str:
@@ -165,6 +172,7 @@ def draw_waterfall(scene: Scene, record: Waterfall) -> Figure:
         texts=[*texts, f"<b>{number(total, 3)}</b>"],
         heights=heights,
         over=[dotted, *(means(terms, dashes, close) if dashes else [])],
+        notes=[SIDES] if scene.moment.config.remembers else [],
     )
 
 
@@ -187,7 +195,8 @@ def folded(terms: Sequence[Term], from_average: bool = False) -> list[Term]:
     effect = {term: abs(term.value - (0.0 if from_average else term.usual)) for term in earlier}
     alone = sorted(earlier, key=lambda term: -effect[term])[: EARLIER if len(earlier) > EARLIER + 1 else EARLIER + 1]
     small = [term for term in earlier if term not in alone]
-    joined = [sum_of("earlier", small, f"{len(small)} other earlier items")] if small else []
+    others = replace(sum_of("earlier", small, f"{len(small)} other earlier items"), mark="+")
+    joined = [others] if small else []
     first = terms.index(earlier[0]) if earlier else 0
     kept = [term for term in terms[first:-1] if term not in small]
     return [*in_a_row([*terms[:first], *joined, *kept]), terms[-1]]

@@ -263,6 +263,15 @@ def named(scene: Scene, items: Sequence[int]) -> str:
     return listed([quoted(scene.run, item, LETTERS) for item in items], 3)
 
 
+# Whether a vector of the user's own is part of it → what U is.
+MADE_OF = {
+    False: "In this run, U is no learned vector, as in the paper, but the weighted mean of these items: each has a "
+    "long-term part.",
+    True: "In this run, U is a learned vector, as in the paper, and the weighted mean of these items: each has a "
+    "long-term part.",
+}
+
+
 def taste_guide(record: taste.TasteOfItems) -> str:
     own = " The rest is a vector of the user's own, with the learned share β." if record.own_share else ""
     return text("why", "taste", half_life=f"{record.half_life:g}", own=own)
@@ -270,9 +279,10 @@ def taste_guide(record: taste.TasteOfItems) -> str:
 
 TASTE: Panel[Scene, taste.TasteOfItems] = panel(
     key="taste",
-    heading="What of the history still counts",
+    heading="What the long-term taste is made of",
     record=taste.taste_of_items,
     figure=taste.draw,
+    note=lambda scene, record: MADE_OF[bool(record.own_share)],
     guide=lambda scene, record: taste_guide(record),
     label=lambda scene, record: f"share of each item in the taste, and what it adds to the distance of {name(scene)}",
     lacks=lambda scene: no_item(scene) or ("" if scene.moment.config.remembers else taste.VECTOR),

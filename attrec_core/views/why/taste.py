@@ -12,7 +12,16 @@ from attrec_core.explain.exact_sum import long_parts
 from attrec_core.explain.wording import letter, quoted
 from attrec_core.views.drawing.plot import CALM, axis, bar, figure, hover
 from attrec_core.views.drawing.spec import Figure
-from attrec_core.views.drawing.theme import LONG, SELECTED, escaped, item_colour, round_ticks, short_title, signed
+from attrec_core.views.drawing.theme import (
+    HATCH,
+    LONG,
+    SELECTED,
+    escaped,
+    item_colour,
+    round_ticks,
+    short_title,
+    signed,
+)
 from attrec_core.views.page_context import Scene
 
 HEIGHT = 360  # pixels
@@ -70,7 +79,7 @@ def taste_of_items(scene: Scene) -> TasteOfItems:
     assert memory is not None and item is not None  # else `lacks` says why
     parts, count = long_parts(scene.moment, item)[1], len(scene.window)
     pushed = scene.moment.pushed
-    before = (len(scene.likes) if scene.user is None else scene.step) - len(scene.real_window) + len(pushed)
+    before = place_of(scene, len(scene.window))
     dates = dates_of(scene, before if np.array_equal(pushed, scene.real_window[: len(pushed)]) else 0)
     rows = tuple(
         Remembered(
@@ -93,6 +102,12 @@ def taste_of_items(scene: Scene) -> TasteOfItems:
     return TasteOfItems(**vars(found) | {"sentence": sentence(scene, found, item)})
 
 
+def place_of(scene: Scene, age: int) -> int:
+    """Returns the place in the history, from 1, of the item that this many items are newer than."""
+    past = (len(scene.likes) if scene.user is None else scene.step) - len(scene.real_window)
+    return past + len(scene.moment.pushed) + len(scene.window) - age
+
+
 def dates_of(scene: Scene, before: int) -> dict[int, str]:
     """Returns the date of each place of the history, from 1; of an edited window, only those `before` it."""
     data = scene.run.interactions
@@ -104,22 +119,24 @@ def dates_of(scene: Scene, before: int) -> dict[int, str]:
 
 
 def sentence(scene: Scene, record: TasteOfItems, item: int) -> str:
-    """How many items count, how few of them are half of the taste, and which lowers the distance most."""
+    """How many items count, how few of them are at least half of the taste, and which lowers the distance most."""
     shares = [row.share for row in reversed(record.rows)]
     half = int(np.searchsorted(np.cumsum(shares), sum(shares) / 2)) + 1
     counts = "the only item" if record.of == 1 else f"all {record.of} items"
     if len(record.rows) < record.of:
         counts = f"the latest {len(record.rows)} of {record.of} items"
+    held = sum(shares[:half]) / sum(shares)
     latest = "the latest item is" if half == 1 else f"the latest {half} are"
     whole = "their part" if record.own_share else "it"
-    half_of_it = f"; {latest} half of {whole}" if len(record.rows) > 1 else ""
+    half_of_it = f"; {latest} {percent(held)} of {whole}" if len(record.rows) > 1 else ""
     own = f", besides a vector of the user's own (β = {percent(record.own_share)})" if record.own_share else ""
     text = f"The long-term taste is made of {counts}{own}{half_of_it}."
     best = min(record.rows, key=lambda row: row.raises)
     if best.raises >= 0:
-        return f"{text} None of them brings {quoted(scene.run, item)} nearer than the average item."
+        return f"{text} In the long-term part, none brings {quoted(scene.run, item)} nearer than the average item."
     less = f"by {number(-best.raises, 3)}, compared with the average item"
-    return f"{text} “{best.title}” ({since(best)}) lowers the distance of {quoted(scene.run, item)} most: {less}."
+    lowers = f"“{best.title}” ({since(best)}) lowers the distance of {quoted(scene.run, item)} most"
+    return f"{text} In the long-term part, {lowers}: {less}."
 
 
 def since(row: Remembered) -> str:
@@ -128,12 +145,13 @@ def since(row: Remembered) -> str:
 
 
 def draw(scene: Scene, record: TasteOfItems) -> Figure:
-    """Above, the share of each item in the taste; below, what it adds to the distance, compared with the average item.
-    Items of the window have their colours."""
+    """Above, the share of each item in the taste, items of the window in their colours; below, what it adds to the
+    distance, compared with the average item."""
     rows, places = record.rows, [row.place for row in record.rows]
     colours = [LONG if row.in_window is None else item_colour(scene.hue(row.item)) for row in rows]
     frames = [SELECTED if row.item == scene.selected else CALM for row in rows]
     marker = {"color": colours, "line": {"color": frames, "width": [2 if f == SELECTED else 0.5 for f in frames]}}
+    hatched = {"color": LONG, "pattern": HATCH}  # as every long-term part
     texts = [hover_of(row) for row in rows]
     look = {"marker": marker, "customdata": [row.item for row in rows], "showlegend": False} | hover(texts)
     changes, shares = [row.raises for row in rows], [row.share for row in rows]
@@ -142,13 +160,13 @@ def draw(scene: Scene, record: TasteOfItems) -> Figure:
     extent = [low - pad, high + pad]
     data = [
         bar(places, shares, **look),
-        bar(places, changes, yaxis="y2", **look),
+        bar(places, changes, yaxis="y2", **look | {"marker": hatched | {"line": marker["line"]}}),
     ]
     across = axis("place in the history (the latest at the right)", anchor="y2", fixedrange=True)
     across |= {"range": [min(places) - 0.7, max(places) + 0.7], "tickformat": "d"}
     up = axis("share of the taste", domain=[0.56, 1], rangemode="tozero", tickformat=".0%", fixedrange=True, nticks=4)
     zero = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": CALM}
-    down = axis("changes the distance by", domain=[0, 0.44], anchor="x", range=extent, fixedrange=True)
+    down = axis("long-term part changes by", domain=[0, 0.44], anchor="x", range=extent, fixedrange=True)
     down |= round_ticks(extent[0], extent[1], 4) | zero
     look = {"hovermode": "closest", "bargap": 0.15, "dragmode": False}
     return figure(data, HEIGHT, (10, 10, 10, 46), **look, xaxis=across, yaxis=up, yaxis2=down)

@@ -15,6 +15,7 @@ from attrec_core.views.drawing.spec import Figure, Trace
 
 HEIGHT = 430  # pixels
 NUMBERS_UP_TO = 14  # bars; more are too narrow for a number over each
+PHONE_NUMBERS_UP_TO = 9  # the same on a phone
 LINE = 92  # width in pixels of a title's line below its bar
 UPRIGHT, UPRIGHT_LINE = 90, 190  # on a phone, where names are upright: pixels added to the height, and of a name's line
 WIDTH = 0.72  # of a bar, as a share of its column
@@ -62,6 +63,7 @@ class Term:
     title: str | None = None  # of the item that the bar is about
     item: int | None = None  # item index
     place: int | None = None  # in the window, from 1, oldest first
+    mark: str = ""  # below the bar, in place of a letter or of the sign of its kind
     item_colour: str | None = None
     long: float = 0.0  # what of an item's value is long-term, in a taste from items
 
@@ -75,7 +77,7 @@ class Term:
 
     @property
     def sign(self) -> str:
-        return letter(self.place - 1) if self.place else KINDS[self.kind].sign
+        return self.mark or (letter(self.place - 1) if self.place else KINDS[self.kind].sign)
 
     @property
     def colour(self) -> str:
@@ -132,7 +134,9 @@ def figure(
     look["annotations"] = [*plates, *([] if many else numbers(terms, texts, heights)), *notes]
     data = [columns(terms, extent, hovers), *traces_of(bars), *over]
     drawn = whole(data, HEIGHT, (10, 10, 34, 10), **look, xaxis=across, yaxis=up)
-    upright = {"xaxis": across | {"ticktext": names_of(terms, UPRIGHT_LINE), "tickangle": 90}}
+    upright: dict[str, object] = {"xaxis": across | {"ticktext": names_of(terms, UPRIGHT_LINE), "tickangle": 90}}
+    if len(terms) > PHONE_NUMBERS_UP_TO:
+        upright["annotations"] = [*plates, *notes]
     drawn["phone"] = {"height": HEIGHT + UPRIGHT, "replaces": 0, "data": [], "layout": upright}
     return drawn
 
