@@ -32,8 +32,8 @@ CAUSES = (
 )
 OURS = {"attrec", "auto"}  # the lines of AttRec: the paper's settings, settings found
 PROTOCOL = (
-    "Leave-one-out, without items that the user has seen; mean of the seeds. The found settings have the softmax "
-    "loss and, where the race chose it, a taste from items; neither is the paper's. Difference: found minus best other, with its 95 % interval over the users. Ties: which of "
+    "Leave-one-out, without seen items; mean of the seeds. The found settings have the softmax loss or a taste from "
+    "items, not the paper's. Difference: found minus best other, with its 95 % interval over the users. Ties: which of "
     "several last items is the test item."
 )
 # What can be true of a line and of several lines, in the order of the text.
