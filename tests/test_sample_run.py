@@ -22,7 +22,7 @@ from attrec_core.training.fit import fit
 from attrec_core.training.train_run import evaluate_run
 
 SAMPLE = ROOT / "sample_data"
-TOLERANCE = 0.02  # of a metric, for another machine's arithmetic; on one machine the bits are the same
+TOLERANCE = 0.03  # of a metric, for the arithmetic of another machine or torch; on one machine the bits are the same
 
 
 def test_it_is_small_and_whole_and_was_trained_on_the_data_beside_it(sample: Run) -> None:
