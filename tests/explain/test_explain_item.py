@@ -164,14 +164,15 @@ def test_removing_an_item_changes_a_taste_from_items_by_its_definition(moment: M
     """The taste is computed anew from its formula, in float64; a vector of the user's own stays."""
     item, config = data.draw(items_of(moment)), moment.config
     left_out, table = leave_one_out(moment, item), moment.run.arrays["item_long"].astype(float)
-    history, long_now = [*moment.earlier.tolist(), *moment.window.tolist()], float(moment.ranking.parts([item])[1][0])
+    before, long_now = [*moment.earlier, *moment.pushed], float(moment.ranking.parts([item])[1][0])
+    history = [*before, *moment.window.tolist()]
     kept_ages = dict(enumerate(reversed(range(len(history)))))
     for effects, shifts in ((left_out.delete, True), (left_out.mask, False)):
         for effect in effects:
             if not config.remembers:
                 assert effect.long == 0
                 continue
-            gone = len(moment.earlier) + effect.place - 1
+            gone = len(before) + effect.place - 1
             ages = {place: age - (shifts and place < gone) for place, age in kept_ages.items() if place != gone}
             weights = {place: 2 ** (-age / config.half_life) for place, age in ages.items()}
             most = len(memory_weights(config.half_life))
