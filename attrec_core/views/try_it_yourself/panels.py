@@ -84,7 +84,8 @@ def last_pick(scene: Scene) -> ListMoves:
     window = seen[-scene.run.model_config.window :]  # the latest pick may have replaced the oldest item of the window
     earlier = seen[: len(seen) - len(window)]
     return list_moves(
-        replace(scene.moment, window=window, real_window=window, seen=seen, earlier=earlier), scene.moment
+        replace(scene.moment, window=window, real_window=window, seen=seen, earlier=earlier, pushed=seen[:0]),
+        scene.moment,
     )
 
 
