@@ -29,7 +29,7 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.foreign_weights import read_foreign_weights
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.library.words import ALSO_EXPLAIN, origin_of
-from attrec_core.runs.load import load
+from attrec_core.runs.load import check_shape, load
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.unfinished import discard_race, fingerprint_of, is_kept
@@ -201,6 +201,8 @@ class Training:
         has, and whether that may know the validation items. Returns the true causes beside the data, if any."""
         data, earlier, system = self.data, self.earlier, SYSTEMS[self.configs[0].model]
         history = {"ended": "", **({} if self.race is None else {"auto": self.race.as_dict()})}
+        if earlier is not None:
+            check_shape(earlier.name, earlier.model_config, self.configs[0])  # before it is said what starts from it
         source = origin_of(*self.configs, importing.counts_of(data), history)
         source = source or f"{system.full_label}: {system.sentence}"
         dropped = [f"{count_of(count, 'row')} dropped: {reason}." for reason, count in data.dropped.items()]
@@ -210,7 +212,9 @@ class Training:
         remark_on(causes)
         if earlier is None:
             return causes
-        kinds = ("items", data.item_ids, earlier.item_index), ("users", data.user_ids, earlier.user_index)
+        kinds = [("items", data.item_ids, earlier.item_index)]
+        if earlier.model_config.taste != "items":  # then users have no weights
+            kinds.append(("users", data.user_ids, earlier.user_index))
         for kind, ids, index in kinds:
             shared = sum(name in index for name in ids)
             lacking = f"; the data lacks {len(index) - shared:,} of its {kind}" if shared < len(index) else ""

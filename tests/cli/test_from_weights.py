@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from commands import Cli
-from conftest import ROOT
+from conftest import ROOT, circle, data_file
 from safetensors.numpy import save_file
 
 from attrec_core.config import memory_weights
@@ -176,3 +176,17 @@ def test_whole_numbers_may_be_spelt_as_floats_unless_the_data_has_both(tmp_path:
     with pytest.raises(InputError) as refused:
         rows_of(["5", "5.0"], ["5", "6"], "item", file)
     assert refused.value.code == "no_weights"
+
+
+def test_a_training_from_a_run_says_of_users_only_what_starts_from_it(cli: Cli, tmp_path: Path) -> None:
+    """Users have no weights where the taste is made of items; another shape is refused before anything is said."""
+    file, small = data_file(tmp_path / "data.csv", circle()), ("--preset", "quick", "--set", "dim=4", "--no-maps")
+    for taste, said in (("items", False), ("vector", True)):
+        run = tmp_path / taste
+        cli.told("train", file, "--out", run, *small, "--epochs", "1", "--set", f"taste={taste}")
+        remarks = cli.told(
+            "train", file, "--from", run, "--out", tmp_path / f"{taste}-on", "--no-maps", "--epochs", "1"
+        )[1]
+        assert "items start from" in remarks and ("users start from" in remarks) == said
+        refused = cli.refusal("train", file, "--from", run, "--out", tmp_path / "no", "--set", "taste=both")
+        assert "cannot change" in refused and "start from" not in refused.partition("cannot change")[0]

@@ -68,9 +68,12 @@ class OnOneDevice(TorchFunctionMode):
 @pytest.mark.parametrize("mask", ["after", "before"])
 @pytest.mark.parametrize("aggregation", ["mean", "max"])
 @pytest.mark.parametrize("loss", ["hinge", "softmax"])
-def test_every_tensor_of_a_step_is_moved_to_the_models_device(loss: str, mask: str, aggregation: str) -> None:
+@pytest.mark.parametrize("taste", ["vector", "both"])
+def test_every_tensor_of_a_step_is_moved_to_the_models_device(
+    loss: str, mask: str, aggregation: str, taste: str
+) -> None:
     """Uses torch's meta device, which has no memory and computes everything but the values."""
-    config = replace(MODEL, mask=mask, aggregation=aggregation)
+    config = replace(MODEL, mask=mask, aggregation=aggregation, taste=taste)
     trainer = Trainer(SPLIT, config, replace(TRAIN, loss=loss))
     trainer.model.to("meta")
     trainer.log_temperature = torch.nn.Parameter(trainer.log_temperature.detach().to("meta"))

@@ -25,9 +25,8 @@ DIGITS = 5
 EARLIER = 3  # earlier items that have a bar of their own, in a taste from items; the others share one
 NO_CANDIDATES = "There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step."
 # Of a taste from items, above the bars.
-SIDES = term_bars.corner("of an item, left: short-term part · right, hatched: long-term part", 1) | {
-    "yanchor": "bottom"
-}
+SIDES = term_bars.corner("of an item, left: short-term part · right, hatched: long-term part", 1)
+SIDES |= {"yanchor": "bottom", "yshift": 18}  # above the legend, which is as wide on a phone
 DIFFERING = (
     "long",
     "earlier",

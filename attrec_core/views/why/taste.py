@@ -135,7 +135,8 @@ def sentence(scene: Scene, record: TasteOfItems, item: int) -> str:
     if best.raises >= 0:
         return f"{text} In the long-term part, none brings {quoted(scene.run, item)} nearer than the average item."
     less = f"by {number(-best.raises, 3)}, compared with the average item"
-    lowers = f"“{best.title}” ({since(best)}) lowers the distance of {quoted(scene.run, item)} most"
+    most = " most" if len(record.rows) > 1 else ""
+    lowers = f"“{best.title}” ({since(best)}) lowers the distance of {quoted(scene.run, item)}{most}"
     return f"{text} In the long-term part, {lowers}: {less}."
 
 
@@ -164,7 +165,7 @@ def draw(scene: Scene, record: TasteOfItems) -> Figure:
     ]
     across = axis("place in the history (the latest at the right)", anchor="y2", fixedrange=True)
     across |= {"range": [min(places) - 0.7, max(places) + 0.7], "tickformat": "d"}
-    up = axis("share of the taste", domain=[0.56, 1], rangemode="tozero", tickformat=".0%", fixedrange=True, nticks=4)
+    up = axis("share of the taste", domain=[0.56, 1], rangemode="tozero", tickformat=".1~%", fixedrange=True, nticks=4)
     zero = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": CALM}
     down = axis("long-term part changes by", domain=[0, 0.44], anchor="x", range=extent, fixedrange=True)
     down |= round_ticks(extent[0], extent[1], 4) | zero
