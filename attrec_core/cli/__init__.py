@@ -27,7 +27,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     # Imported here, so that Ctrl-C while they load is handled like any other Ctrl-C.
-    from attrec_core.cli import data, explain, facts, library, recommend, show, study, training
+    from attrec_core.cli import classroom, data, explain, facts, library, recommend, show, study, training
 
     # The name of the console command if that started the program, else the way to start it with Python.
     name = "attrec" if Path(sys.argv[0]).stem == "attrec" else "python -m attrec_core"
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     for file in (data, training, study):
         file.add(subs)
     training.add_from_weights(subs)
-    for file in (facts, recommend, explain, show):
+    for file in (facts, recommend, explain, show, classroom):
         file.add(subs)
     facts.add_compare_runs(subs)
     library.add(subs)

@@ -1,0 +1,228 @@
+// The panels of the page, top to bottom. Each draws one scene into its section: what is said, and components of the app.
+
+const LISTED = 10, NEAREST = 5;
+
+class Panel {
+  constructor(room, section) {
+    Object.assign(this, { room, section, said: section.querySelector('.said'), hosts: section.querySelector('.hosts') });
+  }
+
+  /** Adds a component, or an element of the page itself. */
+  add(name, events = {}) {
+    const host = element('div', { class: `host ${name}` });
+    this.hosts.append(host);
+    return new Widget(host, name, { select: ({ id }) => this.room.select(id), ...events });
+  }
+
+  say(...sentences) {
+    this.said.textContent = sentences.filter(Boolean).join(' ');
+  }
+}
+
+class StoryPanel extends Panel {
+  constructor(room, section) {
+    super(room, section);
+    this.picture = this.add('story', { order: (edit) => room.edit(edit) });
+    this.picture.component.parentElement.querySelector('.story').dataset.links = '#story .explain a';
+    this.links = element('nav', { class: 'explain', hidden: '' });
+    this.hosts.append(this.links);
+  }
+
+  draw(scene) {
+    const record = storyRecord(scene), { window, run } = scene;
+    this.links.replaceChildren(...record.recommended.map(({ id }) => {
+      const link = element('a', { href: '#why' });
+      link.onclick = (event) => { event.preventDefault(); this.room.explain(Number(id)); };
+      return link;
+    }));
+    this.picture.show({
+      wide: storyPicture(record, STORY_WIDE, true),
+      narrow: storyPicture(record, STORY_NARROW, true),
+      ids: window.map(String),
+      titles: window.map((item) => run.titles[item]),
+      revision: this.room.revision,
+    });
+    this.say(record.sentence);
+  }
+}
+
+class AttentionPanel extends Panel {
+  constructor(room, section) {
+    super(room, section);
+    this.matrix = this.add('attention_map', { weights: ({ weights }) => room.setByHand(weights) });
+    this.byHand = toggle('Set attention by hand', (on) => room.byHand(on));
+    this.hosts.append(this.byHand.box);
+  }
+
+  draw(scene, rows) {
+    const record = attentionRecord(scene);
+    const open = rows ? veiled(record, rows) : record;
+    this.matrix.show({ ...open, revision: this.room.revision, follows: false, drags: scene.by_hand && record.ids.length > 1 });
+    const reason = noHand(scene);
+    this.byHand.set(scene.by_hand, Boolean(reason) || Boolean(rows), reason);
+    this.say(rows ? 'The other rows are hidden until the question is answered.' : attentionSentence(scene));
+  }
+}
+
+class ListPanel extends Panel {
+  constructor(room, section) {
+    super(room, section);
+    this.list = this.add('ranking');
+  }
+
+  draw(scene) {
+    this.list.show(rankingRecord(scene, LISTED));
+    this.say(scene.concealed ? `Guess first: which ${this.room.one} comes next?` : rankingSentence(scene));
+  }
+}
+
+class WhyPanel extends Panel {
+  constructor(room, section) {
+    super(room, section);
+    this.search = this.add('pick_search', { pick: ({ id }) => room.change({ item: id === null ? null : Number(id) }) });
+    this.reason = element('p', { class: 'reason' });
+    this.remove = element('button', { type: 'button', class: 'primary' });
+    this.lead = element('div', { class: 'line' }, this.reason, this.remove);
+    this.hosts.append(this.lead);
+    this.bars = this.add('bars');
+    this.details = element('p', { class: 'quiet' });
+    this.hosts.append(this.details, element('h3', {}, 'Does attention mean influence?'));
+    this.truth = this.add('influence');
+    this.influence = element('p');
+    this.smallest = element('p');
+    this.apply = element('button', { type: 'button' }, 'Apply this edit');
+    this.hosts.append(this.influence, element('h3', {}, 'The smallest edit'), element('div', { class: 'line' }, this.smallest, this.apply));
+  }
+
+  draw(scene) {
+    const item = scene.explained, { run, moment } = scene;
+    this.hosts.hidden = item === null;
+    if (item === null) return this.say(NO_CANDIDATES);
+    const explanation = explanationOf(moment, item);
+    this.search.show({ catalogue: this.room.catalogue, label: 'Type to search', name: 'Item to explain', chosen: run.titles[item], clearable: false });
+    this.say(headline(scene, explanation));
+    this.reason.textContent = explanation.reason.sentence;
+    const removal = removalOf(scene, explanation);
+    this.remove.hidden = !removal;
+    if (removal) {
+      this.remove.textContent = removal.label;
+      this.remove.onclick = () => this.room.setWindow(removal.window, { item });
+    }
+    const shown = waterfallOf(scene, explanation);
+    this.bars.host.hidden = !shown;
+    if (shown) this.bars.show(waterfallBars(scene, shown));
+    this.details.textContent = shown ? `${shown.sentence} ${waterfallDetails(shown)}` : explanation.sum.sentence;
+    this.truth.show(truthTable(scene, explanation));
+    this.influence.textContent = explanation.influence.sentence;
+    const edit = smallestEdit(moment, item, LISTED);
+    this.smallest.textContent = edit.sentence;
+    this.apply.hidden = edit.kind === 'none';
+    this.apply.onclick = () => this.room.setWindow(edit.window, { item });
+    return undefined;
+  }
+}
+
+class SplitPanel extends Panel {
+  constructor(room, section) {
+    super(room, section);
+    this.omega = element('input', { type: 'range', min: '0', max: '1', step: '0.01', id: 'omega' });
+    this.omega.oninput = () => room.change({ omega: this.value }, 'draw');
+    this.omega.onchange = () => room.change({ omega: this.value });
+    this.value_of = element('output', { for: 'omega' });
+    this.trained = element('button', { type: 'button' }, 'As trained');
+    this.trained.onclick = () => room.change({ omega: null });
+    this.line = element('div', { class: 'line omega' },
+      element('label', { for: 'omega' }, 'ω, the weight of the long-term distance'), this.omega, this.value_of, this.trained);
+    this.hosts.append(this.line);
+    this.split = this.add('split');
+    this.lead = element('p');
+    this.hosts.append(element('h3', {}, 'The rank of each item for every ω'), this.lead);
+    this.curves = this.add('curves', { omega: ({ omega }) => room.change({ omega: Math.min(1, Math.floor(omega * 100 + 1) / 100) }) });
+  }
+
+  /** The chosen ω; null where it is that of the training. */
+  get value() {
+    const omega = Number(this.omega.value);
+    return Math.abs(omega - this.room.run.config.long_weight) < 1e-9 ? null : omega;
+  }
+
+  draw(scene) {
+    this.omega.value = scene.omega;
+    this.omega.disabled = !scene.has_taste;
+    this.value_of.textContent = number(scene.omega);
+    this.trained.hidden = scene.omega === this.room.run.config.long_weight;
+    const record = scoreSplit(scene, LISTED);
+    this.split.show(splitRecord(scene, record));
+    this.say(splitSentence(record), staysSentence(scene, LISTED));
+    clearTimeout(this.later); // the curves take longest, and ω changes only where they are marked
+    this.later = setTimeout(() => this.drawCurves(scene));
+  }
+
+  drawCurves(scene) {
+    if (this.room.scene !== scene) return;
+    const curves = rankCurves(scene.moment, LISTED);
+    this.lead.textContent = leadsSentence(scene, curves);
+    this.curves.show(curvesRecord(scene, curves));
+  }
+}
+
+class MapPanel extends Panel {
+  constructor(room, section) {
+    super(room, section);
+    const { projections } = room.run.maps;
+    this.space = choice('Space', { short: 'Item space', long: 'User space' }, (space) => room.change({ space }, 'replace'));
+    const names = Object.fromEntries(projections.map((name) => [name, name.toUpperCase()]));
+    this.projection = choice('Projection', names, (projection) => room.change({ projection }, 'replace'));
+    this.hosts.append(element('div', { class: 'line' }, this.space.box, this.projection.box));
+    this.map = this.add('space_map');
+    this.near = element('ol', { class: 'near' });
+    this.hosts.append(element('h3', {}, 'The nearest, in all dimensions'), this.near);
+  }
+
+  draw(scene) {
+    const { view, run } = scene, space = view.space ?? 'short', projection = view.projection ?? run.maps.projections[0];
+    this.space.set(space);
+    this.projection.set(projection);
+    const record = mapRecord(scene, space, projection, LISTED);
+    this.map.show(record);
+    this.say(mapSentence(scene, record));
+    this.near.replaceChildren(...record.near.slice(0, NEAREST).map((near) => {
+      const button = element('button', { type: 'button', class: 'link' }, near.title);
+      button.onclick = () => this.room.select(near.id);
+      const rank = near.no_candidate.length ? near.no_candidate.join(', ') : `ranked ${ordinal(near.rank)}`;
+      return element('li', {}, button, element('small', {}, ` ${rank} · ${number(near.nearness, 3)}`));
+    }));
+  }
+}
+
+const PANELS = { story: StoryPanel, attention: AttentionPanel, list: ListPanel, split: SplitPanel, why: WhyPanel, map: MapPanel };
+
+/** An element; strings become text, never markup. */
+function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+function toggle(label, onSet) {
+  const input = element('input', { type: 'checkbox', role: 'switch' });
+  const why = element('small');
+  input.onchange = () => onSet(input.checked);
+  const set = (on, disabled, reason) => {
+    Object.assign(input, { checked: on, disabled });
+    why.textContent = reason;
+  };
+  return { box: element('label', { class: 'toggle' }, input, ` ${label} `, why), set };
+}
+
+/** One of several, as a row of buttons. */
+function choice(label, names, onSet) {
+  const buttons = Object.entries(names).map(([value, name]) => {
+    const button = element('button', { type: 'button', 'data-value': value }, name);
+    button.onclick = () => onSet(value);
+    return button;
+  });
+  const set = (value) => buttons.forEach((button) => button.setAttribute('aria-pressed', String(button.dataset.value === value)));
+  return { box: element('div', { class: 'choice', role: 'group', 'aria-label': label }, ...buttons), set };
+}

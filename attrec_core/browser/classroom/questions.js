@@ -1,0 +1,335 @@
+// A path of questions through the panels: predict, do, see. They are steps of the app's lesson (views/lesson/), with its texts.
+// The model computes an answer when it is given; before that, what shows it is covered.
+
+/** The indices of the largest value, and of all that read the same with so many digits. */
+function largest(values, digits = 2) {
+  const rounded = [...values].map((value) => Number(value.toFixed(digits))), most = Math.max(...rounded);
+  return rounded.flatMap((value, k) => (value === most ? [k] : []));
+}
+
+const highest = (values) => [...values].reduce((best, value, k, all) => (value > all[best] ? k : best), 0);
+const LETTERS_OF_A_TITLE = 48;
+const itemQuoted = (scene, item) => quoted(scene.run, item, LETTERS_OF_A_TITLE);
+const placeQuoted = (scene, place) => itemQuoted(scene, scene.window[place]);
+const lettered = (scene, place) => `${letter(place)} · ${short(scene.title(scene.window[place]), LETTERS_OF_A_TITLE)}`;
+const places = (scene) => [...scene.window.keys()];
+const sameWindow = (before, now) => before.view.user === now.view.user && before.step === now.step && sameItems(before.window, now.window);
+const topOf = (scene) => [...scene.ranking.top(LISTED)];
+const half = (count, total) => (count === total ? 0 : count > total / 2 ? 1 : 2);
+
+/** The first person whose window has that many different items, as a view. */
+function firstPerson(run, fewest, fits = () => true) {
+  const views = run.people.map((_, user) => ({ ...EMPTY_VIEW, user }));
+  return views.find((view) => {
+    const scene = sceneOf(run, view);
+    return new Set(scene.window).size >= fewest && fits(scene);
+  }) ?? null;
+}
+
+/** How the rank of the actual next item changed; empty if there is none. */
+function nextItem(before, now) {
+  if (before.target === null || !now.ranking.candidates[before.target]) return '';
+  const [old, rank] = [before, now].map((scene) => scene.ranking.rank(before.target));
+  const moved = old === rank ? `stays ${ordinal(old)}` : `moves from ${ordinal(old)} to ${ordinal(rank)}`;
+  return ` The actual next item, ${itemQuoted(before, before.target)}, ${moved}.`;
+}
+
+/** Each: needs (panels), covers (panels that show the answer), prepared(run) → view or null, texts(before) → {options, right,
+ * kinds, fields}, done(before, now). */
+const QUESTIONS = [
+  {
+    title: 'What a row says',
+    needs: ['attention'],
+    covers: ['story', 'attention'],
+    rows: 1, // of the matrix that stay open until the task is done
+    prepared: (run) => firstPerson(run, 2),
+    best: (before) => largest(before.trace.weights[0]).map((place) => before.window[place]),
+    texts(before) {
+      const [weights] = before.trace.weights, place = highest(weights);
+      return {
+        options: places(before).map((k) => lettered(before, k)),
+        right: largest(weights),
+        kinds: { reveal: before.trace.masked[0][0] ? 'masked' : '' },
+        fields: { first: placeQuoted(before, 0), key: place === 0 ? 'itself' : placeQuoted(before, place), share: percent(weights[place]) },
+      };
+    },
+    done(before, now) { return sameWindow(before, now) && this.best(before).includes(now.selected); },
+  },
+  {
+    title: 'One item dominates',
+    needs: ['attention'],
+    covers: ['story', 'attention'],
+    prepared: (run) => firstPerson(run, 2),
+    best: (before) => largest(before.trace.column_weights).map((place) => before.window[place]),
+    texts(before) {
+      const weights = before.trace.column_weights, column = highest(weights), even = before.moment.attention.uniform_column;
+      const rows = before.trace.weights.filter((_, row) => row !== column);
+      const following = rows.filter((row) => largest(row).includes(column)).length, others = rows.length;
+      return {
+        options: ['all of them', 'more than half, not all', 'half of them or fewer'],
+        right: [half(following, others)],
+        fields: {
+          item: placeQuoted(before, column), following, others, attend: others === 1 ? 'row attends' : 'rows attend',
+          weight: percent(weights[column]), even: percent(even), against_even: againstEven(weights[column], even),
+        },
+      };
+    },
+    done(before, now) { return sameWindow(before, now) && this.best(before).includes(now.selected); },
+  },
+  {
+    title: 'Remove an item',
+    needs: ['attention', 'list'],
+    covers: [],
+    prepared: (run) => firstPerson(run, 2),
+    edited: (before, values) => [...values].filter((_, place) => place !== highest(before.trace.column_weights)),
+    texts(before) {
+      const place = highest(before.trace.column_weights), now = solved(this, before), item = before.window[place];
+      const listed = topOf(now), fresh = listed.filter((one) => !topOf(before).includes(one)).length;
+      const old = this.edited(before, before.trace.column_weights), weights = now.trace.column_weights;
+      const heir = highest(old.map((weight, k) => weights[k] - weight));
+      const gained = `gains the most attention, from ${percent(old[heir])} to ${percent(weights[heir])}`;
+      return {
+        options: ['2 or fewer', '3 to 5', '6 or more'],
+        right: [fresh <= 2 ? 0 : fresh <= 5 ? 1 : 2],
+        fields: {
+          item: placeQuoted(before, place), count: topOf(before).length,
+          where: before.window.filter((one) => one === item).length > 1 ? ` (${letter(place)})` : '',
+          new: `${fresh || 'none'} of the ${listed.length} recommendations ${fresh < 2 ? 'is' : 'are'} new`,
+          heir: `${old.length === 1 ? 'Only ' : ''}${placeQuoted(now, heir)}`,
+          gained: old.length === 1 ? 'remains in the window' : gained,
+          next_item: nextItem(before, now),
+        },
+      };
+    },
+    done(before, now) { return isSolved(this, before, now); },
+  },
+  {
+    title: 'Order matters',
+    needs: ['attention', 'list'],
+    covers: [],
+    prepared: (run) => firstPerson(run, 2),
+    edited: (before, values) => [...[...values].slice(1), values[0]],
+    texts(before) {
+      const now = solved(this, before), old = before.trace.column_weights, after = now.trace.column_weights, n = old.length;
+      const shift = places(before).map((k) => after[(k + n - 1) % n] - old[k]);
+      const changed = highest(shift.map(Math.abs)), [was, listed] = [topOf(before), topOf(now)];
+      const both = Math.min(was.length, listed.length);
+      const moved = was.length - was.slice(0, both).filter((item, k) => item === listed[k]).length;
+      const lost = was.every((item) => listed.includes(item)) ? '' : ` or ${moved === 1 ? 'leaves' : 'leave'} the list`;
+      const { config } = before.moment;
+      const why = config.time_signal ? 'The time signal tells the model the position of each item.'
+        : remembers(config) ? 'Without a time signal, the attention does not know the order; the long-term taste does.'
+          : 'This model has no time signal, so it does not know the order.';
+      return {
+        options: ['nothing: same items, same attention', 'only the attention changes', 'the attention and the order of the recommendations'],
+        right: moved ? [2] : Math.max(...shift.map(Math.abs)) < 0.005 ? [0, 1] : [1],
+        fields: {
+          oldest: placeQuoted(before, 0), item: placeQuoted(before, changed), old: percent(old[changed]),
+          new: percent(old[changed] + shift[changed]), why, next_item: nextItem(before, now),
+          reordered: `${moved || 'none'} of the ${was.length} recommendations ${moved === 1 ? 'changes' : 'change'} rank${lost}`,
+        },
+      };
+    },
+    done(before, now) { return isSolved(this, before, now); },
+  },
+  {
+    title: 'Short term or long term',
+    needs: ['split'],
+    covers: ['split'],
+    prepared(run) {
+      const view = firstPerson(run, 1, (scene) => scene.has_taste);
+      return view && { ...view, selected: this.item(sceneOf(run, view)) };
+    },
+    end: (before) => (before.run.config.long_weight === 1 ? 0 : 1),
+    item(before) {
+      const { target } = before, listed = topOf(before);
+      return target !== null && this.ways(before, target).every(Boolean) ? target : listed[Math.floor(listed.length / 2)];
+    },
+    /** Which of the answers are possible: nothing is above the first rank, nothing below the last. */
+    ways(before, item) {
+      const rank = before.ranking.rank(item), count = before.ranking.candidates.reduce((sum, one) => sum + (one ? 1 : 0), 0);
+      return [rank > 1, true, rank < count];
+    },
+    texts(before) {
+      const item = this.item(before), end = this.end(before), { ranking } = before, ways = this.ways(before, item);
+      const offered = [0, 1, 2].filter((answer) => ways[answer] || ways.filter(Boolean).length === 1);
+      const rank = ranking.rank(item), [of_short, of_long] = [0, 1].map((omega) => ranking.at(omega).rank(item));
+      const then = end ? of_long : of_short, other_rank = end ? of_short : of_long;
+      const parts = ['the short-term distance', 'the long-term distance'], [other, part] = end ? parts : [...parts].reverse();
+      return {
+        options: offered.map((answer) => ['nearer to 1st', 'the same rank', 'farther from 1st'][answer]),
+        right: [offered.indexOf(then < rank ? 0 : then === rank ? 1 : 2)],
+        fields: {
+          ranks: `${itemQuoted(before, item)} is ${ordinal(rank)} at ω = ${number(before.omega)}`, then: ordinal(then), 'end:g': String(end),
+          part, other, other_rank: ordinal(other_rank),
+          better: rank < Math.min(of_short, of_long) ? ': together they rank it nearer to 1st than each part alone' : '',
+        },
+      };
+    },
+    done(before, now) { return sameWindow(before, now) && now.has_taste && now.omega === this.end(before); },
+  },
+  {
+    title: 'Attention is not influence',
+    needs: ['why'],
+    covers: ['why'],
+    prepared(run) {
+      const apart = (scene) => highest(this.effects(scene)) !== highest(scene.trace.column_weights);
+      const view = firstPerson(run, 2, apart) ?? firstPerson(run, 2);
+      return view && { ...view, item: sceneOf(run, view).explained };
+    },
+    effects: (before) => leaveOneOut(before.moment, before.explained).delete.map((effect) => effect.delta_distance),
+    texts(before) {
+      const effects = this.effects(before), weights = before.trace.column_weights;
+      const attended = highest(weights), strongest = highest(effects), [effect, of_attended] = [effects[strongest], effects[attended]];
+      const change = of_attended > 0 ? `raises the distance by ${amount(of_attended, 3, 'only ')}`
+        : `lowers the distance by ${amount(Math.abs(of_attended), 3)}`;
+      const match = strongest === attended ? 'alike' : 'apart';
+      return {
+        options: places(before).map((k) => `${lettered(before, k)} (${percent(weights[k])} attention)`),
+        right: largest(effects, 3),
+        kinds: { because: effect > 0 ? 'removal harms' : 'none does', seen: effect > 0 ? match : 'none', reveal: match },
+        fields: {
+          item: itemQuoted(before, before.explained), cause: placeQuoted(before, strongest), favourite: placeQuoted(before, attended),
+          share: percent(weights[attended]), size: amount(Math.abs(effect), 3), change,
+        },
+      };
+    },
+    done(before, now) {
+      return sameWindow(before, now) && largest(this.effects(before), 3).some((place) => before.window[place] === now.selected);
+    },
+  },
+  {
+    title: 'The metric space',
+    needs: ['map'],
+    covers: ['map'],
+    prepared: (run) => (run.maps ? { ...firstPerson(run, 1), projection: 'pca', space: 'short' } : null),
+    best: (before) => largest([...before.ranking.short].map((away) => -away), 3),
+    texts(before) {
+      const away = [...before.ranking.short], { run, window } = before, dim = run.config.dim;
+      const best = highest(away.map((distance) => -distance)), on_map = nearestOnMap(before, 'short', 'pca');
+      const chosen = new Set([best, on_map, window[highest(before.trace.column_weights)], window.at(-1), ...before.ranking.top(1)]);
+      if (chosen.size === 1) chosen.add(highest(away));
+      const offered = [...chosen].sort((a, b) => (run.titles[a] < run.titles[b] ? -1 : run.titles[a] > run.titles[b] ? 1 : a - b));
+      const titles = offered.map((item) => itemQuoted(before, item).slice(1, -1));
+      const rank = away.filter((distance) => distance < away[on_map]).length + 1;
+      return {
+        options: titles.map((title, k) => (titles.indexOf(title) === titles.lastIndexOf(title) ? title : `${title} (${offered[k]})`)),
+        right: offered.flatMap((item, k) => (this.best(before).includes(item) ? [k] : [])),
+        kinds: { reveal: dim <= 2 ? 'exact' : on_map === best ? 'alike' : 'apart' },
+        fields: {
+          nearest: itemQuoted(before, best), distance: number(away[best], 3), dimensions: countOf(dim, 'dimension'),
+          nearest_on_map: itemQuoted(before, on_map), on_map: on_map === best ? 'it' : itemQuoted(before, on_map),
+          rank: ordinal(rank), away: number(away[on_map], 3),
+        },
+      };
+    },
+    done(before, now) { return sameWindow(before, now) && this.best(before).includes(now.selected); },
+  },
+];
+
+const solved = (question, before) => sceneOf(before.run, { ...before.view, window: question.edited(before, before.window) });
+const isSolved = (question, before, now) => before.view.user === now.view.user && before.step === now.step
+  && sameItems(question.edited(before, before.window), now.window) && !now.by_hand && now.omega === before.omega;
+
+/** The texts of a question with its fields filled in; `because` may stand in the others. */
+function worded(run, question, { options, right, kinds = {}, fields }) {
+  const written = { reveal: '', ...run.lesson[question.title] }, said = {};
+  if (remembers(run.config)) written.about = written['about a taste from items'] ?? written.about;
+  const fill = (text) => text.replace(/\{([\w:]+)\}/g, (_, name) => fields[name] ?? said[name]);
+  for (const name of ['because', 'question', 'task', 'reveal', 'seen']) said[name] = fill(written[`${name} ${kinds[name] ?? ''}`.trim()]);
+  return { ...said, about: written.about, keys: written.keys, options, right };
+}
+
+class QuestionPath {
+  constructor(room, section) {
+    Object.assign(this, { room, section, given: new Map(), seen: new Map() });
+    const { run } = room;
+    this.offered = QUESTIONS.map((question, row) => ({ question, number: row + 1 })).filter(({ question }) => (
+      question.needs.every((panel) => run.panels.includes(panel)) && run.lesson[question.title] && question.prepared(run)));
+    section.setAttribute('aria-labelledby', 'path-name');
+  }
+
+  /** The open question, and the scene that it is about. */
+  get open() {
+    const at = this.offered.find(({ number }) => number === this.room.view.question);
+    if (!at) return null;
+    at.before ??= sceneOf(this.room.run, at.question.prepared(this.room.run));
+    return at;
+  }
+
+  /** Panel → 'all', or how many rows of the matrix stay open, until the prediction is made or the task is done. */
+  covers(scene) {
+    const { open } = this, covered = new Map();
+    if (!open || this.seen.has(open.number)) return covered;
+    const { question, number, before } = open;
+    if (!this.given.has(number)) for (const panel of question.covers) covered.set(panel, 'all');
+    else if (question.rows && !question.done(before, scene)) covered.set('attention', { rows: question.rows }).set('story', 'all');
+    return covered;
+  }
+
+  go(number) {
+    const at = this.offered.find((one) => one.number === number);
+    const view = at ? at.question.prepared(this.room.run) : this.room.view;
+    this.room.revision += 1;
+    this.room.change({ ...view, question: number });
+  }
+
+  draw(scene) {
+    const { open } = this, focused = this.section.contains(document.activeElement);
+    if (open && this.given.has(open.number) && !this.seen.has(open.number) && open.question.done(open.before, scene)) {
+      this.seen.set(open.number, true);
+      this.room.draw(); // what was covered is open now
+      return;
+    }
+    const key = JSON.stringify([open?.number, open && this.given.get(open.number), this.seen.size]);
+    if (key === this.drawn) return;
+    this.drawn = key;
+    this.section.replaceChildren(...(open ? this.question(open) : this.beginning()));
+    if (focused) this.section.querySelector('h2').focus();
+  }
+
+  heading(text) {
+    return element('h2', { id: 'path-name', tabindex: '-1' }, text);
+  }
+
+  beginning() {
+    const button = element('button', { type: 'button', class: 'primary' }, this.seen.size ? 'Begin again' : 'Begin');
+    button.onclick = () => { this.given.clear(); this.seen.clear(); this.go(this.offered[0].number); };
+    const conclusions = this.offered.filter(({ number }) => this.seen.has(number)).map((at) => element('li', {}, this.texts(at).seen));
+    const about = `${this.offered.length} questions about this model: predict, try, and see whether you were right.`;
+    return [this.heading('A path of questions'), element('p', {}, about), ...(conclusions.length ? [element('ul', {}, ...conclusions)] : []), button];
+  }
+
+  texts(at) {
+    at.before ??= sceneOf(this.room.run, at.question.prepared(this.room.run));
+    return worded(this.room.run, at.question, at.question.texts(at.before));
+  }
+
+  question(at) {
+    const { question, number } = at, row = this.offered.indexOf(at), said = this.texts(at), given = this.given.get(number);
+    const parts = [element('p', { class: 'quiet' }, `Question ${row + 1} of ${this.offered.length}`), this.heading(question.title),
+      element('p', {}, ...strong(said.about)), element('p', { class: 'asked' }, said.question)];
+    if (given === undefined) {
+      parts.push(element('div', { class: 'options', role: 'group', 'aria-label': 'Your prediction' }, ...said.options.map((option, k) => {
+        const button = element('button', { type: 'button' }, option);
+        button.onclick = () => { this.given.set(number, k); this.room.draw(); };
+        return button;
+      })));
+    } else if (!this.seen.has(number)) {
+      parts.push(element('p', {}, `Your prediction: ${said.options[given]}.`), element('p', {}, element('b', {}, 'Now do: '), said.task),
+        element('p', { class: 'quiet' }, `By keyboard: ${said.keys}`));
+    } else {
+      const right = said.right.includes(given) ? 'Right' : `Not quite: it is “${said.right.map((k) => said.options[k]).join('” or “')}”`;
+      parts.push(element('p', { class: 'answer', role: 'status' }, `${right}, because ${said.because}.`), ...(said.reveal ? [element('p', {}, said.reveal)] : []));
+    }
+    const next = this.offered[row + 1];
+    const on = element('button', { type: 'button', class: this.seen.has(number) ? 'primary' : '' }, next ? (this.seen.has(number) ? 'Next question' : 'Skip') : 'To the end');
+    on.onclick = () => this.go(next ? next.number : null);
+    const leave = element('button', { type: 'button' }, 'Leave the path');
+    leave.onclick = () => this.go(null);
+    return [...parts, element('div', { class: 'line' }, on, leave)];
+  }
+}
+
+/** **bold** of the lesson's texts, which are fixed. */
+const strong = (text) => text.split(/\*\*(.+?)\*\*/).map((part, k) => (k % 2 ? element('b', {}, part) : part));

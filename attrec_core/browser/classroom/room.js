@@ -1,0 +1,232 @@
+// The page: one view, from which everything follows. An edit is a step in the browser's history, so Back undoes it.
+
+const SLOW = 30; // milliseconds between two drawings while a slider moves
+
+class Room {
+  constructor(run) {
+    this.run = run;
+    this.one = run.noun.slice(0, -1);
+    this.revision = 0; // of the window, for the components that edit it
+    this.catalogue = run.popular.map((item) => [String(item), run.titles[item], run.subtitles[item]]);
+    this.side = new Side(this);
+    const drawn = Object.entries(PANELS).filter(([key]) => run.panels.includes(key));
+    this.panels = new Map(drawn.map(([key, Kind]) => [key, new Kind(this, document.getElementById(key))]));
+    this.path = run.panels.includes('path') ? new QuestionPath(this, document.getElementById('path')) : null;
+    addEventListener('popstate', () => this.read());
+    addEventListener('keydown', (event) => this.onKey(event));
+    this.begin();
+  }
+
+  /** The view of the address; without one, that of the start. */
+  begin() {
+    this.depth = this.deepest = 0;
+    if (location.hash.length < 2) {
+      this.view = { ...EMPTY_VIEW, ...this.run.start };
+      this.draw();
+    } else this.read();
+    history.replaceState({ depth: 0 }, '', location.hash || writeView(this.view));
+  }
+
+  read() {
+    const { view, wrong } = readView(this.run, location.hash);
+    this.depth = history.state?.depth ?? this.depth;
+    const window_before = this.scene?.window.join();
+    this.view = view;
+    this.draw();
+    if (this.scene.window.join() !== window_before) this.renumber();
+    this.side.remark(wrong.length ? `A part of this link does not fit this file and was left out: ${wrong.join(', ')}.` : '');
+  }
+
+  /** how: `push` makes a step that Back undoes; `replace` does not; `draw` changes the picture alone, while a slider moves. */
+  change(fields, how = 'push') {
+    this.view = { ...this.view, ...fields };
+    if (how === 'push') {
+      this.depth += 1;
+      this.deepest = this.depth;
+      history.pushState({ depth: this.depth }, '', writeView(this.view));
+    } else if (how === 'replace') history.replaceState({ depth: this.depth }, '', writeView(this.view));
+    this.draw();
+  }
+
+  /** An edit that a component has sent; the page answers with its revision. */
+  edit({ ids, revision }) {
+    this.revision = Math.max(this.revision + 1, revision);
+    this.setWindow(ids.map(Number), {}, true);
+  }
+
+  setWindow(window, fields = {}, numbered = false) {
+    if (!numbered) this.revision += 1;
+    const actual = sceneOf(this.run, { ...this.view, window: null }).window;
+    this.change({ ...fields, window: sameItems(window, actual) ? null : window, by_hand: null });
+  }
+
+  renumber() {
+    this.revision += 1;
+    this.draw();
+  }
+
+  person(user) {
+    this.revision += 1;
+    this.change({ user, step: null, window: null, item: null, against: null, selected: null, by_hand: null, shown: false });
+  }
+
+  step(step, how) {
+    this.revision += 1;
+    this.change({ step, window: null, by_hand: null, shown: false }, how);
+  }
+
+  select(id) {
+    this.change({ selected: id === null ? null : Number(id), item: null }, 'replace');
+  }
+
+  explain(item) {
+    this.change({ item, selected: item });
+    document.getElementById('why')?.scrollIntoView({ behavior: still() ? 'auto' : 'smooth', block: 'start' });
+  }
+
+  byHand(on) {
+    const shares = this.scene.moment.own_trace.column_weights;
+    this.change({ by_hand: on ? [...shares].map((share) => Math.round(10_000 * share)) : null });
+  }
+
+  setByHand(weights) {
+    this.change({ by_hand: weights.map((share) => Math.round(10_000 * share)) });
+  }
+
+  undo() { if (this.depth > 0) history.back(); }
+
+  redo() { if (this.depth < this.deepest) history.forward(); }
+
+  onKey(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'z') return;
+    if (event.target.closest?.('input[type="text"]')) return;
+    event.preventDefault();
+    if (event.shiftKey) this.redo();
+    else this.undo();
+  }
+
+  /** Draws what answers an edit at once, then the rest, one panel after the other, unless a newer view has come. */
+  draw() {
+    const whole = sceneOf(this.run, this.view);
+    this.scene = this.run.guess_first && !this.view.shown ? concealed(whole) : whole;
+    const { scene } = this, covered = this.path?.covers(scene) ?? new Map();
+    this.side.draw(scene, whole);
+    const draw = ([key, panel]) => {
+      const cover = covered.get(key);
+      panel.section.classList.toggle('covered', cover === 'all');
+      if (cover === 'all') panel.say('Covered until you have answered the question.');
+      else panel.draw(scene, cover?.rows);
+    };
+    const parts = [...this.panels], now = parts.filter(([key]) => NOW.includes(key));
+    now.forEach(draw);
+    const later = parts.filter((part) => !now.includes(part));
+    const next = () => {
+      if (this.scene !== scene || !later.length) return;
+      draw(later.shift());
+      this.waiting = setTimeout(next);
+    };
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(next);
+    this.path?.draw(scene);
+  }
+}
+
+const NOW = ['attention', 'list', 'split'];
+const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+/** The scene without its actual next item, which stays a candidate. */
+function concealed(scene) {
+  const { target, excluded } = scene.moment;
+  if (target === null) return scene;
+  const moment = scene.moment.with({ target: null });
+  Object.defineProperty(moment, 'excluded', { value: excluded });
+  return scene.with({ moment, concealed: true });
+}
+
+/** The person, the moment of their history, the recent items, and what undoes an edit: always in reach. */
+class Side {
+  constructor(room) {
+    this.room = room;
+    const aside = document.querySelector('aside'), { run } = room;
+    this.aside = aside;
+    this.handle = aside.querySelector('.handle');
+    this.handle.onclick = () => this.open(this.handle.getAttribute('aria-expanded') !== 'true');
+    this.people = element('select', { id: 'person' });
+    this.people.append(...run.people.map(({ name, title }, row) => element('option', { value: row }, title ? `${name} – ${title}` : name)));
+    this.people.onchange = () => room.person(Number(this.people.value));
+    this.step = element('input', { type: 'range', min: '1', id: 'step' });
+    this.step.oninput = () => room.step(Number(this.step.value), 'draw');
+    this.step.onchange = () => room.step(Number(this.step.value));
+    this.when = element('output', { for: 'step' });
+    aside.querySelector('.person').append(
+      element('label', { for: 'person' }, 'Person'), this.people,
+      element('label', { for: 'step' }, 'Moment in the history'), element('div', { class: 'line' }, this.step, this.when));
+    aside.querySelector('.editor').append(element('h2', {}, `Recent ${run.noun}`));
+    const host = element('div');
+    aside.querySelector('.editor').append(host);
+    this.editor = new Widget(host, 'sequence_editor', { order: (edit) => room.edit(edit), select: ({ id }) => room.select(id) });
+    this.buttons = {
+      undo: ['Undo', () => room.undo()],
+      redo: ['Redo', () => room.redo()],
+      reset: ['Back to the actual history', () => room.setWindow(sceneOf(run, { ...room.view, window: null }).window)],
+      reveal: [`Show the actual next ${room.one}`, () => room.change({ shown: true })],
+    };
+    const tools = aside.querySelector('.tools');
+    for (const [name, [label, act]] of Object.entries(this.buttons)) {
+      this[name] = element('button', { type: 'button' }, label);
+      this[name].onclick = act;
+      tools.append(this[name]);
+    }
+    this.note = element('p', { class: 'quiet', role: 'status' });
+    tools.append(this.note);
+  }
+
+  open(is_open) {
+    this.handle.setAttribute('aria-expanded', String(is_open));
+    this.aside.classList.toggle('open', is_open);
+  }
+
+  remark(text) { this.note.textContent = text; }
+
+  draw(scene, whole) {
+    const { room } = this, { run, view } = room, steps = run.people[view.user].history.length;
+    this.people.value = view.user;
+    Object.assign(this.step, { max: steps });
+    this.step.value = scene.step;
+    this.step.disabled = steps < 2;
+    this.when.textContent = `after ${scene.step} of ${steps}`;
+    const items = [...scene.window].map((item) => [String(item), run.titles[item], run.subtitles[item]]);
+    const colours = Object.fromEntries(scene.window.map((item) => [item, ITEMS[scene.hue(item) % ITEMS.length]]));
+    this.editor.show({ items, revision: room.revision, limit: run.config.window, catalogue: room.catalogue, colours,
+      selected: scene.selected === null ? null : String(scene.selected) });
+    this.undo.disabled = room.depth === 0;
+    this.redo.disabled = room.depth >= room.deepest;
+    this.reset.hidden = !scene.edited;
+    this.reveal.hidden = !scene.concealed || whole.target === null;
+    const chips = scene.window.map((item, place) => {
+      const chip = element('b', {}, letter(place));
+      chip.style.background = colours[item];
+      return chip;
+    });
+    this.handle.replaceChildren(...chips, element('span', {}, `Recent ${run.noun}${scene.edited ? ', edited' : ''}`));
+  }
+}
+
+async function start() {
+  const still_picture = document.getElementById('still'), place = document.getElementById('room');
+  try {
+    const run = await runOf(document.getElementById('data')?.textContent ?? '');
+    place.hidden = false;
+    globalThis.room = new Room(run);
+    still_picture.remove();
+    document.documentElement.dataset.ready = '';
+  } catch (error) {
+    place.hidden = true;
+    const say = still_picture.querySelector('.reason');
+    say.classList.add('now');
+    say.textContent = error instanceof Unusable ? error.message : `This page cannot be shown in this browser: ${error.message}`;
+    if (!(error instanceof Unusable)) throw error;
+  }
+}
+
+start();

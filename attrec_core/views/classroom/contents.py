@@ -1,0 +1,161 @@
+"""What of a run a classroom file holds: its items, the model, the chosen people, and the maps, cut to these.
+
+The file is one gzip stream: the length of a header in four bytes, the header as JSON, then all arrays as float32. So a
+file that was cut in half cannot be read, and says so.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from attrec_core.config import ModelConfig, memory_weights
+from attrec_core.errors import InputError
+from attrec_core.explain.taste import own_share, user_points
+from attrec_core.runs.library.words import noun
+from attrec_core.runs.run import Run
+from attrec_core.views import maps
+from attrec_core.views.classroom.people import Case
+from attrec_core.views.drawing.theme import CATEGORIES
+
+FORMAT = 1  # of the header; a page reads only its own
+# The settings that change an answer.
+MODEL = (
+    "dim",
+    "window",
+    "long_weight",
+    "mask",
+    "lone_item",
+    "aggregation",
+    "time_signal",
+    "shared_projection",
+    "taste",
+)
+TABLES = ("item_short", "item_long", "projection", "key_projection")
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Person:
+    name: str
+    title: str  # what the case shows
+    history: list[int]  # items of the file, oldest first
+
+
+def kept_items(run: Run, cases: Sequence[Case], most: int | None) -> np.ndarray:
+    """Returns the items of the file, in the run's order: all, or the `most` popular ones and all of the histories."""
+    if most is None or most >= run.interactions.n_items:
+        return np.arange(run.interactions.n_items)
+    popular = np.argsort(-run.popularity, kind="stable")[:most]
+    return np.unique(np.concatenate([popular, *(run.interactions.history(case.user) for case in cases)]))
+
+
+def contents(
+    run: Run, cases: Sequence[Case], most: int | None = None, *, hidden: bool = False
+) -> tuple[dict[str, Any], Arrays]:
+    """Returns the header and the arrays. most: see `kept_items`. hidden: people are called Person 1, 2 …"""
+    data, config, kept = run.interactions, run.model_config, kept_items(run, cases, most)
+    place = np.full(data.n_items, -1)
+    place[kept] = np.arange(len(kept))
+    users = np.array([case.user for case in cases], np.int64)
+    people = [
+        Person(
+            f"Person {number}" if hidden else data.user_ids[case.user],
+            case.title,
+            place[data.history(case.user)].tolist(),
+        )
+        for number, case in enumerate(cases, 1)
+    ]
+    weights = {name: np.asarray(run.weights[name]) for name in TABLES if name in run.weights}
+    arrays = {name: table[kept] if name.startswith("item_") else table for name, table in weights.items()}
+    if config.taste != "items":
+        arrays["user_long"] = np.asarray(run.weights["user_long"])[users]
+    header = {
+        "format": FORMAT,
+        "noun": noun(data),
+        "catalogue": data.n_items,
+        "config": settings(config),
+        "titles": [data.titles[item] for item in kept],
+        "subtitles": [" · ".join(filter(None, (data.years[item], ", ".join(data.genres[item])))) for item in kept],
+        "popular": np.argsort(-run.popularity[kept], kind="stable").tolist(),
+        "people": [asdict(person) for person in people],
+    }
+    if config.taste == "both":
+        header["own_share"] = own_share(run.weights)
+    if run.maps is not None:
+        header["maps"], of_maps = cut_maps(run, kept, users)
+        arrays |= of_maps
+    return header, {name: np.ascontiguousarray(array, "<f4") for name, array in arrays.items()}
+
+
+def settings(config: ModelConfig) -> dict[str, Any]:
+    of_model = {name: getattr(config, name) for name in MODEL}
+    weights = memory_weights(config.half_life) if config.remembers else ()
+    return of_model | {"half_life": config.half_life, "memory_weights": weights, "history": config.history}
+
+
+def cut_maps(run: Run, kept: np.ndarray, users: np.ndarray) -> tuple[dict[str, Any], Arrays]:
+    """Returns what the header says of the maps, and for each map the coordinates of the items and, in the user space,
+    of the people; for PCA also its formula, which places any other point."""
+    genres, arrays = maps.main_genres(run), Arrays()
+    named = maps.frequent(genres)
+    colours = [named.index(genres[item]) if genres[item] in named else len(named) for item in kept]
+    about: dict[str, Any] = {"projections": maps.projections(run)[::-1], "regions": {}, "colours": colours}
+    about["legend"] = [
+        {"name": name, "colour": CATEGORIES[row % 10]}
+        for row, name in enumerate([*named, "other" if named else run_noun(run)])
+    ]
+    for space in ("short", "long"):
+        for projection in about["projections"]:
+            key = f"{space}_{projection}"
+            arrays[f"{key}_items"] = maps.items_at(run, space, projection)[kept]
+            if space == "long":
+                points = user_points(run)[users]
+                arrays[f"{key}_people"] = maps.places(run, space, projection, points)
+                drawn = maps.drawn_users(run, space)
+                for row, user in enumerate(users.tolist()):
+                    found = np.flatnonzero(drawn == user)
+                    if len(found):
+                        arrays[f"{key}_people"][row] = maps.layout(run)[key][found[0]]
+            about["regions"][key] = [
+                {"name": region.name, "x": float(region.at[0]), "y": float(region.at[1]), "colour": region.colour}
+                for region in maps.regions_of(run, space, projection)
+            ]
+        arrays |= {f"{space}_{part}": maps.layout(run)[f"{space}_{part}"] for part in ("mean", "axes", "share")}
+    return about, arrays
+
+
+def run_noun(run: Run) -> str:
+    return noun(run.interactions)
+
+
+def packed(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Returns the header and the arrays as one gzip stream, the same bytes for the same content."""
+    shapes = {name: list(array.shape) for name, array in arrays.items()}
+    head = json.dumps({**header, "arrays": shapes}, ensure_ascii=False, allow_nan=False).encode()
+    head += b" " * (-(4 + len(head)) % 4)  # so that the arrays begin at a multiple of four bytes
+    return gzip.compress(
+        b"".join([struct.pack("<I", len(head)), head, *(array.tobytes() for array in arrays.values())]), 6, mtime=0
+    )
+
+
+def unpacked(stream: bytes) -> tuple[dict[str, Any], Arrays]:
+    """Reads the result of `packed`. Raises InputError for anything else."""
+    try:
+        content = gzip.decompress(stream)
+        (length,) = struct.unpack_from("<I", content)
+        header = json.loads(content[4 : 4 + length])
+        arrays, start = Arrays(), 4 + length
+        for name, shape in header.pop("arrays").items():
+            count = int(np.prod(shape))
+            arrays[name] = np.frombuffer(content, "<f4", count, start).reshape(shape)
+            start += 4 * count
+    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, struct.error):
+        raise InputError("damaged_file", "Its data is damaged: it was cut, or changed after it was written.") from None
+    return header, arrays

@@ -1,0 +1,293 @@
+"""The classroom file: one HTML page with a live AttRec, which opens without a server and without a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+from urllib.parse import parse_qs
+
+from markdown_it import MarkdownIt
+
+from attrec_core import browser
+from attrec_core.config import PROGRAM_VERSION
+from attrec_core.errors import InputError, disk_errors, in_bytes, number, shown, sizes_in_words
+from attrec_core.runs.library.words import noun
+from attrec_core.runs.lookup import user_id
+from attrec_core.runs.run import Run, refusal
+from attrec_core.runs.systems import not_the_papers
+from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.views.classroom.contents import contents, kept_items, packed, unpacked
+from attrec_core.views.classroom.people import Case, cases
+from attrec_core.views.drawing.colormaps import for_browser
+from attrec_core.views.lesson.step import parts_of
+from attrec_core.views.page_context import scene
+from attrec_core.views.start import figures
+from attrec_core.views.start.words import story_record
+from attrec_core.views.texts import text
+from attrec_core.views.view import View, from_query
+from attrec_core.views.view_fit import fit_to_run
+
+PANELS = ("story", "attention", "list", "why", "split", "map", "path")
+PEOPLE = 12
+LARGE, LARGEST = 25_000_000, 100_000_000  # bytes: said before, refused
+STEPS = (
+    "What a row says",
+    "One item dominates",
+    "Remove an item",
+    "Order matters",
+    "Short term or long term",
+    "Attention is not influence",
+    "The metric space",
+)
+SHOWN = (
+    "story",
+    "attention_map",
+    "ranking",
+    "sequence_editor",
+    "pick_search",
+    "influence",
+    "bars",
+    "split",
+    "curves",
+    "space_map",
+)  # components
+DATA = re.compile(r'<script type="application/octet-stream" id="data">\s*([A-Za-z0-9+/=]+)\s*</script>')
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a teacher chooses. users: how many people, or their ids. items: how many of the popular items, besides those
+    of the histories; None: all. start: a view as in an address of the app, such as "user=7&item=12"."""
+
+    users: int | Sequence[str] = PEOPLE
+    names_hidden: bool = False
+    panels: Sequence[str] = PANELS
+    note: str = ""  # Markdown
+    start: str = ""
+    guess_first: bool = False  # the actual next item is hidden until somebody asks for it
+    items: int | None = None
+
+
+@dataclass(frozen=True)
+class Classroom:
+    """A file that is not written yet, and what is in it."""
+
+    html: str
+    people: int
+    items: int
+    sizes: dict[str, int]  # of each part, in bytes
+    panels: tuple[str, ...]  # without the map, where the run has none
+
+    @property
+    def size(self) -> int:
+        return sum(self.sizes.values())
+
+    def write(self, path: Path) -> None:
+        """Writes the whole file or nothing. Raises OSError."""
+        atomic_write(path, self.html.encode())
+
+
+def classroom(run: Run, lesson: Lesson | None = None) -> Classroom:
+    """Makes the file. Raises InputError for a run of another system, an unknown person, panel or start, for no person,
+    and for a file above LARGEST."""
+    lesson = lesson or Lesson()
+    if not run.explains:
+        raise refusal(run)
+    panels = checked_panels(lesson.panels)
+    chosen = people_of(run, lesson)
+    if run.maps is None:
+        panels = [panel for panel in panels if panel != "map"]
+    header, arrays = contents(run, chosen, lesson.items, hidden=lesson.names_hidden)
+    check_size(sum(array.nbytes for array in arrays.values()))
+    header |= {
+        "panels": panels,
+        "guess_first": lesson.guess_first,
+        "start": start_of(run, lesson, chosen),
+        "lesson": {title: parts_of(title) for title in STEPS} if "path" in panels else {},
+    }
+    data = base64.b64encode(packed(header, arrays)).decode()
+    html, sizes = page(run, chosen[0], panels, lesson, data)
+    return Classroom(html, len(chosen), len(header["titles"]), sizes, tuple(panels))
+
+
+def checked_panels(panels: Sequence[str]) -> list[str]:
+    unknown = [panel for panel in panels if panel not in PANELS]
+    if unknown or not panels:
+        sentence = "There is no panel {given}; the panels are: {known}."
+        raise InputError(
+            "no_panel", sentence, setting="panels", given=shown(", ".join(unknown)), known=", ".join(PANELS)
+        )
+    return [panel for panel in PANELS if panel in panels]
+
+
+def people_of(run: Run, lesson: Lesson) -> list[Case]:
+    """Returns the people of the file. The user of the start is among them, unless others were named."""
+    if isinstance(lesson.users, int):
+        if lesson.users < 1:
+            raise InputError("no_people", "A classroom file needs at least one person.", setting="users")
+        found = list(cases(run, lesson.users))
+        first = asked_view(run, lesson).user
+        if first is not None and run.user_index[first] not in [case.user for case in found]:
+            found = [Case(run.user_index[first]), *found[: lesson.users - 1]]
+        return found
+    if not lesson.users:
+        raise InputError("no_people", "A classroom file needs at least one person.", setting="users")
+    return [Case(run.user_index[user_id(run, user)]) for user in dict.fromkeys(lesson.users)]
+
+
+def asked_view(run: Run, lesson: Lesson) -> View:
+    """Returns the view of the start. Raises InputError for any part that does not fit the run."""
+    given = from_query(parse_qs(lesson.start.lstrip("?#"), keep_blank_values=True))
+    fitted = fit_to_run(given.view, run)
+    for remark in (*given.remarks, *fitted.remarks):
+        raise InputError("bad_start", "{why}", setting="start", why=remark.with_facts(source="The start"))
+    return fitted.view
+
+
+def start_of(run: Run, lesson: Lesson, chosen: Sequence[Case]) -> dict[str, Any]:
+    """Returns the view of the start in the places of people and items in the file."""
+    view, users = asked_view(run, lesson), [case.user for case in chosen]
+    place = {int(item): row for row, item in enumerate(kept_items(run, chosen, lesson.items))}
+
+    def in_file(item_id: str) -> int:
+        item = run.item_index[item_id]
+        if item not in place:
+            sentence = (
+                "The start names the item {item}, which is not in the file: it holds the {count} most popular items "
+                "and those of the histories."
+            )
+            raise InputError("bad_start", sentence, setting="start", item=shown(item_id), count=lesson.items)
+        return place[item]
+
+    start: dict[str, Any] = {"step": view.step, "omega": view.omega, "by_hand": view.by_hand}
+    if view.user is not None:
+        if run.user_index[view.user] not in users:
+            sentence = "The start is about {user}, who is not in the file."
+            raise InputError("bad_start", sentence, setting="start", user=shown(view.user))
+        start["user"] = users.index(run.user_index[view.user])
+    start["window"] = None if view.window is None else [in_file(item) for item in view.window]
+    for name in ("item", "against", "selected"):
+        item_id = getattr(view, name)
+        start[name] = None if item_id is None else in_file(item_id)
+    return {name: value for name, value in start.items() if value is not None}
+
+
+def check_size(size: int) -> None:
+    if size > LARGEST:
+        sentence = "The file would take more than {size}; the most is {most}. Leave out items with {name:items}."
+        raise InputError("too_large", sentence, setting="items", size=in_bytes(size), most=in_bytes(LARGEST))
+
+
+def page(run: Run, first: Case, panels: Sequence[str], lesson: Lesson, data: str) -> tuple[str, dict[str, int]]:
+    """Returns the HTML, and the bytes of its parts."""
+    items = noun(run.interactions)
+    words = {"items": items, "item": items[:-1], "most": run.model_config.window}
+    title, note = titled_note(lesson.note)
+    script, style = program(), browser.source("classroom/classroom.css")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    texts = {
+        "hash": f"'sha256-{digest}'",
+        "title": escape(title or "How AttRec recommends"),
+        "style": style,
+        "lead": escape(text("classroom", "lead", **words)),
+        "note": f'<div class="note">{note}</div>' if note else "",
+        "still": escape(text("classroom", "still")),
+        "picture": still_picture(run, first, hidden=lesson.names_hidden),
+        "path": '<section id="path" class="panel"></section>' if "path" in panels else "",
+        "panels": "\n".join(section(panel, words) for panel in panels if panel != "path"),
+        "source": escape(source_sentence(run)),
+        "privacy": escape(text("classroom", "privacy")),
+        "script": script,
+        "data": data,
+    }
+    html = Template(browser.source("classroom/page.html")).substitute(texts)
+    sizes = {"model, items and people": len(data), "program": len(script.encode()), "style": len(style.encode())}
+    return html, sizes | {"page": len(html.encode()) - sum(sizes.values())}
+
+
+def section(panel: str, words: Mapping[str, object]) -> str:
+    """Returns the HTML of a panel's place, with what is the same for every person."""
+    guide = MarkdownIt("commonmark", {"html": False}).render(text("classroom", f"guide {panel}", **words))
+    return (
+        f'<section id="{panel}" class="panel">\n<h2>{escape(text("classroom", f"panel {panel}"))}</h2>\n'
+        '<p class="said" aria-live="polite"></p>\n<div class="hosts"></div>\n'
+        f'<details class="guide"><summary>How to read this</summary>\n{guide}</details>\n</section>'
+    )
+
+
+def titled_note(note: str) -> tuple[str, str]:
+    """Returns the note's first heading, if it begins with one, as plain text; and the rest of it as safe HTML: no HTML
+    of the note's own, no image, no link but to the web. Raises InputError for a note that is no text."""
+    if "\0" in note:
+        raise InputError("no_text", "The note is no text.", setting="note")
+    parser = MarkdownIt("commonmark", {"html": False}).disable("image")
+    first, _, rest = note.lstrip().partition("\n")
+    if first.startswith("# "):
+        return first[2:].strip(), parser.render(rest)
+    return "", parser.render(note)
+
+
+def still_picture(run: Run, first: Case, *, hidden: bool) -> str:
+    """Returns what the page shows where JavaScript is off: the first person's picture."""
+    if hidden:
+        names = tuple(f"Person {number}" for number in range(1, run.interactions.n_users + 1))
+        run = replace(run, interactions=replace(run.interactions, user_ids=names))
+    shown_first = scene(run, View(user=run.interactions.user_ids[first.user]))
+    return figures.picture(story_record(shown_first), figures.WIDE)
+
+
+def source_sentence(run: Run) -> str:
+    data, config = run.interactions, run.model_config
+    sizes = sizes_in_words(data.n_users, data.n_items, len(data.items))
+    settings = asdict(config) | {"loss": run.train_config.loss}
+    more = f" With {added}." if (added := not_the_papers(settings)) else ""
+    return (
+        f"The model is AttRec (Zhang et al., 2018), trained on {data.name or run.name}, {sizes}: a window of "
+        f"{config.window}, {config.dim} dimensions, ω = {number(config.long_weight)}.{more} Written by attrec "
+        f"{PROGRAM_VERSION}."
+    )
+
+
+def program() -> str:
+    """Returns the script of the page: AttRec in JavaScript, the app's components, and the page around them."""
+    components = ",\n".join(f"{name}: {component_of(name)}" for name in SHOWN)
+    parts = [for_browser(), *sources("engine"), f"const COMPONENTS = {{\n{components}\n}};", *sources("classroom")]
+    return "\n".join(parts)
+
+
+def component_of(name: str) -> str:
+    """Returns a component of the app as a property of COMPONENTS: its HTML, its style and its function."""
+    of_app = browser.COMPONENTS[name]
+    script = of_app.script().replace("export default", "return")
+    return json.dumps({"html": of_app.html, "css": of_app.style()})[:-1] + f", run: (() => {{\n{script}\n}})() }}"
+
+
+def sources(folder: str) -> list[str]:
+    """Returns the scripts of a folder, in the order of their names in its list."""
+    return [browser.source(f"{folder}/{name}.js") for name in browser.ORDER[folder]]
+
+
+def read_back(path: Path) -> dict[str, Any]:
+    """Reads a file's own data back. Returns its header, with the bytes of each part under "sizes". Raises InputError
+    for any other file, and for a damaged one."""
+    with disk_errors("unusable_file", "{file} cannot be read: {why}.", file=path):
+        html = path.read_text(encoding="utf-8", errors="replace")
+    found = DATA.search(html)
+    if found is None:
+        sentence = "{file} is no classroom file, or it was cut: it holds no data."
+        raise InputError("no_classroom", sentence, file=path)
+    try:
+        header, arrays = unpacked(base64.b64decode(found[1], validate=True))
+    except (InputError, ValueError) as error:
+        sentence = "{file} is damaged: it was cut, or changed after it was written."
+        raise InputError("damaged_file", sentence, file=path) from error
+    sizes = {"data": len(found[1]), "page and program": len(html.encode()) - len(found[1])}
+    return header | {"sizes": sizes, "arrays": {name: list(array.shape) for name, array in arrays.items()}}
