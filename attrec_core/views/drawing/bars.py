@@ -42,7 +42,12 @@ class Column:
 
     @property
     def goes_down(self) -> bool:
-        return self.level < self.bars[0].start
+        return self.end < self.bars[0].start
+
+    @property
+    def beyond(self) -> float:
+        """How far the dash is beyond the end of the column, in the direction of the column."""
+        return 0.0 if self.dash is None else (self.dash - self.level) * (-1 if self.goes_down else 1)
 
 
 @dataclass(frozen=True)
