@@ -72,6 +72,46 @@ class ScoreSplit:
         return table.rename(columns=ranks | names).round(4)
 
 
+@dataclass(frozen=True)
+class SplitBar:
+    """One bar of two parts. Texts are plain."""
+
+    id: str
+    rank: str  # "1st", or "–" for an item that is not a candidate
+    title: str
+    mark: str  # such as "actual, in the window"
+    short: float
+    long: float
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class SplitRecord:
+    """The bars of a split as the browser draws them, nearest on top."""
+
+    label: str  # the figure in words
+    omega: float
+    rows: Sequence[SplitBar]
+    most: float | None = None  # the longest bar of all figures that share a scale; None: that of these rows
+
+
+def split_bars(scene: Scene, record: ScoreSplit, label: str) -> SplitRecord:
+    rows = [
+        SplitBar(
+            id=scene.item_id(row.item),
+            rank=ordinal(row.rank) if row.is_candidate else "–",
+            title=row.title,
+            mark=row.mark,
+            short=row.short,
+            long=row.long,
+            chosen=row.item == scene.selected,
+        )
+        for row in record.rows
+    ]
+    most = max(row.value for row in [*record.rows, *record.beside]) if record.beside else None
+    return SplitRecord(label, scene.ranking.long_weight, rows, most)
+
+
 def split_rows(scene: Scene, k: int) -> list[SplitRow]:
     ranking = scene.ranking
     intent_only, taste_only = map(ranking.at, (0.0, 1.0))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -35,6 +36,61 @@ DIGITS = 12  # decimals to which ω is rounded, so that the same ω compares as 
 
 Lead = tuple[float, float, int]  # from ω, to ω, item
 Style = tuple[str, float, str, str]  # colour, line width, Plotly's name of the shape, character of the shape
+
+
+@dataclass(frozen=True)
+class CurveStyle:
+    colour: str
+    width: float  # pixels
+    shape: str  # at the chosen ω and at the right end: circle, square, diamond, triangle-up, …, star or hexagon
+
+
+@dataclass(frozen=True)
+class DrawnCurve:
+    """The step line of one item. Texts are plain."""
+
+    id: str
+    title: str
+    style: CurveStyle | None  # None: a thin grey line without a title
+    edges: Sequence[float]  # (e + 1,) ω from 0 to 1
+    ranks: Sequence[float]  # (e,) between the edges; beyond rank FAR, changes below 3 % are left out
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class LeadChange:
+    """A change of the first place. text: the change in words."""
+
+    omega: float
+    text: str
+
+
+@dataclass(frozen=True)
+class CurvesRecord:
+    """The rank of each item for every ω as the browser draws it."""
+
+    label: str  # the figure in words
+    k: int
+    omega: float  # the chosen one
+    trained: float
+    curves: Sequence[DrawnCurve]  # by rank at the chosen ω
+    changes: Sequence[LeadChange]  # by ω
+
+
+def drawn_curves(scene: Scene, record: RankCurves) -> CurvesRecord:
+    named, curves = styles(scene, record), []
+    for curve in record.curves:
+        edges, ranks = visible_steps(curve)
+        style = CurveStyle(*named[curve.item][:3]) if curve.item in named else None
+        title, chosen = scene.title(curve.item), curve.item == scene.selected
+        curves.append(DrawnCurve(scene.item_id(curve.item), title, style, edges, ranks, chosen))
+    changes = [LeadChange(change.omega, overtakes(scene, change)) for change in lead_changes(record)]
+    return CurvesRecord(label(record), record.k, record.long_weight, record.trained, curves, changes)
+
+
+def overtakes(scene: Scene, change: Crossing) -> str:
+    """States a change of places, without the full stop."""
+    return f"at ω = {number(change.omega, 4)} {scene.title(change.below)} overtakes {scene.title(change.above)}"
 
 
 def draw(scene: Scene, record: RankCurves) -> Figure:
@@ -82,16 +138,24 @@ def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
 
 
 @cached
-def steps(curve: RankCurve) -> tuple[list[float], list[float]]:
-    """Returns x and y of the step line's corners, and of points between them that a pointer can hit."""
-    starts, ranks = [0.0], [float(curve.ranks[0])]
+def visible_steps(curve: RankCurve) -> tuple[list[float], list[float]]:
+    """Returns the edges (e + 1,) and the ranks (e,) of a curve that are drawn: beyond rank FAR, only changes of at
+    least 3 %."""
+    edges, ranks = [0.0], [float(curve.ranks[0])]
     for edge, rank in zip(curve.edges[1:-1].tolist(), curve.ranks[1:].tolist(), strict=True):
         low, high = sorted((rank, ranks[-1]))
         if low <= FAR or high / low >= JUMP:
-            starts.append(edge)
+            edges.append(edge)
             ranks.append(rank)
+    return [*edges, 1.0], ranks
+
+
+@cached
+def steps(curve: RankCurve) -> tuple[list[float], list[float]]:
+    """Returns x and y of the step line's corners, and of points between them that a pointer can hit."""
     corners: list[tuple[float, float]] = []
-    for (low, high), rank in zip(pairwise([*starts, 1.0]), ranks, strict=True):
+    edges, ranks = visible_steps(curve)
+    for (low, high), rank in zip(pairwise(edges), ranks, strict=True):
         inner = np.arange(np.floor(low / REACH) + 1, np.ceil(high / REACH)) * REACH
         corners += [(round(omega, 6), rank) for omega in (low, *inner.tolist(), high)]
     x, y = zip(*corners, strict=True)
@@ -109,11 +173,7 @@ def crossings(scene: Scene, record: RankCurves) -> list[Trace]:
     past it."""
     changes = lead_changes(record)
     rest = [crossing for crossing in record.crossings if crossing not in changes]
-    texts = [
-        f"at ω = {number(crossing.omega, 4)} {escaped(scene.title(crossing.below))} overtakes "
-        f"{escaped(scene.title(crossing.above))}<br>click: set ω just past it"
-        for crossing in changes
-    ]
+    texts = [f"{escaped(overtakes(scene, change))}<br>click: set ω just past it" for change in changes]
     dots = scatter(*places_of(rest), "markers", marker={"size": 4, "color": QUIET}, hoverinfo="skip")
     omegas = [crossing.omega for crossing in changes]
     look = {"marker": {"symbol": "diamond-open", "size": 13, "line": {"width": 2}, "color": CALM}, "cliponaxis": False}

@@ -13,9 +13,9 @@ from attrec_core.explain.exact_sum import Difference, SumPart, why_above
 from attrec_core.explain.explanation import Explanation, explanation
 from attrec_core.explain.wording import quoted
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.views.drawing.plot import CALM, scatter
-from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import LONG, SHORT, escaped, item_colour, signed, wrapped_title
+from attrec_core.views.drawing.bars import BarNote, BarPart, BarsRecord
+from attrec_core.views.drawing.spec import Figure
+from attrec_core.views.drawing.theme import LONG, SHORT, item_colour, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import term_bars
 from attrec_core.views.why.taste import place_of
@@ -25,8 +25,8 @@ DIGITS = 5
 EARLIER = 3  # earlier items that have a bar of their own, in a taste from items; the others share one
 NO_CANDIDATES = "There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step."
 # Of a taste from items, above the bars.
-SIDES = term_bars.corner("of an item, left: short-term part · right, hatched: long-term part", 1)
-SIDES |= {"yanchor": "bottom", "yshift": 18}  # above the legend, which is as wide on a phone
+SIDES = BarNote("of an item, left: short-term part · right, hatched: long-term part", top=True)
+DASHES = "the same part for the average item"
 DIFFERING = (
     "long",
     "earlier",
@@ -135,49 +135,39 @@ def power_of_ten(value: float) -> str:
     return f"{digit}·10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
-def draw_waterfall(scene: Scene, record: Waterfall) -> Figure:
+def waterfall_bars(scene: Scene, record: Waterfall, label: str) -> BarsRecord:
     """Each bar begins where the previous bar ends; a dash marks where it would end with the average item's term."""
     terms = folded(with_rest(record.terms), record.from_average)
-    dashes = {column: term.start + term.usual for column, term in enumerate(terms) if term.kind in DIFFERING}
-    if record.from_average:
-        dashes = {}
-    low = min([0.0, *dashes.values(), *(term.end for term in terms)])
-    high = max([*dashes.values(), *(max(term.start, term.end) for term in terms)])
-    last, total, close = len(terms) - 1, terms[-1].value, 0.07 * (high - low)
-    bars = [
-        *term_bars.bars_of(terms[:-1], scene.selected),
-        # As in the recommendations: the long part hatched, the short part over it.
-        term_bars.Bar(last, 0.0, record.long, LONG, hatched=True),
-        term_bars.Bar(last, record.long, total - record.long, SHORT),
-    ]
-    # A number is at the end of its bar, or at the dash if the dash would strike it through.
-    beyond = [beyond_bar(term, dashes.get(column, term.end)) for column, term in enumerate(terms)]
-    heights = [dashes[column] if 0 < gap < close else terms[column].end for column, gap in enumerate(beyond)]
-
-    x, y = [], []  # dotted lines from the end of each bar to the start of the next bar
-    for column, term in enumerate(terms[:-1]):
-        x += [column + term_bars.WIDTH / 2, column + 1 - term_bars.WIDTH / 2, None]
-        y += [term.end, term.end, None]
-    dotted = term_bars.SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1, "dash": "dot"})
+    dashes: dict[int, float] = {}
+    if not record.from_average:
+        dashes = {place: term.start + term.usual for place, term in enumerate(terms) if term.kind in DIFFERING}
+    total = terms[-1].value
+    # As in the recommendations: the long part hatched, the short part over it.
+    of_total = [BarPart(0.0, record.long, LONG, hatched=True), BarPart(record.long, total - record.long, SHORT)]
     # A term carries its sign, a distance does not.
-    texts = [(number if term.kind == "average" else signed)(term.value, 3) for term in terms[:-1]]
-    return term_bars.figure(
-        terms,
-        scene.selected,
-        (low, high),
-        title="distance",
-        hovers=[term_hover(term, record) for term in terms],
-        bars=bars,
-        texts=[*texts, f"<b>{number(total, 3)}</b>"],
-        heights=heights,
-        over=[dotted, *(means(terms, dashes, close) if dashes else [])],
-        notes=[SIDES] if scene.moment.config.remembers else [],
-    )
+    columns = [
+        term_bars.column(
+            scene,
+            term,
+            term_bars.parts_of(term) if term.kind != "total" else of_total,
+            (number if term.kind in ("average", "total") else signed)(term.value, 3),
+            term_hover(term, record),
+            dash=dashes.get(place),
+        )
+        for place, term in enumerate(terms)
+    ]
+    drawn = BarsRecord(label, "distance", columns, True, DASHES if dashes else "")
+    # A number is at the end of its bar, or at the dash if the dash would strike it through.
+    close = term_bars.close_of(*drawn.extent)
+    columns = [
+        replace(column, end=column.dash) if column.dash is not None and 0 < column.beyond < close else column
+        for column in columns
+    ]
+    return replace(drawn, columns=columns, notes=[SIDES] if scene.moment.config.remembers else [])
 
 
-def beyond_bar(term: Term, dash: float) -> float:
-    """Returns how far a dash is beyond the end of its bar, in the direction of the bar."""
-    return (dash - term.end) * (-1 if term.end < term.start else 1)
+def draw_waterfall(scene: Scene, record: Waterfall) -> Figure:
+    return term_bars.figure(waterfall_bars(scene, record, ""), scene.index)
 
 
 def with_rest(terms: Sequence[Term]) -> list[Term]:
@@ -212,23 +202,7 @@ def term_hover(term: Term, record: Waterfall) -> str:
     adds = f"adds {signed(record.adds(term), 4)}"
     gap = record.adds(term) - term.usual
     effect = f"{'lowers' if gap < 0 else 'raises'} the distance by {number(abs(gap), 4)}" if gap else "no difference"
-    return f"{adds}; for the average item {signed(term.usual, 4)}<br>{effect}"
-
-
-def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list[Trace]:
-    """The dashes, each with a thin line to its bar, or to the number at the end of the bar. close: room of a number."""
-    x, y = [], []
-    for column, dash in dashes.items():
-        end = terms[column].end
-        number_room = close if beyond_bar(terms[column], dash) >= close else 0.0
-        x += [column, column, None]
-        y += [end + (number_room if dash > end else -number_room), dash, None]
-    marker = {"symbol": "line-ew", "size": 20, "line": {"width": 2.5, "color": CALM}}
-    look = {"name": "the same part for the average item", "hoverinfo": "skip", "showlegend": True}
-    return [
-        term_bars.SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1.5, "dash": "dot"}),
-        scatter(list(dashes), list(dashes.values()), "markers", marker=marker, **look),
-    ]
+    return f"{adds}; for the average item {signed(term.usual, 4)}\n{effect}"
 
 
 @dataclass(frozen=True)
@@ -308,27 +282,27 @@ def versus_details(scene: Scene, record: Versus) -> str:
     )
 
 
-def draw_versus(scene: Scene, record: Versus) -> Figure:
+def versus_bars(scene: Scene, record: Versus, label: str) -> BarsRecord:
     """Bars from 0: terms below 0 favour the nearer item, terms above 0 the other item; the last bar is the total."""
     terms = [replace(term, start=0.0) for term in folded(record.terms)]
-    ends = [term.end for term in terms]
-    above, below = escaped(record.above), escaped(record.below)
-    return term_bars.figure(
-        terms,
-        scene.selected,
-        (min(0.0, *ends), max(0.0, *ends)),
-        title="difference in distance",
-        hovers=[
+    columns = [
+        term_bars.column(
+            scene,
+            term,
+            term_bars.parts_of(term),
+            signed(term.value, 3),
             f"{signed(term.value, 4)}: "
-            + ("the same for both" if term.value == 0 else f"favours {above if term.value < 0 else below}")
-            for term in terms
-        ],
-        bars=term_bars.bars_of(terms, scene.selected),
-        texts=[signed(term.value, 3) for term in terms],
-        heights=ends,
-        notes=[
-            term_bars.corner(f"▼ favours {wrapped_title(record.above, 250)}", 0),
-            term_bars.corner(f"▲ favours {wrapped_title(record.below, 250)}", 1),
-        ],
-        corners=True,
-    )
+            + (
+                "the same for both"
+                if term.value == 0
+                else f"favours {record.above if term.value < 0 else record.below}"
+            ),
+        )
+        for term in terms
+    ]
+    notes = [BarNote(f"▼ favours {record.above}", top=False), BarNote(f"▲ favours {record.below}", top=True)]
+    return BarsRecord(label, "difference in distance", columns, notes=notes)
+
+
+def draw_versus(scene: Scene, record: Versus) -> Figure:
+    return term_bars.figure(versus_bars(scene, record, ""), scene.index)

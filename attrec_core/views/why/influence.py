@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from operator import itemgetter
 from typing import Any
@@ -16,6 +16,7 @@ from attrec_core.explain.across_users.users import older_tau, statistics_of
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.influence import SHOWS, Effect, notable, several_matter, verdict
 from attrec_core.explain.wording import letter
+from attrec_core.views.drawing.bars import BarNote, BarPart, BarsRecord
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
@@ -187,31 +188,27 @@ def among_users(scene: Scene) -> str:
     )
 
 
-def left_out(scene: Scene, record: TruthTable) -> Figure:
+def removal_bars(scene: Scene, record: TruthTable, label: str) -> BarsRecord:
     """The change of the distance when each item is removed, both ways: for a model without an exact sum."""
-    rows, selected = record.rows, scene.selected
-    terms = [Term("item", 0.0, title=row.title, item=row.item, place=row.place, item_colour=row.colour) for row in rows]
-    pairs = [(row.delete.delta_distance, row.mask.delta_distance) for row in rows if row.delete and row.mask]
-    changes = [change for pair in pairs for change in pair]
-    bars = [
-        term_bars.Bar(column + shift, 0.0, value, row.colour, hatched, row.item == selected, width=0.36)
-        for column, (row, pair) in enumerate(zip(rows, pairs, strict=True))
-        for value, shift, hatched in zip(pair, (-0.19, 0.19), (False, True), strict=True)
-    ]
-    key = term_bars.corner("plain: positions shift · hatched: positions kept", 1) | {"yanchor": "bottom"}
-    return term_bars.figure(
-        terms,
-        selected,
-        (min(0.0, *changes), max(0.0, *changes)),
-        title="change of the distance when removed",
-        hovers=[
-            f"positions shift: {signed(deleted, 4)}<br>positions kept: {signed(masked, 4)}" for deleted, masked in pairs
-        ],
-        bars=bars,
-        texts=[f"{signed(deleted, 3)} | {signed(masked, 3)}" for deleted, masked in pairs],
-        heights=[max(0.0, *pair) for pair in pairs],
-        notes=[key],
-    )
+    columns = []
+    for row in record.rows:
+        if row.delete is None or row.mask is None:
+            continue
+        deleted, masked = row.delete.delta_distance, row.mask.delta_distance
+        bars = [
+            BarPart(0.0, deleted, row.colour, side="left"),
+            BarPart(0.0, masked, row.colour, hatched=True, side="right"),
+        ]
+        term = Term("item", 0.0, title=row.title, item=row.item, place=row.place, item_colour=row.colour)
+        texts = f"{signed(deleted, 3)} | {signed(masked, 3)}"
+        hover = f"positions shift: {signed(deleted, 4)}\npositions kept: {signed(masked, 4)}"
+        columns.append(replace(term_bars.column(scene, term, bars, texts, hover), end=max(0.0, deleted, masked)))
+    key = BarNote("plain: positions shift · hatched: positions kept", top=True)
+    return BarsRecord(label, "change of the distance when removed", columns, notes=[key])
+
+
+def left_out(scene: Scene, record: TruthTable) -> Figure:
+    return term_bars.figure(removal_bars(scene, record, ""), scene.index)
 
 
 def slope_sentence(scene: Scene, record: TruthTable) -> str:

@@ -1,17 +1,19 @@
-"""A bar chart with one bar per term, the window from left to right, for the waterfall and its relatives."""
+"""A bar chart with one column per term, the window from left to right, for the waterfall and its relatives."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from attrec_core.explain.wording import letter
 from attrec_core.views.drawing import theme
+from attrec_core.views.drawing.bars import BarPart, BarsRecord, Column
 from attrec_core.views.drawing.colormaps import ink
-from attrec_core.views.drawing.plot import CALM, axis, bar, hover, legend, note
+from attrec_core.views.drawing.plot import CALM, axis, bar, hover, legend, note, scatter
 from attrec_core.views.drawing.plot import figure as whole
 from attrec_core.views.drawing.spec import Figure, Trace
+from attrec_core.views.page_context import Scene
 
 HEIGHT = 430  # pixels
 NUMBERS_UP_TO = 14  # bars; more are too narrow for a number over each
@@ -19,6 +21,9 @@ PHONE_NUMBERS_UP_TO = 9  # the same on a phone
 LINE = 92  # width in pixels of a title's line below its bar
 UPRIGHT, UPRIGHT_LINE = 90, 190  # on a phone, where names are upright: pixels added to the height, and of a name's line
 WIDTH = 0.72  # of a bar, as a share of its column
+SHIFTS = {"left": -WIDTH / 4, "right": WIDTH / 4}  # of a bar that fills half of it
+CLOSE = 0.07  # room of a number at the end of a bar, as a share of the height
+NOTE_LINE, LEGEND = 250, 18  # width in pixels of a note's line in the plot, and height of the legend
 SILENT = {"hoverinfo": "skip", "showlegend": False}
 
 TermKind = Literal["average", "long", "earlier", "short", "item", "origin", "constant", "rest", "total"]
@@ -83,128 +88,165 @@ class Term:
     def colour(self) -> str:
         return self.item_colour or KINDS[self.kind].colour
 
-    def is_item(self, item: int | None) -> bool:
-        return item is not None and self.item == item
+
+def parts_of(term: Term) -> list[BarPart]:
+    """Returns the bars of a term; the long part is hatched. An item of the window that has a long part, too, has a bar
+    for each, side by side: one may go up and the other down."""
+    is_long = term.kind in ("long", "earlier")
+    if is_long or not term.long:
+        return [BarPart(term.start, term.value, term.colour, is_long)]
+    short = term.value - term.long
+    own = BarPart(term.start, short, term.colour, side="left")
+    return [own, BarPart(term.start + short, term.long, theme.LONG, hatched=True, side="right")]
 
 
-@dataclass(frozen=True)
-class Bar:
-    x: float
-    start: float
-    value: float
-    colour: str
-    hatched: bool = False
-    chosen: bool = False
-    width: float = WIDTH
+def column(
+    scene: Scene, term: Term, bars: Sequence[BarPart], text: str, hover: str, *, dash: float | None = None
+) -> Column:
+    """The column of a term. text: its number. hover: the lines below its name."""
+    return Column(
+        id=None if term.item is None else scene.item_id(term.item),
+        sign=term.sign,
+        name=term.name,
+        colour=term.colour,
+        bars=bars,
+        text=text,
+        end=term.end,
+        hover=f"{f'{term.sign}. ' if term.place else ''}{term.name}\n{hover}",
+        dash=dash,
+        strong=term.kind == "total",
+        chosen=term.item is not None and term.item == scene.selected,
+    )
 
 
-def figure(
-    terms: Sequence[Term],
-    selected: int | None,
-    extent: tuple[float, float],
-    *,
-    title: str,
-    hovers: Sequence[str],
-    bars: Sequence[Bar],
-    texts: Sequence[str],
-    heights: Sequence[float],
-    over: Sequence[Trace] = (),
-    notes: Sequence[Trace] = (),
-    corners: bool = False,
-) -> Figure:
-    """A column for each term, with its letter or sign and its name below.
+def close_of(low: float, high: float) -> float:
+    return CLOSE * (high - low)
 
-    extent: the lowest and the highest value drawn. title: of the vertical axis. hovers: the text after each term's name
-    on hover. texts: the number at each bar. heights: where each number is. over: traces over the bars. corners: whether
-    notes are at the upper and the lower border, beyond all bars and their numbers.
-    """
-    low, high = extent
-    many = len(terms) > NUMBERS_UP_TO  # then plates would overlap on a phone
-    plates = [] if many else [plate(column, term, selected) for column, term in enumerate(terms)]
-    pad = (0.2 if corners else 0.12) * (high - low or 1.0)
-    reach = low - pad * (low < 0 or corners), high + pad
+
+def figure(record: BarsRecord, item_of: Callable[[str | None], int | None]) -> Figure:
+    """A column for each term, with its letter or sign and its name below. item_of: an id → the item index that a click
+    sends."""
+    columns, (low, high) = record.columns, record.extent
+    # Notes at both borders are in the plot, beyond all bars and their numbers; else they are above it.
+    is_inside = any(not one.top for one in record.notes)
+    many = len(columns) > NUMBERS_UP_TO  # then plates would overlap on a phone
+    plates = [] if many else [plate(place, column) for place, column in enumerate(columns)]
+    notes = [corner(record, one.text, top=one.top, is_inside=is_inside) for one in record.notes]
+    pad = (0.2 if is_inside else 0.12) * (high - low or 1.0)
+    reach = low - pad * (low < 0 or is_inside), high + pad
     standoff = 4 if many else 30  # below the plates
-    names = {"tickvals": list(range(len(terms))), "ticktext": names_of(terms, LINE), "tickfont": {"size": 12}}
+    names = {"tickvals": list(range(len(columns))), "ticktext": names_of(columns, LINE), "tickfont": {"size": 12}}
     names |= {"ticklabelstandoff": standoff, "autotickangles": [0, 90]}
     zero_line = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": CALM}
-    still = {"showgrid": False, "zeroline": False, "fixedrange": True, "range": [-0.6, len(terms) - 0.4]}
+    still = {"showgrid": False, "zeroline": False, "fixedrange": True, "range": [-0.6, len(columns) - 0.4]}
     across: dict[str, object] = axis(automargin=True, **names, **still)
-    up = axis(title, range=list(reach), fixedrange=True, **theme.round_ticks(*reach), **zero_line)
+    up = axis(record.title, range=list(reach), fixedrange=True, **theme.round_ticks(*reach), **zero_line)
     look = {"barmode": "overlay", "hovermode": "closest", "dragmode": False, "legend": legend()}
-    look["annotations"] = [*plates, *([] if many else numbers(terms, texts, heights)), *notes]
-    data = [columns(terms, extent, hovers), *traces_of(bars), *over]
+    look["annotations"] = [*plates, *([] if many else numbers(columns)), *notes]
+    pointed = pointed_at(columns, record.extent, item_of)
+    data = [pointed, *traces_of(columns), *(lines_between(columns) if record.connected else []), *dashes(record)]
     drawn = whole(data, HEIGHT, (10, 10, 34, 10), **look, xaxis=across, yaxis=up)
-    upright: dict[str, object] = {"xaxis": across | {"ticktext": names_of(terms, UPRIGHT_LINE), "tickangle": 90}}
-    if len(terms) > PHONE_NUMBERS_UP_TO:
+    upright: dict[str, object] = {"xaxis": across | {"ticktext": names_of(columns, UPRIGHT_LINE), "tickangle": 90}}
+    if len(columns) > PHONE_NUMBERS_UP_TO:
         upright["annotations"] = [*plates, *notes]
     drawn["phone"] = {"height": HEIGHT + UPRIGHT, "replaces": 0, "data": [], "layout": upright}
     return drawn
 
 
-def names_of(terms: Sequence[Term], line: float) -> list[str]:
-    """The names below the bars, in lines of `line` pixels; for many terms, the sign and a short name in one line."""
-    if len(terms) > NUMBERS_UP_TO:
-        return [f"{term.sign} {theme.short_title(term.name, 24)}" for term in terms]
-    return [theme.wrapped_title(term.name, line) for term in terms]
+def names_of(columns: Sequence[Column], line: float) -> list[str]:
+    """The names below the columns, in lines of `line` pixels; for many columns, the sign and a short name in one
+    line."""
+    if len(columns) > NUMBERS_UP_TO:
+        return [f"{column.sign} {theme.short_title(column.name, 24)}" for column in columns]
+    return [theme.wrapped_title(column.name, line) for column in columns]
 
 
-def columns(terms: Sequence[Term], extent: tuple[float, float], hovers: Sequence[str]) -> Trace:
+def pointed_at(
+    columns: Sequence[Column], extent: tuple[float, float], item_of: Callable[[str | None], int | None]
+) -> Trace:
     """Invisible bars as high as the figure, for the pointer: a low bar would be hard to hit."""
-    low, room, count = extent[0], extent[1] - extent[0] or 1.0, len(terms)
+    low, room, count = extent[0], extent[1] - extent[0] or 1.0, len(columns)
     unseen = {"color": "rgba(0,0,0,0)", "line": {"width": 0}}
-    items = [-1 if term.item is None else term.item for term in terms]
+    items = [-1 if item is None else item for item in (item_of(column.id) for column in columns)]
     look = {"base": low - 0.2 * room, "width": 1, "marker": unseen, "customdata": items, "showlegend": False}
-    names = [f"{term.sign}. {theme.escaped(term.name)}" if term.place else theme.escaped(term.name) for term in terms]
-    texts = [f"{name}<br>{text}" for name, text in zip(names, hovers, strict=True)]
+    texts = ["<br>".join(map(theme.escaped, column.hover.split("\n"))) for column in columns]
     return bar(list(range(count)), [1.4 * room] * count, **look) | hover(texts)
 
 
-def bars_of(terms: Sequence[Term], selected: int | None) -> list[Bar]:
-    """Returns a bar for each term, from its start to its end; the long part is hatched. An item of the window that has
-    a long part, too, has a bar for each, side by side: one may go up and the other down."""
-    bars = []
-    for column, term in enumerate(terms):
-        chosen, is_long = term.is_item(selected), term.kind in ("long", "earlier")
-        if is_long or not term.long:
-            bars.append(Bar(column, term.start, term.value, term.colour, is_long, chosen))
-            continue
-        short, half = term.value - term.long, WIDTH / 2
-        bars.append(Bar(column - half / 2, term.start, short, term.colour, False, chosen, half))
-        bars.append(Bar(column + half / 2, term.start + short, term.long, theme.LONG, True, chosen, half))
-    return bars
-
-
-def traces_of(bars: Sequence[Bar]) -> list[Trace]:
+def traces_of(columns: Sequence[Column]) -> list[Trace]:
     """One trace for all plain bars and one for each hatched bar: Plotly accepts no list of colours with hatching."""
+    bars = [(place, column, part) for place, column in enumerate(columns) for part in column.bars]
     traces = []
-    for group in ([one for one in bars if not one.hatched], *([one] for one in bars if one.hatched)):
-        colours, widths = [one.colour for one in group], [3 if one.chosen else 1 for one in group]
-        frame = {"color": [theme.SELECTED if one.chosen else CALM for one in group], "width": widths}
-        hatching = {"color": colours[0], "pattern": theme.HATCH} if group and group[0].hatched else {"color": colours}
-        look = {"width": [one.width for one in group], "marker": {**hatching, "line": frame}}
-        x, values = [one.x for one in group], [one.value for one in group]
-        traces.append(SILENT | bar(x, values, base=[one.start for one in group], **look))
+    for group in ([one for one in bars if not one[2].hatched], *([one] for one in bars if one[2].hatched)):
+        parts, chosen = [part for _, _, part in group], [column.chosen for _, column, _ in group]
+        colours = [part.colour for part in parts]
+        frame = {"color": [theme.SELECTED if c else CALM for c in chosen], "width": [3 if c else 1 for c in chosen]}
+        hatching = {"color": colours[0], "pattern": theme.HATCH} if parts and parts[0].hatched else {"color": colours}
+        look = {"width": [WIDTH / 2 if part.side else WIDTH for part in parts], "marker": {**hatching, "line": frame}}
+        x = [place + (SHIFTS[part.side] if part.side else 0) for place, _, part in group]
+        traces.append(SILENT | bar(x, [part.value for part in parts], base=[part.start for part in parts], **look))
     return [trace for trace in traces if trace["x"]]
 
 
-def numbers(terms: Sequence[Term], texts: Sequence[str], heights: Sequence[float]) -> list[Trace]:
-    """The number at each bar: below a bar that goes down, else above."""
-    font = {"size": 12, "shadow": theme.HALO}  # without it, a grid line would strike the number through
-    below, above = {"yanchor": "top", "yshift": -1}, {"yanchor": "bottom", "yshift": 1}
+def lines_between(columns: Sequence[Column]) -> list[Trace]:
+    """A dotted line from the end of each column to the start of the next one."""
+    x, y = [], []
+    for place, column in enumerate(columns[:-1]):
+        x += [place + WIDTH / 2, place + 1 - WIDTH / 2, None]
+        y += [column.level, column.level, None]
+    return [SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1, "dash": "dot"})]
+
+
+def dashes(record: BarsRecord) -> list[Trace]:
+    """The dashes, each with a thin line to its bar, or to the number at the end of the bar."""
+    with_dash = [(place, column, column.dash) for place, column in enumerate(record.columns) if column.dash is not None]
+    if not with_dash:
+        return []
+    close, x, y = close_of(*record.extent), [], []
+    for place, column, dash in with_dash:
+        end = column.level
+        room = close if column.beyond >= close else 0.0
+        x += [place, place, None]
+        y += [end + (room if dash > end else -room), dash, None]
+    marker = {"symbol": "line-ew", "size": 20, "line": {"width": 2.5, "color": CALM}}
+    look = {"name": record.dashes, "hoverinfo": "skip", "showlegend": True}
+    places, heights = [place for place, _, _ in with_dash], [dash for _, _, dash in with_dash]
     return [
-        note(text, column, height, font=font, borderpad=0, **(below if term.end < term.start else above))
-        for column, (term, text, height) in enumerate(zip(terms, texts, heights, strict=True))
+        SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1.5, "dash": "dot"}),
+        scatter(places, heights, "markers", marker=marker, **look),
     ]
 
 
-def plate(column: int, term: Term, selected: int | None) -> Trace:
+def numbers(columns: Sequence[Column]) -> list[Trace]:
+    """The number at each column: below a column that goes down, else above."""
+    font = {"size": 12, "shadow": theme.HALO}  # without it, a grid line would strike the number through
+    below, above = {"yanchor": "top", "yshift": -1}, {"yanchor": "bottom", "yshift": 1}
+    return [
+        note(
+            f"<b>{column.text}</b>" if column.strong else column.text,
+            place,
+            column.end,
+            font=font,
+            borderpad=0,
+            **(below if column.goes_down else above),
+        )
+        for place, column in enumerate(columns)
+    ]
+
+
+def plate(place: int, column: Column) -> Trace:
     """The letter of an item, or the sign of another term, in its colour."""
-    frame = theme.SELECTED if term.is_item(selected) else term.colour
-    look = {"bgcolor": term.colour, "bordercolor": frame, "borderwidth": 2, "borderpad": 2}
-    look["font"] = {"color": ink(term.colour), "size": 12}
-    return note(f"<b>\u2007{term.sign}\u2007</b>", column, 0, yref="paper", yanchor="top", yshift=-5, **look)
+    frame = theme.SELECTED if column.chosen else column.colour
+    look = {"bgcolor": column.colour, "bordercolor": frame, "borderwidth": 2, "borderpad": 2}
+    look["font"] = {"color": ink(column.colour), "size": 12}
+    return note(f"<b>\u2007{column.sign}\u2007</b>", place, 0, yref="paper", yanchor="top", yshift=-5, **look)
 
 
-def corner(text: str, y: int) -> Trace:
-    """A note at the right, at the lower border (y = 0) or the upper border (y = 1)."""
-    return note(text, 1, y, xref="paper", xanchor="right", yref="paper", yanchor=("bottom", "top")[y])
+def corner(record: BarsRecord, text: str, *, top: bool, is_inside: bool) -> Trace:
+    """A note at the right, at the lower or the upper border of the plot; above the plot, it is above the legend, too,
+    which is as wide on a phone."""
+    if not is_inside:
+        look = {"yanchor": "bottom", "yshift": LEGEND if record.connected else 0}
+        return note(theme.escaped(text), 1, 1, xref="paper", xanchor="right", yref="paper", **look)
+    words, anchor = theme.wrapped_title(text, NOTE_LINE), "top" if top else "bottom"
+    return note(words, 1, int(top), xref="paper", xanchor="right", yref="paper", yanchor=anchor)
