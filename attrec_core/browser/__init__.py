@@ -1,5 +1,7 @@
-"""The browser's side of what is drawn there: `components/`, one script and style sheet each; `engine/`, AttRec itself in
-plain JavaScript; `classroom/`, the page of a classroom file. It imports nothing.
+"""The browser's side of what is drawn there. It imports nothing.
+
+`components/`: one script and style sheet each. `engine/`: AttRec in plain JavaScript. `classroom/`: the page of a
+classroom file.
 
 A component is a function of {data, parentElement, setStateValue, setTriggerValue}. Its colours and fonts are CSS
 variables `--st-…`, which the page around it sets. It knows no other part of that page: what it must find there is named

@@ -12,11 +12,14 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from attrec_core.errors import InputError, Remark
+from attrec_core.errors import InputError, Remark, in_bytes
+from attrec_core.storage.workspace import read_only
 from attrec_core.views import page_context, report, saved_view
+from attrec_core.views.classroom.file import LARGE, PEOPLE, Lesson, classroom, estimated_size
 from attrec_core.views.drawing.svg import THEME, on_paper
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene
+from attrec_core.views.view import to_query
 from pages.frame import address, page_parts, session
 from pages.frame import upload as uploads
 from pages.frame.component import SHARED, busy, component, event
@@ -28,6 +31,8 @@ OPEN, FILES, UPLOAD = "export", "export_files", "export_upload"
 WANTED, FAULT, TURN, ROUND = "export_wanted", "export_fault", "export_turn", "export_round"
 LARGEST_UPLOAD = 1  # MB
 DRAWN = ["svg", "png"]
+IN_CLASSROOM = ("user", "step", "window", "omega", "item", "against", "selected", "by_hand")  # of a view
+FEW_PEOPLE, SMALL = 6, 5_000_000  # people and bytes of a classroom file from a read-only server
 
 _files = component("export", busy("files"), parts=(*SHARED, "plot_theme"))
 _share = component(
@@ -54,6 +59,8 @@ def controls(page: Page) -> None:
         with box:
             wanted = st.session_state.pop(WANTED, None)
             data = {"figures": rows(), "paper": THEME, "answer": answer(wanted, page) if wanted else None}
+            about = page_parts.collection()
+            data["classroom"] = about.run and about.moment and opened().runs[session.run_name()].explains
             _files(key=FILES, data=data, on_want_change=lambda: st.session_state.update({WANTED: event(FILES, "want")}))
             upload(page)
 
@@ -94,6 +101,8 @@ def answer(wanted: Mapping[str, Any], page: Page) -> Answer:
     name, content = "", Answer(fault="The page no longer shows this.")
     if kind == "html":
         name, content = file_name(page, "report", kind), page_report(page)
+    elif kind == "classroom":
+        name, content = file_name(page, "classroom", "html"), classroom_file(hidden=wanted.get("hidden") is True)
     elif kind == "json":
         view, name = replace(address.current(), progress=None), session.run_name()
         state = saved_view.state_of(view, page.key, opened().runs[name], name)
@@ -153,6 +162,30 @@ def page_report(page: Page) -> Answer:
     title, about = f"{page.title} · AttRec explorer", page_parts.collection()
     facts = [*(report.facts(shown_scene()) if about.moment else []), *about.facts]
     return Answer(text=report.page_report(title, facts, parts, provenance()), charts=charts)
+
+
+def classroom_file(*, hidden: bool) -> Answer:
+    """The file with the live model, which begins with what the page shows. A read-only server makes only small ones."""
+    scene, people, most = shown_scene(), PEOPLE, LARGE
+    if read_only():
+        people, most = FEW_PEOPLE, SMALL
+    shown = (
+        {"user", "step", "window", "omega", "item", "against", "selected", "by_hand"}
+        if scene.user is not None
+        else {"omega"}
+    )
+    start = urlencode({name: text for name, text in to_query(scene.view).items() if name in shown})
+    lesson = Lesson(people, names_hidden=hidden, start=start)
+    if (size := estimated_size(scene.run)) > most:
+        text = "The file would take {size}; here the most is {most}. In a terminal, {command} leaves out items."
+        command = "attrec classroom RUN --items N"
+        return Answer(
+            fault=str(InputError("too_large", text, size=in_bytes(size), most=in_bytes(most), command=command))
+        )
+    try:
+        return Answer(text=classroom(scene.run, lesson).html)
+    except InputError as error:
+        return Answer(fault=str(error))
 
 
 def provenance() -> report.Facts:

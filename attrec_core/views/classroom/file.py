@@ -180,6 +180,11 @@ def start_of(run: Run, lesson: Lesson, chosen: Sequence[Case]) -> dict[str, Any]
     return {name: value for name, value in start.items() if value is not None}
 
 
+def estimated_size(run: Run) -> float:
+    """Returns about how many bytes the file of all items takes: the two tables of items, compressed and as letters."""
+    return 1.25 * (run.weights["item_short"].nbytes + run.weights["item_long"].nbytes)
+
+
 def check_size(size: int) -> None:
     if size > LARGEST:
         sentence = "The file would take more than {size}; the most is {most}. Leave out items with {name:items}."

@@ -85,7 +85,7 @@ class Files {
 
   receive({ data, setTriggerValue }) {
     Object.assign(this, { data, setTriggerValue });
-    const now = JSON.stringify(data.figures);
+    const now = JSON.stringify([data.figures, data.classroom]);
     if (now !== this.drawn) this.render();
     if (!this.drawn) this.takeFocus();
     this.drawn = now;
@@ -104,7 +104,16 @@ class Files {
         `${title} as ${kind.toUpperCase()}`, { key, picture, kind }))))));
     this.whole.replaceChildren(
       button('report (HTML)', 'report (HTML): the whole view as one file', { kind: 'html' }),
-      button('state (JSON)', 'state (JSON): the whole view, to open again', { kind: 'json' }));
+      button('state (JSON)', 'state (JSON): the whole view, to open again', { kind: 'json' }),
+      ...(this.data.classroom ? this.classroom(button) : []));
+  }
+
+  /** One file with the live model. Its choice stays when the list is drawn again. */
+  classroom(button) {
+    const file = button('classroom file (HTML)', 'classroom file (HTML): the live model, for people without a server', {});
+    file.onclick = () => this.want({ kind: 'classroom', hidden: this.hidden.checked }, 'classroom file (HTML)');
+    this.hidden ??= el('input', { type: 'checkbox' });
+    return [file, el('label', {}, this.hidden, ' without names')];
   }
 
   /** Moves the focus into the popover. It is at the end of the document: from its button, Tab would go through the whole page. */
@@ -143,7 +152,7 @@ class Files {
       const picture = await this.inside(name);
       whole = whole.replace(place, () => `src="${picture}"`);
     }
-    const types = { csv: 'text/csv', json: 'application/json', html: 'text/html' };
+    const types = { csv: 'text/csv', json: 'application/json', html: 'text/html', classroom: 'text/html' };
     return new Blob([whole], { type: `${types[kind]};charset=utf-8` });
   }
 
