@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent
 # The scripts of a folder, in the order in which they are joined into one scope.
 ORDER = {
     "engine": (),
-    "classroom": ("unpack", "widget", "address", "panels", "questions", "room"),
+    "classroom": ("unpack", "widget", "address", "map", "panels", "questions", "room"),
 }
 
 

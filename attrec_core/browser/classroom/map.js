@@ -1,0 +1,87 @@
+// The map of a metric space: the run's own coordinates, and the place of any other point on them (explain/maps.py).
+
+/** The coordinates [x, y] of a row of a map's array. */
+const at = (points, row) => [points[2 * row], points[2 * row + 1]];
+
+/** The place of a vector (d,): exact on PCA; on UMAP the medoid of its true neighbours among the items. */
+function placeOf(run, space, projection, vector) {
+  const { maps } = run, { dim } = run.config;
+  if (projection === 'pca') {
+    const mean = maps[`${space}_mean`], axes = maps[`${space}_axes`];
+    return [0, 1].map((axis) => {
+      let sum = 0;
+      for (let i = 0; i < dim; i += 1) sum += (vector[i] - mean[i]) * axes[axis * dim + i];
+      return sum;
+    });
+  }
+  const [rows] = nearest(run.weights[`item_${space}`], vector, NEIGHBOURS);
+  const points = [...rows].map((row) => at(maps[`${space}_${projection}_items`], row));
+  const spread = points.map(([x, y]) => points.reduce((sum, [u, v]) => sum + Math.hypot(x - u, y - v), 0));
+  return points[spread.indexOf(Math.min(...spread))];
+}
+
+/** The item that seems nearest to m on the map. */
+function nearestOnMap(scene, space, projection) {
+  const [x, y] = placeOf(scene.run, space, projection, scene.trace.intent), points = scene.run.maps[`${space}_${projection}_items`];
+  let best = 0, least = Infinity;
+  for (let row = 0; row < scene.run.n_items; row += 1) {
+    const away = (points[2 * row] - x) ** 2 + (points[2 * row + 1] - y) ** 2;
+    if (away < least) [best, least] = [row, away];
+  }
+  return best;
+}
+
+/** The point of the moment in a space: m, or U; null where there is no taste. */
+function ownPoint(scene, space, projection) {
+  const { run, moment } = scene;
+  if (space === 'short') {
+    const vector = scene.trace.intent;
+    return { name: 'm', vector, place: placeOf(run, space, projection, vector) };
+  }
+  if (!moment.taste) return null;
+  // A taste from items moves on with the history; a vector has its own place on the map.
+  const own = remembers(run.config) ? placeOf(run, space, projection, moment.taste) : at(run.maps[`long_${projection}_people`], moment.user);
+  return { name: scene.who, vector: moment.taste, place: own };
+}
+
+/** The record of the component space_map, with the true neighbours of the selected item, or else of the moment's point. */
+function mapRecord(scene, space, projection, k) {
+  const { run } = scene, { maps } = run, points = maps[`${space}_${projection}_items`];
+  const place = (item) => ({ id: String(item), title: run.titles[item], x: points[2 * item], y: points[2 * item + 1] });
+  const own = ownPoint(scene, space, projection), { selected, target } = scene;
+  const origin = selected === null ? own && { ...own } : { name: `“${run.titles[selected]}”`, place: at(points, selected),
+    vector: run.weights[`item_${space}`].subarray(selected * run.config.dim, (selected + 1) * run.config.dim) };
+  const [rows, distances] = origin ? nearest(run.weights[`item_${space}`], origin.vector, k, selected) : [[], []];
+  const near = [...rows].map((item, row) => ({
+    ...place(item), item, nearness: distances[row], rank: scene.ranking.rank(item), no_candidate: whyNoCandidate(scene, item),
+  }));
+  const axis = (offset) => Float32Array.from({ length: run.n_items }, (_, row) => points[2 * row + offset]);
+  const [x, y] = own?.place ?? [];
+  return {
+    label: `Map of the ${space === 'short' ? 'item' : 'user'} space`,
+    projection,
+    points: { x: axis(0), y: axis(1), ids: scene.run.ids, titles: run.titles, colours: maps.colours },
+    legend: maps.legend,
+    marks: {
+      window: scene.window.map((item, row) => ({ ...place(item), letter: letter(row), hue: scene.hue(item) })),
+      m: space === 'short' ? { x, y } : null,
+      user: space === 'long' && own ? { x, y, name: own.name } : null,
+      top: [...scene.ranking.top(k)].map((item, row) => ({ ...place(item), rank: row + 1 })),
+      target: target === null ? null : place(target),
+      selected: selected === null ? null : place(selected),
+    },
+    origin: origin ? { name: origin.name, x: origin.place[0], y: origin.place[1] } : null,
+    lines: near.map((item) => ({ x: item.x, y: item.y })),
+    regions: maps.regions[`${space}_${projection}`],
+    near,
+  };
+}
+
+function mapSentence(scene, record) {
+  const [first] = record.near;
+  if (!first) return 'Select an item to see lines to its nearest neighbours.';
+  const kept = record.projection === 'pca' ? scene.run.maps[`${record.space ?? 'short'}_share`] : null;
+  const limits = kept ? `PCA keeps ${percent(kept[0] + kept[1])} of the variance.`
+    : 'UMAP preserves neighbourhoods; large distances are not meaningful.';
+  return `Nearest to ${record.origin.name}: “${first.title}”, at a squared distance of ${number(first.nearness, 3)}. ${limits}`;
+}
