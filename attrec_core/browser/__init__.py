@@ -16,7 +16,11 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 # The scripts of a folder, in the order in which they are joined into one scope.
 ORDER = {
-    "engine": (),
+    "engine": (
+        *("cached", "numbers", "wording", "theme", "forward", "taste", "attention", "ranking", "moment", "neighbours"),
+        *("exact_sum", "influence", "explanation", "rank_curves", "smallest_edit"),
+        *("scene", "attention_words", "ranking_words"),
+    ),
     "classroom": ("unpack", "widget", "address", "map", "panels", "questions", "room"),
 }
 

@@ -12,7 +12,7 @@ from attrec_core.errors import InputError, count_of, disk_errors, in_bytes
 from attrec_core.runs.load import load
 from attrec_core.views.classroom.file import LARGE, PANELS, PEOPLE, Lesson, classroom, read_back
 
-LEAVE_OUT = "The file takes {size}. Fewer people ({name:people}) or only the most popular items ({name:items} N) make it smaller."
+LEAVE_OUT = "The file takes {size}. Fewer people ({name:people}) or fewer items ({name:items}) make it smaller."
 
 
 def add(subs: Commands) -> None:

@@ -77,6 +77,9 @@ class ListPanel extends Panel {
 }
 
 class WhyPanel extends Panel {
+  /** What removing an item does concerns the model's own attention, not that set by hand. */
+  get own_attention() { return true; }
+
   constructor(room, section) {
     super(room, section);
     this.search = this.add('pick_search', { pick: ({ id }) => room.change({ item: id === null ? null : Number(id) }) });

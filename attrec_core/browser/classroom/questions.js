@@ -2,7 +2,7 @@
 // The model computes an answer when it is given; before that, what shows it is covered.
 
 /** The indices of the largest value, and of all that read the same with so many digits. */
-function largest(values, digits = 2) {
+function readsLargest(values, digits = 2) {
   const rounded = [...values].map((value) => Number(value.toFixed(digits))), most = Math.max(...rounded);
   return rounded.flatMap((value, k) => (value === most ? [k] : []));
 }
@@ -14,7 +14,7 @@ const placeQuoted = (scene, place) => itemQuoted(scene, scene.window[place]);
 const lettered = (scene, place) => `${letter(place)} · ${short(scene.title(scene.window[place]), LETTERS_OF_A_TITLE)}`;
 const places = (scene) => [...scene.window.keys()];
 const sameWindow = (before, now) => before.view.user === now.view.user && before.step === now.step && sameItems(before.window, now.window);
-const topOf = (scene) => [...scene.ranking.top(LISTED)];
+const recommended = (scene) => [...scene.ranking.top(LISTED)];
 const half = (count, total) => (count === total ? 0 : count > total / 2 ? 1 : 2);
 
 /** The first person whose window has that many different items, as a view. */
@@ -43,12 +43,12 @@ const QUESTIONS = [
     covers: ['story', 'attention'],
     rows: 1, // of the matrix that stay open until the task is done
     prepared: (run) => firstPerson(run, 2),
-    best: (before) => largest(before.trace.weights[0]).map((place) => before.window[place]),
+    best: (before) => readsLargest(before.trace.weights[0]).map((place) => before.window[place]),
     texts(before) {
       const [weights] = before.trace.weights, place = highest(weights);
       return {
         options: places(before).map((k) => lettered(before, k)),
-        right: largest(weights),
+        right: readsLargest(weights),
         kinds: { reveal: before.trace.masked[0][0] ? 'masked' : '' },
         fields: { first: placeQuoted(before, 0), key: place === 0 ? 'itself' : placeQuoted(before, place), share: percent(weights[place]) },
       };
@@ -60,11 +60,11 @@ const QUESTIONS = [
     needs: ['attention'],
     covers: ['story', 'attention'],
     prepared: (run) => firstPerson(run, 2),
-    best: (before) => largest(before.trace.column_weights).map((place) => before.window[place]),
+    best: (before) => readsLargest(before.trace.column_weights).map((place) => before.window[place]),
     texts(before) {
       const weights = before.trace.column_weights, column = highest(weights), even = before.moment.attention.uniform_column;
       const rows = before.trace.weights.filter((_, row) => row !== column);
-      const following = rows.filter((row) => largest(row).includes(column)).length, others = rows.length;
+      const following = rows.filter((row) => readsLargest(row).includes(column)).length, others = rows.length;
       return {
         options: ['all of them', 'more than half, not all', 'half of them or fewer'],
         right: [half(following, others)],
@@ -84,7 +84,7 @@ const QUESTIONS = [
     edited: (before, values) => [...values].filter((_, place) => place !== highest(before.trace.column_weights)),
     texts(before) {
       const place = highest(before.trace.column_weights), now = solved(this, before), item = before.window[place];
-      const listed = topOf(now), fresh = listed.filter((one) => !topOf(before).includes(one)).length;
+      const listed = recommended(now), fresh = listed.filter((one) => !recommended(before).includes(one)).length;
       const old = this.edited(before, before.trace.column_weights), weights = now.trace.column_weights;
       const heir = highest(old.map((weight, k) => weights[k] - weight));
       const gained = `gains the most attention, from ${percent(old[heir])} to ${percent(weights[heir])}`;
@@ -92,7 +92,7 @@ const QUESTIONS = [
         options: ['2 or fewer', '3 to 5', '6 or more'],
         right: [fresh <= 2 ? 0 : fresh <= 5 ? 1 : 2],
         fields: {
-          item: placeQuoted(before, place), count: topOf(before).length,
+          item: placeQuoted(before, place), count: recommended(before).length,
           where: before.window.filter((one) => one === item).length > 1 ? ` (${letter(place)})` : '',
           new: `${fresh || 'none'} of the ${listed.length} recommendations ${fresh < 2 ? 'is' : 'are'} new`,
           heir: `${old.length === 1 ? 'Only ' : ''}${placeQuoted(now, heir)}`,
@@ -112,7 +112,7 @@ const QUESTIONS = [
     texts(before) {
       const now = solved(this, before), old = before.trace.column_weights, after = now.trace.column_weights, n = old.length;
       const shift = places(before).map((k) => after[(k + n - 1) % n] - old[k]);
-      const changed = highest(shift.map(Math.abs)), [was, listed] = [topOf(before), topOf(now)];
+      const changed = highest(shift.map(Math.abs)), [was, listed] = [recommended(before), recommended(now)];
       const both = Math.min(was.length, listed.length);
       const moved = was.length - was.slice(0, both).filter((item, k) => item === listed[k]).length;
       const lost = was.every((item) => listed.includes(item)) ? '' : ` or ${moved === 1 ? 'leaves' : 'leave'} the list`;
@@ -142,7 +142,7 @@ const QUESTIONS = [
     },
     end: (before) => (before.run.config.long_weight === 1 ? 0 : 1),
     item(before) {
-      const { target } = before, listed = topOf(before);
+      const { target } = before, listed = recommended(before);
       return target !== null && this.ways(before, target).every(Boolean) ? target : listed[Math.floor(listed.length / 2)];
     },
     /** Which of the answers are possible: nothing is above the first rank, nothing below the last. */
@@ -186,7 +186,7 @@ const QUESTIONS = [
       const match = strongest === attended ? 'alike' : 'apart';
       return {
         options: places(before).map((k) => `${lettered(before, k)} (${percent(weights[k])} attention)`),
-        right: largest(effects, 3),
+        right: readsLargest(effects, 3),
         kinds: { because: effect > 0 ? 'removal harms' : 'none does', seen: effect > 0 ? match : 'none', reveal: match },
         fields: {
           item: itemQuoted(before, before.explained), cause: placeQuoted(before, strongest), favourite: placeQuoted(before, attended),
@@ -195,7 +195,7 @@ const QUESTIONS = [
       };
     },
     done(before, now) {
-      return sameWindow(before, now) && largest(this.effects(before), 3).some((place) => before.window[place] === now.selected);
+      return sameWindow(before, now) && readsLargest(this.effects(before), 3).some((place) => before.window[place] === now.selected);
     },
   },
   {
@@ -203,7 +203,7 @@ const QUESTIONS = [
     needs: ['map'],
     covers: ['map'],
     prepared: (run) => (run.maps ? { ...firstPerson(run, 1), projection: 'pca', space: 'short' } : null),
-    best: (before) => largest([...before.ranking.short].map((away) => -away), 3),
+    best: (before) => readsLargest([...before.ranking.short].map((away) => -away), 3),
     texts(before) {
       const away = [...before.ranking.short], { run, window } = before, dim = run.config.dim;
       const best = highest(away.map((distance) => -distance)), on_map = nearestOnMap(before, 'short', 'pca');

@@ -85,8 +85,7 @@ class Room {
   }
 
   byHand(on) {
-    const shares = this.scene.moment.own_trace.column_weights;
-    this.change({ by_hand: on ? [...shares].map((share) => Math.round(10_000 * share)) : null });
+    this.change({ by_hand: on ? ownShares(this.scene.moment) : null });
   }
 
   setByHand(weights) {
@@ -109,13 +108,14 @@ class Room {
   draw() {
     const whole = sceneOf(this.run, this.view);
     this.scene = this.run.guess_first && !this.view.shown ? concealed(whole) : whole;
+    this.by_hand = setByHand(this.scene);
     const { scene } = this, covered = this.path?.covers(scene) ?? new Map();
     this.side.draw(scene, whole);
     const draw = ([key, panel]) => {
       const cover = covered.get(key);
       panel.section.classList.toggle('covered', cover === 'all');
       if (cover === 'all') panel.say('Covered until you have answered the question.');
-      else panel.draw(scene, cover?.rows);
+      else panel.draw(panel.own_attention ? scene : this.by_hand, cover?.rows);
     };
     const parts = [...this.panels], now = parts.filter(([key]) => NOW.includes(key));
     now.forEach(draw);
@@ -140,7 +140,7 @@ function concealed(scene) {
   if (target === null) return scene;
   const moment = scene.moment.with({ target: null });
   Object.defineProperty(moment, 'excluded', { value: excluded });
-  return scene.with({ moment, concealed: true });
+  return Object.assign(new Scene(scene.run, scene.view, scene.user, scene.step, moment), { concealed: true });
 }
 
 /** The person, the moment of their history, the recent items, and what undoes an edit: always in reach. */
@@ -196,7 +196,7 @@ class Side {
     this.step.disabled = steps < 2;
     this.when.textContent = `after ${scene.step} of ${steps}`;
     const items = [...scene.window].map((item) => [String(item), run.titles[item], run.subtitles[item]]);
-    const colours = Object.fromEntries(scene.window.map((item) => [item, ITEMS[scene.hue(item) % ITEMS.length]]));
+    const colours = Object.fromEntries(scene.window.map((item) => [item, itemColour(scene.hue(item))]));
     this.editor.show({ items, revision: room.revision, limit: run.config.window, catalogue: room.catalogue, colours,
       selected: scene.selected === null ? null : String(scene.selected) });
     this.undo.disabled = room.depth === 0;

@@ -264,8 +264,8 @@ def source_sentence(run: Run) -> str:
 def program() -> str:
     """Returns the script of the page: AttRec in JavaScript, the app's components, and the page around them."""
     components = ",\n".join(f"{name}: {component_of(name)}" for name in SHOWN)
-    parts = [for_browser(), *sources("engine"), f"const COMPONENTS = {{\n{components}\n}};", *sources("classroom")]
-    return "\n".join(parts)
+    of_app = f"const COMPONENTS = (() => {{\n{for_browser()}\nreturn {{\n{components}\n}};\n}})();"
+    return "\n".join([*sources("engine"), of_app, *sources("classroom")])
 
 
 def component_of(name: str) -> str:
