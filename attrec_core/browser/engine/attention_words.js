@@ -10,9 +10,6 @@ const NOTHING_TO_LOOK_AT = 'A single item can only attend to itself, and the mas
 const NO_SHIFT = 0.0005; // smaller shifts of m are written .000
 const NOT_DRAGGED = 'Nothing has changed yet: drag a bar.';
 
-/** The index of the first largest value. */
-const argmax = (values) => values.reduce((best, value, index) => (value > values[best] ? index : best), 0);
-
 /** The attention at the end of the colour scale of a record. A scale that would end near 100 % ends there. */
 function topOf(record) {
   const end = record.most || Math.max(2 * record.uniform, largestOf(record));
@@ -73,7 +70,7 @@ function attentionSentence(scene, moment = scene.moment) {
     const frees = freesLoneItem(moment.config) ? ' whatever the mask, and m is its vector; in the paper, m = 0' : '';
     return `The window holds a single item, so it attends to itself${frees}.`;
   }
-  const best = argmax(weights);
+  const best = largest(weights);
   const which = best === count - 1 ? ', the latest item' : best === 0 ? ', the oldest item' : '';
   const whole = shown.counts === 'total' ? `the ${count} rows' attention` : 'the total';
   const loss = shown.mask === 'after' && shown.missing > 0.005
@@ -85,7 +82,7 @@ function attentionSentence(scene, moment = scene.moment) {
 /** Which item's attention differs most from the model's own, and how far m moves. */
 function byHandSentence(scene, moment) {
   const own = moment.own_trace, set = moment.trace;
-  const index = argmax(set.column_weights.map((weight, j) => Math.abs(weight - own.column_weights[j])));
+  const index = largest(set.column_weights.map((weight, j) => Math.abs(weight - own.column_weights[j])));
   const before = percent(own.column_weights[index]), after = percent(set.column_weights[index]);
   const change = before === after ? 'the same as in the model' : `${after} instead of ${before}`;
   const shift = Math.sqrt(squaredDistance(set.intent, own.intent));
@@ -98,8 +95,8 @@ function byHandSentence(scene, moment) {
 function noHand(scene) {
   const pooling = scene.moment.config.aggregation;
   if (EXTREMES[pooling]) {
-    const largest = { max: 'largest', min: 'smallest' }[pooling];
-    return `Not with ${pooling} pooling: m takes the ${largest} value of any row, so it is not a weighted average.`;
+    const which = { max: 'largest', min: 'smallest' }[pooling];
+    return `Not with ${pooling} pooling: m takes the ${which} value of any row, so it is not a weighted average.`;
   }
   return scene.window.length > 1 ? '' : 'A single item receives all of the attention.';
 }
