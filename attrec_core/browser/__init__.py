@@ -19,7 +19,8 @@ ORDER = {
     "engine": (
         *("cached", "numbers", "wording", "theme", "forward", "taste", "attention", "ranking", "moment", "neighbours"),
         *("exact_sum", "influence", "explanation", "rank_curves", "smallest_edit"),
-        *("scene", "attention_words", "ranking_words"),
+        *("scene", "attention_words", "ranking_words", "split_words", "story_words", "story_picture"),
+        *("why_bars", "why_words"),
     ),
     "classroom": ("unpack", "widget", "address", "map", "panels", "questions", "room"),
 }
@@ -52,6 +53,7 @@ class Component:
         return "\n".join(source(f"components/{style}.css") for style in self.styles or own)
 
 
+FIGURE = ("shared", "figure")
 GRID, ROWS = ("shared", "walked_grid", "attention_grid"), ("shared", "selectable_rows")
 # Those that more pages than the app's have.
 COMPONENTS = {
@@ -67,6 +69,10 @@ COMPONENTS = {
             ("titles", "sequence_editor"),
         ),
         Component("influence", busy("truth"), ROWS, ("titles", "influence")),
+        *(
+            Component(name, busy(root), FIGURE, ("figure", name))
+            for name, root in {"bars": "bars", "split": "split", "curves": "curves", "space_map": "space-map"}.items()
+        ),
         Component("pick_search", busy("editor"), ("shared", "type_ahead"), ("titles", "sequence_editor")),
     )
 }

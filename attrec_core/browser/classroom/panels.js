@@ -1,6 +1,6 @@
 // The panels of the page, top to bottom. Each draws one scene into its section: what is said, and components of the app.
 
-const LISTED = 10, NEAREST = 5;
+const IN_LIST = 10, NEAREST = 5;
 
 class Panel {
   constructor(room, section) {
@@ -36,8 +36,8 @@ class StoryPanel extends Panel {
       return link;
     }));
     this.picture.show({
-      wide: storyPicture(record, STORY_WIDE, true),
-      narrow: storyPicture(record, STORY_NARROW, true),
+      wide: picture(record, WIDE),
+      narrow: picture(record, NARROW),
       ids: window.map(String),
       titles: window.map((item) => run.titles[item]),
       revision: this.room.revision,
@@ -55,8 +55,7 @@ class AttentionPanel extends Panel {
   }
 
   draw(scene, rows) {
-    const record = attentionRecord(scene);
-    const open = rows ? veiled(record, rows) : record;
+    const record = attentionRecord(scene), open = rows ? veiled(record, rows) : record;
     this.matrix.show({ ...open, revision: this.room.revision, follows: false, drags: scene.by_hand && record.ids.length > 1 });
     const reason = noHand(scene);
     this.byHand.set(scene.by_hand, Boolean(reason) || Boolean(rows), reason);
@@ -71,7 +70,7 @@ class ListPanel extends Panel {
   }
 
   draw(scene) {
-    this.list.show(rankingRecord(scene, LISTED));
+    this.list.show(rankingRecord(scene, IN_LIST, this.room.panels.has('why') ? roles(scene) : undefined));
     this.say(scene.concealed ? `Guess first: which ${this.room.one} comes next?` : rankingSentence(scene));
   }
 }
@@ -94,30 +93,41 @@ class WhyPanel extends Panel {
     this.influence = element('p');
     this.smallest = element('p');
     this.apply = element('button', { type: 'button' }, 'Apply this edit');
-    this.hosts.append(this.influence, element('h3', {}, 'The smallest edit'), element('div', { class: 'line' }, this.smallest, this.apply));
+    this.versus_name = element('h3');
+    this.hosts.append(this.influence, this.versus_name);
+    this.versus = this.add('bars');
+    this.versus_details = element('p', { class: 'quiet' });
+    this.hosts.append(this.versus_details, element('h3', {}, 'The smallest edit'), element('div', { class: 'line' }, this.smallest, this.apply));
   }
 
   draw(scene) {
     const item = scene.explained, { run, moment } = scene;
     this.hosts.hidden = item === null;
     if (item === null) return this.say(NO_CANDIDATES);
-    const explanation = explanationOf(moment, item);
+    const why = explained(scene);
     this.search.show({ catalogue: this.room.catalogue, label: 'Type to search', name: 'Item to explain', chosen: run.titles[item], clearable: false });
-    this.say(headline(scene, explanation));
-    this.reason.textContent = explanation.reason.sentence;
-    const removal = removalOf(scene, explanation);
-    this.remove.hidden = !removal;
-    if (removal) {
-      this.remove.textContent = removal.label;
-      this.remove.onclick = () => this.room.setWindow(removal.window, { item });
+    this.say(headline(scene, why));
+    this.reason.textContent = why.reason.sentence;
+    const offer = removal(scene, why);
+    this.remove.hidden = !offer;
+    if (offer) {
+      this.remove.textContent = offer.label;
+      this.remove.onclick = () => this.room.setWindow(offer.window, { item });
     }
-    const shown = waterfallOf(scene, explanation);
+    const shown = waterfall(scene, why);
     this.bars.host.hidden = !shown;
     if (shown) this.bars.show(waterfallBars(scene, shown));
-    this.details.textContent = shown ? `${shown.sentence} ${waterfallDetails(shown)}` : explanation.sum.sentence;
-    this.truth.show(truthTable(scene, explanation));
-    this.influence.textContent = explanation.influence.sentence;
-    const edit = smallestEdit(moment, item, LISTED);
+    this.details.textContent = shown ? `${shown.sentence} ${waterfallDetails(shown)}` : why.sum.sentence;
+    this.truth.show(truthTable(scene, why));
+    this.influence.textContent = why.influence.sentence;
+    const other = rival(scene), both = other === null ? null : versus(scene, item, other);
+    this.versus_name.hidden = this.versus.host.hidden = !both;
+    if (both) {
+      this.versus_name.textContent = versusHeading(both);
+      this.versus.show(versusBars(scene, both));
+      this.versus_details.textContent = `${both.difference.sentence} ${versusDetails(scene, both)}`;
+    }
+    const edit = smallestEdit(moment, item, IN_LIST);
     this.smallest.textContent = edit.sentence;
     this.apply.hidden = edit.kind === 'none';
     this.apply.onclick = () => this.room.setWindow(edit.window, { item });
@@ -154,18 +164,18 @@ class SplitPanel extends Panel {
     this.omega.disabled = !scene.has_taste;
     this.value_of.textContent = number(scene.omega);
     this.trained.hidden = scene.omega === this.room.run.config.long_weight;
-    const record = scoreSplit(scene, LISTED);
-    this.split.show(splitRecord(scene, record));
-    this.say(splitSentence(record), staysSentence(scene, LISTED));
+    const record = scoreSplit(scene, IN_LIST);
+    this.split.show(splitBars(scene, record));
+    this.say(splitSentence(record), staysSentence(scene, IN_LIST));
     clearTimeout(this.later); // the curves take longest, and ω changes only where they are marked
     this.later = setTimeout(() => this.drawCurves(scene));
   }
 
   drawCurves(scene) {
     if (this.room.scene !== scene) return;
-    const curves = rankCurves(scene.moment, LISTED);
+    const curves = rankCurves(scene.moment, IN_LIST);
     this.lead.textContent = leadsSentence(scene, curves);
-    this.curves.show(curvesRecord(scene, curves));
+    this.curves.show(drawnCurves(scene, curves));
   }
 }
 
@@ -186,7 +196,7 @@ class MapPanel extends Panel {
     const { view, run } = scene, space = view.space ?? 'short', projection = view.projection ?? run.maps.projections[0];
     this.space.set(space);
     this.projection.set(projection);
-    const record = mapRecord(scene, space, projection, LISTED);
+    const record = mapRecord(scene, space, projection, IN_LIST);
     this.map.show(record);
     this.say(mapSentence(scene, record));
     this.near.replaceChildren(...record.near.slice(0, NEAREST).map((near) => {
@@ -199,6 +209,13 @@ class MapPanel extends Panel {
 }
 
 const PANELS = { story: StoryPanel, attention: AttentionPanel, list: ListPanel, split: SplitPanel, why: WhyPanel, map: MapPanel };
+
+/** The record of the matrix without the numbers below its first rows. */
+function veiled(record, rows) {
+  const nothing = record.column_weights.map(() => null);
+  const weights = record.weights.map((row, place) => (place < rows ? row : nothing));
+  return { ...record, weights, column_weights: nothing, missing: 0, own: [] };
+}
 
 /** An element; strings become text, never markup. */
 function element(tag, attributes = {}, ...children) {

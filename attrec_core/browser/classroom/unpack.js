@@ -43,6 +43,7 @@ function withArrays(header, content) {
   const { item_short, item_long, projection, key_projection, user_long, ...of_maps } = arrays;
   return {
     n_items: header.titles.length,
+    ids: header.titles.map((_, item) => String(item)),
     weights: { item_short, item_long, projection, key_projection, own_share: header.own_share },
     people: header.people.map((person, row) => ({ ...person, vector: rows(user_long, row) })),
     maps: header.maps ? { ...header.maps, ...of_maps } : null,

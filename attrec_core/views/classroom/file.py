@@ -262,17 +262,21 @@ def source_sentence(run: Run) -> str:
 
 
 def program() -> str:
-    """Returns the script of the page: AttRec in JavaScript, the app's components, and the page around them."""
-    components = ",\n".join(f"{name}: {component_of(name)}" for name in SHOWN)
-    of_app = f"const COMPONENTS = (() => {{\n{for_browser()}\nreturn {{\n{components}\n}};\n}})();"
+    """Returns the script of the page: AttRec in JavaScript, the app's components, and the page around them. What several
+    components have in front of them stands once, in a scope around theirs."""
+    chosen = [browser.COMPONENTS[name] for name in SHOWN]
+    parts = dict.fromkeys(part for component in chosen for part in component.parts)
+    shared = "\n".join([for_browser(), *(browser.source(f"components/{part}.js") for part in parts)])
+    properties = ",\n".join(f"{component.name}: {property_of(component)}" for component in chosen)
+    of_app = f"const COMPONENTS = (() => {{\n{shared}\nreturn {{\n{properties}\n}};\n}})();"
     return "\n".join([*sources("engine"), of_app, *sources("classroom")])
 
 
-def component_of(name: str) -> str:
+def property_of(component: browser.Component) -> str:
     """Returns a component of the app as a property of COMPONENTS: its HTML, its style and its function."""
-    of_app = browser.COMPONENTS[name]
-    script = of_app.script().replace("export default", "return")
-    return json.dumps({"html": of_app.html, "css": of_app.style()})[:-1] + f", run: (() => {{\n{script}\n}})() }}"
+    script = browser.source(f"components/{component.name}.js").replace("export default", "return")
+    texts = json.dumps({"html": component.html, "css": component.style()})
+    return f"{texts[:-1]}, run: (() => {{\n{script}\n}})() }}"
 
 
 def sources(folder: str) -> list[str]:
