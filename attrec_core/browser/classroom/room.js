@@ -162,7 +162,7 @@ class Side {
       element('label', { for: 'person' }, 'Person'), this.people,
       element('label', { for: 'step' }, 'Moment in the history'), element('div', { class: 'line' }, this.step, this.when));
     aside.querySelector('.editor').append(element('h2', {}, `Recent ${run.noun}`));
-    const host = element('div');
+    const host = element('div', { class: 'host' });
     aside.querySelector('.editor').append(host);
     this.editor = new Widget(host, 'sequence_editor', { order: (edit) => room.edit(edit), select: ({ id }) => room.select(id) });
     this.buttons = {
