@@ -26,6 +26,12 @@ function onOneScale(records, scale = '') {
   return records.map((record) => ({ ...record, most: cells, most_column: bars, scale }));
 }
 
+/** The record with null for every number but those of the first rows. */
+function veiled(record, rows) {
+  const weights = record.weights.map((row, place) => (place < rows ? row : row.map(() => null)));
+  return { ...record, weights, column_weights: record.column_weights.map(() => null), missing: 0, own: [] };
+}
+
 /** The record with the scales that it shares with the matrix before a change. Where all its cells would be dark or grey on
  * that colour scale, or some beyond its end, it has its own. */
 function onScaleOf(record, before, scale) {

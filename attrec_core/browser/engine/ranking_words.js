@@ -4,7 +4,7 @@
 const DISTANCE = { name: 'distance', better: 'lower', sign: 1, total: 'total distance' }; // runs/systems.py
 
 /** The top k, and other items that a panel is about. roles: item → what it is there, such as "explained"; a Map. */
-function rankingRecord(scene, k = scene.view.top, roles = new Map()) {
+function rankingRecord(scene, k = scene.view.top ?? 10, roles = new Map()) {
   const items = listedItems(scene, k, [...roles.keys()]);
   const rows = rankingRows(scene, k, [...roles.keys()]).map((row, index) =>
     (roles.has(items[index]) ? { ...row, marks: [...row.marks, roles.get(items[index])] } : row));

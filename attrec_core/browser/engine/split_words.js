@@ -9,7 +9,7 @@ const SHAPES = ['circle', 'square', 'diamond', 'triangle-up', 'triangle-down'];
 const DECIMALS = 12; // to which ω is rounded, so that the same ω compares as equal however it was computed
 
 /** The distances of the top k and of other items that a page names: rows, k, beside (of another run; none here). */
-const scoreSplit = (scene, k = scene.view.top) => ({ rows: splitRows(scene, k), k, beside: [] });
+const scoreSplit = (scene, k = scene.view.top ?? 10) => ({ rows: splitRows(scene, k), k, beside: [] });
 
 function splitRows(scene, k) {
   const { ranking } = scene, [intentOnly, tasteOnly] = [0, 1].map((omega) => ranking.at(omega));
@@ -57,7 +57,7 @@ function staysSentence(scene, k) {
 }
 
 /** The record of the component `split`: one bar of two parts for each item. */
-function splitBars(scene, record) {
+function splitRecord(scene, record) {
   const rows = record.rows.map((row) => ({
     id: row.id,
     rank: row.is_candidate ? ordinal(row.rank) : '–',
@@ -71,7 +71,7 @@ function splitBars(scene, record) {
 }
 
 /** The record of the component `curves`, from the answer of `rankCurves`. */
-function drawnCurves(scene, record) {
+function curvesRecord(scene, record) {
   const named = styles(scene, record);
   const curves = record.curves.map((curve) => ({
     id: idOf(curve.item),

@@ -1,11 +1,15 @@
 // A drawing of the whole model: the window, its attention, m, the long-term taste U, and the recommendations, as an SVG with
 // controls to click and drag. views/start/figures.py, with views/drawing/svg.py. All foreign text is escaped.
 
-const TOP = 34, GAP = 10, BAR = 8; // top of the columns; gap between two entries; height of a bar
+const STORY_TOP = 34, STORY_GAP = 10, STORY_BAR = 8; // top of the columns; gap between two entries; height of a bar
 // Positions and sizes, from left to right, in units of the drawing, which are pixels or a little more; each is explained at
 // `StartLayout`.
-const WIDE = { width: 1180, window: 330, middle: 560, recommended: 800, radius: 28, size: 16, small: 14, lines: 2, height: 298, below: false };
-const NARROW = { width: 334, window: 118, middle: 162, recommended: 214, radius: 15, size: 12.5, small: 12, lines: 4, height: 340, below: true };
+const STORY_WIDE = {
+  width: 1180, window: 330, middle: 560, recommended: 800, radius: 28, size: 16, small: 14, lines: 2, height: 298, below: false,
+};
+const STORY_NARROW = {
+  width: 334, window: 118, middle: 162, recommended: 214, radius: 15, size: 12.5, small: 12, lines: 4, height: 340, below: true,
+};
 
 const ESCAPES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#x27;' };
 const escaped = (text) => text.replace(/[&<>"']/g, (character) => ESCAPES[character]);
@@ -15,8 +19,8 @@ const hatchingOf = (at) => `attrec-story-long-${general(at.width)}`;
 /** f"{value:.1f}" of Python. */
 const tenth = (value) => `${value < 0 || Object.is(value, -0) ? '-' : ''}${fixed(Math.abs(value), 1)}`;
 
-/** An SVG of a record of `storyRecord`. at: WIDE or NARROW. */
-function picture(record, at) {
+/** An SVG of a record of `storyRecord`. at: STORY_WIDE or STORY_NARROW. */
+function storyPicture(record, at) {
   const tall = lineOf(at);
   const chips = record.window.map(({ title }) => {
     const lines = wrapped(title, at.size, at.window - (at.below ? 16 : 112), at.lines);
@@ -25,12 +29,12 @@ function picture(record, at) {
   const rows = record.recommended.map((row) => {
     const room = at.width - at.recommended - (row.actual && !at.below ? 70 : 0);
     const lines = wrapped(`${ordinal(row.rank)} ${row.title}`, at.size * (row.rank === 1 ? 1.06 : 1), room, at.lines);
-    return { lines, tall: lines.length * tall + BAR + 12 + (at.below && row.actual ? at.small + 4 : 0) };
+    return { lines, tall: lines.length * tall + STORY_BAR + 12 + (at.below && row.actual ? at.small + 4 : 0) };
   });
-  const needed = (entries) => total(entries.map((entry) => entry.tall)) + GAP * entries.length;
+  const needed = (entries) => total(entries.map((entry) => entry.tall)) + STORY_GAP * entries.length;
   const height = Math.max(at.height, needed(chips), needed(rows));
   const window = placed(chips, height), list = placed(rows, height);
-  const m = { x: at.middle, y: TOP + height * 0.4 }, taste = { x: at.middle, y: TOP + height * 0.78 };
+  const m = { x: at.middle, y: STORY_TOP + height * 0.4 }, taste = { x: at.middle, y: STORY_TOP + height * 0.78 };
   const parts = [
     `<defs>${svgHatch(hatchingOf(at), '#9C6500', LONG)}</defs>`,
     svgText(0, 16, at.below ? 'Recent' : record.heading, at.small, { quiet: true }),
@@ -40,9 +44,9 @@ function picture(record, at) {
     ...windowChips(record.window, window, at),
     ...pointsOf(record, m, taste, at),
     ...listEntries(record, list, at),
-    ...storyLegend(record, at, TOP + height + 14),
+    ...storyLegend(record, at, STORY_TOP + height + 14),
   ];
-  return `<svg viewBox="0 0 ${general(at.width)} ${general(TOP + height + 22)}" role="group" `
+  return `<svg viewBox="0 0 ${general(at.width)} ${general(STORY_TOP + height + 22)}" role="group" `
     + `aria-label="${escaped(record.sentence)}" style="width:100%;height:auto;display:block" `
     + `fill="currentColor">${parts.join('')}</svg>`;
 }
@@ -61,10 +65,10 @@ const svgHatch = (name, colour, back) =>
 
 /** Entries {lines, tall} below each other, vertically centred in `height`, each with its top. */
 function placed(entries, height) {
-  let y = TOP + (height - total(entries.map((entry) => entry.tall)) - GAP * (entries.length - 1)) / 2;
+  let y = STORY_TOP + (height - total(entries.map((entry) => entry.tall)) - STORY_GAP * (entries.length - 1)) / 2;
   return entries.map((entry) => {
     const top = y;
-    y += entry.tall + GAP;
+    y += entry.tall + STORY_GAP;
     return { ...entry, top };
   });
 }
@@ -171,9 +175,9 @@ function listEntries(record, list, at) {
     const parts = [
       svgBox(-4, -3, at.width - at.recommended + 4, tall + 2, 'transparent', ' rx="6"'),
       ...lines.map((line, k) => svgText(0, at.size + k * lineOf(at) - 2, line, at.size, { look })),
-      svgBox(0, bar, near, BAR, SHORT),
-      svgBox(near, bar, far, BAR, `url(#${hatchingOf(at)})`),
-      svgText(near + far + 6, bar + BAR, distance, small, { quiet: true }),
+      svgBox(0, bar, near, STORY_BAR, SHORT),
+      svgBox(near, bar, far, STORY_BAR, `url(#${hatchingOf(at)})`),
+      svgText(near + far + 6, bar + STORY_BAR, distance, small, { quiet: true }),
       ...(row.actual ? actualMark(at, bar) : []),
       svgControl('link', label, at.width - at.recommended, tall),
     ];
@@ -184,7 +188,7 @@ function listEntries(record, list, at) {
 const distanceOf = (row) => row.short + row.long;
 
 function actualMark(at, bar) {
-  const [x, y] = at.below ? [0, bar + BAR + 3] : [at.width - at.recommended - 62, 0];
+  const [x, y] = at.below ? [0, bar + STORY_BAR + 3] : [at.width - at.recommended - 62, 0];
   const [width, size] = at.below ? [48, at.small] : [62, at.small - 1];
   return [
     svgBox(x, y, width, at.small + 6, 'currentColor', ' rx="8"'),
@@ -196,7 +200,7 @@ function storyLegend(record, at, y) {
   const entries = [[SHORT, 'short-term part'], [`url(#${hatchingOf(at)})`, 'long-term part']];
   let x = at.below ? 0 : at.recommended;
   const parts = entries.slice(0, record.omega === null ? 1 : 2).flatMap(([colour, name]) => {
-    const drawn = [svgBox(x, y - 9, 14, BAR, colour), svgText(x + 20, y, name, at.small, { quiet: true })];
+    const drawn = [svgBox(x, y - 9, 14, STORY_BAR, colour), svgText(x + 20, y, name, at.small, { quiet: true })];
     x += 30 + WIDER * lettersWidth(name, at.small);
     return drawn;
   });

@@ -1,12 +1,12 @@
 // The whole model in one record: the window with its attention, and the recommendations. views/start/words.py.
 
-const LISTED = 5; // number of recommendations; the actual next item is added if it is not among them
+const STORY_LISTED = 5; // number of recommendations; the actual next item is added if it is not among them
 
 /** Attention gives m, and the items closest to m and U are recommended: heading; window [{id, title, attention}], oldest
  * first; recommended [{id, title, rank, short, long, actual}], closest first; omega; sentence. */
 function storyRecord(scene) {
   const { ranking, window, target } = scene, count = scene.moment.config.aggregation === 'sum' ? window.length : 1;
-  const items = ranking.top(LISTED);
+  const items = ranking.top(STORY_LISTED);
   if (target !== null && !items.includes(target) && ranking.candidates[target]) items.push(target);
   const [short, long] = ranking.parts(items);
   return {

@@ -49,7 +49,7 @@ class Term {
 
 /** The parts of the exact sum as consecutive bars: terms, distance, long, sentence; null where m is a max or min, which has
  * no exact sum. */
-function waterfall(scene, why = explained(scene), fromAverage = scene.view.terms !== 'whole') {
+function waterfallOf(scene, why = explained(scene), fromAverage = scene.view.terms !== 'whole') {
   const { parts, exists, sentence } = why.sum;
   if (!exists) return null;
   const start = new Term('average', total(parts.map((part) => part.usual)));

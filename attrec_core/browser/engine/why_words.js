@@ -12,7 +12,7 @@ function headline(scene, why = explained(scene)) {
 }
 
 /** The button that removes the main reason: {label, window}; null if no removal changes the rank. */
-function removal(scene, why = explained(scene)) {
+function removalOf(scene, why = explained(scene)) {
   if (!why.reason.places.length) return null;
   const [place] = why.reason.places, name = (item) => short(scene.title(item), LETTERS_OF_EDIT);
   return {
