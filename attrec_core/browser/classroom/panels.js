@@ -1,6 +1,6 @@
 // The panels of the page, top to bottom. Each draws one scene into its section: what is said, and components of the app.
 
-const IN_LIST = 10, NEAREST = 5;
+const LISTED = 10, NEAREST = 5;
 
 class Panel {
   constructor(room, section) {
@@ -36,8 +36,8 @@ class StoryPanel extends Panel {
       return link;
     }));
     this.picture.show({
-      wide: picture(record, WIDE),
-      narrow: picture(record, NARROW),
+      wide: storyPicture(record, STORY_WIDE),
+      narrow: storyPicture(record, STORY_NARROW),
       ids: window.map(String),
       titles: window.map((item) => run.titles[item]),
       revision: this.room.revision,
@@ -70,7 +70,7 @@ class ListPanel extends Panel {
   }
 
   draw(scene) {
-    this.list.show(rankingRecord(scene, IN_LIST, this.room.panels.has('why') ? roles(scene) : undefined));
+    this.list.show(rankingRecord(scene, LISTED, this.room.panels.has('why') ? roles(scene) : undefined));
     this.say(scene.concealed ? `Guess first: which ${this.room.one} comes next?` : rankingSentence(scene));
   }
 }
@@ -108,13 +108,13 @@ class WhyPanel extends Panel {
     this.search.show({ catalogue: this.room.catalogue, label: 'Type to search', name: 'Item to explain', chosen: run.titles[item], clearable: false });
     this.say(headline(scene, why));
     this.reason.textContent = why.reason.sentence;
-    const offer = removal(scene, why);
+    const offer = removalOf(scene, why);
     this.remove.hidden = !offer;
     if (offer) {
       this.remove.textContent = offer.label;
       this.remove.onclick = () => this.room.setWindow(offer.window, { item });
     }
-    const shown = waterfall(scene, why);
+    const shown = waterfallOf(scene, why);
     this.bars.host.hidden = !shown;
     if (shown) this.bars.show(waterfallBars(scene, shown));
     this.details.textContent = shown ? `${shown.sentence} ${waterfallDetails(shown)}` : why.sum.sentence;
@@ -127,7 +127,7 @@ class WhyPanel extends Panel {
       this.versus.show(versusBars(scene, both));
       this.versus_details.textContent = `${both.difference.sentence} ${versusDetails(scene, both)}`;
     }
-    const edit = smallestEdit(moment, item, IN_LIST);
+    const edit = smallestEdit(moment, item, LISTED);
     this.smallest.textContent = edit.sentence;
     this.apply.hidden = edit.kind === 'none';
     this.apply.onclick = () => this.room.setWindow(edit.window, { item });
@@ -164,18 +164,18 @@ class SplitPanel extends Panel {
     this.omega.disabled = !scene.has_taste;
     this.value_of.textContent = number(scene.omega);
     this.trained.hidden = scene.omega === this.room.run.config.long_weight;
-    const record = scoreSplit(scene, IN_LIST);
-    this.split.show(splitBars(scene, record));
-    this.say(splitSentence(record), staysSentence(scene, IN_LIST));
+    const record = scoreSplit(scene, LISTED);
+    this.split.show(splitRecord(scene, record));
+    this.say(splitSentence(record), staysSentence(scene, LISTED));
     clearTimeout(this.later); // the curves take longest, and ω changes only where they are marked
     this.later = setTimeout(() => this.drawCurves(scene));
   }
 
   drawCurves(scene) {
     if (this.room.scene !== scene) return;
-    const curves = rankCurves(scene.moment, IN_LIST);
+    const curves = rankCurves(scene.moment, LISTED);
     this.lead.textContent = leadsSentence(scene, curves);
-    this.curves.show(drawnCurves(scene, curves));
+    this.curves.show(curvesRecord(scene, curves));
   }
 }
 
@@ -196,7 +196,7 @@ class MapPanel extends Panel {
     const { view, run } = scene, space = view.space ?? 'short', projection = view.projection ?? run.maps.projections[0];
     this.space.set(space);
     this.projection.set(projection);
-    const record = mapRecord(scene, space, projection, IN_LIST);
+    const record = mapRecord(scene, space, projection, LISTED);
     this.map.show(record);
     this.say(mapSentence(scene, record));
     this.near.replaceChildren(...record.near.slice(0, NEAREST).map((near) => {
@@ -209,13 +209,6 @@ class MapPanel extends Panel {
 }
 
 const PANELS = { story: StoryPanel, attention: AttentionPanel, list: ListPanel, split: SplitPanel, why: WhyPanel, map: MapPanel };
-
-/** The record of the matrix without the numbers below its first rows. */
-function veiled(record, rows) {
-  const nothing = record.column_weights.map(() => null);
-  const weights = record.weights.map((row, place) => (place < rows ? row : nothing));
-  return { ...record, weights, column_weights: nothing, missing: 0, own: [] };
-}
 
 /** An element; strings become text, never markup. */
 function element(tag, attributes = {}, ...children) {

@@ -14,7 +14,7 @@ const placeQuoted = (scene, place) => itemQuoted(scene, scene.window[place]);
 const lettered = (scene, place) => `${letter(place)} · ${short(scene.title(scene.window[place]), LETTERS_OF_A_TITLE)}`;
 const places = (scene) => [...scene.window.keys()];
 const sameWindow = (before, now) => before.view.user === now.view.user && before.step === now.step && sameItems(before.window, now.window);
-const recommended = (scene) => [...scene.ranking.top(IN_LIST)];
+const recommended = (scene) => [...scene.ranking.top(LISTED)];
 const half = (count, total) => (count === total ? 0 : count > total / 2 ? 1 : 2);
 
 /** The first person whose window has that many different items, as a view. */
