@@ -59,7 +59,7 @@ class Firefox:
 
     def run(self, script: str, *arguments: Any) -> Any:
         """Runs the body of an async function in the page; returns what it returns."""
-        body = f"const done = arguments[arguments.length - 1]; (async () => {{ {script} }})().then(done, (e) => done(`${{e}}`));"
+        body = f"const done = [...arguments].at(-1); (async () => {{ {script} }})().then(done, (e) => done(`${{e}}`));"
         return self.call("WebDriver:ExecuteAsyncScript", {"script": body, "args": list(arguments), "newSandbox": False})
 
     def wait(self, condition: str) -> Any:

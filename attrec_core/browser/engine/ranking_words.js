@@ -91,7 +91,7 @@ function rankPhrase(scene, item) {
 
 const listSentence = (scene) => `The list ranks ${candidatesNamed(scene)}.`;
 
-/** The number of candidates with the data set's own noun: “345 films Bilal Weber has not seen”. item: the item that the
+/** The number of candidates with the data set's own noun: “345 films Kim has not seen”. item: the item that the
  * sentence is about. The actual next item is a candidate also where the person has seen it before. */
 function candidatesNamed(scene, item = null) {
   const { noun } = scene.run, { target } = scene;

@@ -262,8 +262,8 @@ def source_sentence(run: Run) -> str:
 
 
 def program() -> str:
-    """Returns the script of the page: AttRec in JavaScript, the app's components, and the page around them. What several
-    components have in front of them stands once, in a scope around theirs."""
+    """Returns the script of the page: AttRec in JavaScript, the app's components, and the page around them. What
+    several components have in front of them stands once, in a scope around theirs."""
     chosen = [browser.COMPONENTS[name] for name in SHOWN]
     parts = dict.fromkeys(part for component in chosen for part in component.parts)
     shared = "\n".join([for_browser(), *(browser.source(f"components/{part}.js") for part in parts)])

@@ -101,6 +101,21 @@ class NotebookRun:
         """
         return moment_of(self.record, View(user=user_id(self.record, user)))
 
+    def classroom(self, path: str | Path, **choices: Any) -> Path:
+        """Writes one HTML file with the live model, which opens without a server and without a network. choices: the
+        fields of `Lesson`: users (how many, or their ids), names_hidden, panels, note (Markdown), start, guess_first,
+        items. Returns the file's path. Raises InputError for a choice that the run does not have, and OSError for a
+        file that cannot be written; then nothing is written.
+
+        >>> attrec.load().classroom("lesson.html", users=["Ada Abe"]).name
+        'lesson.html'
+        """
+        from attrec_core.views.classroom.file import Lesson, classroom
+
+        file = Path(path)
+        classroom(self.record, Lesson(**choices)).write(file)
+        return file
+
     def new_user(self, likes: Sequence[str]) -> NotebookMoment:
         """Returns a person who is not in the data: taste and window are made from 1 to 10 items that they like.
 

@@ -1,0 +1,206 @@
+"""The classroom file: what is in it, what is not, and what is refused."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from other_runs import made, remembering
+
+from attrec_core.errors import InputError
+from attrec_core.runs.run import Run
+from attrec_core.views.classroom import file
+from attrec_core.views.classroom.contents import packed, unpacked
+from attrec_core.views.classroom.file import DATA, PANELS, Lesson, classroom, read_back
+from attrec_core.views.classroom.people import cases
+
+
+def inside(html: str) -> tuple[dict, dict[str, np.ndarray]]:
+    """The header and the arrays of a file."""
+    found = DATA.search(html)
+    assert found is not None
+    return unpacked(base64.b64decode(found[1]))
+
+
+def test_the_file_holds_the_items_and_the_chosen_people_alone(sample: Run) -> None:
+    run, users = sample, ["Ada Abe", "Bo Jung"]
+    header, arrays = inside(classroom(run, Lesson(users=users)).html)
+    data, rows = run.interactions, [run.user_index[user] for user in users]
+    assert [person["name"] for person in header["people"]] == users
+    for person, row in zip(header["people"], rows, strict=True):
+        assert [header["titles"][item] for item in person["history"]] == [data.titles[i] for i in data.history(row)]
+    np.testing.assert_array_equal(arrays["user_long"], run.weights["user_long"][rows])
+    for name in ("item_short", "item_long", "projection"):
+        np.testing.assert_array_equal(arrays[name], run.weights[name])
+    for space in ("short", "long"):
+        for projection in ("pca", "umap"):
+            at = run.maps[f"{space}_{projection}"]
+            np.testing.assert_array_equal(arrays[f"{space}_{projection}_items"], at[-data.n_items :])
+    np.testing.assert_array_equal(arrays["long_umap_people"], run.maps["long_umap"][rows])  # all users are drawn
+    of_maps = {f"{space}_{part}" for space in ("short", "long") for part in ("mean", "axes", "share")}
+    of_maps |= {f"{space}_{kind}_items" for space in ("short", "long") for kind in ("pca", "umap")}
+    tables = {"item_short", "item_long", "projection", "user_long", "long_pca_people", "long_umap_people"}
+    assert set(arrays) == tables | of_maps
+
+
+def test_only_the_chosen_people_are_named_and_none_where_names_are_hidden(sample: Run) -> None:
+    users = sample.interactions.user_ids
+    for hidden, expected in ((False, {"Ada Abe", "Bo Jung"}), (True, set())):
+        made_file = classroom(sample, Lesson(users=["Ada Abe", "Bo Jung"], names_hidden=hidden))
+        text = DATA.sub("", made_file.html) + str(inside(made_file.html)[0])
+        assert {user for user in users if user in text} == expected
+
+
+def test_fewer_items_are_the_popular_ones_and_those_of_the_histories(sample: Run) -> None:
+    run, user = sample, "Ada Abe"
+    header, arrays = inside(classroom(run, Lesson(users=[user], items=50)).html)
+    popular = np.argsort(-run.popularity, kind="stable")[:50]
+    kept = np.union1d(popular, run.interactions.history(run.user_index[user]))
+    assert header["titles"] == [run.interactions.titles[item] for item in kept]
+    assert header["catalogue"] == run.interactions.n_items
+    np.testing.assert_array_equal(arrays["item_long"], run.weights["item_long"][kept])
+    assert header["popular"][:50] == np.searchsorted(kept, popular).tolist()
+
+
+def test_the_default_people_differ_and_teach_something_each(sample: Run) -> None:
+    chosen = cases(sample, 12)
+    assert len({case.user for case in chosen}) == len({case.title for case in chosen}) == 12
+    assert all(case.title for case in chosen)
+    assert [case.user for case in cases(sample, 3)] == [case.user for case in chosen[:3]]
+    many = cases(sample, 10_000)
+    assert len(many) == len({case.user for case in many}) == sample.interactions.n_users
+
+
+def test_a_start_is_in_the_numbers_of_the_file(sample: Run) -> None:
+    run = sample
+    start = "user=Ada Abe&step=20&window=alien,amelie&item=pi&omega=0.5"
+    header, _ = inside(classroom(run, Lesson(users=3, start=start, items=100)).html)
+    shown = header["start"]
+    assert header["people"][shown["user"]]["name"] == "Ada Abe"
+    assert [header["titles"][item] for item in (*shown["window"], shown["item"])] == ["Alien", "Amélie", "Life of Pi"]
+    assert (shown["step"], shown["omega"]) == (20, 0.5)
+
+
+def test_the_policy_lets_the_pages_own_script_run_and_nothing_else(sample: Run) -> None:
+    html = classroom(sample, Lesson(users=1)).html
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', html)
+    (script,) = re.findall(r'<script type="module">(.*?)</script>', html, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"default-src 'none'; script-src 'sha256-{digest}';" in policy
+    assert not re.search(r"""(src|href)=["']?(https?:|//)""", html)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[go](javascript:alert(1))",
+        "![](https://a.example/b)",
+    ],
+)
+def test_a_note_is_text_or_safe_markdown(sample: Run, note: str) -> None:
+    html = DATA.sub("", classroom(sample, Lesson(users=1, note=f"# A <b>title</b>\n\n{note}")).html)
+    (said,) = re.findall(r'<div class="note">(.*?)</div>', html, re.DOTALL)
+    assert not re.search(r'<(?!/?p>|a href="https://a\.example/b">|/a>)', said)  # a link to the web is no request
+    assert "<h1>A &lt;b&gt;title&lt;/b&gt;</h1>" in html
+
+
+def test_the_same_choice_gives_the_same_bytes(sample: Run) -> None:
+    first, second = (classroom(sample, Lesson(users=2)) for _ in range(2))
+    assert first.html == second.html
+    assert first.size == len(first.html.encode())
+
+
+@pytest.mark.parametrize(
+    ("choice", "code"),
+    [
+        ({"users": 0}, "no_people"),
+        ({"users": []}, "no_people"),
+        ({"users": ["Nobody Here"]}, "unknown_user"),
+        ({"panels": ["story", "maps"]}, "no_panel"),
+        ({"panels": []}, "no_panel"),
+        ({"note": "\0"}, "no_text"),
+        ({"start": "user=Nobody"}, "bad_start"),
+        ({"start": "colour=blue"}, "bad_start"),
+        ({"start": "step=999&user=Ada Abe"}, "bad_start"),
+        ({"users": ["Bo Jung"], "start": "user=Ada Abe"}, "bad_start"),
+    ],
+)
+def test_bad_choices_are_refused(sample: Run, choice: dict, code: str) -> None:
+    with pytest.raises(InputError) as error:
+        classroom(sample, Lesson(**choice))
+    assert error.value.code == code
+
+
+def test_a_start_with_an_item_that_is_left_out_is_refused(sample: Run) -> None:
+    run = sample
+    rare = run.interactions.item_ids[int(run.popularity.argmin())]
+    with pytest.raises(InputError) as error:
+        classroom(run, Lesson(users=["Ada Abe"], items=5, start=f"item={rare}"))
+    assert error.value.code == "bad_start"
+
+
+def test_a_run_of_another_system_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        classroom(made("sasrec"))
+    assert error.value.code == "not_attrec"
+
+
+def test_a_run_without_maps_has_no_panel_of_them(sample: Run) -> None:
+    run = replace(sample, maps=None)
+    made_file = classroom(run, Lesson(users=1))
+    header, arrays = inside(made_file.html)
+    assert made_file.panels == tuple(panel for panel in PANELS if panel != "map") == tuple(header["panels"])
+    assert 'id="map"' not in made_file.html
+    assert not any(name.endswith("_items") for name in arrays)
+
+
+def test_a_taste_from_items_has_no_vectors_of_users(sample: Run) -> None:
+    header, arrays = inside(classroom(remembering(sample), Lesson(users=2)).html)
+    assert "user_long" not in arrays
+    assert header["config"]["taste"] == "items"
+    assert header["config"]["memory_weights"][20] == pytest.approx(0.5)  # its half-life is 20
+
+
+def test_too_large_a_file_is_refused_before_it_is_made(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file, "LARGEST", 1000)
+    with pytest.raises(InputError) as error:
+        classroom(sample, Lesson(users=1))
+    assert error.value.code == "too_large"
+
+
+def test_a_file_says_what_is_in_it_unless_it_was_cut_or_changed(sample: Run, tmp_path: Path) -> None:
+    path = tmp_path / "lesson.html"
+    made_file = classroom(sample, Lesson(users=2))
+    made_file.write(path)
+    header = read_back(path)
+    assert [len(header["titles"]), len(header["people"])] == [made_file.items, made_file.people]
+    assert sum(header["sizes"].values()) == path.stat().st_size
+    found = DATA.search(made_file.html)
+    assert found is not None
+    middle = (found.start(1) + found.end(1)) // 2
+    changed = "A" if made_file.html[middle] != "A" else "B"
+    for broken, code in (
+        (made_file.html[:middle], "no_classroom"),
+        (made_file.html[:middle] + changed + made_file.html[middle + 1 :], "damaged_file"),
+        ("<p>another page</p>", "no_classroom"),
+    ):
+        path.write_text(broken, encoding="utf-8")
+        with pytest.raises(InputError) as error:
+            read_back(path)
+        assert error.value.code == code
+
+
+def test_what_is_packed_is_read_back() -> None:
+    header = {"format": 1, "titles": ["Amélie", "8½"]}
+    arrays = {"a": np.arange(6, dtype="<f4").reshape(2, 3), "b": np.array([np.float32(0.1)])}
+    again, of_file = unpacked(packed(header, arrays))
+    assert again == header
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(of_file[name], array)
