@@ -73,6 +73,7 @@ const outOfIt = (scene, item) =>
 /** Where the actual next item is ranked. */
 function rankingSentence(scene) {
   const { target } = scene;
+  if (scene.concealed) return listSentence(scene); // the page of a classroom file may hide the actual next item
   if (target === null) {
     return `This is the end of the history, so there is no actual next item. ${listSentence(scene)}`;
   }

@@ -1,0 +1,302 @@
+"""The classroom file, opened from a disk without a network: what a student does there, and what may go wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+
+from attrec_core.runs.load import load
+from attrec_core.storage.workspace import SAMPLE_RUN
+from attrec_core.views.classroom.file import DATA, Lesson, classroom
+
+from .frame import RULES, violations
+
+USERS = ("Ada Abe", "Bo Jung", "Sami Jain")
+expect.set_options(timeout=4000)  # TEMP
+HOSTILE = "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>"
+DESK: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("classroom") / "lesson.html"
+    classroom(load(SAMPLE_RUN), Lesson(users=USERS)).write(path)
+    return path
+
+
+@pytest.fixture
+def opened(chromium: Browser, lesson: Path) -> Iterator[Open]:
+    """opened(file, hash) -> the page of a file, ready. Fails if the page asks for anything, or notices an error."""
+    contexts, faults = [], list[str]()
+
+    def page_of(file: Path = lesson, state: str = "", ready: bool = True, script: str = "", **choices: object) -> Page:
+        context = chromium.new_context(offline=True, **{"viewport": DESK, **choices})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: request.url.startswith("file:") or faults.append(f"asks {request.url}"))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and faults.append(said.text))
+        if script:
+            page.add_init_script(script)
+        page.goto(f"{file.as_uri()}{state}")
+        if ready:
+            expect(page.locator("html[data-ready]")).to_be_attached()
+        return page
+
+    yield page_of
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def said(page: Page, panel: str) -> Locator:
+    return page.locator(f"#{panel} .said")
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator("aside .row .title").all_inner_texts()
+
+
+def first(page: Page) -> Locator:
+    return page.get_by_test_id("rank-1").locator("button")
+
+
+def test_every_panel_draws_and_nothing_is_asked_for(opened: Open) -> None:
+    page = opened()
+    for panel, part in {
+        "story": "svg .row",
+        "attention": "[data-testid=cell-4-4]",
+        "list": "[data-testid=rank-10]",
+        "why": ".truth tr",
+        "split": ".split button",
+        "map": "canvas",
+    }.items():
+        expect(page.locator(f"#{panel} {part}").first).to_be_visible()
+        expect(said(page, panel)).not_to_be_empty()
+    assert page.evaluate("performance.getEntriesByType('resource').length") == 0
+
+
+def test_an_edit_moves_the_list_and_back_undoes_it(opened: Open) -> None:
+    page = opened()
+    before, row = titles(page), page.get_by_test_id("row-1")
+    row.hover()
+    row.locator('[data-action="remove"]').click()
+    expect(page.locator("aside .row")).to_have_count(4)
+    assert titles(page) == before[:1] + before[2:]
+    expect(page.get_by_test_id("cell-3-3")).to_be_visible()
+    expect(page.get_by_test_id("cell-4-4")).to_have_count(0)
+    expect(page.get_by_test_id("rank-1").locator(".move").first).to_be_visible()  # since the actual history
+    assert "window=" in page.url
+    page.get_by_test_id("row-0").focus()
+    page.keyboard.press("Alt+ArrowDown")
+    assert titles(page) == [before[2], before[0], *before[3:]]
+    page.go_back()
+    assert titles(page) == before[:1] + before[2:]
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("aside .row")).to_have_count(5)
+    page.get_by_role("button", name="Redo").click()
+    expect(page.locator("aside .row")).to_have_count(4)
+    page.get_by_role("button", name="Back to the actual history").click()
+    assert titles(page) == before
+
+
+def test_an_item_is_added_by_its_title_and_the_oldest_leaves(opened: Open) -> None:
+    page = opened()
+    before, search = titles(page), page.locator("aside").get_by_role("combobox", name="Add an item")
+    search.fill("amel")
+    search.press("Enter")
+    expect(page.locator("aside .row .title").last).to_have_text("Amélie")
+    assert titles(page) == [*before[1:], "Amélie"]
+    page.keyboard.press("Escape")
+    page.get_by_test_id("row-4").press("r")  # repeats it
+    assert titles(page) == [*before[2:], "Amélie", "Amélie"]
+
+
+def test_another_person_and_another_moment(opened: Open) -> None:
+    page = opened()
+    before = titles(page)
+    page.get_by_label("Person", exact=True).select_option(label="Bo Jung")
+    assert titles(page) != before
+    moment = page.get_by_label("Moment in the history")
+    moment.focus()
+    moment.press("Home")
+    expect(page.locator("aside .row")).to_have_count(1)
+    expect(page.get_by_text("after 1 of")).to_be_visible()
+    page.go_back()
+    expect(page.locator("aside .row")).to_have_count(5)
+    page.go_back()
+    assert titles(page) == before
+
+
+def test_omega_at_its_ends_leaves_one_part(opened: Open) -> None:
+    page = opened()
+    omega = page.get_by_label("ω, the weight of the long-term distance")
+    omega.focus()
+    omega.press("End")
+    expect(said(page, "split")).to_contain_text("by the short-term distance alone", ignore_case=True)
+    long_first = first(page).inner_text()
+    omega.press("Home")
+    expect(said(page, "split")).to_contain_text("by the long-term distance alone", ignore_case=True)
+    assert first(page).inner_text() != long_first
+    assert page.evaluate("room.scene.ranking.long_weight") == 0
+    page.get_by_role("button", name="As trained").click()
+    assert page.evaluate("room.scene.ranking.long_weight") == 0.3
+
+
+def test_attention_set_by_hand_is_followed_and_explained_by_the_models_own(opened: Open) -> None:
+    page = opened()
+    why, listed = said(page, "why").inner_text(), page.locator("#list tbody").inner_text()
+    page.get_by_label("Set attention by hand").check()
+    bar = page.get_by_test_id("bar-0")
+    bar.focus()
+    for _ in range(3):
+        bar.press("PageUp")
+    expect(said(page, "attention")).to_contain_text("Set by hand")
+    expect(page.locator("#list tbody")).not_to_have_text(listed)
+    expect(said(page, "why")).to_have_text(why)
+    page.get_by_label("Set attention by hand").uncheck()
+    expect(page.locator("#list tbody")).to_have_text(re.compile(re.escape(first(page).inner_text())))
+
+
+def test_why_follows_the_item_and_its_buttons_do_what_they_say(opened: Open) -> None:
+    page = opened()
+    third = page.get_by_test_id("rank-3").locator("button")
+    title = third.inner_text()
+    third.click()
+    expect(said(page, "why")).to_contain_text("3rd")
+    expect(page.locator("#why .reason")).to_contain_text(f"“{title}” is 3rd")
+    page.locator("#why .primary").click()
+    expect(page.locator("aside .row")).to_have_count(4)
+    expect(page.locator("#why .reason")).to_contain_text(title)
+    page.go_back()
+    page.get_by_role("button", name="Apply this edit").click()  # it takes the item out of the top 10
+    expect(page.locator("#why .reason")).to_contain_text(title)
+    assert page.evaluate("room.scene.ranking.rank(room.scene.explained)") > 10
+
+
+def test_the_map_shows_both_spaces_and_a_click_selects(opened: Open) -> None:
+    page = opened()
+    near = page.locator(".near li")
+    expect(near).to_have_count(5)
+    in_items = near.all_inner_texts()
+    page.get_by_role("button", name="User space").click()
+    expect(near.first).not_to_have_text(in_items[0])
+    page.get_by_role("button", name="PCA").click()
+    expect(said(page, "map")).to_contain_text("PCA keeps")
+    assert "space=long" in page.url
+    near.nth(1).locator("button").click()
+    expect(said(page, "map")).to_contain_text("Nearest to “")
+    assert "selected=" in page.url
+
+
+def test_a_link_opens_its_state_and_a_wrong_part_is_said(opened: Open) -> None:
+    page = opened(state="#user=1&step=9&window=3,4,5&item=7&omega=0.5")
+    assert page.evaluate(
+        "[room.scene.who, room.scene.step, room.scene.window, room.scene.explained, room.scene.omega]"
+    ) == [*("Bo Jung", 9, [3, 4, 5], 7, 0.5)]
+    other = opened(state="#user=99&window=1,2,99999&omega=7&colour=red&selected=3")
+    expect(other.locator(".tools [role=status]")).to_have_text(re.compile("window.*omega|omega.*window"))
+    assert other.evaluate("[room.scene.who, room.scene.selected]") == ["Ada Abe", 3]
+
+
+def test_the_next_item_stays_hidden_until_somebody_asks(opened: Open, tmp_path: Path) -> None:
+    file = tmp_path / "guess.html"
+    made = classroom(load(SAMPLE_RUN), Lesson(users=USERS, guess_first=True, start="user=Sami Jain"))
+    made.write(file)
+    page = opened(file)
+    expect(said(page, "list")).to_have_text("Guess first: which film comes next?")
+    expect(page.get_by_text("actual", exact=True)).to_have_count(0)
+    assert "actual next" not in said(page, "story").inner_text()
+    ranks = page.evaluate("[...room.scene.ranking.top(20)]")
+    page.get_by_role("button", name="Show the actual next film").click()
+    expect(said(page, "list")).to_contain_text("“Dawn of the Dead”")
+    assert page.evaluate("[...room.scene.ranking.top(20)]") == ranks
+
+
+def test_titles_names_and_notes_are_text(opened: Open, tmp_path: Path) -> None:
+    run = load(SAMPLE_RUN)
+    data = run.interactions
+    names = tuple(f"{HOSTILE} {user}" for user in data.user_ids)
+    hostile = replace(data, titles=tuple(f"{HOSTILE} {title}" for title in data.titles), user_ids=names)
+    file = tmp_path / "hostile.html"
+    note = f"# {HOSTILE}\n\n{HOSTILE} [go](javascript:alert(1))"
+    classroom(replace(run, interactions=hostile), Lesson(users=3, note=note)).write(file)
+    page = opened(file)
+    page.get_by_test_id("rank-2").locator("button").click()
+    page.get_by_test_id("row-0").focus()
+    page.keyboard.press("Delete")
+    expect(page.locator("aside .row")).to_have_count(4)
+    expect(page.get_by_test_id("rank-1")).to_contain_text("<script>")
+    expect(page.locator("h1")).to_contain_text("<script>")
+    assert page.evaluate("[document.title.includes('onerror'), document.querySelectorAll('img').length]") == [True, 0]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_axe_finds_nothing_serious_and_no_width_overflows(width: int, scheme: str, opened: Open) -> None:
+    page = opened(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
+    expect(page.locator("#map canvas")).to_be_visible()
+    if width == 390:
+        page.locator(".handle").click()
+    assert violations(page, RULES[scheme]) == []
+    for narrow in (width, 360):
+        page.set_viewport_size({"width": narrow, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= narrow
+
+
+def test_on_a_phone_the_recent_items_are_always_in_reach(opened: Open) -> None:
+    page = opened(viewport=PHONE, has_touch=True, is_mobile=True)
+    page.locator("#map").scroll_into_view_if_needed()
+    handle = page.locator(".handle")
+    expect(handle).to_be_in_viewport()
+    expect(page.get_by_test_id("row-0")).to_be_hidden()
+    handle.tap()
+    expect(page.get_by_test_id("row-0")).to_be_in_viewport()
+    page.get_by_test_id("row-0").locator('[data-action="remove"]').tap()
+    expect(page.locator("aside .row")).to_have_count(4)
+    handle.tap()
+    expect(page.get_by_test_id("row-0")).to_be_hidden()
+    expect(handle).to_contain_text("edited")
+
+
+def test_without_javascript_there_is_a_still_picture_and_a_sentence(opened: Open) -> None:
+    page = opened(ready=False, java_script_enabled=False)
+    expect(page.locator("#still svg")).to_be_visible()
+    expect(page.get_by_text("This is a still picture")).to_be_visible()
+    expect(page.locator("#room")).to_be_hidden()
+
+
+@pytest.mark.parametrize("part", ["data", "program"])
+def test_a_file_that_was_cut_says_so(part: str, lesson: Path, opened: Open, tmp_path: Path) -> None:
+    html = lesson.read_text(encoding="utf-8")
+    found = DATA.search(html)
+    assert found is not None
+    cut = tmp_path / "cut.html"
+    cut.write_text(
+        html[: (found.start(1) + found.end(1)) // 2 if part == "data" else html.index("class Moment")], encoding="utf-8"
+    )
+    page = opened(cut, ready=False)
+    expect(page.locator("#still svg")).to_be_visible()
+    expect(page.locator("#still .reason")).to_contain_text("not whole")
+    expect(page.locator("#still .reason")).to_be_visible()
+
+
+def test_a_browser_that_cannot_decompress_gets_a_sentence(opened: Open) -> None:
+    page = opened(ready=False, script="delete globalThis.DecompressionStream")
+    expect(page.get_by_text("too old for this page")).to_be_visible()
+    expect(page.locator("#still svg")).to_be_visible()
+
+
+def test_paper_has_no_controls(opened: Open) -> None:
+    page = opened()
+    expect(page.locator("#map canvas")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.locator("aside")).to_be_hidden()
+    expect(page.locator("#attention [data-testid=cell-0-1]")).to_be_visible()
+    assert page.pdf()[:4] == b"%PDF"
