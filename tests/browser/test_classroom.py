@@ -1,4 +1,4 @@
-"""The classroom file, opened from a disk without a network: what a student does there, and what may go wrong with it."""
+"""The classroom file, opened from a disk without a network: what a student does with it, and what may go wrong."""
 
 from __future__ import annotations
 
@@ -194,6 +194,84 @@ def test_the_map_shows_both_spaces_and_a_click_selects(opened: Open) -> None:
     near.nth(1).locator("button").click()
     expect(said(page, "map")).to_contain_text("Nearest to “")
     assert "selected=" in page.url
+
+
+# Whether the element with the focus, in shadow roots too, matches a selector.
+HAS_FOCUS = """(selector) => {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at?.matches(selector);
+}"""
+# How the task of the open question is done: the items to select, the window to make, or the ω to set.
+TASK = """() => {
+  const { question: asked, before } = room.path.open;
+  if (asked.best) return ['select', asked.best(before)];
+  if (asked.edited) return ['window', asked.edited(before, before.window)];
+  if (asked.end) return ['omega', asked.end(before)];
+  const effects = asked.effects(before);
+  return ['select', [before.window[effects.indexOf(Math.max(...effects))]]];
+}"""
+
+
+def tab_to(page: Page, selector: str) -> None:
+    for _ in range(120):
+        if page.evaluate(HAS_FOCUS, selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab leads to no {selector}")
+
+
+def press(page: Page, selector: str, *keys: str) -> None:
+    tab_to(page, selector)
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def do_by_keys(page: Page, title: str) -> None:
+    """Does the task of the open question with the keyboard alone."""
+    kind, goal = page.evaluate(TASK)
+    window = page.evaluate("room.scene.window")
+    if title == "The metric space":
+        press(page, ".near button", "Enter")  # the nearest is the first
+    elif title == "Attention is not influence":
+        press(page, ".truth tbody button", "Home", *["ArrowDown"] * window.index(goal[0]), "Enter")
+    elif kind == "select":  # a cell of the first row, or a bar below the last row
+        down = len(window) + 1 if title == "One item dominates" else 1
+        tab_to(page, "[data-row][data-column][tabindex='0']")
+        here = page.evaluate("document.querySelector('#attention .host').shadowRoot.activeElement.dataset.row")
+        keys = ["ArrowUp"] * 20 + ["ArrowLeft"] * 20 + ["ArrowDown"] * down + ["ArrowRight"] * window.index(goal[0])
+        assert here is not None
+        for key in [*keys, "Enter"]:
+            page.keyboard.press(key)
+    elif title == "Remove an item":
+        place = next(k for k, item in enumerate(window) if k == len(goal) or goal[k] != item)
+        press(page, "li.row", "Home", *["ArrowDown"] * place, "Delete")
+    elif title == "Order matters":
+        press(page, "li.row", "Home", *["Alt+ArrowDown"] * (len(window) - 1))
+    else:
+        press(page, "#omega", "End" if goal == 1 else "Home")
+
+
+def test_the_path_is_gone_by_keyboard_alone(opened: Open) -> None:
+    page = opened()
+    path = page.locator("#path")
+    press(page, "#path .primary", "Enter")
+    count = page.evaluate("room.path.offered.length")
+    assert count == 7
+    for number in range(1, count + 1):
+        expect(path).to_contain_text(f"Question {number} of {count}")
+        title = path.locator("h2").inner_text()
+        covered = page.locator(".covered").count()
+        html = page.evaluate("room.path.texts(room.path.open).because")
+        assert html not in page.locator("body").inner_text()
+        press(page, ".options button", "Enter")
+        expect(path).to_contain_text("Now do:")
+        assert page.locator(".covered").count() <= covered
+        do_by_keys(page, title)
+        expect(path.locator(".answer")).to_contain_text(html)
+        expect(page.locator(".covered")).to_have_count(0)
+        press(page, "#path .line button", "Enter")
+    expect(path.locator("li")).to_have_count(count)
 
 
 def test_a_link_opens_its_state_and_a_wrong_part_is_said(opened: Open) -> None:

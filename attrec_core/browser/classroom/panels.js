@@ -187,9 +187,13 @@ class MapPanel extends Panel {
     const names = Object.fromEntries(projections.map((name) => [name, name.toUpperCase()]));
     this.projection = choice('Projection', names, (projection) => room.change({ projection }, 'replace'));
     this.hosts.append(element('div', { class: 'line' }, this.space.box, this.projection.box));
+    const sides = element('div', { class: 'beside' }), beside = element('div');
     this.map = this.add('space_map');
+    sides.append(this.map.host, beside);
+    this.hosts.append(sides);
+    this.search = this.add('pick_search', { pick: ({ id }) => room.select(id) });
     this.near = element('ol', { class: 'near' });
-    this.hosts.append(element('h3', {}, 'The nearest, in all dimensions'), this.near);
+    beside.append(this.search.host, element('h3', {}, 'The nearest, in all dimensions'), this.near);
   }
 
   draw(scene) {
@@ -199,6 +203,8 @@ class MapPanel extends Panel {
     const record = mapRecord(scene, space, projection, LISTED);
     this.map.show(record);
     this.say(mapSentence(scene, record));
+    const chosen = scene.selected === null ? null : run.titles[scene.selected];
+    this.search.show({ catalogue: this.room.catalogue, label: 'Type to search', name: 'Find an item', chosen, clearable: true });
     this.near.replaceChildren(...record.near.slice(0, NEAREST).map((near) => {
       const button = element('button', { type: 'button', class: 'link' }, near.title);
       button.onclick = () => this.room.select(near.id);

@@ -17,9 +17,11 @@ const sameWindow = (before, now) => before.view.user === now.view.user && before
 const recommended = (scene) => [...scene.ranking.top(LISTED)];
 const half = (count, total) => (count === total ? 0 : count > total / 2 ? 1 : 2);
 
-/** The first person whose window has that many different items, as a view. */
-function firstPerson(run, fewest, fits = () => true) {
-  const views = run.people.map((_, user) => ({ ...EMPTY_VIEW, user }));
+/** The first person whose window has that many different items, as a view. Each question begins the search with another
+ * person, because an answer about one person may give away the next. */
+function firstPerson(run, question, fewest, fits = () => true) {
+  const { length } = run.people, begin = QUESTIONS.indexOf(question) % length;
+  const views = run.people.map((_, row) => ({ ...EMPTY_VIEW, user: (begin + row) % length }));
   return views.find((view) => {
     const scene = sceneOf(run, view);
     return new Set(scene.window).size >= fewest && fits(scene);
@@ -40,9 +42,9 @@ const QUESTIONS = [
   {
     title: 'What a row says',
     needs: ['attention'],
-    covers: ['story', 'attention'],
+    covers: ['story', 'attention', 'why'],
     rows: 1, // of the matrix that stay open until the task is done
-    prepared: (run) => firstPerson(run, 2),
+    prepared(run) { return firstPerson(run, this, 2); },
     best: (before) => readsLargest(before.trace.weights[0]).map((place) => before.window[place]),
     texts(before) {
       const [weights] = before.trace.weights, place = highest(weights);
@@ -58,8 +60,8 @@ const QUESTIONS = [
   {
     title: 'One item dominates',
     needs: ['attention'],
-    covers: ['story', 'attention'],
-    prepared: (run) => firstPerson(run, 2),
+    covers: ['story', 'attention', 'why'],
+    prepared(run) { return firstPerson(run, this, 2); },
     best: (before) => readsLargest(before.trace.column_weights).map((place) => before.window[place]),
     texts(before) {
       const weights = before.trace.column_weights, column = highest(weights), even = before.moment.attention.uniform_column;
@@ -80,7 +82,7 @@ const QUESTIONS = [
     title: 'Remove an item',
     needs: ['attention', 'list'],
     covers: [],
-    prepared: (run) => firstPerson(run, 2),
+    prepared(run) { return firstPerson(run, this, 2); },
     edited: (before, values) => [...values].filter((_, place) => place !== highest(before.trace.column_weights)),
     texts(before) {
       const place = highest(before.trace.column_weights), now = solved(this, before), item = before.window[place];
@@ -107,7 +109,7 @@ const QUESTIONS = [
     title: 'Order matters',
     needs: ['attention', 'list'],
     covers: [],
-    prepared: (run) => firstPerson(run, 2),
+    prepared(run) { return firstPerson(run, this, 2); },
     edited: (before, values) => [...[...values].slice(1), values[0]],
     texts(before) {
       const now = solved(this, before), old = before.trace.column_weights, after = now.trace.column_weights, n = old.length;
@@ -137,7 +139,7 @@ const QUESTIONS = [
     needs: ['split'],
     covers: ['split'],
     prepared(run) {
-      const view = firstPerson(run, 1, (scene) => scene.has_taste);
+      const view = firstPerson(run, this, 1, (scene) => scene.has_taste);
       return view && { ...view, selected: this.item(sceneOf(run, view)) };
     },
     end: (before) => (before.run.config.long_weight === 1 ? 0 : 1),
@@ -174,7 +176,7 @@ const QUESTIONS = [
     covers: ['why'],
     prepared(run) {
       const apart = (scene) => highest(this.effects(scene)) !== highest(scene.trace.column_weights);
-      const view = firstPerson(run, 2, apart) ?? firstPerson(run, 2);
+      const view = firstPerson(run, this, 2, apart) ?? firstPerson(run, this, 2);
       return view && { ...view, item: sceneOf(run, view).explained };
     },
     effects: (before) => leaveOneOut(before.moment, before.explained).delete.map((effect) => effect.delta_distance),
@@ -202,7 +204,7 @@ const QUESTIONS = [
     title: 'The metric space',
     needs: ['map'],
     covers: ['map'],
-    prepared: (run) => (run.maps ? { ...firstPerson(run, 1), projection: 'pca', space: 'short' } : null),
+    prepared(run) { return run.maps && { ...firstPerson(run, this, 1), projection: 'pca', space: 'short' }; },
     best: (before) => readsLargest([...before.ranking.short].map((away) => -away), 3),
     texts(before) {
       const away = [...before.ranking.short], { run, window } = before, dim = run.config.dim;
@@ -263,7 +265,7 @@ class QuestionPath {
     if (!open || this.seen.has(open.number)) return covered;
     const { question, number, before } = open;
     if (!this.given.has(number)) for (const panel of question.covers) covered.set(panel, 'all');
-    else if (question.rows && !question.done(before, scene)) covered.set('attention', { rows: question.rows }).set('story', 'all');
+    else if (question.rows && !question.done(before, scene)) covered.set('attention', { rows: question.rows }).set('story', 'all').set('why', 'all');
     return covered;
   }
 
@@ -272,6 +274,13 @@ class QuestionPath {
     const view = at ? at.question.prepared(this.room.run) : this.room.view;
     this.room.revision += 1;
     this.room.change({ ...view, question: number });
+  }
+
+  /** Opens what the question is about, and leads there. */
+  predict({ question, number }, option) {
+    this.given.set(number, option);
+    this.room.draw();
+    this.room.show(question.needs.at(-1));
   }
 
   draw(scene) {
@@ -312,7 +321,7 @@ class QuestionPath {
     if (given === undefined) {
       parts.push(element('div', { class: 'options', role: 'group', 'aria-label': 'Your prediction' }, ...said.options.map((option, k) => {
         const button = element('button', { type: 'button' }, option);
-        button.onclick = () => { this.given.set(number, k); this.room.draw(); };
+        button.onclick = () => this.predict(at, k);
         return button;
       })));
     } else if (!this.seen.has(number)) {

@@ -81,7 +81,12 @@ class Room {
 
   explain(item) {
     this.change({ item, selected: item });
-    document.getElementById('why')?.scrollIntoView({ behavior: still() ? 'auto' : 'smooth', block: 'start' });
+    this.show('why');
+  }
+
+  /** Scrolls to a panel. */
+  show(panel) {
+    document.getElementById(panel)?.scrollIntoView({ behavior: still() ? 'auto' : 'smooth', block: 'start' });
   }
 
   byHand(on) {
@@ -208,7 +213,7 @@ class Side {
       chip.style.background = colours[item];
       return chip;
     });
-    this.handle.replaceChildren(...chips, element('span', {}, `Recent ${run.noun}${scene.edited ? ', edited' : ''}`));
+    this.handle.replaceChildren(...chips, element('span', {}, `Recent ${run.noun}${scene.edited ? ', edited' : ''}${view.question === null ? '' : ' · question'}`));
   }
 }
 
