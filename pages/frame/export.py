@@ -58,11 +58,16 @@ def controls(page: Page) -> None:
     if box.open:
         with box:
             wanted = st.session_state.pop(WANTED, None)
-            data = {"figures": rows(), "paper": THEME, "answer": answer(wanted, page) if wanted else None}
-            about = page_parts.collection()
-            data["classroom"] = about.run and about.moment and opened().runs[session.run_name()].explains
+            made = answer(wanted, page) if wanted else None
+            data = {"figures": rows(), "paper": THEME, "answer": made, "classroom": is_about_attrec()}
             _files(key=FILES, data=data, on_want_change=lambda: st.session_state.update({WANTED: event(FILES, "want")}))
             upload(page)
+
+
+def is_about_attrec() -> bool:
+    """Whether the page shows a moment of AttRec, which a classroom file can show, too."""
+    about = page_parts.collection()
+    return about.run and about.moment and opened().runs[session.run_name()].explains
 
 
 class FileRow(TypedDict):
