@@ -1,4 +1,5 @@
 # make app    the app on the bundled sample, at http://localhost:8501
+# make demo   demo.html: the sample with its live model as one file, see docs/classroom.md
 # make check  ruff, types and the fast tests, in about a minute
 # make test   ruff, and the tests that decide whether a change is right, in a few minutes
 # make test-all  ruff, and the whole suite
@@ -20,11 +21,14 @@ DATA ?= sample_data
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 AXE := $(VENV)/npm/node_modules/axe-core/axe.min.js
 
-.PHONY: app check test test-all firefox durations ready fuzz soak coverage mutation study-smoke libraries release constraints sample screenshots benchmarks clean
+.PHONY: app demo check test test-all firefox durations ready fuzz soak coverage mutation study-smoke libraries release constraints sample screenshots benchmarks clean
 .DELETE_ON_ERROR:
 
 app: $(VENV)/app.done
 	$(BIN)/streamlit run app.py
+
+demo: $(VENV)/app.done
+	$(BIN)/python -m attrec_core classroom sample_data/run --out demo.html
 
 # The rooms whose tests start no server and open no browser, but for the files that take long.
 FAST := tests/test_architecture.py tests/test_config.py tests/test_errors.py tests/test_sizes.py \

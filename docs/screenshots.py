@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
+from playwright.sync_api import Browser
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "benchmarks"))
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 from _browser import chromium, server
+
+import attrec_core
 
 SHOTS = {
     "attention": ("attention", "light", 1440, 860),
@@ -42,6 +47,18 @@ def main() -> None:
             page.wait_for_timeout(1000)
             page.screenshot(path=ROOT / "docs" / f"{name}.png")
             context.close()
+        classroom_file(browser)
+
+
+def classroom_file(browser: Browser) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = attrec_core.load().classroom(Path(folder) / "lesson.html")
+        page = browser.new_page(viewport={"width": 1440, "height": 960})
+        page.goto(file.as_uri())
+        page.wait_for_selector("html[data-ready]")
+        page.wait_for_selector("#map canvas")
+        page.screenshot(path=ROOT / "docs" / "classroom.png")
+        page.close()
 
 
 if __name__ == "__main__":
