@@ -11,7 +11,17 @@ from pathlib import Path
 from _table import ROWS, table
 
 HERE = Path(__file__).parent
-SCRIPTS = ("edit_latency", "cold_start", "epoch", "taste", "explain", "actions", "keeping", "import_ratings")
+SCRIPTS = (
+    "edit_latency",
+    "cold_start",
+    "epoch",
+    "taste",
+    "explain",
+    "actions",
+    "keeping",
+    "classroom",
+    "import_ratings",
+)
 
 
 def main() -> int:

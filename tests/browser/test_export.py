@@ -75,6 +75,20 @@ def test_a_csv_is_the_table_a_saved_state_opens_for_another_visitor_and_a_file_t
         expect(other_page.get_by_role("button", name="selected: Amélie")).to_be_visible()
 
 
+def test_a_classroom_file_opens_with_what_the_page_shows(
+    visit: Visit, tmp_path: Path, fresh_profile: FreshProfile
+) -> None:
+    page = visit(f"attention{VIEW}")
+    open_export(page)
+    page.get_by_label("without names").check()
+    file = saved(page, "classroom file (HTML): the live model, for people without a server", tmp_path)
+    with fresh_profile(viewport=USUAL_WINDOW, offline=True) as context:
+        lesson = context.new_page()
+        lesson.goto(file.as_uri())
+        expect(lesson.locator("aside .row .title")).to_have_text(["Alien", "Amélie", "Aliens"])
+        expect(lesson.locator("body")).not_to_contain_text("Bilal Ono")
+
+
 @pytest.mark.parametrize(
     ("path", "figure", "says"),
     [("attention", "Attention matrix", "Amélie"), ("score-split", "Contribution of each part", "lower is")],

@@ -19,6 +19,7 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import SAMPLE_RUN
 from attrec_core.views import saved_view
+from attrec_core.views.classroom.file import read_back
 from attrec_core.views.view import View, to_query
 from pages.frame import address, export, page_list, page_parts
 
@@ -175,6 +176,35 @@ def test_whatever_a_browser_asks_for_is_answered() -> None:
         {"kind": "svg", "key": "experiments_twin", "picture": 1},
     ):
         assert "no longer shows" in asked(app, **wanted)["fault"], wanted
+
+
+def test_a_classroom_file_begins_with_what_the_page_shows(tmp_path: Path) -> None:
+    wanted = {"user": "Bilal Ono", "step": "20", "window": "alien,amelie", "omega": "0.75", "mask": "none"}
+    app = opened("score-split", **wanted)
+    assert (sent(app) or {})["classroom"] is True
+    answer = asked(app, kind="classroom")
+    assert answer["name"] == "attrec-sample_data-score-split-classroom.html"
+    file = tmp_path / answer["name"]
+    file.write_text(answer["text"], encoding="utf-8")
+    header = read_back(file)
+    start, people = header["start"], header["people"]
+    assert people[start["user"]]["name"] == "Bilal Ono" and len(people) == 12
+    assert [header["titles"][item] for item in start["window"]] == ["Alien", "Amélie"]
+    assert (start["step"], start["omega"]) == (20, 0.75)
+    assert "Bilal Ono" not in asked(app, kind="classroom", hidden=True)["text"]
+
+
+def test_a_page_without_a_person_offers_no_classroom_file_and_a_read_only_server_makes_small_ones(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert (sent(opened("train")) or {})["classroom"] is False
+    monkeypatch.setenv("ATTREC_READONLY", "1")
+    app = opened("attention")
+    file = tmp_path / "small.html"
+    file.write_text(asked(app, kind="classroom")["text"], encoding="utf-8")
+    assert len(read_back(file)["people"]) == export.FEW_PEOPLE
+    monkeypatch.setattr(export, "SMALL", 1000)
+    assert "--items" in asked(app, kind="classroom")["fault"]
 
 
 def test_a_saved_state_holds_the_view_and_brings_it_back(sample: Run) -> None:

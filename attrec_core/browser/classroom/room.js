@@ -125,13 +125,14 @@ class Room {
     const parts = [...this.panels], now = parts.filter(([key]) => NOW.includes(key));
     now.forEach(draw);
     const later = parts.filter((part) => !now.includes(part));
-    const next = () => {
-      if (this.scene !== scene || !later.length) return;
-      draw(later.shift());
-      this.waiting = setTimeout(next);
-    };
-    clearTimeout(this.waiting);
-    this.waiting = setTimeout(next);
+    this.drawn = new Promise((done) => { // every panel
+      const next = () => {
+        if (this.scene !== scene || !later.length) return done();
+        draw(later.shift());
+        return setTimeout(next);
+      };
+      setTimeout(next);
+    });
     this.path?.draw(scene);
   }
 }
