@@ -15,9 +15,11 @@ const itemColour = (hue) => (hue === null ? QUIET : ITEMS[hue % ITEMS.length]);
 
 /** +.41 or −.41: the text shows the sign, not the colour alone. */
 function signed(value, digits = 2) {
-  const text = fixed(Math.abs(value), digits);
-  return `${Number(text) === 0 ? '' : value > 0 ? '+' : '−'}${number(Math.abs(value), digits)}`;
+  return `${readsZero(value, digits) ? '' : value > 0 ? '+' : '−'}${number(Math.abs(value), digits)}`;
 }
+
+/** Whether the value is written as 0 with so many digits: then no sentence says that it is above or below 0. */
+const readsZero = (value, digits) => Number(fixed(Math.abs(value), digits)) === 0;
 
 /** The first characters of a text. */
 const cut = (text, count) => (text.length <= count ? text : [...text].slice(0, count).join(''));

@@ -182,7 +182,7 @@ function beyondOf({ bars, dash, end }) {
 /** Joins the origin and the constant into one bar; the details list them separately. */
 function withRest(terms) {
   const isRest = (term) => term.kind === 'origin' || term.kind === 'constant', rest = terms.filter(isRest);
-  return [...terms.slice(0, -1).filter((term) => !isRest(term)), ...(rest.length ? [sumOf('rest', rest)] : []), terms.at(-1)];
+  return [...terms.slice(0, -1).filter((term) => !isRest(term)), sumOf('rest', rest), terms.at(-1)];
 }
 
 /** Joins all but a few earlier items into one bar. fromAverage: whether the terms are differences already, so that their
@@ -208,7 +208,7 @@ function termHover(term, record) {
   if (['average', 'total'].includes(term.kind)) return `distance ${number(term.value, 4)}`;
   const value = adds(record, term), gap = value - term.usual;
   const effect = `${gap < 0 ? 'lowers' : 'raises'} the distance by ${number(Math.abs(gap), 4)}`;
-  return `adds ${signed(value, 4)}; for the average item ${signed(term.usual, 4)}\n${gap ? effect : 'no difference'}`;
+  return `adds ${signed(value, 4)}; for the average item ${signed(term.usual, 4)}\n${readsZero(gap, 4) ? 'no difference' : effect}`;
 }
 
 /** The item to compare with the explained item: the chosen one, else the next candidate in the ranking, else the one before
@@ -252,7 +252,7 @@ function versusDetails(scene, { difference }) {
 
 /** The record of the component `bars`: terms below 0 favour the nearer item, terms above 0 the other one. */
 function versusBars(scene, record) {
-  const favours = (value) => (value === 0 ? 'the same for both' : `favours ${value < 0 ? record.above : record.below}`);
+  const favours = (value) => (readsZero(value, 4) ? 'the same for both' : `favours ${value < 0 ? record.above : record.below}`);
   const columns = folded(record.terms).map((term) => term.with({ start: 0 })).map((term) =>
     barColumn(scene, term, partsOfTerm(term), signed(term.value, 3), `${signed(term.value, 4)}: ${favours(term.value)}`));
   return {

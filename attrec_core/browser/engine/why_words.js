@@ -22,7 +22,7 @@ function removalOf(scene, why = explained(scene)) {
 }
 
 /** What the explained and the compared item are called in the list: a Map. */
-function roles(scene) {
+function rolesOf(scene) {
   const named = [[scene.explained, 'explained'], [rival(scene), 'compared']];
   return new Map(named.filter(([item]) => item !== null));
 }
@@ -105,7 +105,7 @@ function paradox(record) {
   if (exact <= 0 || effect.delta_distance >= 0) return '';
   const { direct, reweighting, long } = effect;
   let why = `the attention of the others changes: direct ${signed(direct, 3)}, re-weighting ${signed(reweighting, 3)}`
-    + `${long ? `, and the long-term part by ${signed(long, 3)}` : ''}`;
+    + `${readsZero(long, 3) ? '' : `, and the long-term part by ${signed(long, 3)}`}`;
   if (direct < Math.min(0, long)) {
     why = `its attention goes to recent items that lower the distance even more (${signed(direct, 3)})`;
   }

@@ -53,7 +53,12 @@ THIN, WIDE_LETTERS = frozenset("iljtfrI.,:;'’!|()[]- "), frozenset("mwMW@%&—
 def signed(value: float, digits: int = 2) -> str:
     """+.41 or −.41: the text shows the sign, not the colour alone."""
     text = number(abs(value), digits)
-    return text if float(f"{value:.{digits}f}") == 0 else f"{'+' if value > 0 else '−'}{text}"
+    return text if reads_zero(value, digits) else f"{'+' if value > 0 else '−'}{text}"
+
+
+def reads_zero(value: float, digits: int) -> bool:
+    """Whether the value is written as 0 with so many digits: then no sentence says that it is above or below 0."""
+    return float(f"{value:.{digits}f}") == 0
 
 
 def signed_points(share: float) -> str:
