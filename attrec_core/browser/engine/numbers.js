@@ -1,7 +1,8 @@
 // Numbers in sentences, as errors.py formats them. A rule of rounding stands here once.
 
 /** f"{value:.{digits}f}" of Python for a value from 0 up. `toFixed` differs in exact ties alone: it rounds them up,
- * Python to the even digit (.125 → ".12"). A tie has no digit after digits + 1, so it is a multiple of 2^−(digits + 1). */
+ * Python to the even digit (.125 → ".12"). A tie has no digit after digits + 1, so it is a multiple of 2^−(digits +
+ * 1). */
 function fixed(value, digits) {
   const longer = value.toFixed(digits + 1);
   const tie = longer.endsWith('5') && Number.isInteger(value * 2 ** (digits + 1));
