@@ -144,6 +144,17 @@ def test_the_cases_exercise_every_branch_of_every_sentence() -> None:
     assert not missing, "\n".join(missing)
 
 
+def test_the_components_write_numbers_as_python_does(page: Page) -> None:
+    shared = (browser.FOLDER / "components" / "shared.js").read_text(encoding="utf-8")
+    page.set_content(f"<script>{shared}</script>")
+    formats = {case.given["name"]: case for case in asked(0)[0] if case.call == "format"}
+    for name in ("number", "percent", "letter"):
+        said = page.evaluate(f"(calls) => calls.map((args) => {name}(...args))", formats[name].given["calls"])
+        for args, text, expected in zip(formats[name].given["calls"], said, formats[name].expected, strict=True):
+            # Their `percent` has no digits.
+            assert text == expected or (name == "percent" and args[1] > 0), (name, args)
+
+
 @pytest.mark.parametrize("seed", range(often(1, 20)))
 def test_the_engine_gives_the_numbers_ranks_and_sentences_of_python(seed: int, page: Page) -> None:
     cases, _ = asked(seed)
