@@ -32,9 +32,17 @@ CALLS = {
     "why_above": "(run, given) => whyAbove(momentFor(run, given), given.item, given.other)",
     "rank_curves": "(run, given) => rankCurves(momentFor(run, given), given.k)",
     "smallest_edit": "(run, given) => smallestEdit(momentFor(run, given), given.item, given.k)",
-    "nearest": "(run, given) => nearest(run.weights.item_short, momentFor(run, given).trace.intent, given.k, given.item)",
+    "nearest": "(run, given) => nearest(run.weights.item_short, momentFor(run, given).asked, given.k, given.item)",
 }
-SCRIPT = """
+STAGES = (
+    *("query", "key", "scores", "masked", "softmax", "weights", "column_weights", "missing", "intent", "attended"),
+    *("places", "signal"),
+)
+SCRIPT = (
+    f"""
+const STAGES = {list(STAGES)};
+"""
+    + """
 const FORMATS = { number, percent, ordinal, count_of: countOf, short, amount, listed, letter, times, rank,
   title_at: (window, place) => titleAt(window, place, (item) => `item ${item}`) };
 
@@ -48,10 +56,9 @@ function momentFor(run, { user, window, step, then, config, omega, shares, no_ve
 
 function stages(moment) {
   const { trace: own, attention: shown, ranking, memory } = moment, all = ranking.blended.map((_, item) => item);
-  const { query, key, scores, masked, softmax, weights, column_weights, missing, intent, attended, places, signal } = own;
   const [short, long] = ranking.parts();
   return {
-    trace: { query, key, scores, masked, softmax, weights, column_weights, missing, intent, attended, places, signal },
+    trace: Object.fromEntries(STAGES.map((name) => [name, own[name]])),
     attention: shown, memory, taste: moment.taste, excluded: moment.excluded, edited: moment.edited,
     pushed: moment.pushed, target: moment.target, short, long, distances: ranking.blended, ranks: ranking.ranks,
     each: Array.from(all, (item) => [ranking.distance(item), ranking.rank(item)]),
@@ -59,6 +66,7 @@ function stages(moment) {
   };
 }
 """
+)
 # Whose conditions must all have been true and false in the cases.
 WATCHED: list[Callable[..., Any]] = [
     errors.number,
@@ -167,7 +175,7 @@ def runs() -> list[Run]:
         }
         settings = dict(zip(choices, way, strict=True)) | numbers
         result.append(run_of(ModelConfig(**settings), float(random.choice([0.3, 0.5, 1.0]))))
-    for window, scale, taste, count in ((45, 0.4, "vector", 1), (45, 0.4, "items", 1), (5, 1.0, "vector", 20)):
+    for window, scale, taste, count in ((45, 0.4, "vector", 2), (45, 0.4, "items", 2), (5, 1.0, "vector", 30)):
         result += [run_of(ModelConfig(window=window, dim=6, taste=taste, half_life=3.0), scale)] * count
     return result
 
@@ -194,11 +202,13 @@ def given_moment(run: Run, random: np.random.Generator) -> dict[str, Any]:
         return bool(random.random() < share)
 
     def items(count: int) -> list[int]:
-        # Without the time signal, only rounding decides which of two equal items comes first. So none is repeated.
-        repeats = count > data.n_items or (config.time_signal and chance(0.5))
-        return random.choice(data.n_items, count, replace=repeats).tolist()
+        # Without the time signal, only rounding decides which of two equal vectors comes first. So no item is repeated,
+        # and of items 0 and 1, which have the same vector, at most one is taken. A long window leaves some candidates.
+        repeats = count > 5 or (config.time_signal and chance(0.5))
+        first, last = (0 if config.time_signal else 1), (12 if count > 5 else data.n_items)
+        return (first + random.choice(last - first, count, replace=repeats)).tolist()
 
-    user = int(random.integers(data.n_users)) if chance(0.8) else None
+    user = int(random.integers(data.n_users)) if chance(0.75) else None
     step = None if user is None else int(random.integers(1, len(data.history(user)) + 1))
     length = config.window if chance(0.3) else int(random.integers(1, config.window + 1))
     window = items(length) if user is None or chance(0.6) else None
@@ -209,13 +219,14 @@ def given_moment(run: Run, random: np.random.Generator) -> dict[str, Any]:
         what_if["aggregation"] = str(random.choice(["mean", "sum", "max", "min"]))
     if chance(0.2):
         what_if["time_signal"] = True
-    no_vector = config.taste == "vector" and chance(0.1)
+    no_vector = config.taste == "vector" and chance(0.2)
     has_taste = config.remembers or (user is not None and not no_vector)
-    omega = [None, 0.0, 1.0, round(float(random.random()), 3)][random.integers(4)] if has_taste else None
+    omegas = [None, None, 0.0, 1.0, 0.9998, round(float(random.random()), 3)]
+    omega = omegas[random.integers(len(omegas))] if has_taste else None
     given = {"user": user, "window": window, "step": step, "config": what_if, "omega": omega, "no_vector": no_vector}
     pushed = None
     if window and len(window) == config.window > 1 and chance(0.5):
-        other = int(random.integers(data.n_items))
+        other = items(1)[0]
         pushed = None if other in window and not config.time_signal else [*window[1:], other]
     return given | {"then": pushed, "shares": None}
 
@@ -252,9 +263,9 @@ def answers(moment: Moment, run: int, given: dict[str, Any], random: np.random.G
         changed = replace(moment, shares=tuple(shares))
         yield case("moment", lambda: stages(changed), shares=shares)
         yield case("why_above", lambda: exact_sum.why_above(changed, 3, 4), shares=shares, item=3, other=4)
-    top = moment.ranking.top(10).tolist() or [0]  # a long window may leave no candidate
-    item = int(random.choice(top) if random.random() < 0.5 else random.integers(items))
     k = int(random.choice([1, 3, 10]))
+    close = moment.ranking.top(k + 2)[-3:]  # to the top k: an edit of the window may bring the item in, or out
+    item = int(random.choice(close) if random.random() < 0.7 else random.integers(items))
     yield case("explanation", lambda: explanation.explanation(moment, item), item=item)
     yield case("smallest_edit", lambda: smallest_edit.smallest_edit(moment, item, k), item=item, k=k)
     other = 1 - item if item < 2 else int(random.integers(items))  # items 0 and 1 have the same vector
@@ -268,10 +279,10 @@ def answers(moment: Moment, run: int, given: dict[str, Any], random: np.random.G
 def stages(moment: Moment) -> dict[str, Any]:
     """What a moment computes, as `stages` in SCRIPT."""
     trace, ranking = moment.trace, moment.ranking
-    names = "query key scores masked softmax weights column_weights missing intent attended places signal".split()
     short, long = ranking.parts()
+    ranks = rank_ranges(ranking.blended, ranking.candidates, ranking.ranks)
     return {
-        "trace": {name: getattr(trace, name) for name in names},
+        "trace": {name: getattr(trace, name) for name in STAGES},
         "attention": moment.attention,
         "memory": moment.memory,
         "taste": moment.taste,
@@ -282,8 +293,8 @@ def stages(moment: Moment) -> dict[str, Any]:
         "short": short,
         "long": long,
         "distances": ranking.blended,
-        "ranks": rank_ranges(ranking.blended, ranking.candidates, ranking.ranks),
-        "each": list(zip(ranking.blended.tolist(), rank_ranges(ranking.blended, ranking.candidates, ranking.ranks))),
+        "ranks": ranks,
+        "each": list(zip(ranking.blended, ranks, strict=True)),
         "top": ranking.nearest(10),
         "other_omega": ranking.at(0.75).blended,
         "unedited": moment.unedited().window,
