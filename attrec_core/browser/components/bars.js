@@ -112,9 +112,9 @@ class Bars extends Figure {
     const plate = paint(el('small', { class: 'plate' }), colour);
     plate.textContent = sign;
     const says = hover.split('\n');
-    const node = el('button', { type: 'button', 'data-testid': `column-${k}`, 'aria-label': [`${sign}: ${says[0]}`, ...says.slice(1)].join('; '),
-      title: null, ...(id === null ? { 'aria-disabled': 'true' } : { 'aria-pressed': String(chosen) }) },
-    plate, el('bdi', { class: 'lines' }, name));
+    const node = el('button', { type: 'button', 'data-testid': `column-${k}`,
+      ...(id === null ? { 'aria-disabled': 'true' } : { 'aria-pressed': String(chosen) }) },
+    ...this.worded(`${sign}: ${says.join('; ')}`, plate, el('bdi', { class: 'lines' }, name)));
     node.classList.toggle('chosen', chosen);
     const middle = (k + 0.5) * this.size, top = Math.max(this.at(end), this.at(bars[0].start));
     const at = this.lying ? [this.names + top, this.head + k * this.size + 4] : [this.names + middle, Math.min(this.at(end), this.at(bars[0].start)) - 14];

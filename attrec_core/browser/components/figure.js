@@ -122,5 +122,8 @@ class Figure {
     return this.ruler.measureText(text).width;
   }
 
+  /** What is seen of a part, and what is heard in its place. */
+  worded(words, ...seen) { return [...seen.map((node) => { node.ariaHidden = 'true'; return node; }), el('span', { class: 'heard' }, words)]; }
+
   key(mark, words) { return el('span', { class: 'key' }, mark, words); }
 }

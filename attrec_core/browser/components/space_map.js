@@ -42,13 +42,13 @@ class SpaceMap extends Figure {
       return node;
     };
     this.stage.append(this.canvas, this.over);
-    Object.assign(this.stage, { tabIndex: 0, ondblclick: () => this.reset(), onpointerover: null, onclick: null });
+    Object.assign(this.stage, { tabIndex: 0, ondblclick: () => this.undoClick(), onpointerover: null });
     this.stage.setAttribute('role', 'application');
     root.insertBefore(el('div', { class: 'buttons' }, button('+', 'Zoom in', () => this.magnify(STEP)), button('−', 'Zoom out', () => this.magnify(1 / STEP)),
       button('⤢', 'Show the whole map', () => this.reset())), keys);
     this.stage.onpointerdown = (event) => this.press(event);
     this.stage.onpointermove = (event) => this.move(event);
-    this.stage.onpointerup = this.stage.onpointercancel = (event) => this.release(event);
+    this.stage.onpointerup = this.stage.onpointercancel = ({ pointerId }) => this.fingers.delete(pointerId);
     this.stage.addEventListener('focusout', () => this.look(-1));
     this.stage.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
     // Streamlit scrolls a part of the page, others the page; the event bubbles in neither, but can be captured.
@@ -233,9 +233,14 @@ class SpaceMap extends Figure {
   }
 
   reset() {
-    if (this.before !== undefined && this.before !== this.selected) this.select(this.before); // of the first click
     this.zoom = 1;
     this.go(this.centre);
+  }
+
+  /** A double click resets, and takes back what its first click has selected. */
+  undoClick() {
+    if (this.before !== this.selected) this.tellSelected(this.before);
+    this.reset();
   }
 
   wheel(event) {
@@ -270,18 +275,18 @@ class SpaceMap extends Figure {
     }
   }
 
-  release(event) {
-    const pressed = this.fingers.delete(event.pointerId);
-    if (!pressed || event.type === 'pointercancel' || this.several || this.moved >= CLICK) return;
-    const now = performance.now(), second = now - (this.clicked ?? -Infinity) < 400;
-    this.clicked = now;
-    if (second) return; // of a double click
+  choose(_, event) {
+    if (this.several || this.moved >= CLICK || event.detail > 1) return; // the second click of a double click resets
     this.before = this.selected;
-    const k = this.nearest(this.spot(event));
-    if (k >= 0) this.select(this.data.points.ids[k] === this.selected ? null : this.data.points.ids[k]);
+    this.select(this.nearest(this.spot(event)));
   }
 
-  select(id) {
+  /** Selects a point; a selected one is no longer selected. */
+  select(k) {
+    if (k >= 0) this.tellSelected(this.data.points.ids[k] === this.selected ? null : this.data.points.ids[k]);
+  }
+
+  tellSelected(id) {
     this.selected = id;
     this.setTriggerValue('select', { id });
   }
@@ -293,8 +298,9 @@ class SpaceMap extends Figure {
     if (way) this.step(way);
     else if (['+', '='].includes(event.key)) this.magnify(STEP);
     else if (event.key === '-') this.magnify(1 / STEP);
-    else if (event.key === '0' || event.key === 'Home') { this.before = undefined; this.reset(); } else if (event.key === 'Escape') this.look(-1);
-    else if (['Enter', ' '].includes(event.key) && this.at >= 0) this.select(this.data.points.ids[this.at] === this.selected ? null : this.data.points.ids[this.at]);
+    else if (event.key === '0' || event.key === 'Home') this.reset();
+    else if (event.key === 'Escape') this.look(-1);
+    else if (['Enter', ' '].includes(event.key) && this.at >= 0) this.select(this.at);
     else return;
     event.preventDefault();
   }

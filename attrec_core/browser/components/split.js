@@ -33,10 +33,10 @@ class Split extends Figure {
   row({ id, rank, title, mark, short, long }, k) {
     const chosen = id === this.selected, part = (css, value) => el('i', { class: css, style: `width: ${Math.max(0, value) * this.scale}px` },
       ...(value * this.scale >= FITS ? [el('b', {}, number(value, 3))] : []));
-    const node = el('button', { type: 'button', 'aria-pressed': String(chosen), 'data-testid': `split-${k}`,
-      'aria-label': `${rank} ${title}${mark ? `, ${mark}` : ''}: short-term part ${number(short, 3)}, long-term part ${number(long, 3)}, distance ${number(short + long, 3)}` },
+    const node = el('button', { type: 'button', 'aria-pressed': String(chosen), 'data-testid': `split-${k}` }, ...this.worded(
+      `${rank} ${title}${mark ? `, ${mark}` : ''}: short-term part ${number(short, 3)}, long-term part ${number(long, 3)}, distance ${number(short + long, 3)}`,
     el('span', { class: 'name', title }, el('small', {}, rank), el('bdi', { class: 'lines' }, title), ...(mark ? [el('small', { class: 'mark' }, mark)] : [])),
-    el('span', { class: 'track' }, part('plain', short), part('hatched', long)), el('span', { class: 'sum' }, number(short + long, 3)));
+    el('span', { class: 'track' }, part('plain', short), part('hatched', long)), el('span', { class: 'sum' }, number(short + long, 3))));
     node.classList.toggle('chosen', chosen);
     const tip = [title, `short-term part: ${number(short, 4)}`, `long-term part: ${number(long, 4)}`, `distance: ${number(short + long, 4)}`];
     return { node, id, tip, long: (short + long) * this.scale };
