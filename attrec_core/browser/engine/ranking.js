@@ -17,12 +17,12 @@ class Ranking {
 
   /** (N,) ‖m − X_i‖² */
   get short() {
-    return squaredDistances(this.run.weights.item_short, this.intent);
+    return distancesTo(this.intent, this.run.weights.item_short);
   }
 
   /** (N,) ‖U − V_i‖² */
   get long() {
-    return this.taste && squaredDistances(this.run.weights.item_long, this.taste);
+    return this.taste && distancesTo(this.taste, this.run.weights.item_long);
   }
 
   /** (N,) y = ω long + (1 − ω) short */
@@ -81,10 +81,7 @@ class Ranking {
 
   /** The indices of the k nearest candidates, nearest first; ties in the order of the items. */
   top(k) {
-    const { blended, candidates, ordered } = this, last = ordered[Math.min(k, ordered.length) - 1], items = [];
-    if (k < 1) return items;
-    for (let item = 0; item < blended.length; item += 1) if (candidates[item] && blended[item] <= last) items.push(item);
-    return items.sort((a, b) => blended[a] - blended[b] || a - b).slice(0, k);
+    return firstOf(this.blended, this.ordered, k, (item) => this.candidates[item]);
   }
 
   /** The same indices as `top`, with their distances and their ranks. */
@@ -102,6 +99,15 @@ const rankings = (like, intents, excluded, tastes) =>
 /** Short-term and long-term distances (N,) → y. Eq. 7. */
 function blend(short, long, omega) {
   return short.map((value, item) => (long ? omega * long[item] + (1 - omega) * value : (1 - omega) * value));
+}
+
+/** distances (N,), and those that count in order → the indices of the k smallest that count; ties in order of index. */
+function firstOf(distances, ordered, k, counts) {
+  const size = Math.min(k, ordered.length), items = [];
+  for (let item = 0; size > 0 && item < distances.length; item += 1) {
+    if (distances[item] <= ordered[size - 1] && counts(item)) items.push(item);
+  }
+  return items.sort((a, b) => distances[a] - distances[b] || a - b).slice(0, size);
 }
 
 /** The rank of a distance among the candidates' distances, the smallest first. own: 1 if it is one of them, else 0. */
@@ -133,6 +139,9 @@ function squaredDistances(table, point) {
   }
   return result;
 }
+
+/** The same, computed once for a point: an edit of the window does not move a user's own vector. */
+const distancesTo = cached((point, table) => squaredDistances(table, point));
 
 /** ‖a − b‖² */
 function squaredDistance(a, b) {

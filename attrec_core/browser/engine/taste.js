@@ -23,7 +23,7 @@ class Memory {
   /** U (d,); null where there is nothing that it could be made of. */
   point(run) {
     const dim = run.config.dim, vectors = this.items.map((item) => rowOf(run.weights.item_long, item, dim));
-    if (!vectors.length && !this.own) return null;
+    if (!vectors.length && (!this.own || this.own_share === 1)) return this.own;
     return combined([...this.shares, this.own_share], this.own ? [...vectors, this.own] : vectors, dim);
   }
 }

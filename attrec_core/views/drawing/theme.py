@@ -53,7 +53,12 @@ THIN, WIDE_LETTERS = frozenset("iljtfrI.,:;'’!|()[]- "), frozenset("mwMW@%&—
 def signed(value: float, digits: int = 2) -> str:
     """+.41 or −.41: the text shows the sign, not the colour alone."""
     text = number(abs(value), digits)
-    return text if float(f"{value:.{digits}f}") == 0 else f"{'+' if value > 0 else '−'}{text}"
+    return text if reads_zero(value, digits) else f"{'+' if value > 0 else '−'}{text}"
+
+
+def reads_zero(value: float, digits: int) -> bool:
+    """Whether the value is written as 0 with so many digits: then no sentence says that it is above or below 0."""
+    return float(f"{value:.{digits}f}") == 0
 
 
 def signed_points(share: float) -> str:
@@ -103,12 +108,12 @@ def short_title(title: str, limit: int = NAME) -> str:
 
 
 def letters_width(content: str, size: float) -> float:
-    """The approximate width of a text in the pages' font; rather too large than too small."""
-    ems = (
-        0.3 if c in THIN else 0.9 if c in WIDE_LETTERS or ord(c) > 0x2E80 else 0.62 if c.isupper() else 0.52
-        for c in content
+    """The approximate width of a text in the pages' font; rather too large than too small. In whole hundredths of the
+    size, so that the browser's engine breaks a line at the same word."""
+    hundredths = (
+        30 if c in THIN else 90 if c in WIDE_LETTERS or ord(c) > 0x2E80 else 62 if c.isupper() else 52 for c in content
     )
-    return size * sum(ems)
+    return size * sum(hundredths) / 100
 
 
 def wrapped(title: str, size: float, room: float, most: int) -> list[str]:

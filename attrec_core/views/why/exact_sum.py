@@ -15,7 +15,7 @@ from attrec_core.explain.wording import quoted
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.bars import BarNote, BarPart, BarsRecord
 from attrec_core.views.drawing.spec import Figure
-from attrec_core.views.drawing.theme import LONG, SHORT, item_colour, signed
+from attrec_core.views.drawing.theme import LONG, SHORT, item_colour, reads_zero, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import term_bars
 from attrec_core.views.why.taste import place_of
@@ -173,8 +173,7 @@ def draw_waterfall(scene: Scene, record: Waterfall) -> Figure:
 def with_rest(terms: Sequence[Term]) -> list[Term]:
     """Joins the origin and the constant into one bar; the details of the page list them separately."""
     rest = [term for term in terms if term.kind in ("origin", "constant")]
-    joined = [sum_of("rest", rest)] if rest else []
-    return [*(term for term in terms[:-1] if term not in rest), *joined, terms[-1]]
+    return [*(term for term in terms[:-1] if term not in rest), sum_of("rest", rest), terms[-1]]
 
 
 def folded(terms: Sequence[Term], from_average: bool = False) -> list[Term]:
@@ -201,7 +200,8 @@ def term_hover(term: Term, record: Waterfall) -> str:
         return f"distance {number(term.value, 4)}"
     adds = f"adds {signed(record.adds(term), 4)}"
     gap = record.adds(term) - term.usual
-    effect = f"{'lowers' if gap < 0 else 'raises'} the distance by {number(abs(gap), 4)}" if gap else "no difference"
+    effect = f"{'lowers' if gap < 0 else 'raises'} the distance by {number(abs(gap), 4)}"
+    effect = "no difference" if reads_zero(gap, 4) else effect
     return f"{adds}; for the average item {signed(term.usual, 4)}\n{effect}"
 
 
@@ -284,20 +284,14 @@ def versus_details(scene: Scene, record: Versus) -> str:
 
 def versus_bars(scene: Scene, record: Versus, label: str) -> BarsRecord:
     """Bars from 0: terms below 0 favour the nearer item, terms above 0 the other item; the last bar is the total."""
+
+    def hover(value: float) -> str:
+        favoured = f"favours {record.above if value < 0 else record.below}"
+        return f"{signed(value, 4)}: {'the same for both' if reads_zero(value, 4) else favoured}"
+
     terms = [replace(term, start=0.0) for term in folded(record.terms)]
     columns = [
-        term_bars.column(
-            scene,
-            term,
-            term_bars.parts_of(term),
-            signed(term.value, 3),
-            f"{signed(term.value, 4)}: "
-            + (
-                "the same for both"
-                if term.value == 0
-                else f"favours {record.above if term.value < 0 else record.below}"
-            ),
-        )
+        term_bars.column(scene, term, term_bars.parts_of(term), signed(term.value, 3), hover(term.value))
         for term in terms
     ]
     notes = [BarNote(f"▼ favours {record.above}", top=False), BarNote(f"▲ favours {record.below}", top=True)]

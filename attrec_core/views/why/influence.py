@@ -20,7 +20,15 @@ from attrec_core.views.drawing.bars import BarNote, BarPart, BarsRecord
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import SELECTED, escaped, item_colour, row_height, signed, wrapped_title
+from attrec_core.views.drawing.theme import (
+    SELECTED,
+    escaped,
+    item_colour,
+    reads_zero,
+    row_height,
+    signed,
+    wrapped_title,
+)
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import term_bars
 from attrec_core.views.why.exact_sum import explained
@@ -145,7 +153,7 @@ def paradox(scene: Scene, record: TruthTable) -> str:
     if effect is None or exact <= 0 or effect.delta_distance >= 0:
         return ""
     direct, reweighting = effect.direct or 0.0, effect.reweighting or 0.0  # neither is None where an exact sum exists
-    long = f", and the long-term part by {signed(effect.long, 3)}" if effect.long else ""
+    long = "" if reads_zero(effect.long, 3) else f", and the long-term part by {signed(effect.long, 3)}"
     parts = f"direct {signed(direct, 3)}, re-weighting {signed(reweighting, 3)}"
     why = f"the attention of the others changes: {parts}{long}"
     if direct < min(0.0, effect.long):

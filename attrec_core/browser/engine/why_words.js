@@ -1,0 +1,148 @@
+// Why this item? What is said of the explained item, of attention beside influence, and of an edit: views/why/panels.py and
+// views/why/influence.py. The explanation itself is `explained(scene)`.
+
+const NO_CANDIDATES = 'There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step.';
+const LETTERS_OF_EDIT = 30; // of a title in a sentence about an edit
+
+/** The rank among how many candidates, and the distance. */
+function headline(scene, why = explained(scene)) {
+  let place = `${ordinal(why.rank)} of the ${candidatesNamed(scene, why.item)}`;
+  if (!why.is_candidate) place = `Not a candidate: ${outOfIt(scene, why.item)}`;
+  return `${place}; distance ${number(why.distance, 3)}.`;
+}
+
+/** The button that removes the main reason: {label, window}; null if no removal changes the rank. */
+function removalOf(scene, why = explained(scene)) {
+  if (!why.reason.places.length) return null;
+  const [place] = why.reason.places, name = (item) => short(scene.title(item), LETTERS_OF_EDIT);
+  return {
+    label: `Remove ${titleAt(scene.window, place, name)}`,
+    window: scene.window.filter((_, index) => index !== place - 1),
+  };
+}
+
+/** What the explained and the compared item are called in the list: a Map. */
+function rolesOf(scene) {
+  const named = [[scene.explained, 'explained'], [rival(scene), 'compared']];
+  return new Map(named.filter(([item]) => item !== null));
+}
+
+/** What the last edit did to an item. before: the moment before the edit. */
+function whatHappened(scene, before, item, k) {
+  const [was, now] = [before.ranking, scene.ranking], [old, after] = [was.rank(item), now.rank(item)];
+  const start = `${changeOf(scene, before.window, scene.window)}. “${scene.title(item)}”:`;
+  const change = `distance ${[was, now].map((ranking) => number(ranking.distance(item), 3)).join(' → ')}`;
+  if (!now.candidates[item]) return `${start} ${change}; not a candidate.`;
+  const moved = old === after ? `still ${ordinal(after)}` : `from ${ordinal(old)} to ${ordinal(after)}`;
+  const crosses = (old <= k) !== (after <= k);
+  return `${start} ${moved}, ${change}${crosses ? `; it ${old <= k ? 'leaves' : 'enters'} the top ${k}` : ''}.`;
+}
+
+/** An edit in words. before, after: the windows. */
+function changeOf(scene, before, after) {
+  const count = (window, item) => window.filter((other) => other === item).length;
+  const more = (window, other) => [...new Set(window)].flatMap((item) =>
+    new Array(Math.max(0, count(window, item) - count(other, item))).fill(item));
+  const removed = more(before, after), added = more(after, before);
+  const names = (items) => listed(items.map((item) => quoted(scene.run, item, LETTERS_OF_EDIT)), 3);
+  if (removed.length && added.length) return `Replaced ${names(removed)} with ${names(added)}`;
+  if (removed.length) return `Removed ${names(removed)}`;
+  if (added.length) return `Added ${names(added)}`;
+  const moved = before.filter((item, place) => item !== after[place]);
+  return moved.length === 2 ? `Swapped ${names(moved)}` : 'Reordered the items';
+}
+
+/** The record of the component `influence`: each item of the window, its attention and its influence on the explained
+ * item; rank of the explained item; even: the mean of the weights. */
+function truthTable(scene, why = explained(scene)) {
+  const { weights, delete: removed, exact, misleading } = why.influence, effects = why.leave_one_out;
+  const byRemoval = notable(removed), byTerm = notable(exact);
+  const byWeight = orderOf(weights, byRemoval.length ? byRemoval : weights);
+  const byExact = orderOf(byTerm, weights), byDelete = orderOf(byRemoval, weights);
+  const count = scene.moment.config.aggregation === 'sum' ? scene.window.length : 1; // column sum → average
+  const rows = scene.window.map((item, place) => ({
+    place: place + 1,
+    id: idOf(item),
+    item,
+    title: scene.title(item),
+    colour: itemColour(scene.hue(item)),
+    weight: weights[place] / count,
+    exact: exact[place] ?? null,
+    delete: effects.delete[place] ?? null,
+    mask: effects.mask[place] ?? null,
+    by_weight: byWeight[place],
+    by_exact: byExact[place] ?? null,
+    by_delete: byDelete[place] ?? null,
+    verdict: verdictOf(why, place),
+    misleading: misleading.includes(place + 1),
+  }));
+  return { rank: why.rank, even: total(rows.map((row) => row.weight)) / rows.length, rows, selected: idOf(scene.selected) };
+}
+
+/** The rank of each value; the largest is 1. Equal values are ranked by `others`, because a tie is not a disagreement. */
+function orderOf(values, others) {
+  const order = values.map((_, index) => index).sort((a, b) => values[b] - values[a] || others[b] - others[a]);
+  return values.map((_, index) => order.indexOf(index) + 1);
+}
+
+/** Whether an item has high attention, and how its removal changes the distance. place: from 0. */
+function verdictOf(why, place) {
+  const { delete: effects, favoured } = why.influence;
+  if (!effects.length) return '';
+  const effect = effects[place], isVisible = Math.abs(effect) >= SHOWS;
+  const isStrongest = effect >= SHOWS && effect === Math.max(...effects);
+  let action = `removing it ${effect > 0 ? 'raises' : 'lowers'} the distance${isStrongest ? ' most' : ''}`;
+  if (!isVisible) action = `removing it ${effect ? 'hardly changes' : 'does not change'} the distance`;
+  if (favoured.includes(place + 1)) return `high attention, ${isVisible && effect > 0 ? 'and' : 'yet'} ${action}`;
+  return isStrongest ? `low attention, yet ${action}` : action;
+}
+
+/** Why the distance falls when the item is removed that lowers it most by the exact sum; empty if it does not fall. */
+function paradox(record) {
+  const rows = record.rows.filter((row) => row.exact !== null && row.delete !== null);
+  if (!rows.length) return '';
+  const { exact, delete: effect, title } = rows[largest(rows.map((row) => row.exact))];
+  if (exact <= 0 || effect.delta_distance >= 0) return '';
+  const { direct, reweighting, long } = effect;
+  let why = `the attention of the others changes: direct ${signed(direct, 3)}, re-weighting ${signed(reweighting, 3)}`
+    + `${readsZero(long, 3) ? '' : `, and the long-term part by ${signed(long, 3)}`}`;
+  if (direct < Math.min(0, long)) {
+    why = `its attention goes to recent items that lower the distance even more (${signed(direct, 3)})`;
+  }
+  return `By the exact sum, “${title}” lowers the distance most, compared with the average item; yet removing it lowers the `
+    + `distance, because ${why}.`;
+}
+
+/** The three τ in words, each where several items matter; empty if none does. */
+function tauLine(why) {
+  const { tau_delete, tau_mask, tau_exact, delete: removed, mask, exact } = why.influence;
+  const verdicts = [
+    ['removal (positions shift)', tau_delete, removed],
+    ['removal (positions kept)', tau_mask, mask],
+    ['the contributions', tau_exact, exact],
+  ].filter(([, tau, effects]) => tau !== null && severalMatter(effects));
+  if (!verdicts.length) return '';
+  const texts = verdicts.map(([name, tau]) => `${verdict(tau)} ${name} (τ = ${number(tau)})`);
+  return `Attention ${texts.join('; ')}. Kendall's τ is 1 for the same order, −1 for the reverse.`;
+}
+
+/** The record of the component `bars`: the change of the distance when each item is removed, both ways; for a model without
+ * an exact sum. */
+function removalBars(scene, record) {
+  const columns = record.rows.filter((row) => row.delete && row.mask).map((row) => {
+    const [deleted, masked] = [row.delete.delta_distance, row.mask.delta_distance];
+    const bars = [barPart(0, deleted, row.colour, false, 'left'), barPart(0, masked, row.colour, true, 'right')];
+    const term = new Term('item', 0, { title: row.title, item: row.item, place: row.place, item_colour: row.colour });
+    const hover = `positions shift: ${signed(deleted, 4)}\npositions kept: ${signed(masked, 4)}`;
+    const column = barColumn(scene, term, bars, `${signed(deleted, 3)} | ${signed(masked, 3)}`, hover);
+    return { ...column, end: Math.max(0, deleted, masked) };
+  });
+  return {
+    label: `change of the distance of ${scene.title(scene.explained)} when an item is removed`,
+    title: 'change of the distance when removed',
+    columns,
+    connected: false,
+    dashes: '',
+    notes: [{ text: 'plain: positions shift · hatched: positions kept', top: true }],
+  };
+}
