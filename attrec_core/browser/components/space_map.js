@@ -73,7 +73,7 @@ class SpaceMap extends Figure {
   stop() {} // the map itself has the Tab stop
 
   draw(width) {
-    const { points, marks, lines, legend } = this.data, ends = [points, ...['m', 'user'].flatMap((name) => (marks[name] ? [{ x: [marks[name].x], y: [marks[name].y] }] : []))];
+    const { points, marks, lines } = this.data, ends = [points, ...['m', 'user'].flatMap((name) => (marks[name] ? [{ x: [marks[name].x], y: [marks[name].y] }] : []))];
     const span = (axis) => { // the arrays are too long for the arguments of Math.min
       let [low, high] = [Infinity, -Infinity];
       for (const { [axis]: values } of ends) for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
@@ -86,9 +86,6 @@ class SpaceMap extends Figure {
     this.middle ??= this.centre;
     this.stage.style.height = `${this.high}px`;
     this.near = lines.length ? marks.selected ?? marks.m ?? marks.user : null;
-    const dots = devicePixelRatio || 1;
-    [this.canvas.width, this.canvas.height] = [width, this.high].map((side) => Math.round(side * dots));
-    this.sprites = legend.map(({ colour }, k) => this.sprite(colour, CATEGORY_SHAPES[k % CATEGORY_SHAPES.length], dots));
     this.drawLegend();
     this.paint();
   }
@@ -120,14 +117,8 @@ class SpaceMap extends Figure {
   soon() { this.frame ??= requestAnimationFrame(() => { this.frame = null; this.paint(); }); }
 
   paint() {
-    const { points, regions, marks, lines } = this.data, { canvas, width, high } = this, dots = devicePixelRatio || 1;
-    const pen = canvas.getContext('2d'), scale = this.fit * this.zoom * dots, [left, top] = this.on(0, 0).map((side) => side * dots);
-    pen.clearRect(0, 0, canvas.width, canvas.height);
-    pen.globalAlpha = 0.8;
-    for (let k = 0; k < points.x.length; k += 1) {
-      const sprite = this.sprites[points.colours[k]], x = left + points.x[k] * scale, y = top - points.y[k] * scale, half = sprite.width / 2;
-      if (x > -half && y > -half && x < canvas.width + half && y < canvas.height + half) pen.drawImage(sprite, Math.round(x - half), Math.round(y - half));
-    }
+    const { regions, marks, lines } = this.data, { width, high } = this;
+    this.cloud();
     this.over.setAttribute('viewBox', `0 0 ${width} ${high}`);
     const near = this.near && this.on(this.near.x, this.near.y);
     this.taken = [];
@@ -137,6 +128,22 @@ class SpaceMap extends Figure {
       ...this.regions(regions), ...drawn.map(({ node }) => node).reverse(), ...labels);
     this.stage.style.touchAction = this.zoom > 1 ? 'none' : 'pan-y'; // the whole map lets a finger scroll the page
     if (this.at >= 0) this.look(this.at);
+  }
+
+  /** Draws all items, unless they lie there already: a selection or an edit only moves the marks. */
+  cloud() {
+    const { points, legend } = this.data, { canvas, width, high } = this, dots = devicePixelRatio || 1;
+    const drawn = [points, width, high, this.zoom, dots, ...this.middle];
+    if (drawn.every((value, k) => value === this.drawn?.[k])) return;
+    this.drawn = drawn;
+    [canvas.width, canvas.height] = [width, high].map((side) => Math.round(side * dots));
+    const pen = canvas.getContext('2d'), scale = this.fit * this.zoom * dots, [left, top] = this.on(0, 0).map((side) => side * dots);
+    const sprites = legend.map(({ colour }, k) => this.sprite(colour, CATEGORY_SHAPES[k % CATEGORY_SHAPES.length], dots));
+    pen.globalAlpha = 0.8;
+    for (let k = 0; k < points.x.length; k += 1) {
+      const sprite = sprites[points.colours[k]], half = sprite.width / 2, x = left + points.x[k] * scale, y = top - points.y[k] * scale;
+      if (x > -half && y > -half && x < canvas.width + half && y < canvas.height + half) pen.drawImage(sprite, Math.round(x - half), Math.round(y - half));
+    }
   }
 
   marks(marks) {
