@@ -40,6 +40,7 @@ class Curves extends Figure {
     figure.append(...this.omega(trained, 'trained', floor), ...(omega === trained ? [] : this.omega(omega, 'what-if', floor)));
     figure.append(...order.map((place) => this.lines[place]), ...order.filter((place) => this.styleOf(curves[place]))
       .flatMap((place) => [omega, 1].map((at) => this.mark(curves[place], at))));
+    figure.append(...this.numbers(changes));
     this.parts = [...curves.map((curve, place) => this.name(curve, place)), ...changes.map((change, place) => this.change(change, place))];
     const names = el('div', { class: 'names' }, ...this.parts.slice(0, curves.length).map(({ node }) => node));
     this.stage.className = beside ? 'stage beside' : 'stage';
@@ -102,6 +103,17 @@ class Curves extends Figure {
     const node = el('button', { type: 'button', class: 'change', style: `left: ${at[0]}px; top: ${at[1]}px`, 'data-testid': `change-${place}`, 'aria-label': label },
       this.diamond());
     return { node, id: null, omega, tip: [`ω = ${number(omega, 3)}`, text, 'Click: set ω just past it.'], at };
+  }
+
+  /** ω of each change at the side of its mark that has room; without room it stands only in the tip. */
+  numbers(changes) {
+    let free = LEFT;
+    return changes.flatMap(({ omega }, place) => {
+      const words = number(omega, 3), x = this.x(omega), wide = this.measure(words) + 13, next = place + 1 < changes.length ? this.x(changes[place + 1].omega) - 10 : this.x(1);
+      const right = x + wide <= next, left = x - wide >= free;
+      free = right ? x + wide : x + 10;
+      return right || left ? [svg('text', { x: right ? x + 12 : x - 12, y: this.y(Math.SQRT2) + 4, 'text-anchor': right ? 'start' : 'end', class: 'quiet' }, words)] : [];
+    });
   }
 
   /** The titles are beside the ends of their lines, from top to bottom without overlap. */
