@@ -86,7 +86,7 @@ class Bars extends Figure {
       drawn.push(svg('rect', { ...rect, rx: 1.5, fill: colour, class: `bar${chosen}` }));
       if (hatched) drawn.push(svg('rect', { ...rect, rx: 1.5, fill: `url(#${this.hatch})` }));
     }
-    if (this.data.connected && k + 1 < this.data.columns.length) drawn.push(this.line(next, from + thick, (k + 1) * size + (size - thick) / 2, 'dots'));
+    if (this.data.connected && k + 1 < this.data.columns.length) drawn.push(this.line(next, from + thick, from + size, 'dots'));
     if (dash !== null && dash !== undefined) {
       const [a, b] = [this.at(next), this.at(dash)], middle = from + thick / 2 + (this.lying ? 0 : this.names);
       drawn.push(svg('path', { class: 'dots', d: this.lying ? `M${a} ${middle}H${b}` : `M${middle} ${a}V${b}` }),
@@ -116,8 +116,9 @@ class Bars extends Figure {
       ...(id === null ? { 'aria-disabled': 'true' } : { 'aria-pressed': String(chosen) }) },
     ...this.worded(`${sign}: ${says.join('; ')}`, plate, el('bdi', { class: 'lines' }, name)));
     node.classList.toggle('chosen', chosen);
-    const middle = (k + 0.5) * this.size, top = Math.max(this.at(end), this.at(bars[0].start));
-    const at = this.lying ? [this.names + top, this.head + k * this.size + 4] : [this.names + middle, Math.min(this.at(end), this.at(bars[0].start)) - 14];
+    const ends = [this.at(end), this.at(bars[0].start)], along = k * this.size;
+    const at = this.lying ? [Math.max(...ends), this.head + along + 4] : [along + this.size / 2, Math.min(...ends) - 14];
+    at[0] += this.names;
     return { node, id, tip: says, at };
   }
 

@@ -10,6 +10,10 @@ function svg(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** A small drawing beside a word. size: in pixels; half: from its middle to its border, in the units of the drawing. */
+const icon = (size, half, ...drawn) => svg('svg', { width: size, height: size, 'aria-hidden': 'true',
+  viewBox: `${-half} ${-half} ${2 * half} ${2 * half}` }, ...drawn);
+
 /** Round numbers from low to high, about so many, all with the same number of digits; like `round_ticks` in theme.py. */
 function roundTicks(low, high, about) {
   const rough = (high - low) / about, power = Math.floor(Math.log10(rough));

@@ -5,17 +5,19 @@ const HIGHEST = 560, LOWEST = 320, EDGE = 24; // pixels: of the map's height; be
 const MANY = 2000, REACH = 16; // with more points, they are smaller; pixels within which a point is hit
 const DEEPEST = 40, STEP = 1.5, CLICK = 5; // the largest zoom; of one button; pixels that the pointer may move in a click
 const PAUSE = 250; // milliseconds: a page that was scrolled less long ago is still being scrolled, also over the map
-const LINE = 16; // pixels of a line of a label
+const LINE = 16, LABELLED = 3; // pixels of a line of a label; recommendations with a label
 
 /** A polygon with corners on a circle of radius 1, or alternately on two circles; the first corner is at the top. */
 const ring = (corners, turn = 0, inner = 1) => Array.from({ length: corners }, (_, k) => {
   const angle = turn + (2 * Math.PI * k) / corners, radius = k % 2 ? inner : 1;
   return [radius * Math.sin(angle), -radius * Math.cos(angle)];
 });
-const plus = [[-1, -3], [1, -3], [1, -1], [3, -1], [3, 1], [1, 1], [1, 3], [-1, 3], [-1, 1], [-3, 1], [-3, -1], [-1, -1]].map(([x, y]) => [x / 3, y / 3]);
+const plus = [[-1, -3], [1, -3], [1, -1], [3, -1], [3, 1], [1, 1], [1, 3], [-1, 3], [-1, 1], [-3, 1], [-3, -1], [-1, -1]]
+  .map(([x, y]) => [x / 3, y / 3]);
 const turned = plus.map(([x, y]) => [(x - y) * 0.75, (x + y) * 0.75]);
 // The shapes of the categories in the order of theme.py, so that colour alone carries no meaning; [] is a circle.
 const CATEGORY_SHAPES = [[], ring(4, Math.PI / 4), ring(4), ring(3), ring(3, Math.PI), plus, ring(5), ring(6), turned, ring(6, Math.PI, 0.35)];
+const shapeOf = (k) => CATEGORY_SHAPES[k % CATEGORY_SHAPES.length];
 const outline = (corners, r) => (corners.length ? `M${corners.map((corner) => corner.map((c) => (c * r).toFixed(2)).join(' ')).join('L')}Z`
   : `M${r} 0A${r} ${r} 0 1 1${-r} 0A${r} ${r} 0 1 1${r} 0`);
 
@@ -44,7 +46,8 @@ class SpaceMap extends Figure {
     this.stage.append(this.canvas, this.over);
     Object.assign(this.stage, { tabIndex: 0, ondblclick: () => this.undoClick(), onpointerover: null });
     this.stage.setAttribute('role', 'application');
-    root.insertBefore(el('div', { class: 'buttons' }, button('+', 'Zoom in', () => this.magnify(STEP)), button('−', 'Zoom out', () => this.magnify(1 / STEP)),
+    root.insertBefore(el('div', { class: 'buttons' },
+      button('+', 'Zoom in', () => this.magnify(STEP)), button('−', 'Zoom out', () => this.magnify(1 / STEP)),
       button('⤢', 'Show the whole map', () => this.reset())), keys);
     this.stage.onpointerdown = (event) => this.press(event);
     this.stage.onpointermove = (event) => this.move(event);
@@ -66,14 +69,16 @@ class SpaceMap extends Figure {
 
   receive(component) {
     const { points, projection } = component.data;
-    if (projection !== this.data?.projection || points.ids.length !== this.data.points.ids.length) Object.assign(this, { zoom: 1, middle: null, at: -1 });
+    const same = projection === this.data?.projection && points.ids.length === this.data.points.ids.length;
+    if (!same) Object.assign(this, { zoom: 1, middle: null, at: -1 });
     super.receive(component);
   }
 
   stop() {} // the map itself has the Tab stop
 
   draw(width) {
-    const { points, marks, lines } = this.data, ends = [points, ...['m', 'user'].flatMap((name) => (marks[name] ? [{ x: [marks[name].x], y: [marks[name].y] }] : []))];
+    const { points, marks, lines } = this.data, own = [marks.m, marks.user].filter(Boolean);
+    const ends = [points, ...own.map(({ x, y }) => ({ x: [x], y: [y] }))];
     const span = (axis) => { // the arrays are too long for the arguments of Math.min
       let [low, high] = [Infinity, -Infinity];
       for (const { [axis]: values } of ends) for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
@@ -101,10 +106,10 @@ class SpaceMap extends Figure {
   }
 
   drawLegend() {
-    const { legend, marks, lines } = this.data, icon = (look) => svg('svg', { width: 16, height: 16, viewBox: '-15 -15 30 30', 'aria-hidden': 'true' }, svg('path', look));
+    const { legend, marks, lines } = this.data, named = (look, words) => this.key(icon(16, 15, svg('path', look)), words);
     const kinds = MARKS.filter(([name]) => (Array.isArray(marks[name]) ? marks[name].length : marks[name]));
-    this.legend.replaceChildren(...legend.map(({ name, colour }, k) => this.key(icon({ d: outline(CATEGORY_SHAPES[k % CATEGORY_SHAPES.length], 10), fill: colour }), name)),
-      ...kinds.reverse().map(([, words, look]) => this.key(icon(look), words)),
+    this.legend.replaceChildren(...legend.map(({ name, colour }, k) => named({ d: outline(shapeOf(k), 10), fill: colour }, name)),
+      ...kinds.reverse().map(([, words, look]) => named(look, words)),
       ...(lines.length ? [this.key(el('i', { class: 'near' }), 'nearest neighbours')] : []));
   }
 
@@ -138,24 +143,26 @@ class SpaceMap extends Figure {
     this.drawn = drawn;
     [canvas.width, canvas.height] = [width, high].map((side) => Math.round(side * dots));
     const pen = canvas.getContext('2d'), scale = this.fit * this.zoom * dots, [left, top] = this.on(0, 0).map((side) => side * dots);
-    const sprites = legend.map(({ colour }, k) => this.sprite(colour, CATEGORY_SHAPES[k % CATEGORY_SHAPES.length], dots));
+    const sprites = legend.map(({ colour }, k) => this.sprite(colour, shapeOf(k), dots));
     pen.globalAlpha = 0.8;
     for (let k = 0; k < points.x.length; k += 1) {
-      const sprite = sprites[points.colours[k]], half = sprite.width / 2, x = left + points.x[k] * scale, y = top - points.y[k] * scale;
-      if (x > -half && y > -half && x < canvas.width + half && y < canvas.height + half) pen.drawImage(sprite, Math.round(x - half), Math.round(y - half));
+      const sprite = sprites[points.colours[k]], half = sprite.width / 2;
+      const x = Math.round(left + points.x[k] * scale - half), y = Math.round(top - points.y[k] * scale - half);
+      if (x > -sprite.width && y > -sprite.width && x < canvas.width && y < canvas.height) pen.drawImage(sprite, x, y);
     }
   }
 
   marks(marks) {
     return MARKS.flatMap(([name, , look]) => [marks[name] ?? []].flat().map((mark, k) => {
       const [x, y] = this.on(mark.x, mark.y), node = svg('g', { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` });
-      if (name === 'window') {
-        const colour = itemColour(mark.hue) ?? QUIET;
-        node.append(svg('path', { ...look, fill: colour }), svg('text', { class: 'letter', y: 4, 'text-anchor': 'middle', style: `fill: ${inkOn(rgbOf(colour))}` }, mark.letter));
-      } else node.append(...(name === 'm' ? [svg('path', { ...look, class: 'halo' })] : []), svg('path', look));
-      const title = mark.title ?? mark.name ?? (name === 'm' ? 'm' : '');
-      const rank = name === 'top' ? marks.top.find(({ id }) => id === mark.id).rank : '';
-      return { name, mark, node, x, y, size: name === 'top' ? 8 : 11, label: name === 'window' || (name === 'top' && k >= 3) ? '' : rank ? `${rank} ${title}` : title };
+      const colour = name === 'window' ? itemColour(mark.hue) ?? QUIET : null;
+      if (name === 'm') node.append(svg('path', { ...look, class: 'halo' }));
+      node.append(svg('path', { ...look, ...(colour && { fill: colour }) }));
+      const ink = colour && { class: 'letter', y: 4, 'text-anchor': 'middle', style: `fill: ${inkOn(rgbOf(colour))}` };
+      if (colour) node.append(svg('text', ink, mark.letter));
+      const title = mark.title ?? mark.name ?? 'm', hasLabel = name !== 'window' && (name !== 'top' || k < LABELLED);
+      const rank = mark.id && marks.top.find(({ id }) => id === mark.id)?.rank;
+      return { name, mark, node, x, y, size: name === 'top' ? 8 : 11, label: hasLabel ? [rank, title].filter(Boolean).join(' ') : '' };
     }));
   }
 
@@ -165,7 +172,7 @@ class SpaceMap extends Figure {
     return drawn.flatMap(({ name, mark, x, y, size, label }) => {
       if (!label || x < 0 || y < 0 || x > this.width || y > this.high || (mark.id && named.has(mark.id))) return [];
       const room = this.width < 480 ? 110 : 190, text = this.cut(label, room), wide = this.measure(text, 700) + 4;
-      const places = [[x + size + 4, y, 'start'], [x - size - 4 - wide, y, 'end'], [x - wide / 2, y - size - 10, 'top'], [x - wide / 2, y + size + 10, 'below']];
+      const places = [[x + size + 4, y], [x - size - 4 - wide, y], [x - wide / 2, y - size - 10], [x - wide / 2, y + size + 10]];
       const free = ([a, b]) => a >= 0 && a + wide <= this.width && b > 8 && b < this.high - 8
         && !taken.some(([l, t, r, u]) => a < r && a + wide > l && b - LINE / 2 < u && b + LINE / 2 > t && !(l === x - size && t === y - size));
       const place = places.find(free);
@@ -218,7 +225,9 @@ class SpaceMap extends Figure {
     this.over.querySelector('.lit')?.remove();
     this.stage.classList.toggle('over', k >= 0);
     if (k < 0) { this.tip.hidden = true; return; }
-    const [x, y] = this.on(points.x[k], points.y[k]), more = [of('top') && of('top').rank, of('window') && `window: ${of('window').letter}`, of('target') && 'actual next item', this.data.legend.length > 1 && this.data.legend[points.colours[k]].name];
+    const [x, y] = this.on(points.x[k], points.y[k]), place = of('window'), { legend } = this.data;
+    const more = [of('top')?.rank, place && `window: ${place.letter}`, of('target') && 'actual next item',
+      legend.length > 1 && legend[points.colours[k]].name];
     this.over.append(svg('circle', { class: 'lit', cx: x, cy: y, r: 7 }));
     const lines = [points.titles[k], more.filter(Boolean).join(' · ')].filter(Boolean);
     this.tell(lines, x, y - 6);
@@ -321,7 +330,8 @@ class SpaceMap extends Figure {
       return;
     }
     const from = this.on(points.x[this.at], points.y[this.at]);
-    const k = this.nearest(from, Infinity, (x, y) => x * across + y * down > Math.abs(x * down) + Math.abs(y * across) - 1e-9 && Math.hypot(x, y) > 0.5);
+    const ahead = (x, y) => x * across + y * down >= Math.abs(x * down) + Math.abs(y * across) && Math.hypot(x, y) > 0.5;
+    const k = this.nearest(from, Infinity, ahead);
     if (k < 0) return;
     const [x, y] = this.on(points.x[k], points.y[k]);
     if (x < 0 || y < 0 || x > this.width || y > this.high) this.go([points.x[k], points.y[k]]);
