@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,14 +16,14 @@ import streamlit as st
 from attrec_core.errors import InputError, Remark, in_bytes
 from attrec_core.storage.workspace import read_only
 from attrec_core.views import page_context, report, saved_view
-from attrec_core.views.classroom.file import LARGE, PEOPLE, Lesson, classroom, estimated_size
+from attrec_core.views.drawing.spec import whole
 from attrec_core.views.drawing.svg import THEME, on_paper
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import to_query
 from pages.frame import address, page_parts, session
 from pages.frame import upload as uploads
-from pages.frame.component import SHARED, busy, component, event
+from pages.frame.component import PLOTLY_URL, SHARED, busy, component, event
 from pages.frame.page_list import BY_KEY, FORMER, Page
 from pages.frame.plain_text import fault
 from pages.frame.runs import opened
@@ -34,7 +35,7 @@ DRAWN = ["svg", "png"]
 IN_CLASSROOM = ("user", "step", "window", "omega", "item", "against", "selected", "by_hand")  # of a view
 FEW_PEOPLE, SMALL = 6, 5_000_000  # people and bytes of a classroom file from a read-only server
 
-_files = component("export", busy("files"), parts=(*SHARED, "plot_theme"))
+_files = component("export", busy("files"), parts=(*SHARED, "plotly_bundle", "plot_theme"))
 _share = component(
     "share",
     '<div class="share"><button type="button" class="menu" aria-expanded="false" aria-label="Copy link, export">'
@@ -77,6 +78,16 @@ class FileRow(TypedDict):
     kinds: list[str]  # "csv", "svg", "png"
 
 
+class Chart(TypedDict, total=False):
+    """A chart that the browser draws for a file. name: of the chart on the page, whose zoom is kept. figure: JSON of a
+    figure that the page does not show as a chart. place: in the text of a report."""
+
+    name: str
+    figure: str
+    source: str  # of Plotly
+    place: str
+
+
 class Answer(TypedDict, total=False):
     """A file for the browser to save: its text, a chart that the browser draws, or both; or why there is no file."""
 
@@ -84,9 +95,9 @@ class Answer(TypedDict, total=False):
     kind: str
     name: str
     text: str
-    chart: str
+    chart: Chart
     caption: str  # of a picture
-    charts: list[dict[str, str]]  # in a report: each chart's name, and its place in the text
+    charts: list[Chart]  # in a report
     fault: str
 
 
@@ -116,10 +127,20 @@ def answer(wanted: Mapping[str, Any], page: Page) -> Answer:
         name, content = file_name(page, part.title, kind), Answer(text=as_csv(part.everything()))
     elif part is not None and kind in DRAWN and type(number) is int and 0 <= number < len(part.pictures):
         picture = part.pictures[number]
-        content = Answer(chart=picture.key) if picture.svg is None else Answer(text=on_paper(picture.svg()))
+        drawn = drawing_of(picture)
+        content = Answer(text=on_paper(drawn)) if isinstance(drawn, str) else Answer(chart=drawn)
         content["caption"] = caption(page)
         name = file_name(page, picture.title if number else part.title, kind)
     return Answer(token=str(wanted.get("token"))[:60], kind=kind, name=name, **content)
+
+
+def drawing_of(picture: page_parts.PagePicture) -> str | Chart:
+    """Returns an SVG, or the chart that the browser draws."""
+    drawn = picture.draw and picture.draw()
+    if drawn is None or isinstance(drawn, str):
+        return drawn or Chart(name=picture.key)
+    figure = json.dumps(whole(drawn), ensure_ascii=False, allow_nan=False)
+    return Chart(name=picture.key, figure=figure, source=PLOTLY_URL)
 
 
 def caption(page: Page) -> str:
@@ -154,15 +175,16 @@ def slug(text: str) -> str:
 
 
 def page_report(page: Page) -> Answer:
-    charts: list[dict[str, str]] = []
+    charts: list[Chart] = []
     parts = []
     for part in page_parts.collection().parts.values():
         pictures = []
         for picture in part.pictures:
             mark = f"chart-{len(charts)}"
-            if picture.svg is None:
-                charts.append({"name": picture.key, "place": report.place_of(mark)})
-            pictures.append(report.SectionPicture(picture.title, picture.svg and picture.svg(), mark))
+            drawn = drawing_of(picture)
+            if not isinstance(drawn, str):
+                charts.append(drawn | {"place": report.place_of(mark)})
+            pictures.append(report.SectionPicture(picture.title, drawn if isinstance(drawn, str) else None, mark))
         parts.append(report.Section(part.title, part.sentence, pictures, part.frame(), part.note, part.formulas))
     title, about = f"{page.title} · AttRec explorer", page_parts.collection()
     facts = [*(report.facts(shown_scene()) if about.moment else []), *about.facts]
@@ -171,7 +193,9 @@ def page_report(page: Page) -> Answer:
 
 def classroom_file(*, hidden: bool) -> Answer:
     """The file with the live model, which begins with what the page shows. A read-only server makes only small ones."""
-    scene, people, most = shown_scene(), PEOPLE, LARGE
+    from attrec_core.views.classroom import file  # late: only who asks for such a file needs it
+
+    scene, people, most = shown_scene(), file.PEOPLE, file.LARGE
     if read_only():
         people, most = FEW_PEOPLE, SMALL
     shown = (
@@ -180,15 +204,15 @@ def classroom_file(*, hidden: bool) -> Answer:
         else {"omega"}
     )
     start = urlencode({name: text for name, text in to_query(scene.view).items() if name in shown})
-    lesson = Lesson(people, names_hidden=hidden, start=start)
-    if (size := estimated_size(scene.run)) > most:
+    lesson = file.Lesson(people, names_hidden=hidden, start=start)
+    if (size := file.estimated_size(scene.run)) > most:
         text = "The file would take {size}; here the most is {most}. In a terminal, {command} leaves out items."
         command = "attrec classroom RUN --items N"
         return Answer(
             fault=str(InputError("too_large", text, size=in_bytes(size), most=in_bytes(most), command=command))
         )
     try:
-        return Answer(text=classroom(scene.run, lesson).html)
+        return Answer(text=file.classroom(scene.run, lesson).html)
     except InputError as error:
         return Answer(fault=str(error))
 

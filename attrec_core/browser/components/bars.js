@@ -1,7 +1,7 @@
 // The terms of a sum as bars: columns, or rows where columns would be too narrow for their names. A click selects an item.
 
 const AXIS = 40, WORDS = 20, ROOM = 21; // pixels: left of columns, of the lines above and below the bars, of a number
-const NARROW = 74, HIGH = 290, ROW = 38; // the narrowest column; the height of all columns; the height of a row
+const NARROW = 80, HIGH = 290, ROW = 38; // the narrowest column; the height of all columns; the height of a row
 const WIDE = 0.7, WIDEST = 58; // of a bar: share of its column; pixels
 
 class Bars extends Figure {
@@ -86,7 +86,7 @@ class Bars extends Figure {
       drawn.push(svg('rect', { ...rect, rx: 1.5, fill: colour, class: `bar${chosen}` }));
       if (hatched) drawn.push(svg('rect', { ...rect, rx: 1.5, fill: `url(#${this.hatch})` }));
     }
-    if (this.data.connected && k + 1 < this.data.columns.length) drawn.push(this.line(next, from + thick, (k + 1) * size + (size - thick) / 2, 'dots'));
+    if (this.data.connected && k + 1 < this.data.columns.length) drawn.push(this.line(next, from + thick, from + size, 'dots'));
     if (dash !== null && dash !== undefined) {
       const [a, b] = [this.at(next), this.at(dash)], middle = from + thick / 2 + (this.lying ? 0 : this.names);
       drawn.push(svg('path', { class: 'dots', d: this.lying ? `M${a} ${middle}H${b}` : `M${middle} ${a}V${b}` }),
@@ -112,12 +112,13 @@ class Bars extends Figure {
     const plate = paint(el('small', { class: 'plate' }), colour);
     plate.textContent = sign;
     const says = hover.split('\n');
-    const node = el('button', { type: 'button', 'data-testid': `column-${k}`, 'aria-label': [`${sign}: ${says[0]}`, ...says.slice(1)].join('; '),
-      title: null, ...(id === null ? { 'aria-disabled': 'true' } : { 'aria-pressed': String(chosen) }) },
-    plate, el('bdi', { class: 'lines' }, name));
+    const node = el('button', { type: 'button', 'data-testid': `column-${k}`,
+      ...(id === null ? { 'aria-disabled': 'true' } : { 'aria-pressed': String(chosen) }) },
+    ...this.worded(`${sign}: ${says.join('; ')}`, plate, el('bdi', { class: 'lines' }, name)));
     node.classList.toggle('chosen', chosen);
-    const middle = (k + 0.5) * this.size, top = Math.max(this.at(end), this.at(bars[0].start));
-    const at = this.lying ? [this.names + top, this.head + k * this.size + 4] : [this.names + middle, Math.min(this.at(end), this.at(bars[0].start)) - 14];
+    const ends = [this.at(end), this.at(bars[0].start)], along = k * this.size;
+    const at = this.lying ? [Math.max(...ends), this.head + along + 4] : [along + this.size / 2, Math.min(...ends) - 14];
+    at[0] += this.names;
     return { node, id, tip: says, at };
   }
 

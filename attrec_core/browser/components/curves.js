@@ -40,6 +40,7 @@ class Curves extends Figure {
     figure.append(...this.omega(trained, 'trained', floor), ...(omega === trained ? [] : this.omega(omega, 'what-if', floor)));
     figure.append(...order.map((place) => this.lines[place]), ...order.filter((place) => this.styleOf(curves[place]))
       .flatMap((place) => [omega, 1].map((at) => this.mark(curves[place], at))));
+    figure.append(...this.numbers(changes));
     this.parts = [...curves.map((curve, place) => this.name(curve, place)), ...changes.map((change, place) => this.change(change, place))];
     const names = el('div', { class: 'names' }, ...this.parts.slice(0, curves.length).map(({ node }) => node));
     this.stage.className = beside ? 'stage beside' : 'stage';
@@ -90,18 +91,30 @@ class Curves extends Figure {
     const says = `rank ${number(rank, rank % 1 ? 1 : 0)} at ω = ${number(this.data.omega)}`, chosen = id === this.selected;
     const node = el('button', { type: 'button', 'aria-pressed': String(chosen), 'data-testid': `curve-${place}`, title,
       class: style ? '' : 'heard', 'aria-label': `${title}: ${says}` });
-    if (style) node.append(svg('svg', { width: 16, height: 16, viewBox: '-8 -8 16 16', 'aria-hidden': 'true' }, this.shape(style)), el('bdi', { class: 'lines' }, title));
+    if (style) node.append(icon(16, 8, this.shape(style)), el('bdi', { class: 'lines' }, title));
     node.classList.toggle('chosen', chosen);
     return { node, id, curve, line: this.lines[place], tip: [title, says], at: [this.x(this.data.omega), this.y(rank)] };
   }
 
-  diamond() { return svg('svg', { width: 20, height: 20, viewBox: '-10 -10 20 20', 'aria-hidden': 'true' }, svg('path', { d: 'M0-7L7 0L0 7L-7 0Z' })); }
+  diamond() { return icon(20, 10, svg('path', { d: 'M0-7L7 0L0 7L-7 0Z' })); }
 
   change({ omega, text }, place) {
-    const at = [this.x(omega), this.y(Math.SQRT2)], label = `${text}: set ω just past it`;
-    const node = el('button', { type: 'button', class: 'change', style: `left: ${at[0]}px; top: ${at[1]}px`, 'data-testid': `change-${place}`, 'aria-label': label },
-      this.diamond());
+    const at = [this.x(omega), this.y(Math.SQRT2)];
+    const node = el('button', { type: 'button', class: 'change', style: `left: ${at[0]}px; top: ${at[1]}px`,
+      'data-testid': `change-${place}`, 'aria-label': `${text}: set ω just past it` }, this.diamond());
     return { node, id: null, omega, tip: [`ω = ${number(omega, 3)}`, text, 'Click: set ω just past it.'], at };
+  }
+
+  /** ω of each change at the side of its mark that has room; without room it stands only in the tip. */
+  numbers(changes) {
+    let free = LEFT;
+    return changes.flatMap(({ omega }, place) => {
+      const words = number(omega, 3), x = this.x(omega), wide = this.measure(words) + 13, following = changes[place + 1];
+      const right = x + wide <= (following ? this.x(following.omega) - 10 : this.x(1)), left = x - wide >= free;
+      free = right ? x + wide : x + 10;
+      const look = { x: right ? x + 12 : x - 12, y: this.y(Math.SQRT2) + 4, 'text-anchor': right ? 'start' : 'end', class: 'quiet' };
+      return right || left ? [svg('text', look, words)] : [];
+    });
   }
 
   /** The titles are beside the ends of their lines, from top to bottom without overlap. */
@@ -116,12 +129,15 @@ class Curves extends Figure {
     this.stage.style.minHeight = `max(var(--high), ${free}px)`;
   }
 
+  /** Up and down within the lines, left and right within the changes of the first place. */
   walk(key) {
-    const count = this.data.curves.length, { here, parts } = this, onCurve = here < count;
-    const step = (by, from, to) => Math.max(from, Math.min(here + by, to - 1));
-    if (key === 'ArrowUp' || key === 'ArrowDown') return onCurve ? step(key === 'ArrowUp' ? -1 : 1, 0, count) : 0;
-    if (key === 'ArrowLeft' || key === 'ArrowRight') return parts.length === count ? here : onCurve ? (key === 'ArrowLeft' ? parts.length - 1 : count) : step(key === 'ArrowLeft' ? -1 : 1, count, parts.length);
-    return { Home: onCurve ? 0 : count, End: onCurve ? count - 1 : parts.length - 1 }[key];
+    const lines = this.data.curves.length, all = this.parts.length, onLine = this.here < lines;
+    const within = (k, from, to) => Math.max(from, Math.min(k, to));
+    const vertical = { ArrowUp: -1, ArrowDown: 1 }[key], across = { ArrowLeft: -1, ArrowRight: 1 }[key];
+    if (vertical) return onLine ? within(this.here + vertical, 0, lines - 1) : 0;
+    if (across && all === lines) return this.here;
+    if (across) return onLine ? within(across < 0 ? all : lines, lines, all - 1) : within(this.here + across, lines, all - 1);
+    return { Home: onLine ? 0 : lines, End: onLine ? lines - 1 : all - 1 }[key];
   }
 
   point(k) {

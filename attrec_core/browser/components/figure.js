@@ -10,6 +10,10 @@ function svg(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** A small drawing beside a word. size: in pixels; half: from its middle to its border, in the units of the drawing. */
+const icon = (size, half, ...drawn) => svg('svg', { width: size, height: size, 'aria-hidden': 'true',
+  viewBox: `${-half} ${-half} ${2 * half} ${2 * half}` }, ...drawn);
+
 /** Round numbers from low to high, about so many, all with the same number of digits; like `round_ticks` in theme.py. */
 function roundTicks(low, high, about) {
   const rough = (high - low) / about, power = Math.floor(Math.log10(rough));
@@ -121,6 +125,9 @@ class Figure {
     this.ruler.font = `${weight} 12px ${getComputedStyle(this.root).fontFamily}`;
     return this.ruler.measureText(text).width;
   }
+
+  /** What is seen of a part, and what is heard in its place. */
+  worded(words, ...seen) { return [...seen.map((node) => { node.ariaHidden = 'true'; return node; }), el('span', { class: 'heard' }, words)]; }
 
   key(mark, words) { return el('span', { class: 'key' }, mark, words); }
 }

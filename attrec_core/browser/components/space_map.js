@@ -5,17 +5,19 @@ const HIGHEST = 560, LOWEST = 320, EDGE = 24; // pixels: of the map's height; be
 const MANY = 2000, REACH = 16; // with more points, they are smaller; pixels within which a point is hit
 const DEEPEST = 40, STEP = 1.5, CLICK = 5; // the largest zoom; of one button; pixels that the pointer may move in a click
 const PAUSE = 250; // milliseconds: a page that was scrolled less long ago is still being scrolled, also over the map
-const LINE = 16; // pixels of a line of a label
+const LINE = 16, LABELLED = 3; // pixels of a line of a label; recommendations with a label
 
 /** A polygon with corners on a circle of radius 1, or alternately on two circles; the first corner is at the top. */
 const ring = (corners, turn = 0, inner = 1) => Array.from({ length: corners }, (_, k) => {
   const angle = turn + (2 * Math.PI * k) / corners, radius = k % 2 ? inner : 1;
   return [radius * Math.sin(angle), -radius * Math.cos(angle)];
 });
-const plus = [[-1, -3], [1, -3], [1, -1], [3, -1], [3, 1], [1, 1], [1, 3], [-1, 3], [-1, 1], [-3, 1], [-3, -1], [-1, -1]].map(([x, y]) => [x / 3, y / 3]);
+const plus = [[-1, -3], [1, -3], [1, -1], [3, -1], [3, 1], [1, 1], [1, 3], [-1, 3], [-1, 1], [-3, 1], [-3, -1], [-1, -1]]
+  .map(([x, y]) => [x / 3, y / 3]);
 const turned = plus.map(([x, y]) => [(x - y) * 0.75, (x + y) * 0.75]);
 // The shapes of the categories in the order of theme.py, so that colour alone carries no meaning; [] is a circle.
 const CATEGORY_SHAPES = [[], ring(4, Math.PI / 4), ring(4), ring(3), ring(3, Math.PI), plus, ring(5), ring(6), turned, ring(6, Math.PI, 0.35)];
+const shapeOf = (k) => CATEGORY_SHAPES[k % CATEGORY_SHAPES.length];
 const outline = (corners, r) => (corners.length ? `M${corners.map((corner) => corner.map((c) => (c * r).toFixed(2)).join(' ')).join('L')}Z`
   : `M${r} 0A${r} ${r} 0 1 1${-r} 0A${r} ${r} 0 1 1${r} 0`);
 
@@ -42,13 +44,14 @@ class SpaceMap extends Figure {
       return node;
     };
     this.stage.append(this.canvas, this.over);
-    Object.assign(this.stage, { tabIndex: 0, ondblclick: () => this.reset(), onpointerover: null, onclick: null });
+    Object.assign(this.stage, { tabIndex: 0, ondblclick: () => this.undoClick(), onpointerover: null });
     this.stage.setAttribute('role', 'application');
-    root.insertBefore(el('div', { class: 'buttons' }, button('+', 'Zoom in', () => this.magnify(STEP)), button('−', 'Zoom out', () => this.magnify(1 / STEP)),
+    root.insertBefore(el('div', { class: 'buttons' },
+      button('+', 'Zoom in', () => this.magnify(STEP)), button('−', 'Zoom out', () => this.magnify(1 / STEP)),
       button('⤢', 'Show the whole map', () => this.reset())), keys);
     this.stage.onpointerdown = (event) => this.press(event);
     this.stage.onpointermove = (event) => this.move(event);
-    this.stage.onpointerup = this.stage.onpointercancel = (event) => this.release(event);
+    this.stage.onpointerup = this.stage.onpointercancel = ({ pointerId }) => this.fingers.delete(pointerId);
     this.stage.addEventListener('focusout', () => this.look(-1));
     this.stage.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
     // Streamlit scrolls a part of the page, others the page; the event bubbles in neither, but can be captured.
@@ -66,14 +69,16 @@ class SpaceMap extends Figure {
 
   receive(component) {
     const { points, projection } = component.data;
-    if (projection !== this.data?.projection || points.ids.length !== this.data.points.ids.length) Object.assign(this, { zoom: 1, middle: null, at: -1 });
+    const same = projection === this.data?.projection && points.ids.length === this.data.points.ids.length;
+    if (!same) Object.assign(this, { zoom: 1, middle: null, at: -1 });
     super.receive(component);
   }
 
   stop() {} // the map itself has the Tab stop
 
   draw(width) {
-    const { points, marks, lines, legend } = this.data, ends = [points, ...['m', 'user'].flatMap((name) => (marks[name] ? [{ x: [marks[name].x], y: [marks[name].y] }] : []))];
+    const { points, marks, lines } = this.data, own = [marks.m, marks.user].filter(Boolean);
+    const ends = [points, ...own.map(({ x, y }) => ({ x: [x], y: [y] }))];
     const span = (axis) => { // the arrays are too long for the arguments of Math.min
       let [low, high] = [Infinity, -Infinity];
       for (const { [axis]: values } of ends) for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
@@ -86,9 +91,6 @@ class SpaceMap extends Figure {
     this.middle ??= this.centre;
     this.stage.style.height = `${this.high}px`;
     this.near = lines.length ? marks.selected ?? marks.m ?? marks.user : null;
-    const dots = devicePixelRatio || 1;
-    [this.canvas.width, this.canvas.height] = [width, this.high].map((side) => Math.round(side * dots));
-    this.sprites = legend.map(({ colour }, k) => this.sprite(colour, CATEGORY_SHAPES[k % CATEGORY_SHAPES.length], dots));
     this.drawLegend();
     this.paint();
   }
@@ -104,10 +106,10 @@ class SpaceMap extends Figure {
   }
 
   drawLegend() {
-    const { legend, marks, lines } = this.data, icon = (look) => svg('svg', { width: 16, height: 16, viewBox: '-15 -15 30 30', 'aria-hidden': 'true' }, svg('path', look));
+    const { legend, marks, lines } = this.data, named = (look, words) => this.key(icon(16, 15, svg('path', look)), words);
     const kinds = MARKS.filter(([name]) => (Array.isArray(marks[name]) ? marks[name].length : marks[name]));
-    this.legend.replaceChildren(...legend.map(({ name, colour }, k) => this.key(icon({ d: outline(CATEGORY_SHAPES[k % CATEGORY_SHAPES.length], 10), fill: colour }), name)),
-      ...kinds.reverse().map(([, words, look]) => this.key(icon(look), words)),
+    this.legend.replaceChildren(...legend.map(({ name, colour }, k) => named({ d: outline(shapeOf(k), 10), fill: colour }, name)),
+      ...kinds.reverse().map(([, words, look]) => named(look, words)),
       ...(lines.length ? [this.key(el('i', { class: 'near' }), 'nearest neighbours')] : []));
   }
 
@@ -120,14 +122,8 @@ class SpaceMap extends Figure {
   soon() { this.frame ??= requestAnimationFrame(() => { this.frame = null; this.paint(); }); }
 
   paint() {
-    const { points, regions, marks, lines } = this.data, { canvas, width, high } = this, dots = devicePixelRatio || 1;
-    const pen = canvas.getContext('2d'), scale = this.fit * this.zoom * dots, [left, top] = this.on(0, 0).map((side) => side * dots);
-    pen.clearRect(0, 0, canvas.width, canvas.height);
-    pen.globalAlpha = 0.8;
-    for (let k = 0; k < points.x.length; k += 1) {
-      const sprite = this.sprites[points.colours[k]], x = left + points.x[k] * scale, y = top - points.y[k] * scale, half = sprite.width / 2;
-      if (x > -half && y > -half && x < canvas.width + half && y < canvas.height + half) pen.drawImage(sprite, Math.round(x - half), Math.round(y - half));
-    }
+    const { regions, marks, lines } = this.data, { width, high } = this;
+    this.cloud();
     this.over.setAttribute('viewBox', `0 0 ${width} ${high}`);
     const near = this.near && this.on(this.near.x, this.near.y);
     this.taken = [];
@@ -139,16 +135,34 @@ class SpaceMap extends Figure {
     if (this.at >= 0) this.look(this.at);
   }
 
+  /** Draws all items, unless they lie there already: a selection or an edit only moves the marks. */
+  cloud() {
+    const { points, legend } = this.data, { canvas, width, high } = this, dots = devicePixelRatio || 1;
+    const drawn = [points, width, high, this.zoom, dots, ...this.middle];
+    if (drawn.every((value, k) => value === this.drawn?.[k])) return;
+    this.drawn = drawn;
+    [canvas.width, canvas.height] = [width, high].map((side) => Math.round(side * dots));
+    const pen = canvas.getContext('2d'), scale = this.fit * this.zoom * dots, [left, top] = this.on(0, 0).map((side) => side * dots);
+    const sprites = legend.map(({ colour }, k) => this.sprite(colour, shapeOf(k), dots));
+    pen.globalAlpha = 0.8;
+    for (let k = 0; k < points.x.length; k += 1) {
+      const sprite = sprites[points.colours[k]], half = sprite.width / 2;
+      const x = Math.round(left + points.x[k] * scale - half), y = Math.round(top - points.y[k] * scale - half);
+      if (x > -sprite.width && y > -sprite.width && x < canvas.width && y < canvas.height) pen.drawImage(sprite, x, y);
+    }
+  }
+
   marks(marks) {
     return MARKS.flatMap(([name, , look]) => [marks[name] ?? []].flat().map((mark, k) => {
       const [x, y] = this.on(mark.x, mark.y), node = svg('g', { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` });
-      if (name === 'window') {
-        const colour = itemColour(mark.hue) ?? QUIET;
-        node.append(svg('path', { ...look, fill: colour }), svg('text', { class: 'letter', y: 4, 'text-anchor': 'middle', style: `fill: ${inkOn(rgbOf(colour))}` }, mark.letter));
-      } else node.append(...(name === 'm' ? [svg('path', { ...look, class: 'halo' })] : []), svg('path', look));
-      const title = mark.title ?? mark.name ?? (name === 'm' ? 'm' : '');
-      const rank = name === 'top' ? marks.top.find(({ id }) => id === mark.id).rank : '';
-      return { name, mark, node, x, y, size: name === 'top' ? 8 : 11, label: name === 'window' || (name === 'top' && k >= 3) ? '' : rank ? `${rank} ${title}` : title };
+      const colour = name === 'window' ? itemColour(mark.hue) ?? QUIET : null;
+      if (name === 'm') node.append(svg('path', { ...look, class: 'halo' }));
+      node.append(svg('path', { ...look, ...(colour && { fill: colour }) }));
+      const ink = colour && { class: 'letter', y: 4, 'text-anchor': 'middle', style: `fill: ${inkOn(rgbOf(colour))}` };
+      if (colour) node.append(svg('text', ink, mark.letter));
+      const title = mark.title ?? mark.name ?? 'm', hasLabel = name !== 'window' && (name !== 'top' || k < LABELLED);
+      const rank = mark.id && marks.top.find(({ id }) => id === mark.id)?.rank;
+      return { name, mark, node, x, y, size: name === 'top' ? 8 : 11, label: hasLabel ? [rank, title].filter(Boolean).join(' ') : '' };
     }));
   }
 
@@ -158,7 +172,7 @@ class SpaceMap extends Figure {
     return drawn.flatMap(({ name, mark, x, y, size, label }) => {
       if (!label || x < 0 || y < 0 || x > this.width || y > this.high || (mark.id && named.has(mark.id))) return [];
       const room = this.width < 480 ? 110 : 190, text = this.cut(label, room), wide = this.measure(text, 700) + 4;
-      const places = [[x + size + 4, y, 'start'], [x - size - 4 - wide, y, 'end'], [x - wide / 2, y - size - 10, 'top'], [x - wide / 2, y + size + 10, 'below']];
+      const places = [[x + size + 4, y], [x - size - 4 - wide, y], [x - wide / 2, y - size - 10], [x - wide / 2, y + size + 10]];
       const free = ([a, b]) => a >= 0 && a + wide <= this.width && b > 8 && b < this.high - 8
         && !taken.some(([l, t, r, u]) => a < r && a + wide > l && b - LINE / 2 < u && b + LINE / 2 > t && !(l === x - size && t === y - size));
       const place = places.find(free);
@@ -211,7 +225,9 @@ class SpaceMap extends Figure {
     this.over.querySelector('.lit')?.remove();
     this.stage.classList.toggle('over', k >= 0);
     if (k < 0) { this.tip.hidden = true; return; }
-    const [x, y] = this.on(points.x[k], points.y[k]), more = [of('top') && of('top').rank, of('window') && `window: ${of('window').letter}`, of('target') && 'actual next item', this.data.legend.length > 1 && this.data.legend[points.colours[k]].name];
+    const [x, y] = this.on(points.x[k], points.y[k]), place = of('window'), { legend } = this.data;
+    const more = [of('top')?.rank, place && `window: ${place.letter}`, of('target') && 'actual next item',
+      legend.length > 1 && legend[points.colours[k]].name];
     this.over.append(svg('circle', { class: 'lit', cx: x, cy: y, r: 7 }));
     const lines = [points.titles[k], more.filter(Boolean).join(' · ')].filter(Boolean);
     this.tell(lines, x, y - 6);
@@ -233,9 +249,14 @@ class SpaceMap extends Figure {
   }
 
   reset() {
-    if (this.before !== undefined && this.before !== this.selected) this.select(this.before); // of the first click
     this.zoom = 1;
     this.go(this.centre);
+  }
+
+  /** A double click resets, and takes back what its first click has selected. */
+  undoClick() {
+    if (this.before !== this.selected) this.tellSelected(this.before);
+    this.reset();
   }
 
   wheel(event) {
@@ -270,18 +291,18 @@ class SpaceMap extends Figure {
     }
   }
 
-  release(event) {
-    const pressed = this.fingers.delete(event.pointerId);
-    if (!pressed || event.type === 'pointercancel' || this.several || this.moved >= CLICK) return;
-    const now = performance.now(), second = now - (this.clicked ?? -Infinity) < 400;
-    this.clicked = now;
-    if (second) return; // of a double click
+  choose(_, event) {
+    if (this.several || this.moved >= CLICK || event.detail > 1) return; // the second click of a double click resets
     this.before = this.selected;
-    const k = this.nearest(this.spot(event));
-    if (k >= 0) this.select(this.data.points.ids[k] === this.selected ? null : this.data.points.ids[k]);
+    this.select(this.nearest(this.spot(event)));
   }
 
-  select(id) {
+  /** Selects a point; a selected one is no longer selected. */
+  select(k) {
+    if (k >= 0) this.tellSelected(this.data.points.ids[k] === this.selected ? null : this.data.points.ids[k]);
+  }
+
+  tellSelected(id) {
     this.selected = id;
     this.setTriggerValue('select', { id });
   }
@@ -293,8 +314,9 @@ class SpaceMap extends Figure {
     if (way) this.step(way);
     else if (['+', '='].includes(event.key)) this.magnify(STEP);
     else if (event.key === '-') this.magnify(1 / STEP);
-    else if (event.key === '0' || event.key === 'Home') { this.before = undefined; this.reset(); } else if (event.key === 'Escape') this.look(-1);
-    else if (['Enter', ' '].includes(event.key) && this.at >= 0) this.select(this.data.points.ids[this.at] === this.selected ? null : this.data.points.ids[this.at]);
+    else if (event.key === '0' || event.key === 'Home') this.reset();
+    else if (event.key === 'Escape') this.look(-1);
+    else if (['Enter', ' '].includes(event.key) && this.at >= 0) this.select(this.at);
     else return;
     event.preventDefault();
   }
@@ -308,7 +330,8 @@ class SpaceMap extends Figure {
       return;
     }
     const from = this.on(points.x[this.at], points.y[this.at]);
-    const k = this.nearest(from, Infinity, (x, y) => x * across + y * down > Math.abs(x * down) + Math.abs(y * across) - 1e-9 && Math.hypot(x, y) > 0.5);
+    const ahead = (x, y) => x * across + y * down >= Math.abs(x * down) + Math.abs(y * across) && Math.hypot(x, y) > 0.5;
+    const k = this.nearest(from, Infinity, ahead);
     if (k < 0) return;
     const [x, y] = this.on(points.x[k], points.y[k]);
     if (x < 0 || y < 0 || x > this.width || y > this.high) this.go([points.x[k], points.y[k]]);

@@ -16,7 +16,8 @@ class Split extends Figure {
   draw(width) {
     const { rows, omega, most } = this.data, under = width < UNDER;
     const key = (css, words) => this.key(el('i', { class: css }), words);
-    this.legend.replaceChildren(key('plain', `short-term distance × ${number(1 - omega)}`), key('hatched', `long-term distance × ${number(omega)}`));
+    this.legend.replaceChildren(key('plain', `short-term distance × ${number(1 - omega)}`),
+      key('hatched', `long-term distance × ${number(omega)}`));
     const names = under ? 0 : Math.round(Math.min(270, width * 0.3)), room = width - names - TOTAL;
     this.most = Math.max(most ?? 0, ...rows.map(({ short, long }) => short + long), Number.MIN_VALUE);
     this.scale = room / this.most;
@@ -31,15 +32,18 @@ class Split extends Figure {
   }
 
   row({ id, rank, title, mark, short, long }, k) {
-    const chosen = id === this.selected, part = (css, value) => el('i', { class: css, style: `width: ${Math.max(0, value) * this.scale}px` },
+    const chosen = id === this.selected, sum = short + long;
+    const part = (css, value) => el('i', { class: css, style: `width: ${Math.max(0, value) * this.scale}px` },
       ...(value * this.scale >= FITS ? [el('b', {}, number(value, 3))] : []));
-    const node = el('button', { type: 'button', 'aria-pressed': String(chosen), 'data-testid': `split-${k}`,
-      'aria-label': `${rank} ${title}${mark ? `, ${mark}` : ''}: short-term part ${number(short, 3)}, long-term part ${number(long, 3)}, distance ${number(short + long, 3)}` },
-    el('span', { class: 'name', title }, el('small', {}, rank), el('bdi', { class: 'lines' }, title), ...(mark ? [el('small', { class: 'mark' }, mark)] : [])),
-    el('span', { class: 'track' }, part('plain', short), part('hatched', long)), el('span', { class: 'sum' }, number(short + long, 3)));
+    const name = el('span', { class: 'name', title }, el('small', {}, rank), el('bdi', { class: 'lines' }, title),
+      ...(mark ? [el('small', { class: 'mark' }, mark)] : []));
+    const said = `short-term part ${number(short, 3)}, long-term part ${number(long, 3)}, distance ${number(sum, 3)}`;
+    const node = el('button', { type: 'button', 'aria-pressed': String(chosen), 'data-testid': `split-${k}` },
+      ...this.worded(`${rank} ${title}${mark ? `, ${mark}` : ''}: ${said}`, name,
+        el('span', { class: 'track' }, part('plain', short), part('hatched', long)), el('span', { class: 'sum' }, number(sum, 3))));
     node.classList.toggle('chosen', chosen);
-    const tip = [title, `short-term part: ${number(short, 4)}`, `long-term part: ${number(long, 4)}`, `distance: ${number(short + long, 4)}`];
-    return { node, id, tip, long: (short + long) * this.scale };
+    const tip = [title, `short-term part: ${number(short, 4)}`, `long-term part: ${number(long, 4)}`, `distance: ${number(sum, 4)}`];
+    return { node, id, tip, long: sum * this.scale };
   }
 }
 
