@@ -37,42 +37,32 @@ def busy(style: str, attributes: str = "", tag: str = "div") -> str:
 
 @dataclass(frozen=True)
 class Component:
-    """A component of which a script is made by joining: `parts` in front of its own file. styles: its style sheets in
-    order; by default the sheet with its own name, if there is one."""
+    """A component of the app that a classroom file has, too. root: the class of the element that it fills. parts: the
+    scripts that stand in front of its own. styles: its style sheets, in order."""
 
     name: str
-    html: str
-    parts: tuple[str, ...] = ("shared",)
-    styles: tuple[str, ...] = ()
-
-    def script(self) -> str:
-        return "\n".join(source(f"components/{part}.js") for part in (*self.parts, self.name))
+    root: str
+    parts: tuple[str, ...]
+    styles: tuple[str, ...]
 
     def style(self) -> str:
-        own = (self.name,) if (FOLDER / "components" / f"{self.name}.css").exists() else ()
-        return "\n".join(source(f"components/{style}.css") for style in self.styles or own)
+        return "\n".join(source(f"components/{style}.css") for style in self.styles)
 
 
-FIGURE = ("shared", "figure")
 GRID, ROWS = ("shared", "walked_grid", "attention_grid"), ("shared", "selectable_rows")
-# Those that more pages than the app's have.
+LIST = ("shared", "edits", "type_ahead", "scrolling")
 COMPONENTS = {
     component.name: component
     for component in (
-        Component("attention_map", busy("map"), GRID, ("titles", "attention_map")),
-        Component("ranking", busy("ranking"), ROWS, ("titles", "ranking")),
-        Component("story", busy("story", 'data-links=".st-key-start_why a"'), ("shared", "edits")),
-        Component(
-            "sequence_editor",
-            busy("editor"),
-            ("shared", "edits", "type_ahead", "scrolling"),
-            ("titles", "sequence_editor"),
-        ),
-        Component("influence", busy("truth"), ROWS, ("titles", "influence")),
+        Component("attention_map", "map", GRID, ("titles", "attention_map")),
+        Component("ranking", "ranking", ROWS, ("titles", "ranking")),
+        Component("influence", "truth", ROWS, ("titles", "influence")),
+        Component("story", "story", ("shared", "edits"), ("story",)),
+        Component("sequence_editor", "editor", LIST, ("titles", "sequence_editor")),
+        Component("pick_search", "editor", ("shared", "type_ahead"), ("sequence_editor",)),
         *(
-            Component(name, busy(root), FIGURE, ("figure", name))
-            for name, root in {"bars": "bars", "split": "split", "curves": "curves", "space_map": "space-map"}.items()
+            Component(name, name.replace("_", "-"), ("shared", "figure"), ("titles", "figure", name))
+            for name in ("bars", "split", "curves", "space_map")
         ),
-        Component("pick_search", busy("editor"), ("shared", "type_ahead"), ("titles", "sequence_editor")),
     )
 }

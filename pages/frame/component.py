@@ -12,6 +12,7 @@ import streamlit as st
 from plotly.offline import get_plotlyjs_version
 
 from attrec_core import browser
+from attrec_core.browser import busy
 from attrec_core.views.drawing.colormaps import for_browser
 from pages.frame.streamlit_internals import ComponentRenderer
 
@@ -32,9 +33,10 @@ def component(
     return st.components.v2.component(f"attrec_{name}", html=html, css=css or None, js=js, isolate_styles=isolate)
 
 
-def busy(style: str, attributes: str = "", tag: str = "div") -> str:
-    """Returns the HTML of an element that the component fills. style: its class."""
-    return f'<{tag} class="{style}" {attributes} aria-busy="true"></{tag}>'
+def of_core(name: str, attributes: str = "") -> ComponentRenderer:
+    """A component that a classroom file has, too. attributes: of its element in the app."""
+    known = browser.COMPONENTS[name]
+    return component(name, busy(known.root, attributes), parts=known.parts, styles=known.styles)
 
 
 def place_of(file: str) -> Path:

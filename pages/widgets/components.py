@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 import streamlit as st
 
+from attrec_core import browser
 from attrec_core.errors import number, ordinal
 from attrec_core.views.attention.panels import ExperimentsRecord, MatrixDifference
 from attrec_core.views.drawing.bars import BarsRecord
@@ -28,7 +29,7 @@ from attrec_core.views.start.words import Story
 from attrec_core.views.step_by_step.records import MatrixRecord, Stage
 from attrec_core.views.why.exact_sum import versus_bars, waterfall_bars
 from attrec_core.views.why.influence import TruthTable, removal_bars
-from pages.frame.component import SHARED, busy, component, event, json_values
+from pages.frame.component import SHARED, busy, component, event, json_values, of_core
 from pages.frame.plain_text import bounded, plain
 
 OnSelect = Callable[[ItemId | None], None]
@@ -36,23 +37,16 @@ Deed = Literal["move", "remove", "add", "replace", "repeat"]
 NEAREST = 5  # neighbours; the others are in the data
 NEAR_TITLE = 60  # characters
 
-GRID, ROWS = (*SHARED, "walked_grid", "attention_grid"), (*SHARED, "selectable_rows")
-
-_attention_map = component("attention_map", busy("map"), parts=GRID, styles=("titles", "attention_map"))
-_attention_change = component("attention_change", busy("map"), parts=GRID, styles=("titles", "attention_map"))
+_attention_map, _influence, _ranking = map(of_core, ("attention_map", "influence", "ranking"))
+_bars, _split, _curves = map(of_core, ("bars", "split", "curves"))
+_attention_change = component("attention_change", busy("map"), parts=browser.GRID, styles=("titles", "attention_map"))
 _experiments = component(
     "experiments",
     busy("experiments"),
     parts=(*SHARED, "scrolling", "walked_grid", "attention_grid"),
     styles=("titles", "attention_map", "experiments"),
 )
-_influence = component("influence", busy("truth"), parts=ROWS, styles=("titles", "influence"))
-_ranking = component("ranking", busy("ranking"), parts=ROWS, styles=("titles", "ranking"))
-_bars, _split, _curves = (
-    component(name, busy(name), parts=(*SHARED, "figure"), styles=("titles", "figure", name))
-    for name in ("bars", "split", "curves")
-)
-_story = component("story", busy("story", 'data-links=".st-key-start_why a"'), parts=(*SHARED, "edits"))
+_story = of_core("story", 'data-links=".st-key-start_why a"')
 _run_list = component("run_list", busy("runs", 'data-details=".st-key-shelf_run"'))
 # The drawing code of the stages is placed once: a component's code is sent with every rerun, and their page has a dozen
 # matrices.
@@ -62,14 +56,12 @@ _matrix_drawing = component(
 _matrix = component("matrix_place", busy("attrec-matrix"), isolate=False, parts=())
 _stage_list = component("stage_list", busy("stages", 'aria-label="Stages"', "nav"), parts=(*SHARED, "scrolling"))
 _replay = component(
-    "replay", busy("replay"), parts=(*GRID, "replay_map", "playing"), styles=("titles", "attention_map", "replay")
+    "replay",
+    busy("replay"),
+    parts=(*browser.GRID, "replay_map", "playing"),
+    styles=("titles", "attention_map", "replay"),
 )
-_sequence_editor = component(
-    "sequence_editor",
-    busy("editor"),
-    parts=(*SHARED, "edits", "type_ahead", "scrolling"),
-    styles=("titles", "sequence_editor"),
-)
+_sequence_editor = of_core("sequence_editor")
 
 
 Entry = tuple[ItemId, str, str]  # id, title, subtitle

@@ -18,13 +18,13 @@ from attrec_core.runs import lookup
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import TOPS
 from pages.frame import address, session
-from pages.frame.component import SHARED, busy, component, event
+from pages.frame.component import event, of_core
 from pages.frame.runs import address_of
 
 MANY = 1000  # entries that a list may hold
 WIDTH = 340  # pixels
 
-_search = component("pick_search", busy("editor"), parts=(*SHARED, "type_ahead"), styles=("sequence_editor",))
+_search = of_core("pick_search")
 
 
 def omega_slider(scene: Scene) -> None:

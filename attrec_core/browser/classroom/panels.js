@@ -70,7 +70,7 @@ class ListPanel extends Panel {
   }
 
   draw(scene) {
-    this.list.show(rankingRecord(scene, LISTED, this.room.panels.has('why') ? roles(scene) : undefined));
+    this.list.show(rankingRecord(scene, LISTED, this.room.panels.has('why') ? rolesOf(scene) : undefined));
     this.say(scene.concealed ? `Guess first: which ${this.room.one} comes next?` : rankingSentence(scene));
   }
 }

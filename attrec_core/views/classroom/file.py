@@ -275,7 +275,7 @@ def program() -> str:
 def property_of(component: browser.Component) -> str:
     """Returns a component of the app as a property of COMPONENTS: its HTML, its style and its function."""
     script = browser.source(f"components/{component.name}.js").replace("export default", "return")
-    texts = json.dumps({"html": component.html, "css": component.style()})
+    texts = json.dumps({"html": browser.busy(component.root), "css": component.style()})
     return f"{texts[:-1]}, run: (() => {{\n{script}\n}})() }}"
 
 
