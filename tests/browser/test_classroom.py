@@ -17,7 +17,6 @@ from attrec_core.views.classroom.file import DATA, Lesson, classroom
 from .frame import RULES, violations
 
 USERS = ("Ada Abe", "Bo Jung", "Sami Jain")
-expect.set_options(timeout=4000)  # TEMP
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>"
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}

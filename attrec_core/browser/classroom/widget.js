@@ -1,4 +1,4 @@
-// A component of the app in this page: in a shadow root, with its own style, as Streamlit mounts it.
+// A component of the app in this page: in a shadow root, with its own style.
 
 class Widget {
   /** name: of the component. events: what it sends → a function of the value. */
