@@ -136,8 +136,9 @@ def test_the_largest_weight_is_followed_until_a_cell_is_chosen_and_again_when_it
     row, column = np.unravel_index(weights.argmax(), weights.shape)
     largest = {"row": int(row), "column": int(column), "chosen": False}
     assert largest.items() <= matrices(app)["scores"]["cell"].items()
-    assert "The largest weight is followed" in captions(app)
+    assert "The largest weight is followed" in captions(app) and "of those shown, it contributes" in captions(app)
     app = opened(cell="2,4", dim="3")
+    assert "Dimension c = 3. " in captions(app)
     chosen = {"row": 1, "column": 3, "dim": 2, "chosen": True, "reason": ""}
     assert all(data["cell"] == chosen for data in matrices(app).values())
     assert app.selectbox(key="who").value == 2
