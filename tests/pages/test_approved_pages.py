@@ -1,0 +1,98 @@
+"""What each page shows besides its figures: `tests/approved/pages/` has each element as it is sent to the browser.
+
+A change is read there: `APPROVE=1 python -m pytest tests/pages/test_approved_pages.py` writes the files again. Of a
+scene after the first, they have the lines with new words. The panels' figures are in `tests/approved/PAGE.txt`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from app_pages import opened_page
+from approvals import BEFORE, OF_PERSON, OTHERS, SCENES, cleaned
+from conftest import ROOT
+from google.protobuf.json_format import MessageToDict
+from other_runs import saved
+from streamlit.testing.v1 import AppTest
+
+from pages.frame import runs as frame_runs
+from pages.frame.page_list import PAGES
+from pages.lab import estimate
+from tests.views.test_panels import APPROVED, NUMBER, check_approved, drawn
+
+OF_SCENE = ("default", "edited-and-pinned", "what-if", "one-item", "new-person", "nobody", "chosen", "link-with-faults")
+SYSTEMS = ("popularity", "sasrec")
+# Where an element lies and how it looks by default; drawings, which are approved among the panels; what is random.
+LEFT_OUT = {"figure", "background", "ground", "svg", "token", "width_config", "height_config", "element_type"}
+LEFT_OUT |= {"hide_anchor", "allow_empty", "isolate_styles", "label_visibility", "set_value", "wrap"}
+LONGEST, ROWS = 600, 4  # letters of a text; rows of a list
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("approved") / "home"
+    shutil.copytree(BEFORE / "home", home)
+    for name in SYSTEMS:
+        saved(name, home / "runs")
+    return home
+
+
+@pytest.fixture(autouse=True)
+def workspace(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("ATTREC_HOME", str(home))
+    monkeypatch.setattr(estimate, "PAUSE", float("inf"))
+    monkeypatch.setattr(sys, "argv", [str(ROOT / "app.py")])
+    frame_runs.cached_runs.cache_clear()
+    yield
+    frame_runs.cached_runs.cache_clear()
+
+
+def queries(page: str) -> dict[str, dict[str, str]]:
+    """Returns the scenes of a page: name → the query of the address."""
+    scenes = {name: SCENES[name] for name in OF_SCENE if page in OF_PERSON or name == "default"}
+    scenes |= {" ".join(query.values()): query for query in OTHERS.get(page, ()) if query}
+    return scenes | {name: {"run": name} for name in SYSTEMS if page in OF_PERSON}
+
+
+def lines(app: AppTest) -> Iterator[str]:
+    """Yields a line for each property of each element of a page, in their order."""
+
+    def walk(node: Any) -> Iterator[str]:
+        if proto := getattr(node, "proto", None):
+            shown = kept(cleaned(MessageToDict(proto, preserving_proto_field_name=True)))
+            name = f"{node.type} {shown.pop('id', '')}".rstrip()
+            yield f"{name} {' '.join(map(str, leaves(shown.pop('flex_container', {}))))}".rstrip()
+            yield from drawn(f"  {name}", shown)
+        for child in getattr(node, "children", {}).values():
+            yield from walk(child)
+
+    yield from walk(app.main)
+
+
+def leaves(value: Any) -> list[Any]:
+    return [leaf for part in value.values() for leaf in leaves(part)] if isinstance(value, dict) else [value]
+
+
+def kept(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: kept(part) for name, part in value.items() if name not in LEFT_OUT and part not in ("", {}, [])}
+    if isinstance(value, list):
+        rows = [kept(part) for part in value]
+        return rows if len(rows) <= ROWS or not isinstance(rows[0], dict | list) else [*rows[:ROWS], [len(rows)]]
+    return " ".join(value.split())[:LONGEST] if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("page", [page.key for page in PAGES])
+def test_what_a_page_shows_is_what_is_approved(page: str) -> None:
+    text, before = [], set[str]()
+    for name, query in queries(page).items():
+        app = opened_page(page, **query)
+        now = list(lines(app))
+        text += [f"# {name}", *(line for line in now if NUMBER.sub("#", line) not in before)]
+        before |= {NUMBER.sub("#", line) for line in now}
+    check_approved("\n".join(text) + "\n", APPROVED / "pages" / f"{page or 'start'}.txt")
