@@ -29,7 +29,15 @@ OF_SCENE = ("default", "edited-and-pinned", "what-if", "one-item", "new-person",
 SYSTEMS = ("popularity", "sasrec")
 # Where an element lies and how it looks by default; drawings, which are approved among the panels; what is random.
 LEFT_OUT = {"figure", "background", "ground", "svg", "token", "width_config", "height_config", "element_type"}
-LEFT_OUT |= {"hide_anchor", "allow_empty", "isolate_styles", "label_visibility", "set_value", "wrap"}
+LEFT_OUT |= {
+    "deferred_file_id",
+    "hide_anchor",
+    "allow_empty",
+    "isolate_styles",
+    "label_visibility",
+    "set_value",
+    "wrap",
+}
 LONGEST, ROWS = 600, 4  # letters of a text; rows of a list
 
 
