@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from app_pages import opened_page
-from approvals import BEFORE, OF_PERSON, OTHERS, SCENES, cleaned
+from approvals import BEFORE, OF_PERSON, OTHERS, SCENES, cleaned, kept
 from conftest import ROOT
 from google.protobuf.json_format import MessageToDict
 from other_runs import saved
@@ -27,24 +27,13 @@ from tests.views.test_panels import APPROVED, NUMBER, check_approved, drawn
 
 OF_SCENE = ("default", "edited-and-pinned", "what-if", "one-item", "new-person", "nobody", "chosen", "link-with-faults")
 SYSTEMS = ("popularity", "sasrec")
-# Where an element lies and how it looks by default; drawings, which are approved among the panels; what is random.
-LEFT_OUT = {"figure", "background", "ground", "svg", "token", "width_config", "height_config", "element_type"}
-LEFT_OUT |= {
-    "deferred_file_id",
-    "hide_anchor",
-    "allow_empty",
-    "isolate_styles",
-    "label_visibility",
-    "set_value",
-    "wrap",
-}
-LONGEST, ROWS = 600, 4  # letters of a text; rows of a list
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("approved") / "home"
-    shutil.copytree(BEFORE / "home", home)
+    for name in ("first", "second"):
+        shutil.copytree(BEFORE / "home" / "runs" / name, home / "runs" / name)
     for name in SYSTEMS:
         saved(name, home / "runs")
     return home
@@ -84,15 +73,6 @@ def lines(app: AppTest) -> Iterator[str]:
 
 def leaves(value: Any) -> list[Any]:
     return [leaf for part in value.values() for leaf in leaves(part)] if isinstance(value, dict) else [value]
-
-
-def kept(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: kept(part) for name, part in value.items() if name not in LEFT_OUT and part not in ("", {}, [])}
-    if isinstance(value, list):
-        rows = [kept(part) for part in value]
-        return rows if len(rows) <= ROWS or not isinstance(rows[0], dict | list) else [*rows[:ROWS], [len(rows)]]
-    return " ".join(value.split())[:LONGEST] if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize("page", [page.key for page in PAGES])
