@@ -37,6 +37,10 @@ def pytest_sessionfinish() -> None:
         Path(os.environ[FOLDER], f"{os.getpid()}.json").write_text(json.dumps(SECONDS), encoding="utf-8")
 
 
+def is_of_room(test: str, room: str) -> bool:
+    return test.startswith((f"tests/{room}/", f"tests/test_{room}."))
+
+
 @dataclass
 class Traced:
     """What the plugin has recorded about tests in a copy of the project."""
@@ -56,20 +60,21 @@ class Traced:
         return data
 
     def running(self, fault: Fault) -> set[str]:
-        """Returns the tests that run the line of a fault; for a line outside functions, those that run a line of its
-        file."""
+        """Returns the tests that run the line of a fault; for a line outside functions, which runs only once, those
+        that run a line of its file, and those of its room."""
         of_lines = self.data.contexts_by_lineno(str(self.project / fault.file))
         lines = [fault.line] if fault.in_function else list(of_lines)
-        return {test for line in lines for test in of_lines.get(line, ()) if test in self.seconds}
+        tests = {test for line in lines for test in of_lines.get(line, ()) if test in self.seconds}
+        return tests if fault.in_function else tests | {test for test in self.seconds if is_of_room(test, fault.room)}
 
     def in_order(self, fault: Fault) -> list[str]:
         """Returns the tests that run the line of a fault: those of its room, quickest first, then of each other file
         its quickest test, then the next ones."""
-        own, count, turn = (f"tests/{fault.room}/", f"tests/test_{fault.room}"), Counter[str](), {}
+        count, turn = Counter[str](), dict[str, int]()
         for test in sorted(self.running(fault), key=self.seconds.__getitem__):
             file = test.partition("::")[0]
             count[file] += 1
-            turn[test] = 0 if file.startswith(own) else count[file]
+            turn[test] = 0 if is_of_room(file, fault.room) else count[file]
         return sorted(turn, key=turn.__getitem__)
 
     def parts(self, fault: Fault, longest: float) -> list[tuple[list[str], float]]:

@@ -41,7 +41,7 @@ ROOMS = (
 SLOW = (
     *("three_steps", "compiled_once", "cover_users", "the_example_trains", "killed_for_good", "killed_after"),
     *("losses_of_one", "trains_in_two_processes", "study_smoke", "packaging", "fuzz", "test_maps", "test_together"),
-    *("test_readme", "test_sample_run"),
+    *("test_commands_run", "test_python_runs", "test_sample_run"),
 )
 ARGUMENTS = ("-q", "-p", "no:cacheprovider", "--ignore", "tests/browser")
 CHOSEN = " and ".join(f"not {name}" for name in SLOW) + " or model7 or model19"
