@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from app_pages import opened_page
 from approvals import BEFORE, OF_PERSON, OTHERS, SCENES, cleaned, kept
 from conftest import ROOT
 from google.protobuf.json_format import MessageToDict
-from other_runs import saved
+from other_runs import made
 from streamlit.testing.v1 import AppTest
 
+from attrec_core.runs.run import save
 from pages.frame import runs as frame_runs
 from pages.frame.page_list import PAGES
 from pages.lab import estimate
@@ -34,8 +36,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("approved") / "home"
     for name in ("first", "second"):
         shutil.copytree(BEFORE / "home" / "runs" / name, home / "runs" / name)
-    for name in SYSTEMS:
-        saved(name, home / "runs")
+    for day, name in enumerate(SYSTEMS, 1):
+        run = made(name)
+        save(replace(run, history=run.history | {"trained": f"2026-01-0{day}T12:00:00+00:00"}), home / "runs" / name)
     return home
 
 
