@@ -20,6 +20,12 @@ from _faults import Fault
 
 FOLDER = "ATTREC_TRACED"  # the variable of the environment that names the folder
 SECONDS: dict[str, tuple[float, bool]] = {}  # test → its processor time, and whether it is marked `long`
+SERVED = {"chromium", "app", "serve", "fresh_server"}  # fixtures of tests/browser that start a browser or a server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leaves out what needs a browser or a server: its lines run in other processes."""
+    items[:] = [item for item in items if not SERVED & {*getattr(item, "fixturenames", ())}]
 
 
 @pytest.hookimpl(wrapper=True)
