@@ -1,8 +1,8 @@
 """Finds small faults of the code that no test notices: `make mutation`.
 
 Changes one operator, comparison, number or truth value of the project at a time, in a copy, and runs the tests that run
-the changed line until one fails, those of its room first: those of `make test`, then those marked `long`. The faults are a
-sample of each room, drawn with a seed. Tests that need a browser or a server are left out, and compiled loops run
+the changed line until one fails, those of its room first: those of `make test`, then those marked `long`. The faults
+are a sample of each room, drawn with a seed. Tests that need a browser or a server are left out, and compiled loops run
 uncompiled, so that their faults count too. Exits with 1 if `make test` notices fewer than 85 %.
 
 Run: python benchmarks/mutation.py [--sample N] [--seed N] [--processes N] [ROOM …]
