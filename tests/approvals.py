@@ -158,9 +158,9 @@ def cleaned(value: Any) -> Any:
     return value
 
 
-# Not approved: where an element lies and how it looks by default; figures, which are approved among the panels; what is
+# Not approved: how an element looks by default; figures, which are approved among the panels; what is
 # random; when and where a run was made.
-LEFT_OUT = {"figure", "background", "ground", "svg", "token", "width_config", "height_config", "element_type"}
+LEFT_OUT = {"figure", "background", "ground", "svg", "token", "use_stretch", "use_content", "element_type"}
 LEFT_OUT |= {
     "deferred_file_id",
     "hide_anchor",
