@@ -159,6 +159,14 @@ def test_a_link_of_half_a_megabyte_comes_back_as_a_few_sentences() -> None:
     assert warning.count("as progress in the lesson") == address.MOST_REMARKS and len(warning) < 3000
     assert f"{100_000 - address.MOST_REMARKS:,} more parts" in warning
     assert folded.label == f"{100_000 - address.AT_ONCE:,} more parts did not fit"
+    for more, shown in (
+        (1, address.MOST_REMARKS + 1),
+        (2, address.MOST_REMARKS + 1),
+    ):  # two share a line, one has its own
+        remarks = tuple(address.of_link("x", f"{number}.") for number in range(address.MOST_REMARKS + more))
+        first = address.first_of(remarks)
+        assert len(first) == shown and address.parts_of(first) == len(remarks)
+        assert (first[-1].code == "more") == (more == 2)
 
 
 def test_a_run_that_cannot_be_opened_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

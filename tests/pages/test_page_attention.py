@@ -230,6 +230,8 @@ def test_bars_that_were_not_dragged_and_a_list_without_candidates_are_said(sampl
 def test_the_switch_alone_changes_no_number_although_the_address_rounds(sample: Run) -> None:
     model_view = View(user="Idris Das", step=30)
     own = scene(sample, model_view)
+    shares = page_context.own_shares(own.moment)
+    assert [share / 10_000 for share in shares] == pytest.approx(own.trace.column_weights, abs=5e-5)
     by_hand = page_context.set_by_hand(scene(sample, replace(model_view, by_hand=page_context.own_shares(own.moment))))
     assert by_hand.by_hand
     np.testing.assert_allclose(by_hand.trace.intent, own.trace.intent, atol=1e-6)
