@@ -81,6 +81,10 @@ def test_each_plain_control_does_what_it_says_and_can_be_undone(sample: Run) -> 
     app.button(key="reset").click().run()
     assert component(app, "attention_map")["ids"] == before
     assert "window" not in app.query_params
+    for place in range(len(before)):
+        app.selectbox(key="plain_place").set_value(place).run()
+        disabled = [app.button(key=f"plain_{way}").disabled for way in ("earlier", "later")]
+        assert disabled == [place == 0, place == len(before) - 1]
 
 
 def test_nobody_in_particular_has_the_short_term_only_and_a_window_one_item_at_least() -> None:

@@ -72,8 +72,6 @@ class Step(ABC):
         config = run.model_config
         if config.window < self.fewest:
             return f"This step needs a window of {self.fewest} items; the window of this model holds {config.window}."
-        if run.interactions.n_items <= self.fewest:
-            return f"This step needs more than {self.fewest} items; this run has {run.interactions.n_items}."
         return None
 
     @abstractmethod
