@@ -47,8 +47,9 @@ def files_of(room: str) -> list[Path]:
 
 def run_parts(node: ast.AST) -> Iterator[ast.AST]:
     """Yields the nodes of a program that are run, in order. Leaves out annotations, decorators, f-strings, error
-    messages and `strict=`, which changes nothing in a program without faults."""
-    if isinstance(node, ast.keyword) and node.arg == "strict":
+    messages; `strict=`, which changes nothing in a program without faults; and the pixels of `width=` and `height=`:
+    nobody sees one more."""
+    if isinstance(node, ast.keyword) and (node.arg == "strict" or is_size(node)):
         return
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "exc", "msg", "decorator_list"):
@@ -57,6 +58,10 @@ def run_parts(node: ast.AST) -> Iterator[ast.AST]:
             if isinstance(part, ast.AST) and not isinstance(part, ast.JoinedStr | ast.expr_context):
                 yield part
                 yield from run_parts(part)
+
+
+def is_size(keyword: ast.keyword) -> bool:
+    return keyword.arg in ("width", "height") and isinstance(keyword.value, ast.Constant)
 
 
 def in_functions(tree: ast.AST) -> set[ast.AST]:

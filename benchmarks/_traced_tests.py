@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,12 @@ from _faults import Fault
 
 FOLDER = "ATTREC_TRACED"  # the variable of the environment that names the folder
 SECONDS: dict[str, tuple[float, bool]] = {}  # test → its processor time, and whether it is marked `long`
+SERVED = {"chromium", "app", "serve", "fresh_server"}  # fixtures of tests/browser that start a browser or a server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leaves out what needs a browser or a server: its lines run in other processes."""
+    items[:] = [item for item in items if not SERVED & {*getattr(item, "fixturenames", ())}]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -34,6 +41,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def pytest_sessionfinish() -> None:
     if SECONDS:
         Path(os.environ[FOLDER], f"{os.getpid()}.json").write_text(json.dumps(SECONDS), encoding="utf-8")
+
+
+def is_of_room(test: str, room: str) -> bool:
+    return test.startswith((f"tests/{room}/", f"tests/test_{room}."))
 
 
 @dataclass
@@ -55,17 +66,28 @@ class Traced:
         return data
 
     def running(self, fault: Fault) -> set[str]:
-        """Returns the tests that run the line of a fault; for a line outside functions, those that run a line of its
-        file."""
+        """Returns the tests that run the line of a fault; for a line outside functions, which runs only once, those
+        that run a line of its file, and those of its room."""
         of_lines = self.data.contexts_by_lineno(str(self.project / fault.file))
         lines = [fault.line] if fault.in_function else list(of_lines)
-        return {test for line in lines for test in of_lines.get(line, ()) if test in self.seconds}
+        tests = {test for line in lines for test in of_lines.get(line, ()) if test in self.seconds}
+        return tests if fault.in_function else tests | {test for test in self.seconds if is_of_room(test, fault.room)}
+
+    def in_order(self, fault: Fault) -> list[str]:
+        """Returns the tests that run the line of a fault: those of its room, quickest first, then of each other file
+        its quickest test, then the next ones."""
+        count, turn = Counter[str](), dict[str, int]()
+        for test in sorted(self.running(fault), key=self.seconds.__getitem__):
+            file = test.partition("::")[0]
+            count[file] += 1
+            turn[test] = 0 if is_of_room(file, fault.room) else count[file]
+        return sorted(turn, key=turn.__getitem__)
 
     def parts(self, fault: Fault, longest: float) -> list[tuple[list[str], float]]:
-        """Returns the tests of `make test` that run the line of a fault, quickest first, and those marked `long`, each
-        with their seconds; of both as many as take `longest` seconds."""
+        """Returns the tests of `make test` that run the line of a fault, and those marked `long`, each with their
+        seconds; of both as many as take `longest` seconds."""
         parts: dict[bool, tuple[list[str], float]] = {False: ([], 0.0), True: ([], 0.0)}
-        for test in sorted(self.running(fault), key=lambda test: self.seconds[test]):
+        for test in self.in_order(fault):
             seconds, is_long = self.seconds[test]
             tests, spent = parts[is_long]
             if not tests or spent + seconds <= longest:

@@ -158,11 +158,37 @@ def cleaned(value: Any) -> Any:
     return value
 
 
+# Not approved: how an element looks by default; figures, which are approved among the panels; what is
+# random; when and where a run was made.
+LEFT_OUT = {"figure", "background", "ground", "svg", "token", "use_stretch", "use_content", "element_type"}
+LEFT_OUT |= {
+    "deferred_file_id",
+    "hide_anchor",
+    "allow_empty",
+    "isolate_styles",
+    "label_visibility",
+    "set_value",
+    "wrap",
+}
+LONGEST, ROWS = 600, 4  # letters of a text; rows of a list
+
+
+def kept(value: Any) -> Any:
+    """Returns what of an element of a page, or of the JSON of a command, is approved."""
+    if isinstance(value, dict):
+        return {name: kept(part) for name, part in value.items() if name not in LEFT_OUT and part not in ("", {}, [])}
+    if isinstance(value, list):
+        rows = [kept(part) for part in value]
+        return rows if len(rows) <= ROWS or not isinstance(rows[0], dict | list) else [*rows[:ROWS], [len(rows)]]
+    return " ".join(value.split())[:LONGEST] if isinstance(value, str) else value
+
+
 def unpacked(text: str) -> str:
     """The workspace of this call, times and addresses are not what is compared."""
     text = text.replace(WORKSPACE.name, "WORKSPACE").replace(str(ROOT), "ROOT")
     text = re.sub(r"\bT_[0-9a-f]{5}_", "T_", text)  # pandas numbers its styles at random
     text = re.sub(r'"token": \d+', "TOKEN", text)
+    text = re.sub(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d\+\d\d:\d\d)?", "WHEN", text)
     return re.sub(r"\d+(\.\d+)? (seconds|minutes|hours|s|min|h) ago", "AGO", text)
 
 

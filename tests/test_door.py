@@ -7,6 +7,7 @@ import importlib.util
 import subprocess
 import sys
 from dataclasses import replace
+from inspect import isfunction, signature
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,7 @@ def test_importing_the_package_loads_nothing_heavy_and_looking_loads_no_torch() 
     program = """
 import sys
 from dataclasses import replace
+from inspect import isfunction, signature
 import attrec_core as attrec
 heavy = {"torch", "streamlit", "umap", "numba", "sklearn", "pandas", "numpy", "plotly"} & set(sys.modules)
 assert not heavy, heavy
@@ -159,6 +161,13 @@ def test_a_new_person_and_nobody_have_moments_too(run: attrec.Run) -> None:
     nobody = run.window(["alien", "amelie"])
     assert nobody.next_item is None and (nobody.recommend(3)["long"] == 0).all()
     assert "long" not in nobody.why("dragon").contributions["kind"].tolist()
+
+
+def test_a_list_has_ten_items_where_no_length_is_given() -> None:
+    functions = [*vars(attrec.plot).values(), *vars(attrec.Moment).values()]
+    given = [signature(one).parameters.get("k") for one in functions if isfunction(one)]
+    lengths = [parameter.default for parameter in given if parameter is not None]
+    assert len(lengths) >= 6 and {*lengths} == {10}
 
 
 def test_everything_draws_itself_without_a_network(run: attrec.Run, moment: attrec.Moment) -> None:

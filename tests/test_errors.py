@@ -19,7 +19,7 @@ from conftest import ROOT
 from attrec_core.cli import parser
 from attrec_core.cli.output import FLAGS, flag
 from attrec_core.config import SETTINGS
-from attrec_core.errors import InputError, Place, Remark, as_input_error
+from attrec_core.errors import InputError, Place, Remark, as_input_error, number, ordinal, percent, shown
 from pages.frame.plain_text import name_of
 
 
@@ -50,6 +50,19 @@ def test_a_sentence_names_settings_as_its_interface_does_and_keeps_braces_of_for
     outer = InputError("failed", "Not imported: {why}", why=inner).inside("a.csv")
     assert outer.sentence(flag) == "a.csv: Not imported: It exists; use --overwrite."
     assert {key: name_of(key) for key in SETTINGS} == {key: f"“{one.label}”" for key, one in SETTINGS.items()}
+
+
+def test_numbers_ranks_shares_and_cut_texts_by_hand() -> None:
+    numbers = (0.41, -0.41, -0.004, 1.5, 0.995, -12)
+    assert [number(value) for value in numbers] == [".41", "−.41", ".00", "1.50", ".99", "−12.00"]
+    ranks = (1, 2, 3, 4, 11, 12.5, 21, 100, 101, 111, 112, 1003)
+    said = ("1st", "2nd", "3rd", "4th", "11th", "tied 12th", "21st", "100th", "101st", "111th", "112th", "1,003rd")
+    assert [ordinal(rank) for rank in ranks] == [*said]
+    shares = {0.0: "0", 0.004: "<1", 0.005: "1", 0.125: "13", 0.59: "59", 1.0: "100"}
+    assert [percent(share) for share in shares] == [f"{text}\N{NO-BREAK SPACE}%" for text in shares.values()]
+    assert percent(0.0004, 1) == "<0.1\N{NO-BREAK SPACE}%" and percent(0.1234, 1) == "12.3\N{NO-BREAK SPACE}%"
+    assert [shown("x" * length, 5) for length in (4, 5, 6)] == ["'xxxx'", "'xxxxx'", "'xxxx…'"]
+    assert (shown(12), len(shown(10**99))) == ("12", 60)
 
 
 def test_a_remark_is_a_sentence_of_its_facts_and_of_who_says_it() -> None:

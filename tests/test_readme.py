@@ -106,7 +106,7 @@ def test_every_variable_of_the_environment_and_every_limit_is_named_and_every_on
     assert all(f"`--server.{name} {value}`" in SERVING for name, value in limits.items())
 
 
-def test_every_flag_of_a_command_is_listed_and_every_flag_listed_exists() -> None:
+def test_every_flag_and_setting_is_listed_as_it_is_and_every_flag_listed_exists() -> None:
     """`python docs/commands.py` makes the list again."""
     listed = TEXTS["docs/commands.md"]
     assert runpy.run_path(str(ROOT / "docs" / "commands.py"))["text"]() == listed

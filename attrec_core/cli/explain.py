@@ -29,11 +29,11 @@ from attrec_core.runs.lookup import item_id
 from attrec_core.runs.run import Run, refusal
 from attrec_core.views.moment.attention import BAR_NAMES
 from attrec_core.views.page_context import Scene, indices
+from attrec_core.views.why.exact_sum import other_earlier
 
 # Fields of a comparison, under the same names in its JSON.
 MATRICES = ("attention_a", "attention_b", "attention_change", "weights_a", "weights_b", "weight_change")
 REST = {"long": "long-term taste (ω)", "origin": "the origin (ρ)", "constant": "the constant"}  # parts of no item
-EARLIER = 4  # earlier items of a taste with a line of their own, those with the largest effect; the others share one
 
 
 def add(subs: Commands) -> None:
@@ -160,8 +160,7 @@ def part_name(run: Run, part: SumPart) -> str:
 
 def named_parts(run: Run, parts: Sequence[SumPart]) -> list[tuple[SumPart, str]]:
     """Returns the parts with their names; of the earlier items, all but a few are one, in the place of the first."""
-    earlier = sorted((part for part in parts if part.kind == "earlier"), key=lambda part: -abs(part.value - part.usual))
-    small = earlier[EARLIER:] if len(earlier) > EARLIER + 1 else []
+    small = other_earlier(parts)
     named = [(part, part_name(run, part)) for part in parts if part not in small]
     if small:
         value, share = sum(part.value for part in small), sum(part.share or 0.0 for part in small)

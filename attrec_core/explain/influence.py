@@ -146,8 +146,8 @@ def tau_b(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     rises = [np.sign(rows[:, second] - rows[:, first]) for rows in (left.astype(float), right.astype(float))]
     agreement = (rises[0] * rises[1]).sum(1)
     untied = np.abs(rises[0]).sum(1) * np.abs(rises[1]).sum(1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(untied > 0, agreement / np.sqrt(untied), np.nan)
+    with np.errstate(invalid="ignore"):
+        return agreement / np.sqrt(untied)  # 0 / 0 where all are tied
 
 
 def notable(effects: np.ndarray) -> np.ndarray:

@@ -127,7 +127,7 @@ class StudyProgress(JobProgress):
     def __init__(self, folder: Path, out: Path) -> None:
         super().__init__(folder, out)
         self.costs: Sequence[float] = ()  # estimated seconds of each training
-        self.began, self.done, self.total = 0.0, 0, 0
+        self.began, self.done, self.total = time.time(), 0, 0
         self.first: int | None = None  # how many trainings were done before this process
 
     def begins(self, costs: Sequence[float]) -> None:

@@ -61,7 +61,7 @@ def probes_of(split: Split, length: int) -> tuple[Probe, ...]:
     windows = last_windows(data, users, counts - 1, length)
     popularity = np.where(windows >= 0, data.popularity()[np.maximum(windows, 0)], 0).sum(1) / (windows >= 0).sum(1)
     full = counts > length
-    shortest = np.where(full, counts, counts.max() + 1) if full.any() else -counts
+    shortest = np.where(full, counts, np.inf) if full.any() else -counts
     rules = (
         ("has the longest history", -counts),
         ("has the shortest history that fills a window" if full.any() else "has a history as long as most", shortest),

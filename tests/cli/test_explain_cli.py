@@ -76,7 +76,7 @@ def test_of_a_taste_from_items_the_json_has_every_part_and_the_lines_few(
     for row in facts["leave_one_out"]["delete"]:
         assert row["direct"] + row["reweighting"] + row["long"] == pytest.approx(row["delta_distance"])
     sums, _, whys = (part.splitlines() for part in cli.told(*argv)[0].split("\n\n")[1:])
-    assert len(sums) == 1 + 1 + 5 + 4 + 3 and len(whys) == 2 + 1 + 5 + 4 + 1 + 1
+    assert len(sums) == 1 + 1 + 4 + 4 + 3 and len(whys) == 2 + 1 + 4 + 4 + 1 + 1  # of the earlier items, four
     values = [float(line.split()[0]) for line in whys[2:]]
     assert sum(values[:-1]) == pytest.approx(values[-1], abs=1e-3)  # of four decimals each
 

@@ -96,6 +96,8 @@ def test_what_cannot_be_is_refused_before_it_waits_and_a_damaged_request_has_fai
 
 def test_the_time_left_is_the_estimate_at_the_pace_of_what_was_done(tmp_path: Path) -> None:
     progress = StudyProgress(tmp_path, tmp_path)
+    progress.failed(KeyboardInterrupt())
+    assert progress.ending.outcome == "Stopped; no training was done. It can be resumed."
     progress.begins([1.0, 1.0, 2.0, 4.0])
     progress.trained(1, 4, "")  # done before this start
     assert progress.left(0.0) == 7

@@ -81,6 +81,10 @@ def test_each_plain_control_does_what_it_says_and_can_be_undone(sample: Run) -> 
     app.button(key="reset").click().run()
     assert component(app, "attention_map")["ids"] == before
     assert "window" not in app.query_params
+    for place in range(len(before)):
+        app.selectbox(key="plain_place").set_value(place).run()
+        disabled = [app.button(key=f"plain_{way}").disabled for way in ("earlier", "later")]
+        assert disabled == [place == 0, place == len(before) - 1]
 
 
 def test_nobody_in_particular_has_the_short_term_only_and_a_window_one_item_at_least() -> None:
@@ -159,6 +163,14 @@ def test_a_link_of_half_a_megabyte_comes_back_as_a_few_sentences() -> None:
     assert warning.count("as progress in the lesson") == address.MOST_REMARKS and len(warning) < 3000
     assert f"{100_000 - address.MOST_REMARKS:,} more parts" in warning
     assert folded.label == f"{100_000 - address.AT_ONCE:,} more parts did not fit"
+    for more, shown in (
+        (1, address.MOST_REMARKS + 1),
+        (2, address.MOST_REMARKS + 1),
+    ):  # two share a line, one has its own
+        remarks = tuple(address.of_link("x", f"{number}.") for number in range(address.MOST_REMARKS + more))
+        first = address.first_of(remarks)
+        assert len(first) == shown and address.parts_of(first) == len(remarks)
+        assert (first[-1].code == "more") == (more == 2)
 
 
 def test_a_run_that_cannot_be_opened_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

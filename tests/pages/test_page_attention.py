@@ -29,7 +29,7 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 from pages.frame import address, page_parts, session
 from pages.frame.plain_text import plain
-from pages.widgets import editor
+from pages.widgets import controls, editor
 from pages.widgets.components import SentEdit
 
 opened = partial(opened_page, "explore/attention")
@@ -230,11 +230,32 @@ def test_bars_that_were_not_dragged_and_a_list_without_candidates_are_said(sampl
 def test_the_switch_alone_changes_no_number_although_the_address_rounds(sample: Run) -> None:
     model_view = View(user="Idris Das", step=30)
     own = scene(sample, model_view)
+    shares = page_context.own_shares(own.moment)
+    assert [share / 10_000 for share in shares] == pytest.approx(own.trace.column_weights, abs=5e-5)
     by_hand = page_context.set_by_hand(scene(sample, replace(model_view, by_hand=page_context.own_shares(own.moment))))
     assert by_hand.by_hand
     np.testing.assert_allclose(by_hand.trace.intent, own.trace.intent, atol=1e-6)
     written = [[number(now.ranking.distance(item), 3) for item in own.ranking.top(10)] for now in (own, by_hand)]
     assert written[0] == written[1]
+
+
+def test_only_a_share_for_each_item_is_attention_by_hand_and_only_an_item_is_selected(
+    sample: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes: list[dict[str, object]] = []
+    monkeypatch.setattr(session, "scene", lambda: scene_of(sample))
+    monkeypatch.setattr(address, "change", lambda **change: changes.append(change))
+    for weights in (None, [1] * 4, [1, 1, 1, 1, -1], [0] * 5, [1, 1, 1, 1, True], [1, 1, 1, 1, 1000], ["1"] * 5):
+        session.take_weights(weights)
+    monkeypatch.setattr(session, "select", lambda item: changes.append({"selected": item}))
+    count = sample.interactions.n_items
+    for item in (None, "3", -1, count):
+        controls.select_clicked(scene_of(sample))({"customdata": item})
+    assert changes == []
+    session.take_weights([0, 1, 2.5, 0.5, 999])
+    controls.select_clicked(scene_of(sample))({"customdata": 0})
+    shares = (0, 10, 25, 5, 9960)  # of 1,003
+    assert changes == [{"by_hand": shares}, {"selected": sample.interactions.item_ids[0]}]
 
 
 def test_attention_by_hand_is_a_what_if_that_the_list_follows_and_as_trained_ends(sample: Run) -> None:

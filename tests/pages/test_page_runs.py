@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -465,6 +466,17 @@ def test_whatever_a_browser_sends_the_list_stays(sent: object, monkeypatch: pyte
     drawn["on_choose_change"]()
     drawn["on_sort_change"]()
     assert state.get(runs_list.CHOSEN) is None
+
+
+def test_a_click_on_a_heading_orders_by_it_and_the_next_click_turns_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = SimpleNamespace(order=None)
+    monkeypatch.setattr(runs_list.address, "current", lambda: view)
+    monkeypatch.setattr(runs_list.address, "change", lambda order: setattr(view, "order", order))
+    for by, order in (("mrr", "mrr"), ("mrr", "-mrr"), ("mrr", "mrr"), ("size", "size"), ("created", None)):
+        runs_list.sorted_by(by)
+        assert view.order == order
+    runs_list.sorted_by("created")
+    assert view.order == "-created"
 
 
 def test_a_name_with_markup_is_text(own_home: Home) -> None:

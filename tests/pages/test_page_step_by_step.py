@@ -25,10 +25,11 @@ from attrec_core.views.drawing.colormaps import sequential
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step import stages as step_by_step_stages
 from attrec_core.views.step_by_step.figures import end_texts, matrix, matrix_record
-from attrec_core.views.step_by_step.formulas import products_tex, squared, sum_tex, tex
+from attrec_core.views.step_by_step.formulas import dotted, products_tex, squared, sum_tex, tex
 from attrec_core.views.step_by_step.grids import alike, followed, sent_cell
 from attrec_core.views.step_by_step.records import Cell, Stage
 from attrec_core.views.view import CHOICES, View
+from tests.views.test_panels import APPROVED, check_approved
 
 opened = partial(opened_page, "learn/step_by_step")
 SAMPLE = load(ROOT / "sample_data" / "run")
@@ -136,8 +137,9 @@ def test_the_largest_weight_is_followed_until_a_cell_is_chosen_and_again_when_it
     row, column = np.unravel_index(weights.argmax(), weights.shape)
     largest = {"row": int(row), "column": int(column), "chosen": False}
     assert largest.items() <= matrices(app)["scores"]["cell"].items()
-    assert "The largest weight is followed" in captions(app)
+    assert "The largest weight is followed" in captions(app) and "of those shown, it contributes" in captions(app)
     app = opened(cell="2,4", dim="3")
+    assert "Dimension c = 3. " in captions(app)
     chosen = {"row": 1, "column": 3, "dim": 2, "chosen": True, "reason": ""}
     assert all(data["cell"] == chosen for data in matrices(app).values())
     assert app.selectbox(key="who").value == 2
@@ -303,6 +305,15 @@ def test_the_terms_of_every_formula_add_up_to_the_number_that_is_shown(view: Vie
     assert value["rank"] == page_scene.ranking.ranks[item]
 
 
+def test_the_drawings_of_the_matrices_are_the_approved_ones() -> None:
+    page_scene, stages = found(SAMPLE, View(user=SAMPLE.interactions.user_ids[17], step=9))
+    lines = ["# Of each kind of matrix one drawing, as on the page Step by step"]
+    for key in ("signal", "scores", "mask", "column_weights", "rank"):
+        drawing = matrix(matrix_record(stages[key], followed(page_scene), page_scene.item_id(page_scene.window[1])))
+        lines += ["", f"## {key}", "", *drawing.replace("><", ">\n<").splitlines()]
+    check_approved("\n".join(lines) + "\n", APPROVED / "step_by_step_matrices.txt")
+
+
 @given(st.floats(-500, 500))
 def test_a_number_in_a_formula_is_the_number_to_three_digits_or_so(value: float) -> None:
     plain = float(re.sub(r"\\cdot 10\^\{(-?\d+)\}", r"e\1", tex(value)))
@@ -313,7 +324,8 @@ def test_a_number_in_a_formula_is_the_number_to_three_digits_or_so(value: float)
 def test_a_sum_of_many_terms_shows_three_and_what_the_rest_adds() -> None:
     terms = np.array([1.0, -2.0, 0.0, 4.0, 5.0, -6.0, 7.0])
     assert sum_tex(terms) == r"1.00 - 2.00 + 0 + 10.00_{\text{(4 more)}}"
-    assert sum_tex(terms[:4]) == "1.00 - 2.00 + 0 + 4.00"
+    assert sum_tex(terms[:6]) == "1.00 - 2.00 + 0 + 4.00 + 5.00 - 6.00"
+    assert dotted("abcdefg") == r"a + b + c + \cdots" and dotted("abcdef", "") == "abcdef"
     products = products_tex(np.array([-1.0, -2.0]), np.array([3.0, -4.0]))
     assert products == r"-1.00 \cdot 3.00 + (-2.00) \cdot (-4.00)"
 

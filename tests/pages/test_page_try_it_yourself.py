@@ -48,6 +48,13 @@ def test_three_picks_make_a_user_and_fewer_say_how_many_more() -> None:
     assert app.query_params["likes"] in (",".join(likes(app)), [",".join(likes(app))])
 
 
+def test_the_window_is_said_to_hold_one_pick_all_picks_or_the_last(sample: Run) -> None:
+    for count, start in ((1, "Your pick is"), (2, "All your picks"), (5, "All your picks"), (6, "Your last 5 picks")):
+        assert panels.window_words(new_person(sample, [*range(count)])).startswith(start)
+    short = replace(sample, model_config=replace(sample.model_config, window=1))
+    assert panels.window_words(new_person(short, [0, 1])).startswith("Your last pick is")
+
+
 def test_each_pick_can_be_taken_back_and_all_of_them_and_all_brought_back(sample: Run) -> None:
     user = sample.interactions.user_ids[17]
     app = opened(user=user)

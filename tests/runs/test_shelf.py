@@ -28,7 +28,7 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.library.listing import ORDERS, entry_at, list_runs, search_entries, sort_entries
+from attrec_core.runs.library.listing import ORDERS, entry_at, list_runs, search_entries, size_of, sort_entries
 from attrec_core.runs.library.notes import read_notes, write_notes
 from attrec_core.runs.library.records import LibraryEntry, Notes
 from attrec_core.runs.library.rename_and_trash import delete, empty_trash, list_trash, rename, restore, tidy
@@ -68,6 +68,9 @@ def test_a_list_says_what_opening_the_run_says(home: Home, small_run: Run) -> No
     assert (entry.source, entry.epochs, entry.best_epoch) == ("test", 2, run.history["best_epoch"])
     assert entry.seconds == pytest.approx(sum(epoch["seconds"] for epoch in run.history["epochs"]))
     assert entry.size == sum(file.stat().st_size for file in (home.runs / "mine").iterdir())
+    (home.path / "link").mkdir()
+    (home.path / "link" / "weights").symlink_to(home.runs / "mine" / "weights.safetensors")
+    assert size_of(home.path / "link") < 1000 < entry.size
     assert datetime.fromtimestamp(entry.created, UTC).isoformat() == small_run.history["trained"]
     assert not entry.of_files
 

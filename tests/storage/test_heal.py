@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from conftest import ROOT
@@ -25,6 +26,7 @@ from attrec_core.runs.library.open_runs import folders_in
 from attrec_core.runs.library.rename_and_trash import delete, rename
 from attrec_core.runs.library.zips import zip_of
 from attrec_core.runs.load import load
+from attrec_core.storage import locks
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, move_aside, new_folder
 from attrec_core.storage.atomic_write import remove_leftovers
 from attrec_core.storage.workspace import Home
@@ -140,6 +142,18 @@ def test_a_read_only_server_removes_nothing(home: Home, monkeypatch: pytest.Monk
     frame_runs.warm_up()
     attrec.load(home.runs / "second")
     assert leftover.is_dir()
+
+
+def test_on_a_disk_without_locks_only_what_nobody_has_written_for_a_day_is_a_leftover(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks.fcntl, "flock", Mock(side_effect=OSError("no locks")))
+    for hours in (23, 25):
+        leftover = tmp_path / f".{hours}.0a1b2c3d.partial"
+        leftover.mkdir()
+        os.utime(leftover, (time.time() - 3600 * hours,) * 2)
+    remove_leftovers(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".23.0a1b2c3d.partial"]
 
 
 def test_a_new_folder_that_is_taken_for_a_leftover_is_made_again(

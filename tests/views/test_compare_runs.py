@@ -206,6 +206,12 @@ def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> 
     assert [row.error for row in again] == pytest.approx([row.error for row in metrics.rows])
 
 
+def test_a_difference_has_an_error_only_over_two_users_or_more(a: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for users in (1, 2):
+        monkeypatch.setattr(learning, "ranks_of_test_items", lambda run, users=users: (np.arange(users), [7] * users))
+        assert (learning.paired_ranks(a, a) is None) == (users == 1)
+
+
 def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
     a: Run, b: Run, c: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

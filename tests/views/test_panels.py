@@ -149,6 +149,9 @@ def test_a_panel_answers_in_every_scene_and_for_every_kind_of_run_or_says_why_no
 ) -> None:
     panel = views.PANELS[key]
     found = [shown(panel, sample, query, runs["first"]) for query in SCENES.values()]
+    check_approved(
+        "\n".join(new_in_scenes(key, dict(zip(SCENES, found, strict=True)))), APPROVED / "scenes" / f"{key}.txt"
+    )
     for run in runs.values():
         items = run.interactions.item_ids
         edited = {"user": run.interactions.user_ids[0], "window": ",".join(items[5:7]), "mask": "none"}
@@ -158,6 +161,18 @@ def test_a_panel_answers_in_every_scene_and_for_every_kind_of_run_or_says_why_no
     for answer in answers:
         check(answer)
     assert answers or key == "trials"  # of a run whose settings a race has found
+
+
+def new_in_scenes(key: str, found: dict[str, Shown | str]) -> Iterator[str]:
+    """Yields the lines of each scene whose words no earlier scene has; those of the first are approved in full."""
+    yield f"# What the panel “{key}” shows in a scene of the sample and in no scene before it"
+    before = set[str]()
+    for name, answer in found.items():
+        lines = [(NUMBER.sub("#", line), line) for line in lines_of(answer)]
+        if before and (new := [line for masked, line in lines if masked not in before]):
+            yield from ("", f"## {name}", *new)
+        before.update(masked for masked, _ in lines)
+    yield ""
 
 
 def words(folder: str, sample: Run, first: Run) -> Iterator[str]:
@@ -208,6 +223,24 @@ def drawn(name: str, value: Any) -> Iterator[str]:
         yield f"{name}: {rounded(value)}"
 
 
+def lines_of(answer: Shown | str) -> Iterator[str]:
+    """Yields the lines of what a panel says and draws."""
+    if isinstance(answer, str):
+        yield f"*{answer}*"
+        return
+    yield from (answer.title, answer.sentence, *answer.words("note").splitlines(), *drawing(answer))
+
+
+def drawing(answer: Shown) -> Iterator[str]:
+    """Yields the first rows of a panel's table, and the lines of its figure."""
+    table = answer.table()
+    yield " | ".join(table.columns)
+    yield from (" | ".join(map(rounded, row)) for row in table.head(ROWS).itertuples(index=False))
+    if answer.panel.draws(answer.record) and answer.figure is not None:
+        is_svg = isinstance(answer.figure, str)
+        yield from answer.figure.replace("><", ">\n<").splitlines() if is_svg else drawn("", answer.figure)
+
+
 def rounded(value: Any) -> str:
     return f"{round(float(value), 3) + 0.0:.3f}" if isinstance(value, float | np.floating) else str(value)
 
@@ -219,13 +252,7 @@ def figures(folder: str, sample: Run, first: Run) -> Iterator[str]:
         scenes = DRAWN if folder != "try_it_yourself" else ("new-person",)
         for name, found in scenes_of_file(panel, scenes, sample, first):
             if not isinstance(found, str):
-                yield from ("", f"## {panel.key}, {name}", "")
-                table = found.table()
-                yield " | ".join(table.columns)
-                yield from (" | ".join(map(rounded, row)) for row in table.head(ROWS).itertuples(index=False))
-                if found.panel.draws(found.record) and found.figure is not None:
-                    is_svg = isinstance(found.figure, str)
-                    yield from found.figure.replace("><", ">\n<").splitlines() if is_svg else drawn("", found.figure)
+                yield from ("", f"## {panel.key}, {name}", "", *drawing(found))
 
 
 def check_approved(now: str, file: Path) -> None:

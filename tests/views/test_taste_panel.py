@@ -15,9 +15,10 @@ from attrec_core.runs.run import Run
 from attrec_core.views.compare.sides import sides
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
-from attrec_core.views.why.exact_sum import EARLIER, explained, folded, waterfall, with_rest
+from attrec_core.views.why.exact_sum import EARLIER, explained, folded, other_earlier, waterfall, with_rest
 from attrec_core.views.why.panels import TASTE
 from attrec_core.views.why.taste import TasteOfItems
+from attrec_core.views.why.term_bars import Term
 
 USER = 7
 
@@ -78,6 +79,12 @@ def test_many_small_bars_are_folded_into_one_and_nothing_is_lost(run: Run) -> No
         effects = [term.value - (0 if from_average else term.usual) for term in whole.terms if term.kind == "earlier"]
         shown = [abs(term.value - (0 if from_average else term.usual)) for term in earlier[1:]]
         assert min(shown) == pytest.approx(sorted(np.abs(effects))[-EARLIER])
+
+
+def test_a_single_small_bar_keeps_its_name() -> None:
+    for earlier, small in ((EARLIER + 1, 0), (EARLIER + 2, 2)):
+        terms = [Term("earlier", value + 0.5, usual=0.5) for value in range(earlier)]
+        assert other_earlier(terms) == terms[:small][::-1]
 
 
 def test_a_new_person_has_such_a_taste_and_a_vector_has_none(run: Run, sample: Run) -> None:

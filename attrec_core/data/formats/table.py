@@ -40,7 +40,7 @@ SESSION = ("session_id", "sessionid", "session")
 
 
 def recognise_hetrec(source: Source) -> Layout | None:
-    layout = source.layout_as_table(source.named(*FILES), delimiter="\t", header=True, quoting=False)
+    layout = source.layout_as_table(source.named(*FILES))
     return layout and layout.with_roles(source.options, FILES[layout.member.base])
 
 

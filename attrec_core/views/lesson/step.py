@@ -72,8 +72,6 @@ class Step(ABC):
         config = run.model_config
         if config.window < self.fewest:
             return f"This step needs a window of {self.fewest} items; the window of this model holds {config.window}."
-        if run.interactions.n_items <= self.fewest:
-            return f"This step needs more than {self.fewest} items; this run has {run.interactions.n_items}."
         return None
 
     @abstractmethod
@@ -126,10 +124,10 @@ def mentioned_elsewhere(run: Run) -> frozenset[int]:
 
 def lesson_view(run: Run, fewest: int) -> View:
     """The lesson's user at their latest moment: the best example user that the app does not mention elsewhere; in a run
-    of few users the second example, or the only user. A window with too few different items gets popular items in front
-    of its own: neither items of the window nor the actual next item."""
+    of few users the last example. A window with too few different items gets popular items in front of its own: neither
+    items of the window nor the actual next item."""
     order = examples(run)
-    pupil = next((user for user in order if user not in mentioned_elsewhere(run)), order[:2][-1])
+    pupil = next((user for user in order if user not in mentioned_elsewhere(run)), order[-1])
     view = View(user=run.interactions.user_ids[pupil])
     latest = scene(run, view)
     distinct = np.array(list(dict.fromkeys(latest.window.tolist())))

@@ -112,7 +112,7 @@ def scale(grid: Grid) -> tuple[float, float]:
     For scores, the ends are the smallest and the largest score, but the scale spans at least 1, if it does not go below
     0 for that alone: a smaller difference hardly matters to a softmax.
     """
-    values = grid.values[np.isfinite(grid.values) & ~grid.masked].astype(float)
+    values = grid.values[np.isfinite(grid.values)].astype(float)
     if grid.relative and len(values):
         least, most = float(values.min()), float(values.max())
         low = min(least, most - 1)
@@ -122,10 +122,8 @@ def scale(grid: Grid) -> tuple[float, float]:
 
 def alike(grid: Grid) -> bool:
     """Whether colours have no meaning, because all numbers are 0 or all scores are equal."""
-    values = grid.values[np.isfinite(grid.values) & ~grid.masked]
-    if not len(values):
-        return grid.level is None
-    return bool(np.ptp(values) == 0 and (grid.relative or values.flat[0] == 0)) and grid.level is None
+    values = grid.values[np.isfinite(grid.values)]
+    return grid.level is None and not (values != (values[:1] if grid.relative else 0)).any()
 
 
 def followed(scene: Scene) -> Cell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from attrec_core.views.why.taste import place_of
 from attrec_core.views.why.term_bars import KINDS, Term, TermKind
 
 DIGITS = 5
-EARLIER = 3  # earlier items that have a bar of their own, in a taste from items; the others share one
+EARLIER = 3  # earlier items of a taste with a bar or line of their own, those of largest effect; the others share one
 NO_CANDIDATES = "There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step."
 # Of a taste from items, above the bars.
 SIDES = BarNote("of an item, plain: short-term part · hatched: long-term part", top=True)
@@ -176,17 +177,24 @@ def with_rest(terms: Sequence[Term]) -> list[Term]:
     return [*(term for term in terms[:-1] if term not in rest), sum_of("rest", rest), terms[-1]]
 
 
+P = TypeVar("P", Term, SumPart)
+
+
+def other_earlier(parts: Sequence[P], from_average: bool = False) -> list[P]:
+    """Returns the earlier items that share one bar or line; none if that would be one item. from_average: whether the
+    parts are differences to the average item already, so that their size is their effect."""
+    earlier = [part for part in parts if part.kind == "earlier"]
+    by_effect = sorted(earlier, key=lambda part: -abs(part.value if from_average else part.value - part.usual))
+    others = by_effect[EARLIER:]
+    return others if len(others) > 1 else []
+
+
 def folded(terms: Sequence[Term], from_average: bool = False) -> list[Term]:
-    """Joins all but a few earlier items into one bar; the table has them all. from_average: whether the terms are
-    differences already, so that their size is their effect."""
-    earlier = [term for term in terms if term.kind == "earlier"]
-    effect = {term: abs(term.value - (0.0 if from_average else term.usual)) for term in earlier}
-    alone = sorted(earlier, key=lambda term: -effect[term])[: EARLIER if len(earlier) > EARLIER + 1 else EARLIER + 1]
-    small = [term for term in earlier if term not in alone]
-    others = replace(sum_of("earlier", small, f"{len(small)} other earlier items"), mark="+")
-    joined = [others] if small else []
-    first = terms.index(earlier[0]) if earlier else 0
-    kept = [term for term in terms[first:-1] if term not in small]
+    """Joins all but a few earlier items into one bar, where the first of them is; the table has them all."""
+    others = other_earlier(terms, from_average)
+    joined = [replace(sum_of("earlier", others, f"{len(others)} other earlier items"), mark="+")] if others else []
+    first = next((place for place, term in enumerate(terms) if term.kind == "earlier"), 0)
+    kept = [term for term in terms[first:-1] if term not in others]
     return [*in_a_row([*terms[:first], *joined, *kept]), terms[-1]]
 
 

@@ -1,0 +1,41 @@
+"""What the commands print of the sample and of runs of other systems, and their JSON: `tests/approved/commands.txt`.
+
+A change is read there: `APPROVE=1 python -m pytest tests/cli/test_approved_commands.py` writes the file again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from approvals import BEFORE, COMMANDS, OF_SYSTEMS, kept, unpacked
+from commands import Cli
+from other_runs import made, saved
+
+from attrec_core.cli import main
+from attrec_core.runs.run import save
+from attrec_core.storage.workspace import SAMPLE_RUN
+from tests.views.test_panels import APPROVED, check_approved, drawn
+
+RUNS = ("popularity", "ease", "sasrec", "taste")
+TINY = re.compile(r"\d(\.\d+)?e-\d+")  # what only rounding makes different from 0
+
+
+def test_what_the_commands_print_is_what_is_approved(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
+    for name in RUNS[:-1]:
+        saved(name, tmp_path)
+    save(made("attrec", taste="both", half_life="5", window="3"), tmp_path / "taste")
+    lines = [line.replace("RUN", str(SAMPLE_RUN)).replace("CSV", str(BEFORE / "ratings.csv")) for line in COMMANDS]
+    lines += [line.format(run=tmp_path / run).replace("u1", "user\xa01") for run in RUNS for line in OF_SYSTEMS]
+    text: list[str] = []
+    for line in lines:
+        words = [word.replace("\xa0", " ") for word in line.split(" ")]
+        for more in ([], ["--json"]):
+            code = main([*words, *more])
+            out, err = cli.capsys.readouterr()
+            text += [f"$ {line} {' '.join(more)} → {code}", *(drawn("", kept(json.loads(out))) if more else (out, err))]
+    whole = TINY.sub("TINY", unpacked("\n".join(text) + "\n"))
+    check_approved(whole.replace(str(tmp_path), "RUNS"), APPROVED / "commands.txt")
