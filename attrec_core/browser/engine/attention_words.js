@@ -88,7 +88,8 @@ function attentionSentence(scene, moment = scene.moment) {
 /** Which item's attention differs most from the model's own, and how far m moves. */
 function byHandSentence(scene, moment) {
   const own = moment.own_trace, set = moment.trace;
-  const index = largest(set.column_weights.map((weight, j) => Math.abs(weight - own.column_weights[j])));
+  const changed = set.column_weights.map((weight, j) => Math.abs(weight - own.column_weights[j])), most = Math.max(...changed);
+  const index = changed.findIndex((change) => change >= most - SAME); // of equal changes the first, whatever the rounding
   const before = percent(own.column_weights[index]), after = percent(set.column_weights[index]);
   const change = before === after ? 'the same as in the model' : `${after} instead of ${before}`;
   const shift = Math.sqrt(squaredDistance(set.intent, own.intent));

@@ -123,14 +123,14 @@ function curvesLabel(record) {
 
 /** The intervals {low, high, item} of ω on which an item ranks first, by ω. Two items at the same distance lead together:
  * items with identical curves have equal distances for every ω, and t items that tie for 1st have the rank (t + 1) / 2. */
-function leads(record) {
-  const shapes = record.curves.map(({ edges, ranks }) => `${edges.join()} ${ranks.join()}`);
-  const spans = record.curves.flatMap(({ edges, ranks, item }, index) => {
-    const alike = shapes.filter((shape) => shape === shapes[index]).length;
-    return ranks.flatMap((place, k) => (place === (alike + 1) / 2 ? [{ low: edges[k], high: edges[k + 1], item }] : []));
+const leads = cached(({ curves }) => {
+  const isLike = (a) => (b) => sameItems(a.edges, b.edges) && sameItems(a.ranks, b.ranks);
+  const spans = curves.flatMap((curve) => {
+    const { edges, ranks, item } = curve, first = (curves.filter(isLike(curve)).length + 1) / 2;
+    return ranks.flatMap((place, k) => (place === first ? [{ low: edges[k], high: edges[k + 1], item }] : []));
   });
   return spans.sort(bySpan);
-}
+});
 
 const bySpan = (a, b) => a.low - b.low || a.high - b.high || a.item - b.item;
 

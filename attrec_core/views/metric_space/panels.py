@@ -145,6 +145,12 @@ TWO_ITEMS: Panel[Scene, TwoItems] = Panel(
 def item_sentences(scene: Scene, item: int) -> list[str]:
     """Returns lines of one or two short sentences about the selected item: its rank, its attention, the distances that
     it lowers or that lower its own, and the users to whom it is recommended first. Most important first."""
+    lines = moment_sentences(scene, item)
+    return [*lines, users(scene, item)] if scene.run.explains else lines
+
+
+def moment_sentences(scene: Scene, item: int) -> list[str]:
+    """Returns what of these sentences is about the moment, without the other users."""
     lines, in_window = [standing(scene, item)], np.flatnonzero(scene.window == item)
     if not scene.run.explains:
         return lines
@@ -155,7 +161,7 @@ def item_sentences(scene: Scene, item: int) -> list[str]:
         best = int(pull.argmax())
         nearest = f"“{scene.title(scene.window[best])}” lowers its distance most."
         lines.append(nearest if pull[best] > 0 else "No item of the window lowers its distance.")
-    return [*lines, users(scene, item)]
+    return lines
 
 
 def standing(scene: Scene, item: int) -> str:

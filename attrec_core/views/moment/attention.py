@@ -15,6 +15,7 @@ from attrec_core.explain.compare import Comparison, Slot
 from attrec_core.explain.forward import EXTREMES
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import letter
+from attrec_core.runs.across_users import SAME
 from attrec_core.views.drawing.theme import against_even
 from attrec_core.views.page_context import Scene
 from attrec_core.views.texts import text
@@ -184,7 +185,8 @@ def attention_sentence(scene: Scene, moment: Moment | None = None, places: Seque
 def by_hand_sentence(scene: Scene, moment: Moment) -> str:
     """States which item's attention differs most from the model's own, and how far m moves."""
     own_trace, trace = moment.own_trace, moment.trace
-    index = int(np.abs(trace.column_weights - own_trace.column_weights).argmax())
+    changes = np.abs(trace.column_weights - own_trace.column_weights)
+    index = int((changes >= changes.max() - SAME).argmax())  # of equal changes the first, whatever the rounding
     before, after = percent(own_trace.column_weights[index]), percent(trace.column_weights[index])
     change = "the same as in the model" if before == after else f"{after} instead of {before}"
     shift = float(np.linalg.norm(trace.intent.astype(float) - own_trace.intent))

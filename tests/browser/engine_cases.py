@@ -1,0 +1,347 @@
+"""Questions that Python and the engine in JavaScript both answer: for the test that compares them.
+
+A new record of the engine: a line in CALLS, which asks the engine for it; its Python functions that make sentences in
+WATCHED; and what Python answers in `answers`, or in a function of your own that `cases` yields from.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+from moments import run_of
+
+from attrec_core import errors
+from attrec_core.config import ModelConfig, memory_weights
+from attrec_core.errors import InputError
+from attrec_core.explain import exact_sum, explanation, influence, neighbours, rank_curves, smallest_edit, wording
+from attrec_core.explain.moment import Moment, moment_of
+from attrec_core.explain.taste import own_share
+from attrec_core.runs.run import Run
+
+# In the browser: a run and what is given → the record. `momentFor` makes the moment that is given.
+CALLS = {
+    "format": "(run, { name, calls }) => calls.map((args) => FORMATS[name](...args))",
+    "moment": "(run, given) => stages(momentFor(run, given))",
+    "explanation": "(run, given) => explanation(momentFor(run, given), given.item)",
+    "why_above": "(run, given) => whyAbove(momentFor(run, given), given.item, given.other)",
+    "rank_curves": "(run, given) => rankCurves(momentFor(run, given), given.k)",
+    "smallest_edit": "(run, given) => smallestEdit(momentFor(run, given), given.item, given.k)",
+    "nearest": "(run, given) => nearest(run.weights.item_short, momentFor(run, given).trace.intent, given.k, given.item)",
+}
+SCRIPT = """
+const FORMATS = { number, percent, ordinal, count_of: countOf, short, amount, listed, letter, times, rank,
+  title_at: (window, place) => titleAt(window, place, (item) => `item ${item}`) };
+
+function momentFor(run, { user, window, step, then, config, omega, shares, no_vector }) {
+  let moment = momentOf(run, user, window, step);
+  if (then) moment = moment.withWindow(then);
+  if (no_vector) moment = moment.with({ vector: null, long_weight: 0 });
+  if (omega !== null) moment = moment.with({ long_weight: omega });
+  return moment.with({ config: { ...run.config, ...config }, shares });
+}
+
+function stages(moment) {
+  const { trace: own, attention: shown, ranking, memory } = moment, all = ranking.blended.map((_, item) => item);
+  const { query, key, scores, masked, softmax, weights, column_weights, missing, intent, attended, places, signal } = own;
+  const [short, long] = ranking.parts();
+  return {
+    trace: { query, key, scores, masked, softmax, weights, column_weights, missing, intent, attended, places, signal },
+    attention: shown, memory, taste: moment.taste, excluded: moment.excluded, edited: moment.edited,
+    pushed: moment.pushed, target: moment.target, short, long, distances: ranking.blended, ranks: ranking.ranks,
+    each: Array.from(all, (item) => [ranking.distance(item), ranking.rank(item)]),
+    top: ranking.nearest(10), other_omega: ranking.at(0.75).blended, unedited: moment.unedited().window,
+  };
+}
+"""
+# Whose conditions must all have been true and false in the cases.
+WATCHED: list[Callable[..., Any]] = [
+    errors.number,
+    errors.percent,
+    errors.ordinal,
+    errors.count_of,
+    wording.short,
+    wording.title_at,
+    wording.amount,
+    wording.listed,
+    wording.letter,
+    wording.times,
+    wording.rank,
+    exact_sum.exact_sum,
+    exact_sum.difference_sentence,
+    influence.leave_one_out,
+    influence.removal_sentence,
+    influence.sentence,
+    influence.verdict,
+    rank_curves.sentence,
+    smallest_edit.sentence,
+    explanation.main_reason,
+    explanation.reason_sentence,
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    call: str  # a name in CALLS
+    run: int  # an index of `runs()`
+    given: dict[str, Any]
+    expected: Any  # the record for JSON, or {"error": code, "sentence": …}
+    scale: float = 1.0  # the size of a distance
+
+    @property
+    def name(self) -> str:
+        return f"{self.call} of run {self.run}, {self.given}"
+
+
+@dataclass(frozen=True)
+class Between:
+    """A number that may lie between two: the rank of an item among others that are as near but for rounding."""
+
+    low: float
+    high: float
+
+
+def plain(value: Any) -> Any:
+    """A record as JSON values; None for NaN."""
+    if is_dataclass(value) and not isinstance(value, Between):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def run_data(run: Run) -> dict[str, Any]:
+    """What the engine needs of a run, as JSON values."""
+    config, weights, data = run.model_config, run.weights, run.interactions
+    settings = ("dim", "window", "long_weight", "mask", "lone_item", "aggregation", "time_signal", "shared_projection")
+    tables = [name for name in ("item_short", "item_long", "projection", "key_projection") if name in run.arrays]
+    return {
+        "n_items": data.n_items,
+        "catalogue": data.n_items,
+        "config": {name: getattr(config, name) for name in (*settings, "taste", "half_life")}
+        | {"memory_weights": list(memory_weights(config.half_life)), "history": config.history},
+        "weights": {name: weights[name].reshape(-1).tolist() for name in tables}
+        | ({"own_share": own_share(weights)} if config.taste == "both" else {}),
+        "titles": list(data.titles),
+        "people": [
+            {
+                "name": name,
+                "history": data.history(user).tolist(),
+                "vector": None if config.taste == "items" else weights["user_long"][user].tolist(),
+            }
+            for user, name in enumerate(data.user_ids)
+        ],
+    }
+
+
+@functools.cache
+def runs() -> list[Run]:
+    """Runs of random vectors: one for each choice of the settings that are named, and any of the others; then some with
+    a window longer than the smallest edit takes pairs from, and some in which the order of the items matters more."""
+    random = np.random.default_rng(6)
+    choices = {
+        "mask": ("after", "before", "none"),
+        "lone_item": ("nothing", "itself"),
+        "aggregation": ("mean", "sum", "max", "min"),
+        "time_signal": (True, False),
+        "shared_projection": (True, False),
+        "taste": ("vector", "items", "both"),
+    }
+    result = []
+    for way in itertools.product(*choices.values()):
+        numbers = {
+            "half_life": float(random.choice([0.5, 3.0, 50.0])),
+            "window": int(random.choice([5, 5, 2])),
+            "dim": int(random.choice([6, 5])),
+            "long_weight": float(random.choice([0.0, 0.2, 0.6, 1.0])),
+        }
+        settings = dict(zip(choices, way, strict=True)) | numbers
+        result.append(run_of(ModelConfig(**settings), float(random.choice([0.3, 0.5, 1.0]))))
+    for window, scale, taste, count in ((45, 0.4, "vector", 1), (45, 0.4, "items", 1), (5, 1.0, "vector", 20)):
+        result += [run_of(ModelConfig(window=window, dim=6, taste=taste, half_life=3.0), scale)] * count
+    return result
+
+
+def moment_for(run: Run, given: dict[str, Any]) -> Moment:
+    window = None if given["window"] is None else np.array(given["window"], np.int64)
+    moment = moment_of(run, given["user"], window, given["step"])
+    if given["then"] is not None:
+        moment = moment.with_window(np.array(given["then"], np.int64))
+    if given["no_vector"]:
+        moment = replace(moment, vector=None, long_weight=0.0)
+    if given["omega"] is not None:
+        moment = replace(moment, long_weight=given["omega"])
+    shares = None if given["shares"] is None else tuple(given["shares"])
+    return replace(moment, config=replace(run.model_config, **given["config"]), shares=shares)
+
+
+def given_moment(run: Run, random: np.random.Generator) -> dict[str, Any]:
+    """Draws a moment: a person at any step, or nobody; the actual window or an edited one, of 1 to L items, perhaps
+    pushed on by another item; what-if settings, any ω."""
+    config, data = run.model_config, run.interactions
+
+    def chance(share: float) -> bool:
+        return bool(random.random() < share)
+
+    def items(count: int) -> list[int]:
+        # Without the time signal, only rounding decides which of two equal items comes first. So none is repeated.
+        repeats = count > data.n_items or (config.time_signal and chance(0.5))
+        return random.choice(data.n_items, count, replace=repeats).tolist()
+
+    user = int(random.integers(data.n_users)) if chance(0.8) else None
+    step = None if user is None else int(random.integers(1, len(data.history(user)) + 1))
+    length = config.window if chance(0.3) else int(random.integers(1, config.window + 1))
+    window = items(length) if user is None or chance(0.6) else None
+    what_if: dict[str, Any] = {}
+    if chance(0.2):
+        what_if = {"mask": str(random.choice(["after", "before", "none"]))}
+    if chance(0.2):
+        what_if["aggregation"] = str(random.choice(["mean", "sum", "max", "min"]))
+    if chance(0.2):
+        what_if["time_signal"] = True
+    no_vector = config.taste == "vector" and chance(0.1)
+    has_taste = config.remembers or (user is not None and not no_vector)
+    omega = [None, 0.0, 1.0, round(float(random.random()), 3)][random.integers(4)] if has_taste else None
+    given = {"user": user, "window": window, "step": step, "config": what_if, "omega": omega, "no_vector": no_vector}
+    pushed = None
+    if window and len(window) == config.window > 1 and chance(0.5):
+        other = int(random.integers(data.n_items))
+        pushed = None if other in window and not config.time_signal else [*window[1:], other]
+    return given | {"then": pushed, "shares": None}
+
+
+def answered(answer: Callable[[], Any]) -> Any:
+    """The record of Python, or its error."""
+    try:
+        return plain(answer())
+    except InputError as error:
+        return {"error": error.code, "sentence": str(error)}
+
+
+def cases(seed: int) -> Iterator[Case]:
+    """All questions, with Python's answers."""
+    random = np.random.default_rng(seed)
+    yield from formats(random)
+    for index, run in enumerate(runs()):
+        given = given_moment(run, random)
+        yield from answers(moment_for(run, given), index, given, random)
+    yield from refused(runs()[0], 0)
+
+
+def answers(moment: Moment, run: int, given: dict[str, Any], random: np.random.Generator) -> Iterator[Case]:
+    """Every question of this file about one moment."""
+    scale = float(np.abs(moment.ranking.blended).max())
+    items = moment.run.interactions.n_items
+
+    def case(call: str, answer: Callable[[], Any], **more: Any) -> Case:
+        return Case(call, run, given | more, answered(answer), scale)
+
+    yield case("moment", lambda: stages(moment))
+    if moment.config.aggregation in ("mean", "sum") and random.random() < 0.3:
+        shares = random.integers(0, 50, len(moment.window)).tolist()
+        changed = replace(moment, shares=tuple(shares))
+        yield case("moment", lambda: stages(changed), shares=shares)
+        yield case("why_above", lambda: exact_sum.why_above(changed, 3, 4), shares=shares, item=3, other=4)
+    top = moment.ranking.top(10).tolist() or [0]  # a long window may leave no candidate
+    item = int(random.choice(top) if random.random() < 0.5 else random.integers(items))
+    k = int(random.choice([1, 3, 10]))
+    yield case("explanation", lambda: explanation.explanation(moment, item), item=item)
+    yield case("smallest_edit", lambda: smallest_edit.smallest_edit(moment, item, k), item=item, k=k)
+    other = 1 - item if item < 2 else int(random.integers(items))  # items 0 and 1 have the same vector
+    yield case("why_above", lambda: exact_sum.why_above(moment, item, other), item=item, other=other)
+    yield case("rank_curves", lambda: rank_curves.rank_curves(moment, k), k=k)
+    if len(moment.window) > 2:  # m may be as near to one item of two as to the other, but for rounding
+        table, intent = moment.run.weights["item_short"], moment.trace.intent
+        yield case("nearest", lambda: neighbours.nearest(table, intent, k, item), k=k, item=item)
+
+
+def stages(moment: Moment) -> dict[str, Any]:
+    """What a moment computes, as `stages` in SCRIPT."""
+    trace, ranking = moment.trace, moment.ranking
+    names = "query key scores masked softmax weights column_weights missing intent attended places signal".split()
+    short, long = ranking.parts()
+    return {
+        "trace": {name: getattr(trace, name) for name in names},
+        "attention": moment.attention,
+        "memory": moment.memory,
+        "taste": moment.taste,
+        "excluded": moment.excluded,
+        "edited": moment.edited,
+        "pushed": moment.pushed,
+        "target": moment.target,
+        "short": short,
+        "long": long,
+        "distances": ranking.blended,
+        "ranks": rank_ranges(ranking.blended, ranking.candidates, ranking.ranks),
+        "each": list(zip(ranking.blended.tolist(), rank_ranges(ranking.blended, ranking.candidates, ranking.ranks))),
+        "top": ranking.nearest(10),
+        "other_omega": ranking.at(0.75).blended,
+        "unedited": moment.unedited().window,
+    }
+
+
+def rank_ranges(distances: np.ndarray, candidates: np.ndarray, ranks: np.ndarray) -> list[float | Between]:
+    """The rank of each item; a range where others are as near but for rounding, 1e-6 of the distance."""
+    result: list[float | Between] = []
+    for item, (distance, rank) in enumerate(zip(distances.astype(float), ranks.tolist(), strict=True)):
+        gaps = np.delete(np.where(candidates, distances.astype(float) - distance, np.inf), item)
+        near = np.abs(gaps) <= 1e-6 * distance
+        if (gaps[near] == 0).all():
+            result.append(rank)
+        else:
+            nearer = 1 + int((gaps[~near] < 0).sum())
+            result.append(Between(nearer, nearer + int(near.sum())))
+    return result
+
+
+def formats(random: np.random.Generator) -> Iterator[Case]:
+    """Numbers and names by the functions that write them: exact ties of rounding, small, large and random values."""
+    ties = [n / 2**power for n in (1, 3, 5, 7, 85, 1025, 2047) for power in (1, 2, 3, 4, 5, 10)]
+    near = [0.35, 0.005, 0.015, 1.005, 0.0005, 0.9995, 0.99949, 0.00004, 9.995, 1e-9, 0.0, 1.0, 12345.678]
+    values = [*ties, *near, *random.random(200).tolist(), *(10 ** random.uniform(-6, 6, 200)).tolist()]
+    texts = ["", "a", "  two \t words\n ", "x" * 61, "é" * 60, "𝄞" * 61, "\x1c a\ufeffb\x85c", "word " * 300]
+    ranks = [1, 2, 3, 4, 11, 12, 13, 21, 101, 111, 1001, 1003, 1.5, 12.5, 999.5, 1_234_567, 21.5]
+    counts = [0, 1, 2, 999, 1000, 25_000, 1_234_567]
+    calls: dict[Callable[..., str], list[list[Any]]] = {
+        errors.number: [[sign * value, digits] for value in values for digits in (0, 1, 2, 3) for sign in (1, -1)],
+        errors.percent: [[value, digits] for value in values for digits in (0, 1)],
+        wording.amount: [[value, digits, only] for value in values for digits in (1, 2, 3) for only in ("", "by ")],
+        errors.ordinal: [[value] for value in ranks],
+        wording.rank: [[value] for value in [*ranks, *values]],
+        errors.count_of: [[value, "item"] for value in counts],
+        wording.times: [[value] for value in counts],
+        wording.letter: [[value] for value in (0, 1, 25, 26, 51, 52, 701, 702, 703)],
+        wording.short: [[text, limit] for text in texts for limit in (60, 7)],
+        wording.listed: [[list("abcd"[:count]), most] for count in (1, 2, 3, 4) for most in (None, 1, 2, 3)],
+    }
+    for function, each in calls.items():
+        expected = [function(*args) for args in each]
+        yield Case("format", 0, {"name": function.__name__, "calls": each}, expected)
+    window = np.array([4, 5, 4])
+    expected = [wording.title_at(window, place, "item {}".format) for place in (1, 2, 3)]
+    given = {"name": "title_at", "calls": [[window.tolist(), place] for place in (1, 2, 3)]}
+    yield Case("format", 0, given, expected)
+
+
+def refused(run: Run, index: int) -> Iterator[Case]:
+    """Windows, steps and shares that do not fit."""
+    usual = {"user": 0, "window": None, "step": None, "then": None, "config": {}, "omega": None, "no_vector": False}
+    too_long = [0] * (run.model_config.window + 1)
+    for change in (
+        {"window": too_long},
+        {"step": 0},
+        {"step": 99},
+        *({"window": [1, 2], "shares": shares} for shares in ([1.0], [0.0, 0.0], [1.0, -2.5], [1e-5, 3.0, 1234567.0])),
+    ):
+        given = usual | {"shares": None} | change
+        yield Case("moment", index, given, answered(lambda: stages(moment_for(run, given))))  # noqa: B023
