@@ -8,7 +8,7 @@ from typing import Literal
 
 from attrec_core.explain.wording import letter
 from attrec_core.views.drawing import theme
-from attrec_core.views.drawing.bars import BarPart, BarsRecord, Column
+from attrec_core.views.drawing.bars import BarColumn, BarPart, BarsRecord
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, bar, hover, legend, note, scatter
 from attrec_core.views.drawing.plot import figure as whole
@@ -100,9 +100,9 @@ def parts_of(term: Term) -> list[BarPart]:
 
 def column(
     scene: Scene, term: Term, bars: Sequence[BarPart], text: str, hover: str, *, dash: float | None = None
-) -> Column:
+) -> BarColumn:
     """The column of a term. text: its number. hover: the lines below its name."""
-    return Column(
+    return BarColumn(
         id=None if term.item is None else scene.item_id(term.item),
         sign=term.sign,
         name=term.name,
@@ -146,7 +146,7 @@ def figure(record: BarsRecord, item_of: Callable[[str | None], int | None]) -> F
     return whole(data, HEIGHT, (10, 10, 34, 10), **look, xaxis=across, yaxis=up)
 
 
-def names_of(columns: Sequence[Column]) -> list[str]:
+def names_of(columns: Sequence[BarColumn]) -> list[str]:
     """The names below the columns; for many columns, the sign and a short name in one line."""
     if len(columns) > NUMBERS_UP_TO:
         return [f"{column.sign} {theme.short_title(column.name, 24)}" for column in columns]
@@ -154,7 +154,7 @@ def names_of(columns: Sequence[Column]) -> list[str]:
 
 
 def pointed_at(
-    columns: Sequence[Column], extent: tuple[float, float], item_of: Callable[[str | None], int | None]
+    columns: Sequence[BarColumn], extent: tuple[float, float], item_of: Callable[[str | None], int | None]
 ) -> Trace:
     """Invisible bars as high as the figure, for the pointer: a low bar would be hard to hit."""
     low, room, count = extent[0], extent[1] - extent[0] or 1.0, len(columns)
@@ -165,7 +165,7 @@ def pointed_at(
     return bar(list(range(count)), [1.4 * room] * count, **look) | hover(texts)
 
 
-def traces_of(columns: Sequence[Column]) -> list[Trace]:
+def traces_of(columns: Sequence[BarColumn]) -> list[Trace]:
     """One trace for all plain bars and one for each hatched bar: Plotly accepts no list of colours with hatching."""
     bars = [(place, column, part) for place, column in enumerate(columns) for part in column.bars]
     traces = []
@@ -180,7 +180,7 @@ def traces_of(columns: Sequence[Column]) -> list[Trace]:
     return [trace for trace in traces if trace["x"]]
 
 
-def lines_between(columns: Sequence[Column]) -> list[Trace]:
+def lines_between(columns: Sequence[BarColumn]) -> list[Trace]:
     """A dotted line from the end of each column to the start of the next one."""
     x, y = [], []
     for place, column in enumerate(columns[:-1]):
@@ -209,7 +209,7 @@ def dashes(record: BarsRecord) -> list[Trace]:
     ]
 
 
-def numbers(columns: Sequence[Column]) -> list[Trace]:
+def numbers(columns: Sequence[BarColumn]) -> list[Trace]:
     """The number at each column: below a column that goes down, else above."""
     font = {"size": 12, "shadow": theme.HALO}  # without it, a grid line would strike the number through
     below, above = {"yanchor": "top", "yshift": -1}, {"yanchor": "bottom", "yshift": 1}
@@ -226,7 +226,7 @@ def numbers(columns: Sequence[Column]) -> list[Trace]:
     ]
 
 
-def plate(place: int, column: Column) -> Trace:
+def plate(place: int, column: BarColumn) -> Trace:
     """The letter of an item, or the sign of another term, in its colour."""
     frame = theme.SELECTED if column.chosen else column.colour
     look = {"bgcolor": column.colour, "bordercolor": frame, "borderwidth": 2, "borderpad": 2}
