@@ -44,7 +44,7 @@ def why(moment: Moment, item: str | None = None, *, against_average: bool = True
     removing each item.
 
     >>> attrec.plot.why(attrec.load().user("Ada Abe"), "alien").title
-    'Contribution of each item to the distance of Alien (down is better)'
+    'Contribution of each item to the distance of Alien (lower is better)'
     """
     explanation = moment.why(item)
     about = Moment(explanation.scene)

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from functools import partial
-from typing import Any
 
 import streamlit as st
 
-from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split.panels import DISTANCES, RANK_CURVES, RANKS, SCORE_SPLIT
 from pages.frame import address, session
 from pages.widgets import controls, panels, widgets
 from pages.widgets.header import header
 
 
-def omega_or_item(scene: Scene, point: Mapping[str, Any]) -> None:
-    """A click on a line selects its item; a click on a mark where the lead changes moves ω just past the mark."""
-    clicked_on = point.get("customdata")
-    omega = clicked_on.get("omega") if isinstance(clicked_on, dict) else None
+def move_omega(omega: object) -> None:
+    """Moves ω just past a change of the first place. A browser can be made to send anything."""
     if isinstance(omega, int | float) and 0 <= omega <= 1:
         address.change(omega=min(1.0, math.floor(omega * 100 + 1) / 100))  # the slider goes by hundredths
-    else:
-        controls.select_clicked(scene)(point)
 
 
 scene = header(by_hand=True)
@@ -34,7 +26,7 @@ with left:
     with line:
         st.header(SCORE_SPLIT.name, anchor=False, width="content")
         k = controls.list_length()
-    panels.show(SCORE_SPLIT.of(scene, k=k), line=line, on_click=controls.select_clicked(scene))
+    panels.show(SCORE_SPLIT.of(scene, k=k), line=line, on_select=session.select)
     controls.item_field(scene, "Add another item", "item", scene.selected, lambda item: address.change(selected=item))
 
 with right:
@@ -46,8 +38,6 @@ with right:
 with widgets.offscreen_part("curves"):
     # The rank of each item for every ω. Without a long-term taste ω has no effect, and no curve is drawn.
     if not panels.lacks(RANK_CURVES, scene, st.info):
-        # Another ω, selection or list length keeps the zoom; another run, user, step or window resets it.
-        zoom = f"{session.run_name()} {scene.who} {scene.step} {scene.window.tolist()}"
-        panels.show(RANK_CURVES.of(scene, k=k), on_click=partial(omega_or_item, scene), revision_key=zoom)
+        panels.show(RANK_CURVES.of(scene, k=k), on_select=session.select, on_omega=move_omega)
 with widgets.offscreen_part("ranks"):
     panels.table(RANKS.of(scene, k=k), headed=True)

@@ -36,7 +36,7 @@ def of_attrec(scene: Scene) -> None:
             with line:
                 st.header(shown.words("heading"), anchor=False, width="content")
                 controls.address_choice("Bars show", "terms", BARS, "average", label_visibility="collapsed")
-            panels.show(shown, line=line, on_click=controls.select_clicked(scene))
+            panels.show(shown, line=line, on_select=session.select)
         else:
             without_sum(scene, explanation)
         if not TASTE.lacks(scene):
@@ -88,7 +88,7 @@ def lead(scene: Scene, item: int, sentence: str, removal: why.Removal | None = N
 def without_sum(scene: Scene, explanation: Explanation) -> None:
     st.info(plain(explanation.sum.sentence))
     if explanation.leave_one_out.delete:
-        panels.show(LEFT_OUT.of(scene), on_click=controls.select_clicked(scene))
+        panels.show(LEFT_OUT.of(scene), on_select=session.select)
     else:
         st.markdown(plain(explanation.leave_one_out.sentence))
 
@@ -135,7 +135,7 @@ def versus(scene: Scene) -> None:
         return
     left, right = st.columns(WIDTHS, gap="large")
     with left:
-        panels.show(VERSUS.of(scene), on_click=controls.select_clicked(scene))
+        panels.show(VERSUS.of(scene), on_select=session.select)
     with right:
         label, item = "Compare with (type to search)", sums.rival(scene)
         controls.item_field(scene, label, "why_against", item, lambda rival: address.change(against=rival))

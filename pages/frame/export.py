@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,12 +15,13 @@ import streamlit as st
 
 from attrec_core.errors import InputError, Remark
 from attrec_core.views import page_context, report, saved_view
+from attrec_core.views.drawing.spec import whole
 from attrec_core.views.drawing.svg import THEME, on_paper
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene
 from pages.frame import address, page_parts, session
 from pages.frame import upload as uploads
-from pages.frame.component import SHARED, busy, component, event
+from pages.frame.component import PLOTLY_URL, SHARED, busy, component, event
 from pages.frame.page_list import BY_KEY, FORMER, Page
 from pages.frame.plain_text import fault
 from pages.frame.runs import opened
@@ -29,7 +31,7 @@ WANTED, FAULT, TURN, ROUND = "export_wanted", "export_fault", "export_turn", "ex
 LARGEST_UPLOAD = 1  # MB
 DRAWN = ["svg", "png"]
 
-_files = component("export", busy("files"), parts=(*SHARED, "plot_theme"))
+_files = component("export", busy("files"), parts=(*SHARED, "plotly_bundle", "plot_theme"))
 _share = component(
     "share",
     '<div class="share"><button type="button" class="menu" aria-expanded="false" aria-label="Copy link, export">'
@@ -65,6 +67,16 @@ class FileRow(TypedDict):
     kinds: list[str]  # "csv", "svg", "png"
 
 
+class Chart(TypedDict, total=False):
+    """A chart that the browser draws for a file. name: of the chart on the page, whose zoom is kept. figure: JSON of a
+    figure that the page does not show as a chart. place: in the text of a report."""
+
+    name: str
+    figure: str
+    source: str  # of Plotly
+    place: str
+
+
 class Answer(TypedDict, total=False):
     """A file for the browser to save: its text, a chart that the browser draws, or both; or why there is no file."""
 
@@ -72,9 +84,9 @@ class Answer(TypedDict, total=False):
     kind: str
     name: str
     text: str
-    chart: str
+    chart: Chart
     caption: str  # of a picture
-    charts: list[dict[str, str]]  # in a report: each chart's name, and its place in the text
+    charts: list[Chart]  # in a report
     fault: str
 
 
@@ -102,10 +114,20 @@ def answer(wanted: Mapping[str, Any], page: Page) -> Answer:
         name, content = file_name(page, part.title, kind), Answer(text=as_csv(part.everything()))
     elif part is not None and kind in DRAWN and type(number) is int and 0 <= number < len(part.pictures):
         picture = part.pictures[number]
-        content = Answer(chart=picture.key) if picture.svg is None else Answer(text=on_paper(picture.svg()))
+        drawn = drawing_of(picture)
+        content = Answer(text=on_paper(drawn)) if isinstance(drawn, str) else Answer(chart=drawn)
         content["caption"] = caption(page)
         name = file_name(page, picture.title if number else part.title, kind)
     return Answer(token=str(wanted.get("token"))[:60], kind=kind, name=name, **content)
+
+
+def drawing_of(picture: page_parts.PagePicture) -> str | Chart:
+    """Returns an SVG, or the chart that the browser draws."""
+    drawn = picture.draw and picture.draw()
+    if drawn is None or isinstance(drawn, str):
+        return drawn or Chart(name=picture.key)
+    figure = json.dumps(whole(drawn), ensure_ascii=False, allow_nan=False)
+    return Chart(name=picture.key, figure=figure, source=PLOTLY_URL)
 
 
 def caption(page: Page) -> str:
@@ -140,15 +162,16 @@ def slug(text: str) -> str:
 
 
 def page_report(page: Page) -> Answer:
-    charts: list[dict[str, str]] = []
+    charts: list[Chart] = []
     parts = []
     for part in page_parts.collection().parts.values():
         pictures = []
         for picture in part.pictures:
             mark = f"chart-{len(charts)}"
-            if picture.svg is None:
-                charts.append({"name": picture.key, "place": report.place_of(mark)})
-            pictures.append(report.SectionPicture(picture.title, picture.svg and picture.svg(), mark))
+            drawn = drawing_of(picture)
+            if not isinstance(drawn, str):
+                charts.append(drawn | {"place": report.place_of(mark)})
+            pictures.append(report.SectionPicture(picture.title, drawn if isinstance(drawn, str) else None, mark))
         parts.append(report.Section(part.title, part.sentence, pictures, part.frame(), part.note, part.formulas))
     title, about = f"{page.title} · AttRec explorer", page_parts.collection()
     facts = [*(report.facts(shown_scene()) if about.moment else []), *about.facts]

@@ -30,8 +30,8 @@ START = ""  # the key of the first page
 PAGES = (
     Page(START, "Start", needs="attrec"),
     Page("attention", "Attention", "Explore"),
-    Page("why", "Why this item?", "Explore", charts=True, needs="sum"),
-    Page("score-split", "Score split", "Explore", charts=True, needs="attrec"),
+    Page("why", "Why this item?", "Explore", needs="sum"),
+    Page("score-split", "Score split", "Explore", needs="attrec"),
     Page("metric-space", "Metric space", "Explore", charts=True, needs="vectors"),
     Page("lesson", "Lesson", "Learn", needs="attrec"),
     Page("step-by-step", "Step by step", "Learn", needs="attention"),

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 import streamlit as st
 
+from attrec_core.views.panel import Drawing
 from pages.frame.streamlit_internals import Block
 
 COLLECTION = "page_parts"
@@ -25,11 +26,12 @@ class EndOfPage(Exception):  # noqa: N818 - nothing is wrong
 
 @dataclass
 class PagePicture:
-    """A figure that was drawn. svg: makes the figure; None for a chart that the browser holds under this key."""
+    """A figure that was drawn. draw: makes an SVG, or a chart that the browser draws only for a file; None for a chart
+    that the browser holds under this key."""
 
     key: str
     title: str
-    svg: Callable[[], str] | None
+    draw: Callable[[], Drawing | None] | None
 
 
 @dataclass
@@ -99,13 +101,13 @@ def part(key: str, title: str | None, table: Table | None, sentence: str = "", *
         new_part.title = new_part.title or next((picture.title for picture in new_part.pictures), "") or title_of(key)
 
 
-def picture(key: str, title: str | None = None, svg: Callable[[], str] | None = None) -> None:
+def picture(key: str, title: str | None = None, draw: Callable[[], Drawing | None] | None = None) -> None:
     """Registers a figure that is drawn under this key. Outside a part, it is a part by itself."""
-    figure, page = PagePicture(key, title or title_of(key), svg), collection()
+    drawn, page = PagePicture(key, title or title_of(key), draw), collection()
     if page.open is not None:
-        page.open.pictures.append(figure)
+        page.open.pictures.append(drawn)
     else:
-        page.parts[key] = PagePart(key, figure.title, pictures=[figure])
+        page.parts[key] = PagePart(key, drawn.title, pictures=[drawn])
 
 
 def title_of(key: str) -> str:

@@ -23,7 +23,7 @@ from pages.frame.plain_text import fault, plain
 from pages.frame.runs import known_names, opened
 from pages.lab import runs_list
 from pages.lab.run_details import settings_beside, with_its_data
-from pages.widgets import components, controls, panels, widgets
+from pages.widgets import controls, panels, widgets
 from pages.widgets.header import header
 
 NEEDS_TWO = "You need two runs to compare. Train another one, or import one on the page Runs."
@@ -94,12 +94,9 @@ def same_moment(scene: Scene, other: Run) -> Sides:
 
 
 def side_by_side(panels_of_both: Sequence[Panel], both: Sides, **options: Any) -> None:
-    for column, panel, side in zip(st.columns(2, gap="large"), panels_of_both, both.scenes, strict=True):
-        shown = panel.of(both, **options)
-        is_list = panel.key in components.OF_PANELS
-        hears = {"on_select": session.select} if is_list else {"on_click": controls.select_clicked(side)}
+    for column, panel in zip(st.columns(2, gap="large"), panels_of_both, strict=True):
         with column:
-            panels.show(shown, **hears)
+            panels.show(panel.of(both, **options), on_select=session.select)
 
 
 def differences(a: Run, b: Run) -> None:

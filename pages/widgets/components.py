@@ -15,15 +15,19 @@ import streamlit as st
 
 from attrec_core.errors import number, ordinal
 from attrec_core.views.attention.panels import ExperimentsRecord, MatrixDifference
+from attrec_core.views.drawing.bars import BarsRecord
 from attrec_core.views.metric_space.words import SpaceMap
 from attrec_core.views.moment.attention import AttentionRecord, ItemId
 from attrec_core.views.moment.ranking import RankingRecord
+from attrec_core.views.moment.split import SplitRecord, split_bars
 from attrec_core.views.replay.panels import Film
 from attrec_core.views.runs.words import RunListRecord
+from attrec_core.views.score_split.rank_curves import CurvesRecord, drawn_curves
 from attrec_core.views.start import figures as story_figures
 from attrec_core.views.start.words import Story
 from attrec_core.views.step_by_step.records import MatrixRecord, Stage
-from attrec_core.views.why.influence import TruthTable
+from attrec_core.views.why.exact_sum import versus_bars, waterfall_bars
+from attrec_core.views.why.influence import TruthTable, removal_bars
 from pages.frame.component import SHARED, busy, component, event, json_values
 from pages.frame.plain_text import bounded, plain
 
@@ -44,6 +48,10 @@ _experiments = component(
 )
 _influence = component("influence", busy("truth"), parts=ROWS, styles=("titles", "influence"))
 _ranking = component("ranking", busy("ranking"), parts=ROWS, styles=("titles", "ranking"))
+_bars, _split, _curves = (
+    component(name, busy(name), parts=(*SHARED, "figure"), styles=("titles", "figure", name))
+    for name in ("bars", "split", "curves")
+)
 _story = component("story", busy("story", 'data-links=".st-key-start_why a"'), parts=(*SHARED, "edits"))
 _run_list = component("run_list", busy("runs", 'data-details=".st-key-shelf_run"'))
 # The drawing code of the stages is placed once: a component's code is sent with every rerun, and their page has a dozen
@@ -225,6 +233,36 @@ def influence(record: TruthTable, *, key: str, on_select: OnSelect) -> None:
     _influence(key=key, data=data, on_select_change=partial(tell_selection, key, on_select))
 
 
+def bars(record: BarsRecord, *, key: str, on_select: OnSelect) -> None:
+    """The terms of a sum, a column each. A click selects the column's item, a second click clears."""
+    columns = [
+        replace(column, name=bounded(column.name), hover="\n".join(map(bounded, column.hover.split("\n"))))
+        for column in record.columns
+    ]
+    notes = [replace(note, text=bounded(note.text)) for note in record.notes]
+    data = json_values(replace(record, columns=columns, notes=notes))
+    _bars(key=key, data=data, on_select_change=partial(tell_selection, key, on_select))
+
+
+def split(record: SplitRecord, *, key: str, on_select: OnSelect | None = None) -> None:
+    """Distances in two parts, a row each. A click selects the row's item, a second click clears."""
+    data = json_values(replace(record, rows=[replace(row, title=bounded(row.title)) for row in record.rows]))
+    _split(key=key, data=data, on_select_change=partial(tell_selection, key, on_select))
+
+
+def curves(record: CurvesRecord, *, key: str, on_select: OnSelect, on_omega: Callable[[object], None]) -> None:
+    """The rank of each item for every ω. A click on a line selects its item, a second click clears; `on_omega` gets the
+    ω of a change of the first place that was clicked."""
+    lines = [replace(curve, title=bounded(curve.title)) for curve in record.curves]
+    changes = [replace(change, text=bounded(change.text)) for change in record.changes]
+    _curves(
+        key=key,
+        data=json_values(replace(record, curves=lines, changes=changes)),
+        on_select_change=partial(tell_selection, key, on_select),
+        on_omega_change=lambda: on_omega(event(key, "omega").get("omega")),
+    )
+
+
 def near(record: SpaceMap, *, key: str, on_select: Callable[[ItemId], None]) -> None:
     """The nearest neighbours as rows, each with its rank or why it has none, and its distance; a click opens it. The
     order of the list is that of the distances, so its places have no ordinals: “1st” is always a recommendation."""
@@ -280,4 +318,16 @@ OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "near": ("nearest", near),
     **{f"attention_run_{run}": (f"attention_run_{run}", attention_map) for run in "ab"},
     **{f"ranking_run_{run}": (f"ranking_run_{run}", ranking) for run in "ab"},
+}
+
+# The key of a panel → the function that draws it here, and the function that makes what is drawn of the panel's
+# subject, record and label. A file of such a panel holds its figure.
+IN_PLACE_OF_CHARTS: Mapping[str, tuple[Callable[..., None], Callable[[Any, Any, str], Any]]] = {
+    "why": (bars, waterfall_bars),
+    "left_out": (bars, removal_bars),
+    "versus": (bars, versus_bars),
+    "score_split": (split, split_bars),
+    "split_run_a": (split, lambda both, record, label: split_bars(both.scenes[0], record, label)),
+    "split_run_b": (split, lambda both, record, label: split_bars(both.scenes[1], record, label)),
+    "rank_curves": (curves, lambda scene, record, label: drawn_curves(scene, record)),
 }

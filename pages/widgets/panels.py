@@ -25,7 +25,7 @@ LOADING = (
     '<p class="attrec-plot-say" role="status">loading the chart…</p></div>'
 )
 # Plotly puts its styles into the document's head, where a shadow root would not see them.
-PARTS = (*SHARED, "plotly_bundle", "plot_theme", "playing", "path", "line_names")
+PARTS = (*SHARED, "plotly_bundle", "plot_theme", "playing", "path")
 _plot = component("plot", LOADING, isolate=False, parts=PARTS)
 SCREEN, MAP = 400, 490  # maximum pixels of a chart in presenter mode: a scene is one screen in large type
 PATH_BAR = 44  # pixels of a chart's height that the controls of its path take, as in path.js
@@ -120,14 +120,29 @@ def drawing(shown: Shown, *, exported: bool, **events: Any) -> Callable[[], None
 
         def with_component() -> None:
             if exported and panel.figure is not None:
-                page_parts.picture(key, shown.title, lambda: str(shown.figure))
+                page_parts.picture(key, shown.title, lambda: shown.figure)
             draw(shown.record, key=key, **events)
 
         return with_component
+    label = shown.words("label")
+    if panel.key in components.IN_PLACE_OF_CHARTS:
+        return partial(in_place_of_chart, shown, label, exported=exported, **events)
     if (figure := shown.figure) is None or isinstance(figure, str):
         return None
-    height, label = figure["layout"]["height"], shown.words("label")
+    height = figure["layout"]["height"]
     return lambda: plot(figure, key=shown.key, height=height, label=label, **events)
+
+
+def in_place_of_chart(shown: Shown, label: str, *, exported: bool, **events: Any) -> None:
+    """Draws a panel by a component of its own, at once. Only its file needs the chart."""
+    draw, drawn = components.IN_PLACE_OF_CHARTS[shown.panel.key]
+    if exported:
+        page_parts.picture(shown.key, in_sentence_case(label), lambda: shown.figure)
+    draw(drawn(shown.about, shown.record, label), key=shown.key, **events)
+
+
+def in_sentence_case(label: str) -> str:
+    return label[:1].upper() + label[1:]
 
 
 def side_by_side(charts: Sequence[Shown], abreast: int, **events: Any) -> None:
@@ -188,5 +203,5 @@ def plot(
         if on_step is not None and path and type(step) is int and 1 <= step <= len(path.items):
             on_step(step)
 
-    page_parts.picture(key, label[:1].upper() + label[1:])
+    page_parts.picture(key, in_sentence_case(label))
     _plot(key=key, data=json_values(record), height=height, on_click_change=clicked, on_step_change=stopped)

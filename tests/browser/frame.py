@@ -153,15 +153,6 @@ def positions(whole: Locator, moving: str) -> int:
     )
 
 
-def hover_chart(page: Page, name: str, at: tuple[float, float]) -> None:
-    """Moves the pointer over this point of a chart and waits until Plotly finds a mark there. Plotly looks for the mark
-    under the pointer at most every 50 ms, and a click uses the mark that it found last."""
-    page.mouse.move(0, 0)
-    chart = page.locator(f'[data-chart="{name}"] .js-plotly-plot').element_handle()
-    page.mouse.move(*at)
-    page.wait_for_function("chart => chart._hoverdata?.length", arg=chart)
-
-
 def violations(page: Page, rules: list[str] | None = None) -> list[str]:
     """Returns axe-core's serious findings, and headings that skip a level. rules: the only rules to apply."""
     if not page.evaluate("'axe' in window"):

@@ -95,8 +95,8 @@ def test_plotly_is_loaded_once_and_before_a_chart_needs_it(app: str, page: Page)
     page.on("request", lambda request: scripts.append(request.url) if "/attrec/plotly-" in request.url else None)
     page.goto(f"{app}/attention")  # a page without a chart
     page.wait_for_function("() => Boolean(window.Plotly)")
-    turn_to(page, "Why this item?")
-    expect(page.locator("[data-chart=why] .main-svg").first).to_be_visible()
+    turn_to(page, "Metric space")
+    expect(page.locator("[data-chart=metric_space] .main-svg").first).to_be_visible()
     assert len(scripts) == 1
 
 

@@ -138,7 +138,7 @@ def test_all_of_an_edited_state_is_read_and_however_much_there_is_to_say_nothing
 
 def test_the_buttons_over_a_chart_take_the_mouse_and_none_leaves_this_machine(visit: Visit) -> None:
     page = visit("score-split?user=Bilal+Ono")
-    chart = page.locator('[data-chart="rank_curves"]')
+    chart = page.locator('[data-chart="distances"]')
     chart.scroll_into_view_if_needed()
     expect(chart.locator(".js-plotly-plot")).to_be_visible()
     chart.hover()

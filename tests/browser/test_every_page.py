@@ -26,8 +26,8 @@ HIGHEST = 200  # the most pixels above the picture of a page
 PICTURES = {
     "": ".story",
     "attention": ".board",
-    "why": '[data-chart="why"]',
-    "score-split": '[data-chart="score_split"]',
+    "why": ".st-key-why .stage",
+    "score-split": ".st-key-score_split .stage",
     "metric-space": '[data-chart="metric_space"]',
     "step-by-step": ".attrec-matrix",
     "at-large": '[data-chart="places"]',

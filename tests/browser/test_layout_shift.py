@@ -67,7 +67,7 @@ def test_a_chart_and_its_controls_keep_their_room_until_they_come(path: str, wid
     while held:  # lets them come
         held.pop().continue_()
     tab.unroute(COMES_LATE)
-    expect(tab.locator(".attrec-plot .main-svg").first).to_be_visible()
+    expect(tab.locator(".attrec-plot .main-svg, .figure button").first).to_be_visible()
     settled(tab)
     shifts = tab.evaluate("window.attrecShifts.splice(0)")
     assert sum(value for value, *_ in shifts) < MOST, shifts

@@ -149,7 +149,7 @@ def test_on_a_phone_pages_are_a_tap_away_and_link_and_export_lie_in_a_menu(phone
     by_key(page, "tabs").get_by_role("link", name="Score split").tap()
     expect(page.get_by_text("Contribution of each part")).to_be_visible()
     settled(page)
-    omega, bars = by_key(page, "omega").bounding_box(), page.locator("[data-chart=score_split]").bounding_box()
+    omega, bars = by_key(page, "omega").bounding_box(), by_key(page, "score_split").bounding_box()
     assert omega["y"] < bars["y"] < 500  # both visible at once, so that a person sees how ω moves the bars
     assert by_key(page, "header_line").bounding_box()["height"] <= 104
     export = page.get_by_role("button", name="Export", exact=True)

@@ -5,19 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from .conftest import Visit
-from .frame import address, hover_chart, settled
+from .frame import address, by_key, settled
 
 LINK = "why?user=Bilal+Weber"
 
-# The position on the screen of a point on a chart's axes.
-AT = """([name, x, y]) => {
-  const chart = document.querySelector(`[data-chart="${name}"] .js-plotly-plot`), box = chart.getBoundingClientRect();
-  const {xaxis, yaxis} = chart._fullLayout, height = y === null ? yaxis._length / 2 : yaxis.d2p(y);
-  return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + height];
-}"""
 FOCUSED = """() => {
   let node = document.activeElement;
   while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
@@ -26,12 +20,9 @@ FOCUSED = """() => {
 }"""
 
 
-def click_chart(page: Page, name: str, x: float, y: float | None = None) -> None:
-    """Clicks a point of a chart. y None: halfway up, far from a low bar."""
-    page.locator(f'[data-chart="{name}"]').scroll_into_view_if_needed()
-    at = page.evaluate(AT, [name, x, y])
-    hover_chart(page, name, at)
-    page.mouse.click(*at)
+def bar(page: Page, figure: str, place: int) -> Locator:
+    """Returns the column of a bar, which is a button."""
+    return by_key(page, figure).get_by_test_id(f"column-{place}")
 
 
 def tab_to(page: Page, wanted: str) -> None:
@@ -46,17 +37,19 @@ def tab_to(page: Page, wanted: str) -> None:
 def test_a_click_on_a_bars_column_selects_its_item_everywhere_and_a_second_one_clears(visit: Visit) -> None:
     page = visit(LINK)
     chip = page.get_by_role("button", name="selected: Rocky")
-    click_chart(page, "why", 5)
+    bar(page, "why", 5).click()
     expect(chip).to_be_visible()
     expect(page.get_by_test_id("truth-4")).to_have_class("chosen ")
     settled(page)
-    click_chart(page, "why", 5)
+    bar(page, "why", 5).click()
     expect(chip).to_have_count(0)
     settled(page)
     page.get_by_test_id("truth-4").click()
     expect(chip).to_be_visible()
+    expect(bar(page, "why", 5)).to_have_attribute("aria-pressed", "true")
+    expect(bar(page, "versus", 4)).to_have_attribute("aria-pressed", "true")
     settled(page)
-    page.get_by_test_id("truth-4").click()
+    bar(page, "versus", 4).click()
     expect(chip).to_have_count(0)
 
 
@@ -76,7 +69,7 @@ def test_the_second_way_of_removing_has_a_column_on_demand_and_a_recommendation_
     expect(lead).to_be_visible()
     expect(row).to_contain_text("explained")
     settled(page)
-    click_chart(page, "why", 2)
+    bar(page, "why", 2).click()
     settled(page)
     expect(lead).to_be_visible()
 
@@ -113,16 +106,16 @@ def test_by_keyboard_alone_from_the_user_to_the_numbers(visit: Visit) -> None:
 
 def test_a_line_selects_its_item_a_change_of_the_lead_sets_omega_and_another_omega_ranks_again(visit: Visit) -> None:
     page = visit("score-split?user=Bilal+Weber")
-    click_chart(page, "rank_curves", 0.1, 1)
+    curves, first = by_key(page, "rank_curves"), by_key(page, "score_split").get_by_test_id("split-0")
+    curves.get_by_role("button", name="Rocky II", exact=True).click()
     expect(page.get_by_role("button", name="selected: Rocky II")).to_be_visible()
     settled(page)
-    omega = page.evaluate("""() => document.querySelector('[data-chart=rank_curves] .js-plotly-plot')._fullData
-      .find((trace) => trace.mode === 'markers+text').x[0]""")
-    click_chart(page, "rank_curves", omega, 2**0.5)
+    change = curves.get_by_test_id("change-0")
+    omega = float(re.search(r"at ω = (\.\d+)", change.get_attribute("aria-label") or "")[1])
+    change.click()
     expect(page.get_by_text("what-if ω =").first).to_be_visible()
     settled(page)
-    assert omega < float(address(page)["omega"]) <= omega + 0.01
-    first = page.locator('[data-chart="score_split"] .ytick').first
+    assert omega - 1e-4 < float(address(page)["omega"]) <= omega + 0.01 + 1e-4  # the name has 4 digits
     ranked = first.text_content()
     page.get_by_role("slider", name="ω").press("End")
     expect(page.get_by_text("what-if ω = 1").first).to_be_visible()

@@ -9,11 +9,14 @@ import pytest
 
 from attrec_core.explain.experiments import Experiment
 from attrec_core.views.attention.panels import EffectRecord, ExperimentsRecord, ListedItem
+from attrec_core.views.drawing.bars import BarsRecord
 from attrec_core.views.metric_space.path import PathOnMap
 from attrec_core.views.moment.attention import AttentionRecord, ChangeRecord
 from attrec_core.views.moment.ranking import RankedRow, RankingRecord
+from attrec_core.views.moment.split import SplitRecord
 from attrec_core.views.replay.panels import Film, MovingMap
 from attrec_core.views.runs.words import RunListRecord, RunRow
+from attrec_core.views.score_split.rank_curves import CurvesRecord
 from attrec_core.views.step_by_step.records import MatrixRecord
 from attrec_core.views.why.influence import TruthRow, TruthTable
 from pages.frame.component import place_of
@@ -36,6 +39,9 @@ READ = [
     ("influence", "data", TruthTable, "selectable_rows", "", ""),
     ("influence", "row", TruthRow, "", "", "item by_weight by_exact by_delete"),
     ("matrix", "data", MatrixRecord, "", "", "end_digits ends relative"),
+    ("bars", "data", BarsRecord, "figure", "", ""),
+    ("split", "data", SplitRecord, "figure", "", ""),
+    ("curves", "data", CurvesRecord, "figure", "", ""),
     ("replay", "data", Film, "", "", ""),
     ("replay_map", "map", MovingMap, "", "ids", ""),  # `ids` belongs to the attention record
     ("run_list", "data", RunListRecord, "", "", ""),

@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 import pytest
-from app_pages import charts, component, opened_page, page_links, said
+from app_pages import charts, checked, component, opened_page, page_links, said
 from conftest import interactions_of, recommend
 from other_runs import turned
 from streamlit.testing.v1 import AppTest
@@ -21,6 +21,7 @@ from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
 from attrec_core.training.train_run import train_run
 from attrec_core.views.compare import words
+from attrec_core.views.compare.panels import SPLITS
 from attrec_core.views.compare.sides import sides
 from attrec_core.views.view import View
 
@@ -71,12 +72,16 @@ def test_each_side_shows_what_that_run_says_alone_and_both_in_the_same_letters_a
     assert names == {"A: sample_data", "B: turned"}
 
 
-def test_equal_lengths_are_equal_distances_in_both_score_splits(own_home: Home) -> None:
-    a, b = (charts(opened(user=USER, step="20"))[f"split_run_{letter}"] for letter in "ab")
-    longest = max(sum(parts) for figure in (a, b) for parts in zip(*(bar.x for bar in figure.data), strict=True))
+def test_equal_lengths_are_equal_distances_in_both_score_splits(own_home: Home, sample: Run) -> None:
+    app = opened(user=USER, step="20")
+    a, b = (component(app, f"split_run_{letter}") for letter in "ab")
+    longest = max(row["short"] + row["long"] for record in (a, b) for row in record["rows"])
+    assert a["most"] == b["most"] == pytest.approx(longest, abs=1e-6)
+    # A file of one of them has the same scale, and the same room for the titles, so the same width for the bars.
+    both = sides(sample, load(own_home.runs / "turned"), View(user=USER, step=20))
+    a, b = (checked(panel.of(both).figure) for panel in SPLITS)
     assert a.layout.xaxis.range == b.layout.xaxis.range
     assert a.layout.xaxis.range[0] == 0 and longest < a.layout.xaxis.range[1] < 1.1 * longest
-    # The same room for the titles, so the same width for the bars.
     assert a.layout.margin.l == b.layout.margin.l
     assert not a.layout.yaxis.automargin and not b.layout.yaxis.automargin
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from app_pages import opened_page, sent
+from app_pages import component, opened_page, sent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,54 +25,46 @@ from attrec_core.views.view import View
 opened = partial(opened_page, "explore/score_split")
 
 
-def drawn(**query: str) -> dict:
-    """Returns the rank curves that the page sends."""
-    return {data["name"]: data for data in sent(opened(**query), "plot")}["rank_curves"]
-
-
 def scene_of(run: Run, user: int, omega: float | None = None) -> Scene:
     return page_context.scene(run, View(user=run.interactions.user_ids[user], omega=omega))
 
 
-def lines_of(spec: dict) -> dict[int, tuple[list[float], list[float]]]:
-    """Returns the drawn line of each item."""
-    traces = [trace for trace in spec["data"] if trace["mode"] == "lines"]
-    return {trace["customdata"][0]: (trace["x"], trace["y"]) for trace in traces}
-
-
-def height_at(line: tuple[list[float], list[float]], omega: float) -> float:
+def height_at(curve: dict, omega: float) -> float:
     """Returns the rank that a drawn line shows at ω."""
-    x, y = line
-    return next(rank for left, right, rank in zip(x[:-1], x[1:], y[:-1], strict=True) if left <= omega <= right > left)
+    steps = zip(pairwise(curve["edges"]), curve["ranks"], strict=True)
+    return next(rank for (left, right), rank in steps if left <= omega <= right)
 
 
 @pytest.mark.parametrize("user", [17, 500])
 def test_the_lines_on_screen_are_the_ranks_at_any_omega(sample: Run, user: int) -> None:
-    spec = json.loads(drawn(user=sample.interactions.user_ids[user], omega="0.62")["figure"])
-    shapes = [shape for shape in spec["layout"]["shapes"] if shape["x0"] == shape["x1"]]
-    upright = {shape["x0"]: shape["line"].get("dash") for shape in shapes}
-    assert upright == {sample.model_config.long_weight: "dash", 0.62: None}  # the trained and the chosen ω
-    lines, ranking, top_items = lines_of(spec), scene_of(sample, user).ranking, set()
+    drawn = component(opened(user=sample.interactions.user_ids[user], omega="0.62"), "rank_curves")
+    assert (drawn["trained"], drawn["omega"]) == (sample.model_config.long_weight, 0.62)
+    ranking, top_items = scene_of(sample, user).ranking, set()
+    curves = {sample.interactions.item_ids.index(curve["id"]): curve for curve in drawn["curves"]}
     for omega in np.random.default_rng(0).uniform(0, 1, 40).tolist():
         blended = omega * ranking.long.astype(float) + (1 - omega) * ranking.short.astype(float)
         ranks = half_ranks(blended, ranking.candidates)
         top_items |= set(np.flatnonzero(ranking.candidates & (ranks <= 10)).tolist())
-        for item, line in lines.items():
+        for item, curve in curves.items():
             # Far down, only steps of 3% are drawn.
             far = ranks[item] > rank_curves.FAR
-            assert height_at(line, omega) == (pytest.approx(ranks[item], rel=0.04) if far else ranks[item])
-    assert top_items <= set(lines)
+            assert height_at(curve, omega) == (pytest.approx(ranks[item], rel=0.04) if far else ranks[item])
+    assert top_items <= set(curves)
 
 
-def test_another_omega_or_selection_keeps_the_zoom_and_another_window_does_not(sample: Run) -> None:
-    views = ({}, {"omega": "0.9", "selected": "alien"}, {"window": "alien,amelie"})
-    first, same, other = (drawn(user=sample.interactions.user_ids[17], **view)["revision_key"] for view in views)
-    assert same == first != other
+@pytest.mark.parametrize("omega", [0.3, 1.0])
+def test_the_bars_on_screen_add_up_to_the_distances_of_the_list(sample: Run, omega: float) -> None:
+    drawn = component(opened(user=sample.interactions.user_ids[17], omega=str(omega)), "score_split")
+    ranking = scene_of(sample, 17, omega).ranking
+    distances = [row["short"] + row["long"] for row in drawn["rows"][:10]]
+    assert distances == pytest.approx(ranking.blended[ranking.top(10)].tolist(), abs=1e-6)
+    assert drawn["omega"] == omega
+    assert [row["rank"] for row in drawn["rows"][:3]] == ["1st", "2nd", "3rd"]
 
 
 def test_nobody_has_no_curves_but_a_sentence() -> None:
     app = opened(user="nobody", window="alien,amelie")
-    assert "rank_curves" not in [data["name"] for data in sent(app, "plot")]
+    assert sent(app, "_curves") == []
     assert any("ω has no effect" in info.value for info in app.info)
 
 

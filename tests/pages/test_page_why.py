@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from functools import partial
@@ -12,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-from app_pages import checked, opened_page, page_links, page_text, sent
+from app_pages import checked, component, opened_page, page_links, page_text, sent
 from conftest import interactions_of, random_histories
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,15 +47,18 @@ POOLS = ("mean", "sum", "max", "min")
 MASKS = ("after", "before", "none")
 
 
-def figure(app: AppTest, name: str) -> dict:
-    """Returns the Plotly figure that the page draws under this name."""
-    return next(json.loads(plot["figure"]) for plot in sent(app, "plot") if plot["name"] == name)
+def bars(app: AppTest, key: str) -> list[tuple[int, float, float]]:
+    """Returns (place, start, length) of each bar that the page draws under this key, from left to right, the lower bar
+    of a place first."""
+    columns = enumerate(component(app, key)["columns"])
+    return [(place, bar["start"], bar["value"]) for place, column in columns for bar in column["bars"]]
 
 
-def bars(drawn: dict) -> list[tuple[float, float, float]]:
-    """Returns (place, start, length) of each visible bar, from left to right, the lower bar of a place first."""
+def of_plotly(drawn: dict) -> list[tuple[float, float]]:
+    """Returns (start, length) of each visible bar of a chart, in the same order."""
     visible = [trace for trace in drawn["data"] if trace["type"] == "bar" and trace["width"] != 1]
-    return sorted(row for trace in visible for row in zip(trace["x"], trace["base"], trace["y"], strict=True))
+    rows = sorted(row for trace in visible for row in zip(trace["x"], trace["base"], trace["y"], strict=True))
+    return [(start, length) for _, start, length in rows]
 
 
 def scene_of(run: Run, user: int = USER, **fields: object) -> Scene:
@@ -81,7 +83,7 @@ def said(app: AppTest) -> str:
 def test_the_bars_on_screen_follow_each_other_and_end_at_the_models_distance(sample: Run, omega: float) -> None:
     app = opened(user=sample.interactions.user_ids[USER], terms="whole", omega=str(omega))
     scene = scene_of(sample, omega=omega)
-    *terms, long, short = bars(figure(app, "why"))
+    *terms, long, short = bars(app, "why")
     assert [place for place, _, _ in terms] == list(range(len(scene.window) + 2))
     levels = np.cumsum([0.0, *(length for _, _, length in terms)])
     assert [start for _, start, _ in terms] == pytest.approx(levels[:-1], abs=1e-9)
@@ -95,8 +97,8 @@ def test_against_the_average_item_the_bars_lead_from_the_mean_distance_to_the_it
     """Also what the chart shows first, with the direction in its title and nowhere else beside it."""
     app, scene = opened(user=sample.interactions.user_ids[USER]), scene_of(sample)
     assert [head.value for head in app.header if head.value.endswith(" is better)")]
-    assert "is better" not in json.dumps(figure(app, "why")["layout"]) + said(app)
-    first, *terms, _, _ = bars(figure(app, "why"))
+    assert "is better" not in component(app, "why")["title"] + said(app)
+    first, *terms, _, _ = bars(app, "why")
     mean, distance = (float(scene.ranking.blended.mean(dtype=float)), float(scene.ranking.blended[scene.explained]))
     assert first[2] == pytest.approx(mean, abs=1e-5)
     assert mean + sum(length for _, _, length in terms) == pytest.approx(distance, abs=1e-5)
@@ -113,8 +115,9 @@ def test_a_notebook_draws_the_chart_of_the_page_and_gives_its_data(sample: Run) 
         ({"terms": "whole"}, attrec.plot.why(moment, against_average=False)),
         ({"pool": "max"}, attrec.plot.why(moment.what_if(aggregation="max"))),
     ):
-        drawn = figure(opened(user=user, **view), "left_out" if "pool" in view else "why")
-        np.testing.assert_allclose(bars(whole(picture.content)), bars(drawn), atol=1e-6)  # float32 terms
+        drawn = bars(opened(user=user, **view), "left_out" if "pool" in view else "why")
+        in_notebook = of_plotly(whole(picture.content))
+        np.testing.assert_allclose(in_notebook, [bar for _, *bar in drawn], atol=1e-6)  # float32 terms
     record = exact_sum.waterfall(scene_of(sample), exact_sum.explained(scene_of(sample)), from_average=True)
     adds = [record.adds(term) for term in record.terms if term.kind not in ("average", "total")]
     terms = moment.why().contributions
@@ -183,7 +186,7 @@ def test_the_next_item_of_the_ranking_is_compared_until_another_is_asked_for(sam
         assert exact_sum.rival(scene_of(sample, **fields)) == rival
     app = opened(user=sample.interactions.user_ids[USER], item=ids[4], against=ids[2])
     assert app.selectbox(key="why_against").value == order[2]
-    *terms, total = bars(figure(app, "versus"))
+    *terms, total = bars(app, "versus")
     assert sum(length for _, _, length in terms) == pytest.approx(total[2], abs=1e-5)
     distances = scene_of(sample).ranking.blended[[order[2], order[4]]]
     assert total[2] == pytest.approx(float(np.subtract(*distances)), abs=1e-6)
@@ -341,9 +344,9 @@ def test_a_link_with_an_edited_window_is_compared_with_the_real_history(sample: 
 def test_without_an_exact_sum_leaving_out_is_shown(sample: Run) -> None:
     app, scene = opened(user=sample.interactions.user_ids[USER], pool="max"), scene_of(sample, pool="max")
     assert "no exact sum" in app.info[0].value
-    assert "why" not in [plot["name"] for plot in sent(app, "plot")]
+    assert len(sent(app, "_bars")) == 2  # what leaving out does, and the comparison with another item
     effects = leave_one_out(scene.moment, scene.explained)
-    lengths = [length for _, _, length in bars(figure(app, "left_out"))]
+    lengths = [length for _, _, length in bars(app, "left_out")]
     assert lengths[::2] == pytest.approx([effect.delta_distance for effect in effects.delete])
     assert lengths[1::2] == pytest.approx([effect.delta_distance for effect in effects.mask])
     assert sent(app, "influence")[0]["rows"][0]["exact"] is None

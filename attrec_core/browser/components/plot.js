@@ -148,7 +148,6 @@ class Chart {
     // Most reruns of a page leave most of its charts unchanged.
     if (looks !== this.looks || this.ground !== this.under) {
       await this.Plotly.react(this.stage, traces, { uirevision, ...layout, template: theme }, config);
-      this.named = rangesOf(layout); // the figure itself places the names of lines for these ranges
     }
     const shows = layout.meta?.shows;
     if (this.drawn && shows && shows.join() !== this.shows?.join()) await this.bring(shows);
@@ -158,19 +157,9 @@ class Chart {
     this.say.hidden = true;
     if (!this.drawn) {
       this.stage.on('plotly_click', ({ points: [point] }) => this.click(this.covering(point) ?? point));
-      this.stage.on('plotly_relayout', () => this.name());
     }
     this.drawn = true;
-    await this.name();
     this.path?.receive(path, (step) => this.setTriggerValue('step', step));
-  }
-
-  /** Keeps the names of a figure's lines in the visible part of the figure. */
-  async name() {
-    const seen = rangesOf(this.stage._fullLayout);
-    if (seen === this.named || !this.stage.layout.annotations?.some(({ name }) => name?.startsWith('line:'))) return;
-    this.named = seen;
-    await nameLines(this.Plotly, this.stage);
   }
 
   /** Brings the selected item into view if the map was zoomed away from it: the map moves and keeps its scale. */

@@ -5,7 +5,7 @@ const EARLIER = 3; // earlier items that have a bar of their own, in a taste fro
 const CLOSE = 0.07; // room of a number at the end of a bar, as a share of the height
 const DIFFERING = ['long', 'earlier', 'item', 'rest']; // kinds of terms that differ between items
 const DASHES = 'the same part for the average item';
-const SIDES = { text: 'of an item, left: short-term part · right, hatched: long-term part', top: true };
+const SIDES = { text: 'of an item, plain: short-term part · hatched: long-term part', top: true };
 // The name, the sign and the colour of a bar that does not belong to an item, and a sentence of the details.
 const KINDS = {
   average: { name: 'the average item', sign: 'ø', colour: CALM },

@@ -19,7 +19,7 @@ class BarPart:
 
 
 @dataclass(frozen=True)
-class Column:
+class BarColumn:
     """A column with its letter or sign and its name below it, and its number at `end`: below the column where that is
     lower than the start of its first bar, else above."""
 
@@ -62,7 +62,7 @@ class BarNote:
 class BarsRecord:
     label: str  # the figure in words
     title: str  # of the axis
-    columns: Sequence[Column]
+    columns: Sequence[BarColumn]
     connected: bool = False  # whether a dotted line leads from the end of each column to the next one
     dashes: str = ""  # what a dash is; empty: there is none
     notes: Sequence[BarNote] = ()

@@ -167,8 +167,7 @@ RANK_CURVES: Panel[Scene, RankCurves] = panel(
     table=rank_curves.table,
     guide=text("score_split", "rank_curves"),
     note=lambda scene, record: (
-        f"{record.sentence} The model was trained with ω = {number(record.trained)}; any other ω is a what-if. Drag "
-        "over the picture to zoom in, double-click to zoom out."
+        f"{record.sentence} The model was trained with ω = {number(record.trained)}; any other ω is a what-if."
     ),
     label=lambda scene, record: rank_curves.label(record),
     lacks=no_curves,

@@ -108,7 +108,7 @@ def draw(scene: Scene, record: RankCurves) -> Figure:
         x, y = steps(curve)
         drawn = {"line": {"color": colour, "width": width}, "name": escaped(scene.title(curve.item))}
         data.append(points(scene, curve.item, x, y, "lines") | drawn)
-    data += crossings(scene, record)
+    data.append(changes_of_lead(scene, record))
     ends = [record.long_weight, 1.0]  # where each item's shape is on its line: at the chosen ω and at the right end
     for curve in (curve for curve in order if curve.item in named):
         colour, _, symbol, _ = named[curve.item]
@@ -168,18 +168,15 @@ def points(scene: Scene, item: int, x: list[float], y: list[float], mode: str, *
     return scatter(x, y, mode, customdata=[item] * len(x), hovertext=escaped(scene.title(item)), **look)
 
 
-def crossings(scene: Scene, record: RankCurves) -> list[Trace]:
-    """A dot where two items change places, and a diamond where the 1st place changes; a click on a diamond sets ω just
-    past it."""
+def changes_of_lead(scene: Scene, record: RankCurves) -> Trace:
+    """A diamond where the 1st place changes, in the middle between both places."""
     changes = lead_changes(record)
-    rest = [crossing for crossing in record.crossings if crossing not in changes]
-    texts = [f"{escaped(overtakes(scene, change))}<br>click: set ω just past it" for change in changes]
-    dots = scatter(*places_of(rest), "markers", marker={"size": 4, "color": QUIET}, hoverinfo="skip")
+    texts = [escaped(overtakes(scene, change)) for change in changes]
     omegas = [crossing.omega for crossing in changes]
     look = {"marker": {"symbol": "diamond-open", "size": 13, "line": {"width": 2}, "color": CALM}, "cliponaxis": False}
-    look |= {"text": [number(omega, 3) for omega in omegas], "customdata": [{"omega": omega} for omega in omegas]}
+    look |= {"text": [number(omega, 3) for omega in omegas]}
     look["textposition"] = [f"middle {side}" for side in sides(omegas)]
-    return [dots, scatter(*places_of(changes), "markers+text", **look) | hover(texts)]
+    return scatter(omegas, [math.sqrt(2)] * len(omegas), "markers+text", **look) | hover(texts)
 
 
 def sides(omegas: list[float]) -> list[str]:
@@ -191,12 +188,6 @@ def sides(omegas: list[float]) -> list[str]:
         written.append("right" if right or (not left and omega <= 0.9) else "left")
         taken = omega + (NUMBER if written[-1] == "right" else DIAMOND)
     return written
-
-
-def places_of(crossings: list[Crossing]) -> tuple[list[float], list[float]]:
-    """Returns ω of each crossing, and the middle between its two ranks on the logarithmic axis."""
-    middles = [math.sqrt(crossing.rank * (crossing.rank + 1)) for crossing in crossings]
-    return [crossing.omega for crossing in crossings], middles
 
 
 def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: float) -> list[Trace]:
@@ -213,7 +204,6 @@ def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: floa
         heights[row] = max(heights[row], heights[row - 1] + LINE * (lines[row - 1] + lines[row]) / 2)
     notes, beside = [], {"xanchor": "left", "align": "left", "xshift": 10, "yanchor": "middle"}
     for (rank, item), text, height, end in zip(ends, texts, heights, line_ends, strict=True):
-        beside["name"] = f"line:{item}"  # lets the browser move the title with its line when the figure is zoomed
         look = {"yshift": end - height, "font": {"size": 12, "weight": 700 if item == scene.selected else 400}}
         # Plotly expects the logarithm on a logarithmic axis.
         notes.append(note(text, 1, float(np.log10(rank)), **beside, **look, hovertext=escaped(scene.title(item))))

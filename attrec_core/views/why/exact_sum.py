@@ -25,7 +25,7 @@ DIGITS = 5
 EARLIER = 3  # earlier items that have a bar of their own, in a taste from items; the others share one
 NO_CANDIDATES = "There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step."
 # Of a taste from items, above the bars.
-SIDES = BarNote("of an item, left: short-term part · right, hatched: long-term part", top=True)
+SIDES = BarNote("of an item, plain: short-term part · hatched: long-term part", top=True)
 DASHES = "the same part for the average item"
 DIFFERING = (
     "long",

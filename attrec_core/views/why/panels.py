@@ -70,7 +70,7 @@ def influence_guide(scene: Scene) -> str:
 
 
 def which_way(record: Waterfall) -> str:
-    return "(down is better)" if record.from_average else "(a lower sum is better)"
+    return "(lower is better)" if record.from_average else "(a lower sum is better)"
 
 
 WHY: Panel[Scene, Waterfall] = panel(

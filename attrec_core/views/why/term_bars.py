@@ -8,7 +8,7 @@ from typing import Literal
 
 from attrec_core.explain.wording import letter
 from attrec_core.views.drawing import theme
-from attrec_core.views.drawing.bars import BarPart, BarsRecord, Column
+from attrec_core.views.drawing.bars import BarColumn, BarPart, BarsRecord
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, bar, hover, legend, note, scatter
 from attrec_core.views.drawing.plot import figure as whole
@@ -17,9 +17,7 @@ from attrec_core.views.page_context import Scene
 
 HEIGHT = 430  # pixels
 NUMBERS_UP_TO = 14  # bars; more are too narrow for a number over each
-PHONE_NUMBERS_UP_TO = 9  # the same on a phone
 LINE = 92  # width in pixels of a title's line below its bar
-UPRIGHT, UPRIGHT_LINE = 90, 190  # on a phone, where names are upright: pixels added to the height, and of a name's line
 WIDTH = 0.72  # of a bar, as a share of its column
 SHIFTS = {"left": -WIDTH / 4, "right": WIDTH / 4}  # of a bar that fills half of it
 CLOSE = 0.07  # room of a number at the end of a bar, as a share of the height
@@ -102,9 +100,9 @@ def parts_of(term: Term) -> list[BarPart]:
 
 def column(
     scene: Scene, term: Term, bars: Sequence[BarPart], text: str, hover: str, *, dash: float | None = None
-) -> Column:
+) -> BarColumn:
     """The column of a term. text: its number. hover: the lines below its name."""
-    return Column(
+    return BarColumn(
         id=None if term.item is None else scene.item_id(term.item),
         sign=term.sign,
         name=term.name,
@@ -129,13 +127,13 @@ def figure(record: BarsRecord, item_of: Callable[[str | None], int | None]) -> F
     columns, (low, high) = record.columns, record.extent
     # Notes at both borders are in the plot, beyond all bars and their numbers; else they are above it.
     is_inside = any(not one.top for one in record.notes)
-    many = len(columns) > NUMBERS_UP_TO  # then plates would overlap on a phone
+    many = len(columns) > NUMBERS_UP_TO  # then plates would overlap
     plates = [] if many else [plate(place, column) for place, column in enumerate(columns)]
     notes = [corner(record, one.text, top=one.top, is_inside=is_inside) for one in record.notes]
     pad = (0.2 if is_inside else 0.12) * (high - low or 1.0)
     reach = low - pad * (low < 0 or is_inside), high + pad
     standoff = 4 if many else 30  # below the plates
-    names = {"tickvals": list(range(len(columns))), "ticktext": names_of(columns, LINE), "tickfont": {"size": 12}}
+    names = {"tickvals": list(range(len(columns))), "ticktext": names_of(columns), "tickfont": {"size": 12}}
     names |= {"ticklabelstandoff": standoff, "autotickangles": [0, 90]}
     zero_line = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": CALM}
     still = {"showgrid": False, "zeroline": False, "fixedrange": True, "range": [-0.6, len(columns) - 0.4]}
@@ -145,24 +143,18 @@ def figure(record: BarsRecord, item_of: Callable[[str | None], int | None]) -> F
     look["annotations"] = [*plates, *([] if many else numbers(columns)), *notes]
     pointed = pointed_at(columns, record.extent, item_of)
     data = [pointed, *traces_of(columns), *(lines_between(columns) if record.connected else []), *dashes(record)]
-    drawn = whole(data, HEIGHT, (10, 10, 34, 10), **look, xaxis=across, yaxis=up)
-    upright: dict[str, object] = {"xaxis": across | {"ticktext": names_of(columns, UPRIGHT_LINE), "tickangle": 90}}
-    if len(columns) > PHONE_NUMBERS_UP_TO:
-        upright["annotations"] = [*plates, *notes]
-    drawn["phone"] = {"height": HEIGHT + UPRIGHT, "replaces": 0, "data": [], "layout": upright}
-    return drawn
+    return whole(data, HEIGHT, (10, 10, 34, 10), **look, xaxis=across, yaxis=up)
 
 
-def names_of(columns: Sequence[Column], line: float) -> list[str]:
-    """The names below the columns, in lines of `line` pixels; for many columns, the sign and a short name in one
-    line."""
+def names_of(columns: Sequence[BarColumn]) -> list[str]:
+    """The names below the columns; for many columns, the sign and a short name in one line."""
     if len(columns) > NUMBERS_UP_TO:
         return [f"{column.sign} {theme.short_title(column.name, 24)}" for column in columns]
-    return [theme.wrapped_title(column.name, line) for column in columns]
+    return [theme.wrapped_title(column.name, LINE) for column in columns]
 
 
 def pointed_at(
-    columns: Sequence[Column], extent: tuple[float, float], item_of: Callable[[str | None], int | None]
+    columns: Sequence[BarColumn], extent: tuple[float, float], item_of: Callable[[str | None], int | None]
 ) -> Trace:
     """Invisible bars as high as the figure, for the pointer: a low bar would be hard to hit."""
     low, room, count = extent[0], extent[1] - extent[0] or 1.0, len(columns)
@@ -173,7 +165,7 @@ def pointed_at(
     return bar(list(range(count)), [1.4 * room] * count, **look) | hover(texts)
 
 
-def traces_of(columns: Sequence[Column]) -> list[Trace]:
+def traces_of(columns: Sequence[BarColumn]) -> list[Trace]:
     """One trace for all plain bars and one for each hatched bar: Plotly accepts no list of colours with hatching."""
     bars = [(place, column, part) for place, column in enumerate(columns) for part in column.bars]
     traces = []
@@ -188,7 +180,7 @@ def traces_of(columns: Sequence[Column]) -> list[Trace]:
     return [trace for trace in traces if trace["x"]]
 
 
-def lines_between(columns: Sequence[Column]) -> list[Trace]:
+def lines_between(columns: Sequence[BarColumn]) -> list[Trace]:
     """A dotted line from the end of each column to the start of the next one."""
     x, y = [], []
     for place, column in enumerate(columns[:-1]):
@@ -217,7 +209,7 @@ def dashes(record: BarsRecord) -> list[Trace]:
     ]
 
 
-def numbers(columns: Sequence[Column]) -> list[Trace]:
+def numbers(columns: Sequence[BarColumn]) -> list[Trace]:
     """The number at each column: below a column that goes down, else above."""
     font = {"size": 12, "shadow": theme.HALO}  # without it, a grid line would strike the number through
     below, above = {"yanchor": "top", "yshift": -1}, {"yanchor": "bottom", "yshift": 1}
@@ -234,7 +226,7 @@ def numbers(columns: Sequence[Column]) -> list[Trace]:
     ]
 
 
-def plate(place: int, column: Column) -> Trace:
+def plate(place: int, column: BarColumn) -> Trace:
     """The letter of an item, or the sign of another term, in its colour."""
     frame = theme.SELECTED if column.chosen else column.colour
     look = {"bgcolor": column.colour, "bordercolor": frame, "borderwidth": 2, "borderpad": 2}

@@ -13,17 +13,22 @@ function save(root, blob, name) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** Returns the chart as an SVG: as it is on the page, with its zoom, but dark on white. */
-async function chartPicture(root, name, paper) {
+/** Returns the chart as an SVG: as it is on the page, with its zoom, but dark on white; or a figure that the page shows without
+ * Plotly, which is drawn for the file. */
+async function chartPicture(root, { name, figure: given, source }, paper) {
+  const { data, layout } = given ? JSON.parse(given) : await shownChart(name);
+  const Plotly = given ? await plotlyFrom(source) : window.Plotly;
+  const figure = { data, layout: { ...layout, template: template(root, paper) } };
+  const size = { width: CHART_WIDTH, height: layout.height };
+  return withHalos(await Plotly.toImage(figure, { format: 'svg', ...size, imageDataOnly: true }));
+}
+
+async function shownChart(name) {
   const box = document.querySelector(`.attrec-plot[data-chart="${CSS.escape(name)}"]`);
   await box?.drawNow(); // a chart far down the page may not be drawn yet
   const drawn = box?.querySelector('.js-plotly-plot');
   if (!drawn || !window.Plotly) throw new Error('This chart is not drawn yet; its table can be saved.');
-  const { data, layout } = structuredClone({ data: drawn.data, layout: drawn.layout });
-  const figure = { data, layout: { ...layout, template: template(root, paper) } };
-  const height = layout.height ?? drawn.clientHeight;
-  const size = { width: CHART_WIDTH, height };
-  return withHalos(await window.Plotly.toImage(figure, { format: 'svg', ...size, imageDataOnly: true }));
+  return structuredClone({ data: drawn.data, layout: { height: drawn.clientHeight, ...drawn.layout } });
 }
 
 /** Draws the shadows of texts as outlines, as plot.css does on the page: a picture in SVG shows no shadow of a text. */
@@ -139,18 +144,18 @@ class Files {
       return kind === 'png' ? pngOf(svg) : new Blob([svg], { type: 'image/svg+xml' });
     }
     let whole = text;
-    for (const { name, place } of charts) {
-      const picture = await this.inside(name);
-      whole = whole.replace(place, () => `src="${picture}"`);
+    for (const one of charts) {
+      const picture = await this.inside(one);
+      whole = whole.replace(one.place, () => `src="${picture}"`);
     }
     const types = { csv: 'text/csv', json: 'application/json', html: 'text/html' };
     return new Blob([whole], { type: `${types[kind]};charset=utf-8` });
   }
 
   /** Returns a chart's picture for a report, or a note if the page could not draw the chart. */
-  async inside(name) {
+  async inside(chart) {
     const { root, data: { paper } } = this;
-    const svg = await chartPicture(root, name, paper).catch(() => NO_CHART);
+    const svg = await chartPicture(root, chart, paper).catch(() => NO_CHART);
     return dataUrl(svg.length <= LARGE ? new Blob([svg], { type: 'image/svg+xml' }) : await pngOf(svg));
   }
 }
