@@ -54,7 +54,7 @@ class SpaceMap extends Figure {
     this.stage.onpointerup = this.stage.onpointercancel = ({ pointerId }) => this.fingers.delete(pointerId);
     this.stage.addEventListener('focusout', () => this.look(-1));
     this.stage.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
-    // The page may scroll, or a part of it; the event bubbles in neither, but can be captured.
+    // Of a part of the page that scrolls by itself, the event does not bubble, but can be captured.
     document.addEventListener('scroll', () => { this.scrolled = performance.now(); }, { capture: true, passive: true, signal: this.gone.signal });
   }
 
