@@ -107,7 +107,7 @@ def test_by_keyboard_alone_from_the_user_to_the_numbers(visit: Visit) -> None:
 def test_a_line_selects_its_item_a_change_of_the_lead_sets_omega_and_another_omega_ranks_again(visit: Visit) -> None:
     page = visit("score-split?user=Bilal+Weber")
     curves, first = by_key(page, "rank_curves"), by_key(page, "score_split").get_by_test_id("split-0")
-    curves.get_by_role("button", name="Rocky II", exact=True).click()
+    curves.get_by_role("button", name="Rocky II: rank").click()
     expect(page.get_by_role("button", name="selected: Rocky II")).to_be_visible()
     settled(page)
     change = curves.get_by_test_id("change-0")
