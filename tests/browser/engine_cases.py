@@ -177,8 +177,8 @@ def runs() -> list[Run]:
             "long_weight": float(random.choice([0.0, 0.2, 0.6, 1.0])),
         }
         config = ModelConfig(**dict(zip(choices, way, strict=True)), **numbers)
-        result.append(changed(run_of(config, float(random.choice([0.3, 0.5, 1.0])))))
-    for window, scale, taste, count in ((45, 0.4, "vector", 5), (45, 0.4, "items", 3), (5, 1.0, "vector", 30)):
+        result.append(changed(run_of(config, float(random.choice([0.3, 0.5, 0.8])))))
+    for window, scale, taste, count in ((45, 0.4, "vector", 5), (45, 0.4, "items", 3), (5, 0.8, "vector", 30)):
         result += [changed(run_of(ModelConfig(window=window, dim=6, taste=taste, half_life=3.0), scale))] * count
     return result
 
@@ -249,7 +249,8 @@ def given_moment(run: Run, random: np.random.Generator) -> dict[str, Any]:
         what_if["time_signal"] = True
     no_vector = config.taste == "vector" and chance(0.2)
     has_taste = config.remembers or (user is not None and not no_vector)
-    omegas = [None, None, 0.0, 1.0, 0.999 if config.window < 6 else None, round(float(random.random()), 3)]
+    omegas = [None, 0.0, 1.0, round(float(random.random()), 3)]
+    omegas += [0.999, 0.999] if config.window < 6 else [None]  # removing an item then changes little
     omega = omegas[random.integers(len(omegas))] if has_taste else None
     given = {"user": user, "window": window, "step": step, "config": what_if, "omega": omega, "no_vector": no_vector}
     pushed = None

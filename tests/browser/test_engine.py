@@ -27,25 +27,33 @@ TOLERANCE = 1e-5  # of the distance
 MOST_ON_A_BORDER = 0.025  # of the cases
 # A bend changes each number of a run's tables, equal numbers equally, so that two items with the same vector still tie.
 # It also changes each share of attention, weight and effect by its place, but exactly equal ones equally: of two that
-# differ by rounding alone, either may be said to be the larger.
+# differ by rounding alone, either may be said to be the larger. Or, in the last bend, neither.
 PAGE = """
-const BENDS = [0, 1, -1].map((side) => (x) => 1 + side * 3e-6 * Math.sin(3e4 * x));
+const BENDS = [0, 1, -1, 0].map((side) => (x) => 1 + side * 3e-6 * Math.sin(3e4 * x));
 const bent = (values, bend) => values && Float32Array.from(values, (x) => x * bend(x));
 const unbent = { softmaxOf, agreement, largest, leaveOneOut };
 
-function bendPlaces(bend) {
-  const byPlace = (values) => values.map((value) => value * bend(values.indexOf(value) + 1));
+function bendPlaces(bend, ties) {
+  const onGrid = (values, step) => values.map((value) => (step ? Math.round(value / step) * step : value));
+  const moved = (values, size) => values.map((value) => value && value + size * (bend(values.indexOf(value) + 1) - 1));
+  const near = (values, size) => (ties ? onGrid(values, 3e-6 * size) : moved(values, size));
+  const nearOfLargest = (values) => near(values, Math.max(...values.map(Math.abs)));
   softmaxOf = (scores) => {
-    const shares = byPlace(unbent.softmaxOf(scores)), sum = total(shares);
+    const shares = moved(unbent.softmaxOf(scores), 1), sum = total(shares);
     return shares.map((share) => share / sum);
   };
-  agreement = (weights, effects) => unbent.agreement(byPlace(weights), byPlace(effects));
-  largest = (values) => unbent.largest(byPlace(values));
+  const areNear = (values) => new Set(nearOfLargest(values)).size < new Set(values).size;
+  // Where two are near, τ has no value in the last bend, so that it is not compared.
+  agreement = (weights, effects) => (ties && [weights, effects].some(areNear) ? null
+    : unbent.agreement(nearOfLargest(weights), nearOfLargest(effects)));
+  largest = (values) => unbent.largest(nearOfLargest(values));
   leaveOneOut = (moment, item) => {
-    const record = unbent.leaveOneOut(moment, item), changes = record.delete.map((effect) => effect.delta_distance);
-    const moved = (change) => change && change + record.distance * (bend(changes.indexOf(change) + 1) - 1);
-    const effects = record.delete.map((effect, row) => ({ ...effect, delta_distance: moved(changes[row]) }));
-    return { ...record, delete: effects };
+    const record = unbent.leaveOneOut(moment, item);
+    const bentOf = (effects) => {
+      const changes = near(effects.map((effect) => effect.delta_distance), record.distance);
+      return effects.map((effect, row) => ({ ...effect, delta_distance: changes[row] }));
+    };
+    return { ...record, delete: bentOf(record.delete), mask: bentOf(record.mask) };
   };
 }
 
@@ -67,8 +75,8 @@ function answer(run, call, given) {
 
 function answersOf(text) {
   const { runs, cases } = JSON.parse(text), lists = (_, value) => (ArrayBuffer.isView(value) ? [...value] : value);
-  return BENDS.map((bend) => {
-    bendPlaces(bend);
+  return BENDS.map((bend, row) => {
+    bendPlaces(bend, row === 3);
     const bentRuns = runs.map((data) => runOf(data, bend));
     return JSON.stringify(cases.map(([call, run, given]) => answer(bentRuns[run], call, given)), lists);
   });
@@ -155,7 +163,7 @@ def test_the_components_write_numbers_as_python_does(page: Page) -> None:
             assert text == expected or (name == "percent" and args[1] > 0), (name, args)
 
 
-@pytest.mark.parametrize("seed", range(often(1, 20)))
+@pytest.mark.parametrize("seed", range(often(1, 9)))
 def test_the_engine_gives_the_numbers_ranks_and_sentences_of_python(seed: int, page: Page) -> None:
     cases, _ = asked(seed)
     data = {
