@@ -1,7 +1,7 @@
 """Every panel, in scenes of every kind: it answers or says why not, and its words and figures are the approved ones.
 
 `tests/approved/PAGE.md` holds the words of a page's panels, `PAGE.txt` beside it their drawings and the first rows of
-their tables. A change is read there: `APPROVE=1 python -m pytest tests/views/test_panels.py` writes the files again.
+their tables, `scenes/PANEL.txt` what further scenes and runs of other systems add. A change is read there: `APPROVE=1 python -m pytest tests/views/test_panels.py` writes the files again.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def check(found: Shown) -> None:
 
 
 @pytest.mark.parametrize("key", OF_RUNS)
-def test_a_panel_answers_in_every_scene_and_for_every_kind_of_run_or_says_why_not(
+def test_a_panel_answers_in_every_scene_as_approved_and_for_every_kind_of_run_or_says_why_not(
     key: str, sample: Run, runs: dict[str, Run]
 ) -> None:
     panel = views.PANELS[key]
