@@ -1,7 +1,8 @@
 """Every panel, in scenes of every kind: it answers or says why not, and its words and figures are the approved ones.
 
 `tests/approved/PAGE.md` holds the words of a page's panels, `PAGE.txt` beside it their drawings and the first rows of
-their tables, `scenes/PANEL.txt` what further scenes and runs of other systems add. A change is read there: `APPROVE=1 python -m pytest tests/views/test_panels.py` writes the files again.
+their tables, `scenes/PANEL.txt` what further scenes and other runs add. A change is read there: `APPROVE=1 python -m
+pytest tests/views/test_panels.py` writes the files again.
 """
 
 from __future__ import annotations
