@@ -36,11 +36,11 @@ ROOMS = (
     "pages",
 )
 # Left out: most of the nearly two hundred settings of the compiled step, trainings that are killed or use several
-# processes, and tests that compile, such as those that use UMAP or count compilations; trainings on the whole sample,
-# which takes hours in a loop that is not compiled.
+# processes, and tests that compile, as with UMAP or to count compilations; trainings on the whole sample, which takes
+# hours in a loop that is not compiled.
 SLOW = (
     *("three_steps", "compiled_once", "cover_users", "the_example_trains", "killed_for_good", "killed_after"),
-    *("losses_of_one", "trains_in_two_processes", "study_smoke", "packaging", "fuzz", "test_maps", "test_together"),
+    *("losses_of_one", "trains_in_two_processes", "study_smoke", "packaging", "fuzz", "test_together"),
     *("test_commands_run", "test_python_runs", "test_sample_run"),
 )
 ARGUMENTS = ("-q", "-p", "no:cacheprovider")

@@ -6,8 +6,7 @@
 
 Pages: every element as it is sent to the browser, and every file that Export gives. Commands: output, JSON and exit
 code. Python: each picture of `attrec_core.plot` with its sentence. The figures of another processor differ in the last
-digits, so the folders are compared and not kept; what is kept are the words of
-the panels (`tests/views/test_panels.py`).
+digits, so the folders are compared and not kept. `tests/approved/` keeps less, which tests compare within a tolerance.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ ORDER = {
         *("cached", "numbers", "wording", "theme", "forward", "taste", "attention", "ranking", "moment", "neighbours"),
         *("exact_sum", "influence", "explanation", "rank_curves", "smallest_edit"),
         *("scene", "attention_words", "ranking_words", "split_words", "story_words", "story_picture"),
-        *("why_bars", "why_words"),
+        *("why_bars", "why_words", "map_words"),
     ),
     "classroom": ("unpack", "widget", "address", "map", "panels", "questions", "room"),
 }

@@ -116,6 +116,7 @@ def test_data_sets_go_the_same_ways(home: Home, tmp_path: Path, cli: Cli) -> Non
     assert entries[0]["sizes"] == {"users": 12, "items": 9, "interactions": 72}
     assert cli.answer("inspect", "set") == cli.answer("inspect", home.data / "set")
     file = tmp_path / "set.zip"
+    assert "--out" in cli.refusal("pack", "set", "--data")
     cli.answer("pack", "set", "--out", file, "--data")
     cli.answer("unpack", file, "--data", "--name", "copy")
     assert everything(home.data / "copy") == everything(home.data / "set")

@@ -175,6 +175,7 @@ def test_with_paper_each_downloaded_data_set_has_a_folder(cli: Cli, tmp_path: Pa
     assert len(garden) == len(video) == 2
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("own_cache")
 def test_a_data_set_of_the_paper_that_cannot_be_read_stops_no_other(cli: Cli, tmp_path: Path) -> None:
     for name, step in (("garden", 3), ("instant-video", 5)):

@@ -114,17 +114,6 @@ def test_a_what_if_of_the_view_does_not_count_and_is_said(own_home: Home) -> Non
     assert ("settings", "as the model was trained") in changed.session_state["page_parts"].facts
 
 
-def test_the_settings_that_differ_come_first_and_the_equal_ones_are_folded(own_home: Home) -> None:
-    app = opened()
-    table = app.session_state["page_parts"].parts["settings"].frame()
-    assert [*table["setting"][table["differs"] == "≠"]] == ["window", "long_weight"] == [*table["setting"][:2]]
-    differ, equal = (element.value for element in app.table if "setting" in element.value.columns)
-    assert [name.replace("\\", "") for name in differ["setting"]] == ["window L", "long-term weight ω"]
-    assert "decay of the projection λ of W" in set(equal["setting"])  # in full: long names wrap
-    assert len(differ) + len(equal) == len(table)
-    assert [box.proto.expanded for box in app.expander if box.label == f"{len(equal)} equal settings"] == [False]
-
-
 @pytest.mark.parametrize("selected", ["alien", "only here"])
 def test_other_data_is_said_and_not_called_better(selected: str, own_home: Home, sample: Run) -> None:
     """A run that knows some of the items and none of the users."""

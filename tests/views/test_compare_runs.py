@@ -29,7 +29,7 @@ from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.learning import GAINS
-from attrec_core.views.compare.sides import sides
+from attrec_core.views.compare.sides import ids_before_step, sides
 from attrec_core.views.compare.words import rank_biased_overlap
 from attrec_core.views.drawing.theme import signed
 from attrec_core.views.runs.panels import settings_table
@@ -204,6 +204,12 @@ def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> 
     without = replace(b, across_users=None)  # as in a run whose training was stopped
     again = learning.metrics(a, without).rows
     assert [row.error for row in again] == pytest.approx([row.error for row in metrics.rows])
+
+
+def test_two_runs_have_the_same_past_up_to_the_next_item(a: Run) -> None:
+    history = HISTORIES[USER]
+    assert ids_before_step(a, USER, 2) == history[:3] and ids_before_step(a, USER, len(history)) == history
+    assert ids_before_step(a, USER, len(history) + 1) is None
 
 
 def test_a_difference_has_an_error_only_over_two_users_or_more(a: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
 """Every panel, in scenes of every kind: it answers or says why not, and its words and figures are the approved ones.
 
 `tests/approved/PAGE.md` holds the words of a page's panels, `PAGE.txt` beside it their drawings and the first rows of
-their tables. A change is read there: `APPROVE=1 python -m pytest tests/views/test_panels.py` writes the files again.
+their tables, `scenes/PANEL.txt` what further scenes and other runs add. A change is read there: `APPROVE=1 python -m
+pytest tests/views/test_panels.py` writes the files again.
 """
 
 from __future__ import annotations
@@ -144,14 +145,16 @@ def check(found: Shown) -> None:
 
 
 @pytest.mark.parametrize("key", OF_RUNS)
-def test_a_panel_answers_in_every_scene_and_for_every_kind_of_run_or_says_why_not(
+def test_a_panel_answers_in_every_scene_as_approved_and_for_every_kind_of_run_or_says_why_not(
     key: str, sample: Run, runs: dict[str, Run]
 ) -> None:
     panel = views.PANELS[key]
-    found = [shown(panel, sample, query, runs["first"]) for query in SCENES.values()]
-    check_approved(
-        "\n".join(new_in_scenes(key, dict(zip(SCENES, found, strict=True)))), APPROVED / "scenes" / f"{key}.txt"
-    )
+    scenes = {name: shown(panel, sample, query, runs["first"]) for name, query in SCENES.items()}
+    longer = replace(sample, model_config=replace(sample.model_config, window=20), across_users=None, path=Path("long"))
+    others = {"a window of 20": longer} | {name: runs[name] for name in SYSTEMS}
+    scenes |= {name: shown(panel, run, {}, runs["first"]) for name, run in others.items()}
+    check_approved("\n".join(new_in_scenes(key, scenes)), APPROVED / "scenes" / f"{key}.txt")
+    found = [*scenes.values()]
     for run in runs.values():
         items = run.interactions.item_ids
         edited = {"user": run.interactions.user_ids[0], "window": ",".join(items[5:7]), "mask": "none"}
@@ -165,7 +168,7 @@ def test_a_panel_answers_in_every_scene_and_for_every_kind_of_run_or_says_why_no
 
 def new_in_scenes(key: str, found: dict[str, Shown | str]) -> Iterator[str]:
     """Yields the lines of each scene whose words no earlier scene has; those of the first are approved in full."""
-    yield f"# What the panel “{key}” shows in a scene of the sample and in no scene before it"
+    yield f"# What the panel “{key}” shows in a scene, or of another run, and in no scene before it"
     before = set[str]()
     for name, answer in found.items():
         lines = [(NUMBER.sub("#", line), line) for line in lines_of(answer)]

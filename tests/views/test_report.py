@@ -26,7 +26,7 @@ from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.drawing.colormaps import STOPS, diverging, ink, sequential
 from attrec_core.views.drawing.spec import FEW, ground, packed, whole
 from attrec_core.views.drawing.svg import INK, MARGIN, PAPER, on_paper
-from attrec_core.views.drawing.theme import ITEMS, WIDER, letters_width, row_height, wrapped_title
+from attrec_core.views.drawing.theme import ITEMS, WIDER, letters_width, row_height, wrapped, wrapped_title
 from attrec_core.views.moment.attention import AttentionRecord, ChangeRecord, attention_record
 from attrec_core.views.moment.attention_map import LEFT, attention_change, attention_map
 from attrec_core.views.moment.ranking import RankedRow, RankingRecord, gaps, ranking, ranking_rows
@@ -323,6 +323,16 @@ def test_whole_numbers_stay_whole_and_what_is_no_number_is_json_all_the_same(kin
     values = np.arange(100).astype(kind)
     assert unpacked(packed(values)) == values.tolist()
     assert packed(np.array([1.0, np.nan])) == [1.0, None]
+
+
+@given(st.text("ab, –", max_size=60), st.integers(1, 4), st.floats(30, 200))
+def test_a_title_has_no_more_lines_than_it_may_and_ends_with_dots_where_it_is_cut(
+    title: str, most: int, room: float
+) -> None:
+    every, lines = (wrapped(title, 12, room, count) for count in (99, most))
+    assert lines == every if len(every) <= most else len(lines) == most
+    assert len(every) <= most or (lines[:-1] == every[: most - 1] and lines[-1].endswith("…"))
+    assert "".join("".join(every).split()) == "".join(title.split())
 
 
 def test_the_ground_lies_below_and_a_wrong_name_in_a_figure_is_found() -> None:

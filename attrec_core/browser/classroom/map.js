@@ -36,12 +36,12 @@ function ownPoint(scene, space, projection) {
   const { run, moment } = scene;
   if (space === 'short') {
     const vector = scene.trace.intent;
-    return { name: 'm', vector, place: placeOf(run, space, projection, vector) };
+    return { name: nameOfPoint(scene, space), vector, place: placeOf(run, space, projection, vector) };
   }
   if (!moment.taste) return null;
   // A taste from items moves on with the history; a vector has its own place on the map.
   const own = remembers(run.config) ? placeOf(run, space, projection, moment.taste) : at(run.maps[`long_${projection}_people`], moment.user);
-  return { name: scene.who, vector: moment.taste, place: own };
+  return { name: nameOfPoint(scene, space), vector: moment.taste, place: own };
 }
 
 /** The record of the component space_map, with the true neighbours of the selected item, or else of the moment's point. */
@@ -51,10 +51,7 @@ function mapRecord(scene, space, projection, k) {
   const own = ownPoint(scene, space, projection), { selected, target } = scene;
   const origin = selected === null ? own && { ...own } : { name: `“${run.titles[selected]}”`, place: at(points, selected),
     vector: run.weights[`item_${space}`].subarray(selected * run.config.dim, (selected + 1) * run.config.dim) };
-  const [rows, distances] = origin ? nearest(run.weights[`item_${space}`], origin.vector, k, selected) : [[], []];
-  const near = [...rows].map((item, row) => ({
-    ...place(item), item, nearness: distances[row], rank: scene.ranking.rank(item), no_candidate: whyNoCandidate(scene, item),
-  }));
+  const near = origin ? neighboursOf(scene, space, origin.vector, k) : [];
   const axis = (offset) => Float32Array.from({ length: run.n_items }, (_, row) => points[2 * row + offset]);
   const [x, y] = own?.place ?? [];
   return {
@@ -65,23 +62,24 @@ function mapRecord(scene, space, projection, k) {
     marks: {
       window: scene.window.map((item, row) => ({ ...place(item), letter: letter(row), hue: scene.hue(item) })),
       m: space === 'short' ? { x, y } : null,
-      user: space === 'long' && own ? { x, y, name: own.name } : null,
+      user: space === 'long' && own ? { x, y, name: scene.who } : null,
       top: [...scene.ranking.top(k)].map((item, row) => ({ ...place(item), rank: row + 1 })),
       target: target === null ? null : place(target),
       selected: selected === null ? null : place(selected),
     },
     origin: origin ? { name: origin.name, x: origin.place[0], y: origin.place[1] } : null,
-    lines: near.map((item) => ({ x: item.x, y: item.y })),
+    lines: near.map(({ item }) => place(item)),
     regions: maps.regions[`${space}_${projection}`],
     near,
   };
 }
 
-function mapSentence(scene, record) {
-  const [first] = record.near;
-  if (!first) return 'Select an item to see lines to its nearest neighbours.';
-  const kept = record.projection === 'pca' ? scene.run.maps[`${record.space ?? 'short'}_share`] : null;
-  const limits = kept ? `PCA keeps ${percent(kept[0] + kept[1])} of the variance.`
+/** The item nearest to the moment's point, or the selected item; what is known of the selected one; what the map keeps. */
+function mapSentence(scene, space, record) {
+  const near = record.near.length ? nearestSentence(record.origin.name, record.near) : 'Select an item to see its nearest neighbours.';
+  const about = scene.selected === null ? [] : itemSentences(scene, scene.selected);
+  const shares = scene.run.maps[`${space}_share`];
+  const limits = record.projection === 'pca' ? `PCA keeps ${percent(shares[0] + shares[1])} of the variance.`
     : 'UMAP preserves neighbourhoods; large distances are not meaningful.';
-  return `Nearest to ${record.origin.name}: “${first.title}”, at a squared distance of ${number(first.nearness, 3)}. ${limits}`;
+  return [near, ...about, limits].join(' ');
 }

@@ -202,7 +202,7 @@ class MapPanel extends Panel {
     this.projection.set(projection);
     const record = mapRecord(scene, space, projection, LISTED);
     this.map.show(record);
-    this.say(mapSentence(scene, record));
+    this.say(mapSentence(scene, space, record));
     const chosen = scene.selected === null ? null : run.titles[scene.selected];
     this.search.show({ catalogue: this.room.catalogue, label: 'Type to search', name: 'Find an item', chosen, clearable: true });
     this.near.replaceChildren(...record.near.slice(0, NEAREST).map((near) => {
