@@ -17,10 +17,10 @@ NAMES = ("popularity", "ease", "bprmf", "gru4rec", "sasrec")  # with and without
 
 
 def made(name: str, *, with_maps: bool = False, **changes: str) -> Run:
-    """Trains a run without saving it. changes: settings that differ from the system's own."""
+    """Trains a run without saving it, with the system's name. changes: settings that differ from the system's own."""
     settings = ({} if SYSTEMS[name].is_counted else {"dim": "4", "epochs": "2"}) | changes
     data = interactions_of(random_histories(1))
-    return train_run(data, *with_settings(*start_of(name), settings), with_maps=with_maps)
+    return replace(train_run(data, *with_settings(*start_of(name), settings), with_maps=with_maps), called=name)
 
 
 def saved(name: str, folder: Path, **changes: str) -> Path:
