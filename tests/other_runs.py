@@ -23,6 +23,15 @@ def made(name: str, *, with_maps: bool = False, **changes: str) -> Run:
     return replace(train_run(data, *with_settings(*start_of(name), settings), with_maps=with_maps), called=name)
 
 
+def untrained(run: Run) -> Run:
+    """The run with made-up weights in place of those of its training, which differ from one processor to another."""
+    if SYSTEMS[run.model_config.model].is_counted:
+        return run
+    random = np.random.default_rng(0)
+    arrays = {name: random.integers(-128, 129, array.shape) / np.float32(128) for name, array in run.arrays.items()}
+    return replace(run, arrays={name: array.astype(np.float32) for name, array in arrays.items()})
+
+
 def saved(name: str, folder: Path, **changes: str) -> Path:
     """Trains and saves a run. Returns its folder, which has the name of the system."""
     save(made(name, **changes), folder / name)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from approvals import BEFORE, COMMANDS, OF_SYSTEMS, kept, unpacked
 from commands import Cli
-from other_runs import made, saved
+from other_runs import made, saved, untrained
 
 from attrec_core.cli import main
 from attrec_core.runs.run import save
@@ -27,7 +27,7 @@ def test_what_the_commands_print_is_what_is_approved(cli: Cli, tmp_path: Path, m
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     for name in RUNS[:-1]:
         saved(name, tmp_path)
-    save(made("attrec", taste="both", half_life="5", window="3", init_sd="0.5"), tmp_path / "taste")
+    save(untrained(made("attrec", taste="both", half_life="5", window="3")), tmp_path / "taste")
     lines = [line.replace("RUN", str(SAMPLE_RUN)).replace("CSV", str(BEFORE / "ratings.csv")) for line in COMMANDS]
     lines += [line.format(run=tmp_path / run).replace("u1", "user\xa01") for run in RUNS for line in OF_SYSTEMS]
     text: list[str] = []

@@ -18,7 +18,7 @@ from app_pages import opened_page
 from approvals import BEFORE, OF_PERSON, OTHERS, SCENES, cleaned, kept
 from conftest import ROOT
 from google.protobuf.json_format import MessageToDict
-from other_runs import made
+from other_runs import made, untrained
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs.run import save
@@ -37,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("first", "second"):
         shutil.copytree(BEFORE / "home" / "runs" / name, home / "runs" / name)
     for day, name in enumerate(SYSTEMS, 1):
-        run = made(name)
+        run = untrained(made(name))
         save(replace(run, history=run.history | {"trained": f"2026-01-0{day}T12:00:00+00:00"}), home / "runs" / name)
     return home
 

@@ -24,7 +24,7 @@ import pytest
 from app_pages import checked
 from approvals import BEFORE, SCENES, SYSTEMS
 from conftest import ROOT, interactions_of, random_histories
-from other_runs import made, remembering, turned
+from other_runs import made, remembering, turned, untrained
 
 from attrec_core import views
 from attrec_core.config import ModelConfig, TrainConfig
@@ -72,7 +72,7 @@ def runs() -> dict[str, Run]:
     earlier version."""
     data, settings = interactions_of(random_histories(1)), TrainConfig(epochs=1, engine="torch")
     short, long = (train_run(data, ModelConfig(dim=4, window=window), settings, with_maps=False) for window in (1, 50))
-    others = {name: made(name, with_maps=name == "sasrec") for name in SYSTEMS}
+    others = {name: untrained(made(name, with_maps=name == "sasrec")) for name in SYSTEMS}
     for taste in ("items", "both"):
         config = ModelConfig(dim=4, window=3, taste=taste, half_life=3.0)
         others[taste] = train_run(data, config, settings, with_maps=False)
