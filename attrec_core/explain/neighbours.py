@@ -43,8 +43,8 @@ class PointPath:
 def nearest(
     points: np.ndarray, vector: np.ndarray, k: int, own: int | None = None, *, by_product: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the k rows (k,) of `points` (N, d) nearest to `vector` (d,), nearest first, ties in order of rows, and their
-    squared distances (k,); with `by_product`, minus their inner products instead. own: a row that is no neighbour."""
+    """Returns the k rows (k,) of `points` (N, d) nearest to `vector` (d,), nearest first, ties in order of row,
+    and their squared distances (k,); with `by_product`, minus their inner products. own: a row that is no neighbour."""
     distances = -(points @ vector) if by_product else squared_distances(points, vector)
     if own is not None:
         distances[own] = np.inf

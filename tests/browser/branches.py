@@ -1,10 +1,9 @@
 """Which branches of Python functions have run: each condition must have been true and false, and each string in a table
-of words must have been said. A test that compares two implementations by examples knows by this what it has not compared.
+of words must have been said. So a test that compares two implementations by examples knows what it has not compared.
 """
 
 from __future__ import annotations
 
-import __future__
 import ast
 import inspect
 import textwrap
@@ -92,7 +91,8 @@ class Branches:
 
             def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
                 self.generic_visit(node)
-                node.values = [*map(self.told, node.values[:-1]), node.values[-1]]  # the last decides nothing
+                if not isinstance(node.values[-1], ast.Constant):  # a default: `item or 0`
+                    node.values = [*map(self.told, node.values[:-1]), node.values[-1]]  # the last decides nothing
                 return node
 
             def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
@@ -111,5 +111,7 @@ class Branches:
                 return node
 
         module = ast.fix_missing_locations(ast.increment_lineno(Watch().visit(tree), first - 1))
-        code = compile(module, function.__code__.co_filename, "exec", __future__.annotations.compiler_flag, True)
-        return next(const for const in code.co_consts if isinstance(const, CodeType) and const.co_name == function.__name__)
+        code = compile(module, function.__code__.co_filename, "exec")
+        return next(
+            const for const in code.co_consts if isinstance(const, CodeType) and const.co_name == function.__name__
+        )

@@ -14,10 +14,12 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
+from conftest import interactions_of, random_histories
 from moments import run_of
 
 from attrec_core import errors
 from attrec_core.config import ModelConfig, memory_weights
+from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
 from attrec_core.explain import exact_sum, explanation, influence, neighbours, rank_curves, smallest_edit, wording
 from attrec_core.explain.moment import Moment, moment_of
@@ -31,10 +33,19 @@ CALLS = {
     "explanation": "(run, given) => explanation(momentFor(run, given), given.item)",
     "why_above": "(run, given) => whyAbove(momentFor(run, given), given.item, given.other)",
     "rank_curves": "(run, given) => rankCurves(momentFor(run, given), given.k)",
+    "intervals": "(run, { lines, row }) => intervals(lines, lines, row)",
     "smallest_edit": "(run, given) => smallestEdit(momentFor(run, given), given.item, given.k)",
-    "nearest": "(run, given) => nearest(run.weights.item_short, momentFor(run, given).trace.intent, given.k, given.item)",
+    "nearest": "(run, given) => nearest(run.weights.item_short, momentFor(run, given).asked, given.k, given.item)",
 }
-SCRIPT = """
+STAGES = (
+    *("query", "key", "scores", "masked", "softmax", "weights", "column_weights", "missing", "intent", "attended"),
+    *("places", "signal"),
+)
+SCRIPT = (
+    f"""
+const STAGES = {list(STAGES)};
+"""
+    + """
 const FORMATS = { number, percent, ordinal, count_of: countOf, short, amount, listed, letter, times, rank,
   title_at: (window, place) => titleAt(window, place, (item) => `item ${item}`) };
 
@@ -48,10 +59,9 @@ function momentFor(run, { user, window, step, then, config, omega, shares, no_ve
 
 function stages(moment) {
   const { trace: own, attention: shown, ranking, memory } = moment, all = ranking.blended.map((_, item) => item);
-  const { query, key, scores, masked, softmax, weights, column_weights, missing, intent, attended, places, signal } = own;
   const [short, long] = ranking.parts();
   return {
-    trace: { query, key, scores, masked, softmax, weights, column_weights, missing, intent, attended, places, signal },
+    trace: Object.fromEntries(STAGES.map((name) => [name, own[name]])),
     attention: shown, memory, taste: moment.taste, excluded: moment.excluded, edited: moment.edited,
     pushed: moment.pushed, target: moment.target, short, long, distances: ranking.blended, ranks: ranking.ranks,
     each: Array.from(all, (item) => [ranking.distance(item), ranking.rank(item)]),
@@ -59,6 +69,7 @@ function stages(moment) {
   };
 }
 """
+)
 # Whose conditions must all have been true and false in the cases.
 WATCHED: list[Callable[..., Any]] = [
     errors.number,
@@ -95,7 +106,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        return f"{self.call} of run {self.run}, {self.given}"
+        return f"{self.call} of run {self.run}, {str(self.given)[:300]}"
 
 
 @dataclass(frozen=True)
@@ -165,11 +176,36 @@ def runs() -> list[Run]:
             "dim": int(random.choice([6, 5])),
             "long_weight": float(random.choice([0.0, 0.2, 0.6, 1.0])),
         }
-        settings = dict(zip(choices, way, strict=True)) | numbers
-        result.append(run_of(ModelConfig(**settings), float(random.choice([0.3, 0.5, 1.0]))))
-    for window, scale, taste, count in ((45, 0.4, "vector", 1), (45, 0.4, "items", 1), (5, 1.0, "vector", 20)):
-        result += [run_of(ModelConfig(window=window, dim=6, taste=taste, half_life=3.0), scale)] * count
+        config = ModelConfig(**dict(zip(choices, way, strict=True)), **numbers)
+        result.append(changed(run_of(config, float(random.choice([0.3, 0.5, 1.0])))))
+    for window, scale, taste, count in ((45, 0.4, "vector", 5), (45, 0.4, "items", 3), (5, 1.0, "vector", 30)):
+        result += [changed(run_of(ModelConfig(window=window, dim=6, taste=taste, half_life=3.0), scale))] * count
     return result
+
+
+def changed(run: Run) -> Run:
+    """The run with two items of the same V and, where order matters, two of the same X, two with the same vectors, and
+    histories that repeat items. Without the time signal, only rounding decides which of two items with the same X has
+    more attention."""
+    arrays, is_ordered = dict(run.arrays), run.model_config.time_signal
+    arrays["item_long"], arrays["item_short"] = arrays["item_long"].copy(), arrays["item_short"].copy()
+    arrays["item_long"][3] = arrays["item_long"][2]
+    if is_ordered:
+        arrays["item_short"][5] = arrays["item_short"][4]
+    else:
+        arrays["item_short"][1] *= 1.1
+    return replace(run, arrays=arrays, interactions=repeating() if is_ordered else run.interactions)
+
+
+@functools.cache
+def repeating() -> Interactions:
+    """The usual histories, each with a third of its items once more, at random places."""
+    random = np.random.default_rng(3)
+    histories = random_histories(2)
+    for items in histories.values():
+        for item in items[::3]:
+            items.insert(int(random.integers(len(items) + 1)), item)
+    return interactions_of(histories)
 
 
 def moment_for(run: Run, given: dict[str, Any]) -> Moment:
@@ -194,13 +230,15 @@ def given_moment(run: Run, random: np.random.Generator) -> dict[str, Any]:
         return bool(random.random() < share)
 
     def items(count: int) -> list[int]:
-        # Without the time signal, only rounding decides which of two equal items comes first. So none is repeated.
-        repeats = count > data.n_items or (config.time_signal and chance(0.5))
-        return random.choice(data.n_items, count, replace=repeats).tolist()
+        # Without the time signal, only rounding decides which of two equal vectors comes first. So no item is repeated,
+        # and of items 0 and 1, which have the same vector, at most one is taken. A long window leaves some candidates.
+        repeats = count > 5 or (config.time_signal and chance(0.5))
+        first, last = (0 if config.time_signal else 1), (12 if count > 5 else data.n_items)
+        return (first + random.choice(last - first, count, replace=repeats)).tolist()
 
-    user = int(random.integers(data.n_users)) if chance(0.8) else None
+    user = int(random.integers(data.n_users)) if chance(0.75) else None
     step = None if user is None else int(random.integers(1, len(data.history(user)) + 1))
-    length = config.window if chance(0.3) else int(random.integers(1, config.window + 1))
+    length = config.window if chance(0.8 if config.window > 40 else 0.3) else int(random.integers(1, config.window + 1))
     window = items(length) if user is None or chance(0.6) else None
     what_if: dict[str, Any] = {}
     if chance(0.2):
@@ -209,13 +247,14 @@ def given_moment(run: Run, random: np.random.Generator) -> dict[str, Any]:
         what_if["aggregation"] = str(random.choice(["mean", "sum", "max", "min"]))
     if chance(0.2):
         what_if["time_signal"] = True
-    no_vector = config.taste == "vector" and chance(0.1)
+    no_vector = config.taste == "vector" and chance(0.2)
     has_taste = config.remembers or (user is not None and not no_vector)
-    omega = [None, 0.0, 1.0, round(float(random.random()), 3)][random.integers(4)] if has_taste else None
+    omegas = [None, None, 0.0, 1.0, 0.999 if config.window < 6 else None, round(float(random.random()), 3)]
+    omega = omegas[random.integers(len(omegas))] if has_taste else None
     given = {"user": user, "window": window, "step": step, "config": what_if, "omega": omega, "no_vector": no_vector}
     pushed = None
     if window and len(window) == config.window > 1 and chance(0.5):
-        other = int(random.integers(data.n_items))
+        other = items(1)[0]
         pushed = None if other in window and not config.time_signal else [*window[1:], other]
     return given | {"then": pushed, "shares": None}
 
@@ -236,6 +275,7 @@ def cases(seed: int) -> Iterator[Case]:
         given = given_moment(run, random)
         yield from answers(moment_for(run, given), index, given, random)
     yield from refused(runs()[0], 0)
+    yield deep(random)
 
 
 def answers(moment: Moment, run: int, given: dict[str, Any], random: np.random.Generator) -> Iterator[Case]:
@@ -252,10 +292,11 @@ def answers(moment: Moment, run: int, given: dict[str, Any], random: np.random.G
         changed = replace(moment, shares=tuple(shares))
         yield case("moment", lambda: stages(changed), shares=shares)
         yield case("why_above", lambda: exact_sum.why_above(changed, 3, 4), shares=shares, item=3, other=4)
-    top = moment.ranking.top(10).tolist() or [0]  # a long window may leave no candidate
-    item = int(random.choice(top) if random.random() < 0.5 else random.integers(items))
     k = int(random.choice([1, 3, 10]))
-    yield case("explanation", lambda: explanation.explanation(moment, item), item=item)
+    close = moment.ranking.top(k + 2)[-3:]  # to the top k: an edit of the window may bring the item in, or out
+    item = int(random.choice(close) if random.random() < 0.7 else random.integers(items))
+    if len({*moment.window.tolist()}) > 1 or len(moment.window) == 1:  # of [3, 3], rounding alone changes the distance
+        yield case("explanation", lambda: explanation.explanation(moment, item), item=item)
     yield case("smallest_edit", lambda: smallest_edit.smallest_edit(moment, item, k), item=item, k=k)
     other = 1 - item if item < 2 else int(random.integers(items))  # items 0 and 1 have the same vector
     yield case("why_above", lambda: exact_sum.why_above(moment, item, other), item=item, other=other)
@@ -268,10 +309,10 @@ def answers(moment: Moment, run: int, given: dict[str, Any], random: np.random.G
 def stages(moment: Moment) -> dict[str, Any]:
     """What a moment computes, as `stages` in SCRIPT."""
     trace, ranking = moment.trace, moment.ranking
-    names = "query key scores masked softmax weights column_weights missing intent attended places signal".split()
     short, long = ranking.parts()
+    ranks = rank_ranges(ranking.blended, ranking.candidates, ranking.ranks)
     return {
-        "trace": {name: getattr(trace, name) for name in names},
+        "trace": {name: getattr(trace, name) for name in STAGES},
         "attention": moment.attention,
         "memory": moment.memory,
         "taste": moment.taste,
@@ -282,8 +323,8 @@ def stages(moment: Moment) -> dict[str, Any]:
         "short": short,
         "long": long,
         "distances": ranking.blended,
-        "ranks": rank_ranges(ranking.blended, ranking.candidates, ranking.ranks),
-        "each": list(zip(ranking.blended.tolist(), rank_ranges(ranking.blended, ranking.candidates, ranking.ranks))),
+        "ranks": ranks,
+        "each": list(zip(ranking.blended, ranks, strict=True)),
         "top": ranking.nearest(10),
         "other_omega": ranking.at(0.75).blended,
         "unedited": moment.unedited().window,
@@ -302,6 +343,15 @@ def rank_ranges(distances: np.ndarray, candidates: np.ndarray, ranks: np.ndarray
             nearer = 1 + int((gaps[~near] < 0).sum())
             result.append(Between(nearer, nearer + int(near.sum())))
     return result
+
+
+def deep(random: np.random.Generator) -> Case:
+    """The rank curve of one of 12,000 items, which is below rank 10,000 for many ω."""
+    lines = random.random((2, 12_000)).astype(np.float32)
+    lines[:, 7] = 0.9, 0.7
+    edges, ranks = rank_curves.intervals(lines, lines[:, 7])
+    given = {"lines": dict(zip(("short", "long"), lines.tolist(), strict=True)), "row": 7}
+    return Case("intervals", 0, given, {"edges": edges.tolist(), "ranks": ranks.tolist()})
 
 
 def formats(random: np.random.Generator) -> Iterator[Case]:

@@ -24,16 +24,18 @@ function mount(selector, Kind) {
   };
 }
 
-/** .41, not 0.41; −.41 with a minus, not a hyphen. */
+/** .41, not 0.41; −.41 with a minus, not a hyphen. An exact tie goes to the even digit, as in Python. */
 function number(value, digits = 2) {
-  const text = Math.abs(value).toFixed(digits).replace(/^0\./, '.');
-  return (value < 0 && Number(value.toFixed(digits)) ? '−' : '') + text;
+  const size = Math.abs(value), isTie = Number.isInteger(size * 2 ** (digits + 1));
+  const down = isTie && /[02468]\.?5$/.test(size.toFixed(digits + 1)) ? size * Number.EPSILON : 0;
+  const text = (size - down).toFixed(digits);
+  return (value < 0 && Number(text) ? '−' : '') + text.replace(/^0\./, '.');
 }
 
 /** The number with its sign: a sign is never shown by colour or side alone. */
 function signed(value, digits = 2) {
   const text = number(Math.abs(value), digits);
-  return Number(value.toFixed(digits)) === 0 ? text : (value > 0 ? '+' : '−') + text;
+  return /[1-9]/.test(text) ? (value > 0 ? '+' : '−') + text : text;
 }
 
 /** 59 % for .59, like `percent` in errors.py. */

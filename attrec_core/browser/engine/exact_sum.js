@@ -5,12 +5,13 @@
 //
 // The bracket is the same for all items. A taste from items splits the long-term part in the same way.
 
-/** One term of an exact sum, or the difference of two items' terms. kind: "long", "earlier" (an item before the window, in
- * a taste from items), "item", "origin" or "constant". usual: the mean of the part over the catalogue; long: what of an
- * item's part is long-term; share: c of an item that the taste is made of; age: how many items are newer. */
-const sumPart = (kind, value, fields = {}) => ({
-  kind, value, weight: null, item: null, place: null, usual: 0, long: 0, long_usual: 0, share: null, age: null, ...fields,
-});
+/** One term of an exact sum, or the difference of two items' terms. kind: "long", "earlier" (an item before the window,
+ * in a taste from items), "item", "origin" or "constant". usual: the mean of the part over the catalogue; long: what of
+ * an item's part is long-term; share: c of an item that the taste is made of; age: how many items are newer. */
+function sumPart(kind, value, fields = {}) {
+  const nothing = { weight: null, item: null, place: null, usual: 0, long: 0, long_usual: 0, share: null, age: null };
+  return { kind, value, ...nothing, ...fields };
+}
 
 /** y of one item, candidate or not, as a sum of parts: long (with a taste), earlier items, one for each place, origin,
  * constant. Its attraction is how far each item part lies below its mean over the catalogue. */
@@ -18,8 +19,8 @@ function exactSum(moment, item) {
   const distance = moment.ranking.distance(item);
   if (!hasSum(moment)) {
     const kind = { max: 'largest', min: 'smallest' }[moment.config.aggregation];
-    const sentence = `m takes the ${kind} value of each dimension, so no exact sum over the items exists; removing items `
-      + 'shows what each one does.';
+    const sentence = `m takes the ${kind} value of each dimension, so no exact sum over the items exists; removing `
+      + 'items shows what each one does.';
     return { item, distance, exists: false, parts: [], residual: 0, attraction: [], sentence };
   }
   const parts = partsOf(moment, item), pull = attraction(moment, item);
@@ -75,8 +76,8 @@ function partsOf(moment, item, exists = true) {
   return [...own, ...remembered.values(), ...items, origin, sumPart('constant', constant, { usual: constant })];
 }
 
-/** The long-term parts of y: of the user's own vector; of each item that the taste is made of, by its age, oldest first;
- * and what is the same for all items. Nothing without a taste. */
+/** The long-term parts of y: of the user's own vector; of each item that the taste is made of, by its age, oldest
+ * first; and what is the same for all items. Nothing without a taste. */
 function longParts(moment, item) {
   const { memory, run } = moment, omega = moment.ranking.long_weight, remembered = new Map();
   if (!memory) return { own: [], remembered, same: 0 };
@@ -127,7 +128,9 @@ const meanItem = cached((run, table) => {
 });
 
 /** The place (from 0) of the largest value; of several, the first. */
-const largest = (values) => values.reduce((best, value, place) => (value > values[best] ? place : best), 0);
+function largest(values) {
+  return values.reduce((best, value, place) => (value > values[best] ? place : best), 0);
+}
 
 /** Says which of two items is nearer, and which part favours it most. */
 function differenceSentence(moment, above, below, gap, parts) {
@@ -140,7 +143,8 @@ function differenceSentence(moment, above, below, gap, parts) {
     short: 'the short-term intent',
     origin: 'the origin',
   };
-  const name = main.place === null ? kinds[main.kind] ?? quoted(run, main.item) : quotedAt(run, moment.window, main.place);
+  const { place, kind, item } = main;
+  const name = place === null ? kinds[kind] ?? quoted(run, item) : quotedAt(run, moment.window, place);
   return `${quoted(run, nearer)} is nearer than ${quoted(run, farther)} by ${amount(Math.abs(gap), 3)}; its largest `
     + `advantage is ${name}: ${amount(Math.abs(main.value), 3)}.`;
 }

@@ -3,7 +3,8 @@
 
 const MOST_NAMED = 2; // items, where several change the rank equally
 
-/** The explanation of one item, candidate or not: exact sum, leave-one-out in both ways, attention compared with influence. */
+/** The explanation of one item, candidate or not: exact sum, leave-one-out in both ways, attention compared with
+ * influence. */
 function explanation(moment, item) {
   const { ranking } = moment, without = leaveOneOut(moment, item), measured = influence(moment, item, without);
   const reason = mainReason(moment, without);
@@ -24,8 +25,9 @@ function explanation(moment, item) {
   };
 }
 
-/** The items of the window whose removal, each alone, changes the rank most: places, from 1; several where they change it
- * equally, the one that changes the distance most first; none where no removal changes it. without: the leave-one-out. */
+/** The items of the window whose removal, each alone, changes the rank most: places, from 1; several where they change
+ * it equally, the one that changes the distance most first; none where no removal changes it. without: the
+ * leave-one-out. */
 function mainReason(moment, without) {
   const size = (effect, field) => Math.abs(effect[field]);
   const effects = [...without.delete].sort((a, b) =>
@@ -33,12 +35,13 @@ function mainReason(moment, without) {
   const change = effects.length ? effects[0].delta_rank : 0;
   const named = effects.filter((effect) => change && effect.delta_rank === change);
   const places = named.map((effect) => effect.place), new_rank = without.rank + change;
-  const opposed = named.every((effect) => effect.delta_distance * change < 0 && size(effect, 'delta_distance') >= SHOWS);
+  const opposed = named.every((effect) =>
+    effect.delta_distance * change < 0 && size(effect, 'delta_distance') >= SHOWS);
   return { places, new_rank, sentence: reasonSentence(moment, without.item, without.rank, places, new_rank, opposed) };
 }
 
-/** “Rocky II” is 1st. “Rocky” (59 % of the attention) helps it most: without “Rocky”, it drops to 56th. opposed: whether
- * the rank drops although the distance falls, or rises although it grows: other items move more. */
+/** “Rocky II” is 1st. “Rocky” (59 % of the attention) helps it most: without “Rocky”, it drops to 56th. opposed:
+ * whether the rank drops although the distance falls, or rises although it grows: other items move more. */
 function reasonSentence(moment, item, rankNow, places, newRank, opposed = false) {
   const { run, window, ranking, trace: own } = moment, candidate = Boolean(ranking.candidates[item]);
   const start = `${quoted(run, item)} ${candidate ? 'is' : 'would be'} ${ordinal(rankNow)}`;

@@ -1,5 +1,5 @@
-// The forward pass, from a window of items to the short-term intent m: explain/forward.py. Equations 1 to 6, for a single
-// window, oldest item first, without padding. Beside it: models/attrec.py, which trains.
+// The forward pass, from a window of items to the short-term intent m: explain/forward.py. Equations 1 to 6, for a
+// single window, oldest item first, without padding. Beside it: models/attrec.py, which trains.
 //
 // A vector (d,) is a Float64Array or a row of a table; n × d and n × n are arrays of rows. All sums are in doubles.
 
@@ -50,7 +50,8 @@ class Trace {
 }
 lazy(Trace);
 
-/** All stages for a window of 1 to L items. config: the run's settings, or with another mask, time signal or pooling. */
+/** All stages for a window of 1 to L items. config: the run's settings, or with another mask, time signal or
+ * pooling. */
 function trace(run, window, config = run.config) {
   checkWindow(window, config);
   return forward(run.weights, config, window);
@@ -100,7 +101,8 @@ function projected(weights, config, window, places) {
 }
 
 /** x W of an item, which no edit changes. */
-const itemProjected = cached((weights, name, item, dim) => timesMatrix(rowOf(weights.item_short, item, dim), weights[name]));
+const itemProjected = cached((weights, name, item, dim) =>
+  timesMatrix(rowOf(weights.item_short, item, dim), weights[name]));
 
 /** TE W of a position. */
 const signalProjected = (weights, name, place, config) =>
@@ -144,7 +146,8 @@ const columnWeights = (weights, config) =>
 function pooled(weights, values, config) {
   const extreme = EXTREMES[config.aggregation];
   if (!extreme) return combined(columnWeights(weights, config), values, config.dim);
-  return weights.map((row) => combined(row, values, config.dim)).reduce((m, a) => m.map((value, k) => extreme(value, a[k])));
+  const attended = weights.map((row) => combined(row, values, config.dim));
+  return attended.reduce((m, a) => m.map((value, k) => extreme(value, a[k])));
 }
 
 /** Replaces the average attention by shares (n,) ≥ 0 set by hand, scaled to the sum of the model's own, 1 − ρ. m =
@@ -155,15 +158,16 @@ function byHand(own, shares, config) {
   }
   const given = total(shares);
   if (shares.length !== own.window.length || !(given > 0) || Math.min(...shares) < 0) {
-    throw new InputError('not_shares', `Attention set by hand takes ${own.window.length} numbers from 0 up, one for each `
-      + `item, not all 0; it has ${shares.map(general).join(', ')}.`);
+    const wanted = `${own.window.length} numbers from 0 up, one for each item, not all 0`;
+    const text = `Attention set by hand takes ${wanted}; it has ${shares.map(general).join(', ')}.`;
+    throw new InputError('not_shares', text);
   }
   const columns = shares.map((share) => share * (total(own.column_weights) / given));
   return new Trace({ ...own, column_weights: columns, intent: combined(columns, own.values, config.dim) });
 }
 
-/** window (n,) → m without each item, masked: the item keeps its position, but neither attends, is attended to, nor counts
- * in m. NaN for n = 1. (`deleted` of explain/forward.py is `forward` of the shorter window.) */
+/** window (n,) → m without each item, masked: the item keeps its position, but neither attends, is attended to, nor
+ * counts in m. NaN for n = 1. (`deleted` of explain/forward.py is `forward` of the shorter window.) */
 function maskedOut(own, config) {
   return own.window.map((_, removed) => {
     const others = (rows) => rows.filter((__, place) => place !== removed);

@@ -6,8 +6,8 @@ const TIES = 0.05; // effects below this share of the window's largest effect co
 const SHOWS = 0.0005; // the smallest distance that is not 0 in three digits
 
 /** The effects of deleting and of masking each place on one item, candidate or not. delete: the item is removed and the
- * items before it move up one place; mask: it keeps its place, but neither attends, is attended to, nor counts in m. After
- * a deletion the candidates are those of the shorter window.
+ * items before it move up one place; mask: it keeps its place, but neither attends, is attended to, nor counts in m.
+ * After a deletion the candidates are those of the shorter window.
  *
  * An effect: place, item, delta_distance, delta_rank; of the change of y, direct is the part where the attention to the
  * other items is only scaled up to the old total, long the change of the long-term part, reweighting the rest. */
@@ -94,7 +94,8 @@ function agreement(weights, effects) {
   return rises && others ? agreeing / Math.sqrt(rises * others) : null;
 }
 
-/** (n,) → (n,): the effects, with 0 for each one below TIES of the largest. Only rounding and chance order such effects. */
+/** (n,) → (n,): the effects, with 0 for each one below TIES of the largest. Only rounding and chance order such
+ * effects. */
 function notable(effects) {
   const most = Math.max(0, ...effects.map(Math.abs));
   return effects.map((effect) => (Math.abs(effect) < TIES * most ? 0 : effect));
@@ -103,9 +104,9 @@ function notable(effects) {
 /** Whether more than one of (n,) effects is notable. Else there is no order to compare, and no text gives τ. */
 const severalMatter = (effects) => notable(effects).filter((effect) => effect !== 0).length > 1;
 
-/** Compares attention with influence, which is how much the distance grows without an item. without: the leave-one-out of
- * this moment and item. favoured: the places, from 1, whose weight is above the mean of w; misleading: those of them whose
- * removal lowers the distance. */
+/** Compares attention with influence, which is how much the distance grows without an item. without: the leave-one-out
+ * of this moment and item. favoured: the places, from 1, whose weight is above the mean of w; misleading: those of them
+ * whose removal lowers the distance. */
 function influence(moment, item, without = leaveOneOut(moment, item)) {
   const weights = [...moment.trace.column_weights], mean = total(weights) / weights.length;
   const [deleted, masked] = [without.delete, without.mask].map((effects) => effects.map((one) => one.delta_distance));

@@ -1,5 +1,5 @@
-// A moment: one user at one step, with everything that decides a ranking: explain/moment.py. All explanations are about a
-// moment.
+// A moment: one user at one step, with everything that decides a ranking: explain/moment.py. All explanations are about
+// a moment.
 
 /** A window and a long-term taste under a model's settings, which may be what-if settings. Items are indices.
  *
@@ -42,10 +42,16 @@ class Moment {
     return this.shares ? byHand(this.own_trace, this.shares, this.config) : this.own_trace;
   }
 
-  /** The attention matrix that is shown: weights (n, n), masked (n, n), column_weights (n,), missing ρ, and `levels`. */
+  /** The attention matrix that is shown: weights (n, n), masked (n, n), column_weights (n,), missing ρ, and
+   * `levels`. */
   get attention() {
     const { weights, column_weights, missing } = this.trace;
     return { weights, column_weights, missing: Math.max(missing, 0), ...levels(this.config, weights.length) };
+  }
+
+  /** m (d,), which items are compared with. */
+  get asked() {
+    return this.trace.intent;
   }
 
   get ranking() {
@@ -80,8 +86,8 @@ lazy(Moment);
 
 const sameItems = (a, b) => a.length === b.length && a.every((item, place) => item === b[place]);
 
-/** How many of the oldest items of a window an edit pushes out by adding others at the end, so that the window is full; 0
- * for any other edit. */
+/** How many of the oldest items of a window an edit pushes out by adding others at the end, so that the window is full;
+ * 0 for any other edit. */
 function pushedOut(before, after, length) {
   const sorted = (items) => [...items].sort((a, b) => a - b);
   if (after.length !== length || sameItems(sorted(before), sorted(after))) return 0;
@@ -91,8 +97,8 @@ function pushedOut(before, after, length) {
   return 0;
 }
 
-/** The moment after `step` items of a user's history (null: all of it). window: an edited window instead. Without a user,
- * a window is needed. */
+/** The moment after `step` items of a user's history (null: all of it). window: an edited window instead. Without a
+ * user, a window is needed. */
 function momentOf(run, user, window = null, step = null) {
   const history = user === null ? [] : run.people[user].history, config = run.config;
   const count = step ?? history.length;

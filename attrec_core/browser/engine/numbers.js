@@ -1,12 +1,11 @@
-// Numbers in sentences, as errors.py formats them. A rule of rounding stands here once.
+// Numbers in sentences, as errors.py formats them. The components' own (`shared.js`) follow the same rules.
 
 /** f"{value:.{digits}f}" of Python for a value from 0 up. `toFixed` differs in exact ties alone: it rounds them up,
- * Python to the even digit (.125 → ".12"). A tie has no digit after digits + 1, so it is a multiple of 2^−(digits + 1). */
+ * Python to the even digit (.125 → ".12"). A tie is a multiple of 2^−(digits + 1), which has digits + 1 digits. */
 function fixed(value, digits) {
-  const longer = value.toFixed(digits + 1);
-  const tie = longer.endsWith('5') && Number.isInteger(value * 2 ** (digits + 1));
-  const lower = longer.slice(0, -1);
-  return tie && /[02468]\.?$/.test(lower) ? lower.replace(/\.$/, '') : value.toFixed(digits);
+  const isTie = Number.isInteger(value * 2 ** (digits + 1)), longer = value.toFixed(digits + 1);
+  const down = isTie && /[02468]\.?5$/.test(longer) ? value * Number.EPSILON : 0;
+  return (value - down).toFixed(digits);
 }
 
 /** .41, not 0.41; −.41 with a minus, not a hyphen. */

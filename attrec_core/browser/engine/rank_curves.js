@@ -1,12 +1,12 @@
-// The rank of items as a function of ω, exactly: explain/rank_curves.py. Every distance is linear in ω, so two items cross
-// at one ω:  y_i(ω) = s_i + ω (l_i − s_i), with s the short-term distance and l the long-term one.
+// The rank of items as a function of ω, exactly: explain/rank_curves.py. Every distance is linear in ω, so two items
+// cross at one ω:  y_i(ω) = s_i + ω (l_i − s_i), with s the short-term distance and l the long-term one.
 
 const DEEP = 10_000, PARTS = 4096;
 const SMALLEST = Number.MIN_VALUE, BELOW_ONE = 1 - Number.EPSILON / 2; // the numbers next to 0 and to 1
 
-/** The rank of one item among all candidates, for every ω: edges (e + 1,), rising from 0 to 1, and ranks (e,) between them;
- * exact ties as half. In a part of length 1 / 4096 in which the rank stays above 10,000, it is exact at both ends and
- * constant in between. */
+/** The rank of one item among all candidates, for every ω: edges (e + 1,), rising from 0 to 1, and ranks (e,) between
+ * them; exact ties as half. In a part of length 1 / 4096 in which the rank stays above 10,000, it is exact at both ends
+ * and constant in between. */
 class RankCurve {
   constructor(item, edges, ranks) {
     Object.assign(this, { item, edges, ranks });
@@ -19,13 +19,14 @@ class RankCurve {
   }
 }
 
-/** The rank of every item that is in the top k on some interval of ω: curves, by rank at the current ω; crossings {omega,
- * above, below, rank} of two of these items, within the top k or at its border, by ω. */
+/** The rank of every item that is in the top k on some interval of ω: curves, by rank at the current ω; crossings
+ * {omega, above, below, rank} of two of these items, within the top k or at its border, by ω. */
 function rankCurves(moment, k) {
   const { ranking, run, window, config, shares, excluded } = moment, trained = run.config.long_weight;
   if (!ranking.taste) {
     const curves = ranking.top(k).map((item) => new RankCurve(item, [0, 1], [ranking.rank(item)]));
-    return { k, trained, long_weight: 0, curves, crossings: [], sentence: 'Without a user, ω has no effect on the ranking.' };
+    const sentence = 'Without a user, ω has no effect on the ranking.';
+    return { k, trained, long_weight: 0, curves, crossings: [], sentence };
   }
   // Everything except ω that decides the distances and the candidates.
   const key = JSON.stringify([window, [...ranking.taste], config, shares, excluded, k]);
@@ -41,8 +42,8 @@ function curvesAndCrossings(ranking, k) {
   const rivals = Array.from(ranking.candidates, (_, item) => item).filter((item) => ranking.candidates[item]);
   const lines = { short: ranking.short.filter(isRival), long: ranking.long.filter(isRival) };
   const contenders = perhapsFirst(lines, k), among = linesOf(lines, contenders);
-  // An item is in the top k of the contenders exactly where it is in the top k of all. A rank between k and k + 1 is a tie
-  // for the last place.
+  // An item is in the top k of the contenders exactly where it is in the top k of all. A rank between k and k + 1 is a
+  // tie for the last place.
   const rows = contenders.filter((row) => Math.min(...intervals(among, lines, row).ranks) < k + 1);
   const curves = rows.map((row) => {
     const { edges, ranks } = intervals(lines, lines, row);
@@ -72,13 +73,14 @@ function perhapsFirst({ short, long }, k) {
 /** The rank of row `row` of `own` among `lines`, of which it is one, as edges (e + 1,) from 0 to 1 and the ranks (e,)
  * between them. */
 function intervals({ short, long }, own, row) {
-  const ownShort = own.short[row], ownLong = own.long[row], rising = [], falling = []; // ω at which the rank changes by 1
+  const ownShort = own.short[row], ownLong = own.long[row];
+  const falling = [], rising = []; // ω at which the rank becomes smaller, or larger, by 1
   let twice = 1; // twice the rank just above ω = 0, where for equal short distances the long one decides
   for (let other = 0; other < short.length; other += 1) {
     const s = short[other] - ownShort, l = long[other] - ownLong;
     if (s < 0) twice += 2;
     else if (s === 0) twice += (l < 0) + (l <= 0);
-    if (s < 0 && l > 0) falling.push(meeting(s, l)); // a nearer item falls behind: the rank becomes smaller
+    if (s < 0 && l > 0) falling.push(meeting(s, l)); // a nearer item falls behind
     else if (s > 0 && l < 0) rising.push(meeting(s, l));
   }
   return changes(twice / 2, Float64Array.from(falling).sort(), Float64Array.from(rising).sort());
@@ -100,8 +102,8 @@ function changes(start, falling, rising) {
   return { edges: [...edges, 1], ranks };
 }
 
-/** Where a change at ω is shown: at ω; but where the rank stays above DEEP in one of PARTS equal parts of [0, 1], at the
- * end of the part. */
+/** Where a change at ω is shown: at ω; but where the rank stays above DEEP in one of PARTS equal parts of [0, 1], at
+ * the end of the part. */
 function shownAt(start, falling, rising) {
   if (start + falling.length + rising.length <= DEEP) return (omega) => omega;
   const counted = (values) => values.reduce((counts, omega) => {
@@ -142,6 +144,6 @@ function curvesSentence(curves, crossings, omega, k) {
   if (!crossings.length) return `${start}; their order is the same for every ω.`;
   const lower = crossings.filter((crossing) => crossing.omega <= omega).at(-1)?.omega ?? 0;
   const upper = crossings.find((crossing) => crossing.omega > omega)?.omega ?? 1;
-  return `${start}; they change places ${times(crossings.length)}. Near ω = ${number(omega)}, the order stays the same from `
-    + `${number(lower, 3)} to ${number(upper, 3)}.`;
+  return `${start}; they change places ${times(crossings.length)}. Near ω = ${number(omega)}, the order stays the same `
+    + `from ${number(lower, 3)} to ${number(upper, 3)}.`;
 }

@@ -2,9 +2,10 @@
 
 const LONGEST = 40; // pairs are removed from windows of up to this many items: 780 pairs
 
-/** The edit that moves an item out of the top k if it is there (its rank is k or less), else into the top k: one removal,
- * one swap of two neighbours, or two removals. All edits of one size are tried before larger ones; of the same size, the
- * one with the best rank (into) or the worst (out of) is taken. The item must be a candidate before and after. */
+/** The edit that moves an item out of the top k if it is there (its rank is k or less), else into the top k: one
+ * removal, one swap of two neighbours, or two removals. All edits of one size are tried before larger ones; of the same
+ * size, the one with the best rank (into) or the worst (out of) is taken. The item must be a candidate before and
+ * after. */
 function smallestEdit(moment, item, k) {
   const { ranking, window } = moment, rankNow = ranking.rank(item), direction = rankNow <= k ? 'out of' : 'into';
   const sign = direction === 'into' ? 1 : -1;
@@ -38,8 +39,8 @@ function smallestEdit(moment, item, k) {
   return { ...edit, sentence: editSentence(moment, edit) };
 }
 
-/** All single edits, then all pairs of removals. At least one item stays. Of edits with the same window, only the first is
- * given; an edit that leaves the given window the same is omitted. */
+/** All single edits, then all pairs of removals. At least one item stays. Of edits with the same window, only the first
+ * is given; an edit that leaves the given window the same is omitted. */
 function* sizes(window) {
   const seen = new Set([window.join()]);
   for (const size of window.length <= LONGEST ? [1, 2] : [1]) {

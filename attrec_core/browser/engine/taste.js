@@ -1,12 +1,13 @@
-// The long-term taste U of a person from their own items: explain/taste.py. It is not the paper's, whose U is a free vector.
+// The long-term taste U of a person from their own items: explain/taste.py. It is not the paper's, whose U is a free
+// vector.
 //
 //   items:  U = Σ_k c_k V_k                    over the latest items of the history, the window's too; Σ_k c_k = 1
 //   both:   U = (1 − β) Σ_k c_k V_k + β F      F: a free vector of the user; β: one learned share, 0 for a new person
 //
 // c_k ∝ 2^(−age_k / h): an item counts half as much after h newer items.
 
-/** What of a history the taste is made of: items (k,), oldest first; ages (k,), how many items are newer; shares (k,) c,
- * with (1 − β); own_share β; own (d,) F, or null. */
+/** What of a history the taste is made of: items (k,), oldest first; ages (k,), how many items are newer; shares (k,)
+ * c, with (1 − β); own_share β; own (d,) F, or null. */
 class Memory {
   constructor(fields) {
     Object.assign(this, fields);

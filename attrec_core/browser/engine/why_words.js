@@ -92,7 +92,7 @@ function verdictOf(why, place) {
   const effect = effects[place], isVisible = Math.abs(effect) >= SHOWS;
   const isStrongest = effect >= SHOWS && effect === Math.max(...effects);
   let action = `removing it ${effect > 0 ? 'raises' : 'lowers'} the distance${isStrongest ? ' most' : ''}`;
-  if (!isVisible) action = `removing it ${effect ? 'hardly changes' : 'does not change'} the distance`;
+  if (!isVisible) action = `removing it ${Math.abs(effect) > SAME ? 'hardly changes' : 'does not change'} the distance`;
   if (favoured.includes(place + 1)) return `high attention, ${isVisible && effect > 0 ? 'and' : 'yet'} ${action}`;
   return isStrongest ? `low attention, yet ${action}` : action;
 }

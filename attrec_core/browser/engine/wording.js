@@ -1,4 +1,5 @@
-// Titles, ranks and counts in generated sentences: errors.py (`ordinal`, `count_of`, InputError) and explain/wording.py.
+// Titles, ranks and counts in generated sentences: errors.py (`ordinal`, `count_of`, InputError) and
+// explain/wording.py.
 
 const LETTERS = 60; // characters of a title in a sentence
 const FINEST = 4; // digits that are tried before a number is called too small
@@ -45,8 +46,8 @@ function titleAt(window, place, name) {
 /** The same as `titleAt`, in quotation marks. */
 const quotedAt = (run, window, place) => titleAt(window, place, (item) => quoted(run, item));
 
-/** A number from 0 up, with more digits where `digits` would all be 0: .41, .004, “less than .0001”. only: a word before
- * the number, omitted before “less than”. */
+/** A number from 0 up, with more digits where `digits` would all be 0: .41, .004, “less than .0001”. only: a word
+ * before the number, omitted before “less than”. */
 function amount(value, digits = 2, only = '') {
   if (value === 0) return `${only}${number(0, digits)}`;
   for (let precision = digits; precision <= FINEST; precision += 1) {
@@ -62,7 +63,8 @@ function listed(texts, most = null) {
 }
 
 /** The letter of an item of the window, used where its title has no room: A for place 0, … Z, AA, AB, … */
-const letter = (place) => (place > 25 ? letter(Math.floor(place / 26) - 1) : '') + String.fromCharCode(65 + (place % 26));
+const letter = (place) =>
+  (place > 25 ? letter(Math.floor(place / 26) - 1) : '') + String.fromCharCode(65 + (place % 26));
 
 const times = (count) => (count === 1 ? 'once' : `${thousands(count)} times`);
 

@@ -16,6 +16,7 @@ from attrec_core.explain.across_users.users import older_tau, statistics_of
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.influence import SHOWS, Effect, notable, several_matter, verdict
 from attrec_core.explain.wording import letter
+from attrec_core.runs.across_users import SAME
 from attrec_core.views.drawing.bars import BarNote, BarPart, BarsRecord
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
@@ -137,7 +138,7 @@ def verdict_of(explanation: Explanation, place: int) -> str:
     is_strongest = effect >= SHOWS and effect == max(influence.delete)
     action = f"removing it {'raises' if effect > 0 else 'lowers'} the distance{' most' * is_strongest}"
     if not is_visible:
-        action = f"removing it {'hardly changes' if effect else 'does not change'} the distance"
+        action = f"removing it {'hardly changes' if abs(effect) > SAME else 'does not change'} the distance"
     if place + 1 in influence.favoured:
         return f"high attention, {'and' if is_visible and effect > 0 else 'yet'} {action}"
     return f"low attention, yet {action}" if is_strongest else action
