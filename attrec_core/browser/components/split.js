@@ -19,13 +19,13 @@ class Split extends Figure {
     const key = (css, words) => this.key(el('i', { class: css }), words);
     this.legend.replaceChildren(key('plain', `short-term distance × ${number(1 - omega)}`),
       key('hatched', `long-term distance × ${number(omega)}`));
-    const names = under ? 0 : Math.round(Math.min(270, width * 0.3)), room = width - names - TOTAL;
+    const names = under ? 0 : Math.round(Math.min(270, width * (limited ? 0.46 : 0.3))), room = width - names - TOTAL;
     this.longest = Math.max(most ?? 0, ...rows.map(({ short, long }) => short + long), Number.MIN_VALUE);
     this.scale = room / this.longest;
     this.parts = rows.map((row, k) => this.row(row, k, names));
     const ticks = roundTicks(0, this.longest, Math.max(3, room / 80)).map(({ value, text }) =>
       el('span', { style: `left: ${names + value * this.scale}px` }, text));
-    this.stage.className = under ? 'stage under' : 'stage';
+    this.stage.className = under ? 'stage under' : limited ? 'stage low' : 'stage';
     this.stage.style.setProperty('--names', `${names}px`);
     this.stage.style.setProperty('--row', `${Math.max(LOW, Math.min(ROW, (this.most - AROUND) / rows.length))}px`);
     this.stage.replaceChildren(el('div', { class: 'ticks', 'aria-hidden': 'true' }, ...ticks), ...this.parts.map(({ node }) => node),
