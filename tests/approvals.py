@@ -208,8 +208,9 @@ def exports(app: Any) -> Iterator[str]:
                 yield as_csv(part.everything())
         for picture in part.pictures:
             yield f"-- {picture.key}: {picture.title}"
-            if picture.svg is not None:
-                yield picture.svg()
+            if picture.draw is not None:
+                drawn = picture.draw()
+                yield drawn if isinstance(drawn, str) else json.dumps(drawn)
 
 
 def page_file(page: str, query: dict[str, str]) -> str:

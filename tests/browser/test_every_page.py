@@ -26,8 +26,8 @@ HIGHEST = 200  # the most pixels above the picture of a page
 PICTURES = {
     "": ".story",
     "attention": ".board",
-    "why": ".st-key-why .stage",
-    "score-split": ".st-key-score_split .stage",
+    "why": ".bars",
+    "score-split": ".split",
     "metric-space": '[data-chart="metric_space"]',
     "step-by-step": ".attrec-matrix",
     "at-large": '[data-chart="places"]',

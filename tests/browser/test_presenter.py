@@ -205,7 +205,7 @@ def charts(page: Page) -> dict[str, list[list[int]]]:
     return page.evaluate(CHARTS)
 
 
-@pytest.mark.parametrize(("scene", "size"), [(3, (1600, 1000)), (5, (1920, 1080))])
+@pytest.mark.parametrize(("scene", "size"), [(4, (1600, 1000)), (5, (1920, 1080))])
 def test_another_window_shows_the_charts_as_a_fresh_load_does(scene: int, size: tuple[int, int], visit: Visit) -> None:
     page = visit(f"?scene={scene}")
     page.set_viewport_size({"width": size[0], "height": size[1]})

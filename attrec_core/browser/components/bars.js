@@ -1,7 +1,7 @@
 // The terms of a sum as bars: columns, or rows where columns would be too narrow for their names. A click selects an item.
 
 const AXIS = 40, WORDS = 20, ROOM = 21; // pixels: left of columns, of the lines above and below the bars, of a number
-const NARROW = 80, HIGH = 290, ROW = 38; // the narrowest column; the height of all columns; the height of a row
+const NARROW = 80, HIGH = 290, NAMES = 110, ROW = 38; // the narrowest column; the height of all columns, of their names; of a row
 const WIDE = 0.7, WIDEST = 58; // of a bar: share of its column; pixels
 
 class Bars extends Figure {
@@ -21,7 +21,7 @@ class Bars extends Figure {
     this.lying = (width - AXIS) / n < NARROW;
     this.names = this.lying ? Math.round(Math.min(190, Math.max(112, width * 0.36))) : AXIS;
     this.size = this.lying ? ROW : (width - AXIS) / n;
-    const long = this.lying ? width - this.names : this.highest(HIGH), across = n * this.size;
+    const long = this.lying ? width - this.names : Math.min(HIGH, this.most - NAMES), across = n * this.size;
     this.head = notes.length && this.lying ? WORDS : 0;
     this.setScale(long);
     const ticks = roundTicks(this.low, this.high, this.lying ? Math.max(2, long / 48) : long / 44);

@@ -23,7 +23,7 @@ class Curves extends Figure {
 
   draw(width) {
     const { curves, changes, k, omega, trained } = this.data, beside = width >= BESIDE;
-    const right = beside ? Math.min(190, width * 0.22) : 12, high = Math.min(HIGH, this.highest(HIGH) + 110);
+    const right = beside ? Math.min(190, width * 0.22) : 12, high = Math.min(HIGH, this.most);
     const bottom = Math.max(...curves.flatMap(({ ranks }) => ranks), k + 1), [low, top] = [Math.log10(bottom) + 0.08, Math.log10(0.85)];
     this.x = (value) => LEFT + value * (width - LEFT - right);
     this.y = (rank) => ABOVE + ((Math.log10(rank) - top) / (low - top)) * (high - ABOVE - BELOW);

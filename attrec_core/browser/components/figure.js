@@ -70,8 +70,8 @@ class Figure {
     if (focused) this.parts[this.here]?.node.focus();
   }
 
-  /** The highest plot in pixels; a presenter's scene has less room than a page. */
-  highest(usual) { return Math.min(usual, parseFloat(getComputedStyle(this.root).getPropertyValue('--chart-most')) - 110 || usual); }
+  /** The height of the whole figure in pixels that a presenter's scene has room for; without a scene, no limit. */
+  get most() { return parseFloat(getComputedStyle(this.root).getPropertyValue('--chart-most')) || Infinity; }
 
   /** Gives the Tab stop to a part. */
   stop(k) {

@@ -85,7 +85,7 @@ class SpaceMap extends Figure {
       return low < high ? [low, high] : [low - 1, low + 1];
     };
     const [[left, right], [low, high]] = [span('x'), span('y')];
-    this.high = Math.max(Math.min(LOWEST, width), Math.min(this.highest(HIGHEST), width * 0.72));
+    this.high = Math.max(Math.min(LOWEST, width), Math.min(HIGHEST, this.most, width * 0.72));
     this.fit = Math.min((width - 2 * EDGE) / (right - left), (this.high - 2 * EDGE) / (high - low)); // pixels per unit, without zoom
     this.centre = [(left + right) / 2, (low + high) / 2];
     this.middle ??= this.centre;

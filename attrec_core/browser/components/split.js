@@ -1,6 +1,7 @@
 // Distances as rows of two parts: the weighted short-term part and, hatched, the weighted long-term part. A click selects.
 
-const UNDER = 460, TOTAL = 50; // pixels: below this width a title stands above its bar; the room of the sum
+const UNDER = 460, TOTAL = 50, AROUND = 72; // pixels: below this width a title stands above its bar; the room of the sum, of legend and axis
+const ROW = 34, LOW = 26; // the height of a row; the lowest row, of a presenter's scene, where a title is always beside its bar
 const FITS = 34; // the narrowest part, in pixels, that holds its number
 
 class Split extends Figure {
@@ -14,18 +15,19 @@ class Split extends Figure {
   chosenIn({ rows }) { return rows.find(({ chosen }) => chosen)?.id ?? null; }
 
   draw(width) {
-    const { rows, omega, most } = this.data, under = width < UNDER;
+    const { rows, omega, most } = this.data, limited = this.most < Infinity, under = width < UNDER && !limited;
     const key = (css, words) => this.key(el('i', { class: css }), words);
     this.legend.replaceChildren(key('plain', `short-term distance × ${number(1 - omega)}`),
       key('hatched', `long-term distance × ${number(omega)}`));
-    const names = under ? 0 : Math.round(Math.min(270, width * 0.3)), room = width - names - TOTAL;
-    this.most = Math.max(most ?? 0, ...rows.map(({ short, long }) => short + long), Number.MIN_VALUE);
-    this.scale = room / this.most;
+    const names = under ? 0 : Math.round(Math.min(270, width * (limited ? 0.46 : 0.3))), room = width - names - TOTAL;
+    this.longest = Math.max(most ?? 0, ...rows.map(({ short, long }) => short + long), Number.MIN_VALUE);
+    this.scale = room / this.longest;
     this.parts = rows.map((row, k) => this.row(row, k, names));
-    const ticks = roundTicks(0, this.most, Math.max(3, room / 80)).map(({ value, text }) =>
+    const ticks = roundTicks(0, this.longest, Math.max(3, room / 80)).map(({ value, text }) =>
       el('span', { style: `left: ${names + value * this.scale}px` }, text));
-    this.stage.className = under ? 'stage under' : 'stage';
+    this.stage.className = under ? 'stage under' : limited ? 'stage low' : 'stage';
     this.stage.style.setProperty('--names', `${names}px`);
+    this.stage.style.setProperty('--row', `${Math.max(LOW, Math.min(ROW, (this.most - AROUND) / rows.length))}px`);
     this.stage.replaceChildren(el('div', { class: 'ticks', 'aria-hidden': 'true' }, ...ticks), ...this.parts.map(({ node }) => node),
       el('p', { class: 'axis', 'aria-hidden': 'true' }, 'distance (lower is better)'));
     this.parts.forEach((part) => { part.at = [names + part.long / 2, part.node.offsetTop + (under ? 14 : 0)]; });
