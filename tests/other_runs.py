@@ -9,6 +9,7 @@ import numpy as np
 from conftest import interactions_of, random_histories
 
 from attrec_core.config import with_settings
+from attrec_core.explain.maps import maps_of
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS, start_of
 from attrec_core.training.train_run import train_run
@@ -24,12 +25,14 @@ def made(name: str, *, with_maps: bool = False, **changes: str) -> Run:
 
 
 def untrained(run: Run) -> Run:
-    """The run with made-up weights in place of those of its training, which differ from one processor to another."""
-    if SYSTEMS[run.model_config.model].is_counted:
+    """The run with made-up weights in place of those of its training, and PCA alone on its maps: training and UMAP give
+    other numbers on another processor."""
+    if run.model_config.model == "popularity":  # whose counts are the same everywhere
         return run
     random = np.random.default_rng(0)
     arrays = {name: random.integers(-128, 129, array.shape) / np.float32(128) for name, array in run.arrays.items()}
-    return replace(run, arrays={name: array.astype(np.float32) for name, array in arrays.items()})
+    run = replace(run, arrays={name: array.astype(np.float32) for name, array in arrays.items()})
+    return run if run.maps is None else replace(run, maps=maps_of(run, with_umap=False))
 
 
 def saved(name: str, folder: Path, **changes: str) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from approvals import BEFORE, COMMANDS, OF_SYSTEMS, kept, unpacked
 from commands import Cli
-from other_runs import made, saved, untrained
+from other_runs import made, untrained
 
 from attrec_core.cli import main
 from attrec_core.runs.run import save
@@ -26,7 +26,7 @@ TINY = re.compile(r"\d(\.\d+)?e-\d+")  # what only rounding makes different from
 def test_what_the_commands_print_is_what_is_approved(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     for name in RUNS[:-1]:
-        saved(name, tmp_path)
+        save(untrained(made(name)), tmp_path / name)
     save(untrained(made("attrec", taste="both", half_life="5", window="3")), tmp_path / "taste")
     lines = [line.replace("RUN", str(SAMPLE_RUN)).replace("CSV", str(BEFORE / "ratings.csv")) for line in COMMANDS]
     lines += [line.format(run=tmp_path / run).replace("u1", "user\xa01") for run in RUNS for line in OF_SYSTEMS]

@@ -75,8 +75,13 @@ def runs() -> dict[str, Run]:
     others = {name: untrained(made(name, with_maps=name == "sasrec")) for name in SYSTEMS}
     for taste in ("items", "both"):
         config = ModelConfig(dim=4, window=3, taste=taste, half_life=3.0)
-        others[taste] = train_run(data, config, settings, with_maps=False)
-    return {"short": short, "long": long, "first": load(BEFORE / "home" / "runs" / "first"), **others}
+        others[taste] = untrained(train_run(data, config, settings, with_maps=False))
+    return {
+        "short": untrained(short),
+        "long": untrained(long),
+        "first": load(BEFORE / "home" / "runs" / "first"),
+        **others,
+    }
 
 
 def view_of(run: Run, query: dict[str, str]) -> View:

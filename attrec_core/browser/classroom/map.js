@@ -44,6 +44,15 @@ function ownPoint(scene, space, projection) {
   return { name: nameOfPoint(scene, space), vector: moment.taste, place: own };
 }
 
+/** All items of a map, the same object each time, so that the component draws them once. */
+function cloudOf(run, space, projection) {
+  return cachedLatest(run, `cloud ${space} ${projection}`, () => {
+    const points = run.maps[`${space}_${projection}_items`];
+    const axis = (offset) => Float32Array.from({ length: run.n_items }, (_, row) => points[2 * row + offset]);
+    return { x: axis(0), y: axis(1), ids: run.ids, titles: run.titles, colours: run.maps.colours };
+  });
+}
+
 /** The record of the component space_map, with the true neighbours of the selected item, or else of the moment's point. */
 function mapRecord(scene, space, projection, k) {
   const { run } = scene, { maps } = run, points = maps[`${space}_${projection}_items`];
@@ -52,18 +61,17 @@ function mapRecord(scene, space, projection, k) {
   const origin = selected === null ? own && { ...own } : { name: `“${run.titles[selected]}”`, place: at(points, selected),
     vector: run.weights[`item_${space}`].subarray(selected * run.config.dim, (selected + 1) * run.config.dim) };
   const near = origin ? neighboursOf(scene, space, origin.vector, k) : [];
-  const axis = (offset) => Float32Array.from({ length: run.n_items }, (_, row) => points[2 * row + offset]);
   const [x, y] = own?.place ?? [];
   return {
     label: `Map of the ${space === 'short' ? 'item' : 'user'} space`,
     projection,
-    points: { x: axis(0), y: axis(1), ids: scene.run.ids, titles: run.titles, colours: maps.colours },
+    points: cloudOf(run, space, projection),
     legend: maps.legend,
     marks: {
       window: scene.window.map((item, row) => ({ ...place(item), letter: letter(row), hue: scene.hue(item) })),
       m: space === 'short' ? { x, y } : null,
       user: space === 'long' && own ? { x, y, name: scene.who } : null,
-      top: [...scene.ranking.top(k)].map((item, row) => ({ ...place(item), rank: row + 1 })),
+      top: [...scene.ranking.top(k)].map((item, row) => ({ ...place(item), rank: ordinal(row + 1) })),
       target: target === null ? null : place(target),
       selected: selected === null ? null : place(selected),
     },
