@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from attrec_core.cli import arguments
 from attrec_core.cli.arguments import Commands
 from attrec_core.cli.output import answer, remark
-from attrec_core.errors import InputError, count_of, disk_errors, in_bytes
+from attrec_core.errors import InputError, Remark, count_of, disk_errors, in_bytes
 from attrec_core.runs.load import load
 from attrec_core.views.classroom.file import LARGE, PANELS, PEOPLE, Lesson, classroom, read_back
 
-LEAVE_OUT = "The file takes {size}. Fewer people ({name:people}) or fewer items ({name:items}) make it smaller."
+
+class RunOrFile(arguments.RunFolder):
+    """Stores the folder of the run that is given, or the path of a file."""
+
+    def __call__(
+        self, parser: object, namespace: argparse.Namespace, values: Any, option_string: object = None
+    ) -> None:
+        if Path(values).is_file():
+            setattr(namespace, self.dest, Path(values))
+        else:
+            super().__call__(parser, namespace, values, option_string)
 
 
 def add(subs: Commands) -> None:
     about = "one HTML file with the live model, which opens without a server and without a network"
     command = arguments.add_command(subs, "classroom", write, about)
-    command.add_argument("run", metavar="RUN", help=f"{arguments.A_RUN}; with --check, a classroom file")
+    about = f"{arguments.A_RUN}; with --check, a classroom file"
+    command.add_argument("run", action=RunOrFile, metavar="RUN", help=about)
     arguments.add_json(command)
     command.add_argument("--out", type=Path, metavar="FILE.html", help="where the file is written")
     people = command.add_mutually_exclusive_group()
@@ -52,9 +64,10 @@ def write(options: argparse.Namespace) -> None:
         guess_first=options.guess_first,
         items=options.items,
     )
-    made = classroom(load(arguments.run_folder(options.run)), lesson)
+    made = classroom(load(options.run), lesson)
     if made.size > LARGE:
-        remark(InputError("large", LEAVE_OUT, size=in_bytes(made.size)))
+        text = "The file takes {size}. Fewer people ({name:users}) or fewer items ({name:items}) make it smaller."
+        remark(Remark("large", text, {"size": in_bytes(made.size)}))
     if options.panels is None and "map" not in made.panels:
         remark("The run has no maps, so the page has none; `maps RUN` adds them.")
     with disk_errors("unusable_output", "{file} cannot be written: {why}.", file=options.out):
@@ -79,7 +92,7 @@ def note_of(file: Path) -> str:
 
 def check(options: argparse.Namespace) -> None:
     """Says what is in a file."""
-    header = read_back(Path(options.run))
+    header = read_back(options.run)
     people = [person["name"] for person in header["people"]]
     facts = {
         "people": people,
