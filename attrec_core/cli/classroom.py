@@ -68,7 +68,7 @@ def write(options: argparse.Namespace) -> None:
     if made.size > LARGE:
         text = "The file takes {size}. Fewer people ({name:users}) or fewer items ({name:items}) make it smaller."
         remark(Remark("large", text, {"size": in_bytes(made.size)}))
-    if options.panels is None and "map" not in made.panels:
+    if "map" in lesson.panels and "map" not in made.panels:
         remark("The run has no maps, so the page has none; `maps RUN` adds them.")
     with disk_errors("unusable_output", "{file} cannot be written: {why}.", file=options.out):
         made.write(options.out)
@@ -95,6 +95,7 @@ def check(options: argparse.Namespace) -> None:
     header = read_back(options.run)
     people = [person["name"] for person in header["people"]]
     facts = {
+        "source": header["source"],
         "people": people,
         "interactions": sum(len(person["history"]) for person in header["people"]),
         "items": len(header["titles"]),
@@ -106,6 +107,7 @@ def check(options: argparse.Namespace) -> None:
     }
     settings = ", ".join(f"{key}={value}" for key, value in facts["settings"].items())
     lines = [
+        header["source"],
         f"people ({len(people)}): {', '.join(people)}",
         f"their histories: {count_of(facts['interactions'], 'interaction')}",
         f"items: {facts['items']:,} of {facts['of']:,}",

@@ -32,7 +32,6 @@ OPEN, FILES, UPLOAD = "export", "export_files", "export_upload"
 WANTED, FAULT, TURN, ROUND = "export_wanted", "export_fault", "export_turn", "export_round"
 LARGEST_UPLOAD = 1  # MB
 DRAWN = ["svg", "png"]
-IN_CLASSROOM = ("user", "step", "window", "omega", "item", "against", "selected", "by_hand")  # of a view
 FEW_PEOPLE, SMALL = 6, 5_000_000  # people and bytes of a classroom file from a read-only server
 
 _files = component("export", busy("files"), parts=(*SHARED, "plotly_bundle", "plot_theme"))
@@ -198,23 +197,21 @@ def classroom_file(*, hidden: bool) -> Answer:
     scene, people, most = shown_scene(), file.PEOPLE, file.LARGE
     if read_only():
         people, most = FEW_PEOPLE, SMALL
-    shown = (
-        {"user", "step", "window", "omega", "item", "against", "selected", "by_hand"}
-        if scene.user is not None
-        else {"omega"}
-    )
-    start = urlencode({name: text for name, text in to_query(scene.view).items() if name in shown})
+    kept = file.IN_START if scene.user is not None else ("omega",)
+    start = urlencode({name: text for name, text in to_query(scene.view).items() if name in kept})
     lesson = file.Lesson(people, names_hidden=hidden, start=start)
-    if (size := file.estimated_size(scene.run)) > most:
-        text = "The file would take {size}; here the most is {most}. In a terminal, {command} leaves out items."
-        command = "attrec classroom RUN --items N"
-        return Answer(
-            fault=str(InputError("too_large", text, size=in_bytes(size), most=in_bytes(most), command=command))
-        )
     try:
-        return Answer(text=file.classroom(scene.run, lesson).html)
+        size = file.estimated_size(scene.run)
+        made = file.classroom(scene.run, lesson) if size <= most else None
     except InputError as error:
         return Answer(fault=str(error))
+    if made is None or made.size > most:
+        text = "The file would take {size}; here the most is {most}. In a terminal, {command} leaves out items."
+        size = size if made is None else made.size
+        command = "attrec classroom RUN --items N"
+        refused = InputError("too_large", text, size=in_bytes(size), most=in_bytes(most), command=command)
+        return Answer(fault=str(refused))
+    return Answer(text=made.html)
 
 
 def provenance() -> report.Facts:

@@ -106,6 +106,25 @@ def test_an_edit_moves_the_list_and_back_undoes_it(opened: Open) -> None:
     assert titles(page) == before
 
 
+def test_undo_knows_its_steps_after_a_reload_and_leaves_a_text_field_alone(opened: Open) -> None:
+    page = opened()
+    for left in (4, 3):
+        page.get_by_test_id("row-0").focus()
+        page.keyboard.press("Delete")
+        expect(page.locator("aside .row")).to_have_count(left)
+    page.reload()
+    expect(page.locator("aside .row")).to_have_count(3)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("aside .row")).to_have_count(4)
+    search = page.locator("aside").get_by_role("combobox", name="Add an item")
+    search.fill("amel")
+    search.press("Control+z")
+    search.press("Escape")  # closes the matches, which lie over the buttons
+    expect(page.locator("aside .row")).to_have_count(4)
+    page.get_by_role("button", name="Redo").click()
+    expect(page.locator("aside .row")).to_have_count(3)
+
+
 def test_an_item_is_added_by_its_title_and_the_oldest_leaves(opened: Open) -> None:
     page = opened()
     before, search = titles(page), page.locator("aside").get_by_role("combobox", name="Add an item")
@@ -127,7 +146,7 @@ def test_another_person_and_another_moment(opened: Open) -> None:
     moment.focus()
     moment.press("Home")
     expect(page.locator("aside .row")).to_have_count(1)
-    expect(page.get_by_text("after 1 of")).to_be_visible()
+    expect(page.locator("aside output").first).to_have_text("after 1 of 26")
     page.go_back()
     expect(page.locator("aside .row")).to_have_count(5)
     page.go_back()
@@ -159,7 +178,7 @@ def test_attention_set_by_hand_is_followed_and_explained_by_the_models_own(opene
         bar.press("PageUp")
     expect(said(page, "attention")).to_contain_text("Set by hand")
     expect(page.locator("#list tbody")).not_to_have_text(listed)
-    expect(said(page, "why")).to_have_text(why)
+    expect(said(page, "why")).to_contain_text(why)
     page.get_by_label("Set attention by hand").uncheck()
     expect(page.locator("#list tbody")).to_have_text(re.compile(re.escape(first(page).inner_text())))
 
@@ -291,6 +310,11 @@ def test_the_next_item_stays_hidden_until_somebody_asks(opened: Open, tmp_path: 
     expect(said(page, "list")).to_have_text("Guess first: which film comes next?")
     expect(page.get_by_text("actual", exact=True)).to_have_count(0)
     assert "actual next" not in said(page, "story").inner_text()
+    for number in (3, 5):  # neither a question nor its answer tells
+        page.evaluate("(number) => room.path.go(number)", number)
+        assert "actual next" not in str(page.evaluate("room.path.texts(room.path.open)"))
+    page.evaluate("room.path.go(null)")
+    page.get_by_label("Person", exact=True).select_option(label="Sami Jain")
     ranks = page.evaluate("[...room.scene.ranking.top(20)]")
     page.get_by_role("button", name="Show the actual next film").click()
     expect(said(page, "list")).to_contain_text("“Dawn of the Dead”")

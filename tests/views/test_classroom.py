@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,28 @@ def test_only_the_chosen_people_are_named_and_none_where_names_are_hidden(sample
         made_file = classroom(sample, Lesson(users=["Ada Abe", "Bo Jung"], names_hidden=hidden))
         text = DATA.sub("", made_file.html) + str(inside(made_file.html)[0])
         assert {user for user in users if user in text} == expected
+
+
+def test_the_still_picture_shows_no_more_than_the_file(sample: Run) -> None:
+    run, user = sample, "Sami Jain"
+    chosen = Lesson(users=[user], names_hidden=True, guess_first=True, items=30)
+    html = classroom(run, chosen).html
+    header, _ = inside(html)
+    (still,) = re.findall(r'<div id="still">(.*?)</div>', html, re.DOTALL)
+    assert set(re.findall(r"Person \d+", still)) == {"Person 1"}
+    assert "actual" not in still
+    shown = re.findall(r">\d+(?:st|nd|rd|th) ([^<]+)<", still)
+    titles = [unescape(title) for title in header["titles"]]
+    assert shown and all(any(title.startswith(unescape(text).rstrip("…")) for title in titles) for text in shown)
+    assert "30 of the 418" not in html and f"{len(titles)} of the 418 items" in html  # with those of the history
+
+
+def test_without_the_map_there_are_no_maps_in_the_file(sample: Run) -> None:
+    header, arrays = inside(classroom(sample, Lesson(users=1, panels=["list"])).html)
+    assert "maps" not in header and not any("pca" in name or "umap" in name for name in arrays)
+    with pytest.raises(InputError) as error:
+        classroom(replace(sample, maps=None), Lesson(users=1, panels=["map"]))
+    assert error.value.code == "no_maps"
 
 
 def test_fewer_items_are_the_popular_ones_and_those_of_the_histories(sample: Run) -> None:
@@ -130,6 +153,11 @@ def test_the_same_choice_gives_the_same_bytes(sample: Run) -> None:
         ({"start": "colour=blue"}, "bad_start"),
         ({"start": "step=999&user=Ada Abe"}, "bad_start"),
         ({"users": ["Bo Jung"], "start": "user=Ada Abe"}, "bad_start"),
+        ({"start": "likes=alien"}, "bad_start"),
+        ({"start": "mask=none"}, "bad_start"),
+        ({"users": 1.5}, "out_of_range"),
+        ({"items": 0}, "out_of_range"),
+        ({"note": "\ud800"}, "no_text"),
     ],
 )
 def test_bad_choices_are_refused(sample: Run, choice: dict, code: str) -> None:
@@ -195,6 +223,19 @@ def test_a_file_says_what_is_in_it_unless_it_was_cut_or_changed(sample: Run, tmp
         with pytest.raises(InputError) as error:
             read_back(path)
         assert error.value.code == code
+
+
+def test_whatever_byte_is_changed_the_data_is_refused_or_the_same() -> None:
+    whole = packed({"format": 1}, {"a": np.arange(40, dtype="<f4")})
+    for place in range(len(whole)):
+        changed = bytearray(whole)
+        changed[place] ^= 0xFF
+        try:
+            header, arrays = unpacked(bytes(changed))
+        except InputError as error:
+            assert error.code == "damaged_file"
+        else:  # such as the time in the head of a gzip stream
+            assert header == {"format": 1} and arrays["a"].tolist() == list(range(40))
 
 
 def test_what_is_packed_is_read_back() -> None:

@@ -19,7 +19,7 @@ function readView(run, hash) {
 function readPart(name, text) {
   if (NUMBERS.includes(name)) return WHOLE.test(text) ? Number(text) : undefined;
   if (LISTS.includes(name)) return text.split(',').every((part) => WHOLE.test(part)) ? text.split(',').map(Number) : undefined;
-  if (name === 'omega') return /^(0|1|0?\.\d{1,4})$/.test(text) ? Number(text) : undefined;
+  if (name === 'omega') return text && Number(text) >= 0 && Number(text) <= 1 ? Number(text) : undefined;
   if (name === 'projection' || name === 'space' || name === 'terms') return text;
   return name === 'shown' && text === '1' ? true : undefined;
 }
@@ -36,7 +36,8 @@ function fitted(run, view, wrong) {
   if (view.step !== null && !(view.step >= 1 && view.step <= steps)) drop('step');
   if (view.window && !(view.window.length <= run.config.window && view.window.every(known))) drop('window');
   for (const name of ['item', 'against', 'selected']) if (view[name] !== null && !known(view[name])) drop(name);
-  if (view.by_hand && !view.by_hand.some(Boolean)) drop('by_hand');
+  const count = view.window?.length ?? Math.min(view.step ?? Math.max(1, steps - 1), run.config.window);
+  if (view.by_hand && !(view.by_hand.some(Boolean) && view.by_hand.length === count)) drop('by_hand');
   if (view.projection !== null && !run.maps?.projections.includes(view.projection)) drop('projection');
   if (view.space !== null && !['short', 'long'].includes(view.space)) drop('space');
   if (view.terms !== null && !['average', 'whole'].includes(view.terms)) drop('terms');
@@ -45,6 +46,6 @@ function fitted(run, view, wrong) {
 }
 
 function writeView(view) {
-  const parts = Object.entries(view).filter(([name, value]) => value !== null && value !== false && !(name === 'user' && value === 0));
+  const parts = Object.entries(view).filter(([name, value]) => value !== null && value !== false);
   return `#${parts.map(([name, value]) => `${name}=${value === true ? 1 : Array.isArray(value) ? value.join(',') : value}`).join('&')}`;
 }

@@ -70,8 +70,10 @@ class ListPanel extends Panel {
   }
 
   draw(scene) {
-    this.list.show(rankingRecord(scene, LISTED, this.room.panels.has('why') ? rolesOf(scene) : undefined));
-    this.say(scene.concealed ? `Guess first: which ${this.room.one} comes next?` : rankingSentence(scene));
+    this.list.show(rankingRecord(scene, LISTED, this.room.panels.has('why') ? rolesOf(this.room.scene) : undefined));
+    const { n_items, catalogue, noun } = this.room.run;
+    const cut = n_items < catalogue ? `This file holds ${thousands(n_items)} of ${thousands(catalogue)} ${noun}; ranks count among these.` : '';
+    this.say(scene.concealed ? `Guess first: which ${this.room.one} comes next?` : rankingSentence(scene), cut);
   }
 }
 
@@ -106,7 +108,8 @@ class WhyPanel extends Panel {
     if (item === null) return this.say(NO_CANDIDATES);
     const why = explained(scene);
     this.search.show({ catalogue: this.room.catalogue, label: 'Type to search', name: 'Item to explain', chosen: run.titles[item], clearable: false });
-    this.say(headline(scene, why));
+    const own = this.room.by_hand.by_hand ? 'Attention set by hand does not count here: this is the model’s own.' : '';
+    this.say(headline(scene, why), own);
     this.reason.textContent = why.reason.sentence;
     const offer = removalOf(scene, why);
     this.remove.hidden = !offer;

@@ -140,7 +140,7 @@ const QUESTIONS = [
     covers: ['split'],
     prepared(run) {
       const view = firstPerson(run, this, 1, (scene) => scene.has_taste);
-      return view && { ...view, selected: this.item(sceneOf(run, view)) };
+      return view && { ...view, selected: this.item(asked(run, view)) };
     },
     end: (before) => (before.run.config.long_weight === 1 ? 0 : 1),
     item(before) {
@@ -229,7 +229,9 @@ const QUESTIONS = [
   },
 ];
 
-const solved = (question, before) => sceneOf(before.run, { ...before.view, window: question.edited(before, before.window) });
+/** The scene of a question. Where the actual next item is to be guessed, no question gives it away. */
+const asked = (run, view) => (run.guess_first ? concealed(sceneOf(run, view)) : sceneOf(run, view));
+const solved = (question, before) => asked(before.run, { ...before.view, window: question.edited(before, before.window) });
 const isSolved = (question, before, now) => before.view.user === now.view.user && before.step === now.step
   && sameItems(question.edited(before, before.window), now.window) && !now.by_hand && now.omega === before.omega;
 
@@ -255,7 +257,7 @@ class QuestionPath {
   get open() {
     const at = this.offered.find(({ number }) => number === this.room.view.question);
     if (!at) return null;
-    at.before ??= sceneOf(this.room.run, at.question.prepared(this.room.run));
+    at.before ??= asked(this.room.run, at.question.prepared(this.room.run));
     return at;
   }
 
@@ -279,6 +281,7 @@ class QuestionPath {
   /** Opens what the question is about, and leads there. */
   predict({ question, number }, option) {
     this.given.set(number, option);
+    this.room.side.open(false); // on a phone it would lie over what the question is about
     this.room.draw();
     this.room.show(question.needs.at(-1));
   }
@@ -290,10 +293,12 @@ class QuestionPath {
       this.room.draw(); // what was covered is open now
       return;
     }
-    const key = JSON.stringify([open?.number, open && this.given.get(open.number), this.seen.size]);
+    const away = Boolean(open) && !(scene.user === open.before.user && scene.step === open.before.step);
+    const key = JSON.stringify([open?.number, open && this.given.get(open.number), this.seen.size, away]);
     if (key === this.drawn) return;
     this.drawn = key;
-    this.section.replaceChildren(...(open ? this.question(open) : this.beginning()));
+    this.section.classList.toggle('open', Boolean(open));
+    this.section.replaceChildren(...(open ? this.question(open, away) : this.beginning()));
     if (focused) this.section.querySelector('h2').focus();
   }
 
@@ -310,11 +315,12 @@ class QuestionPath {
   }
 
   texts(at) {
-    at.before ??= sceneOf(this.room.run, at.question.prepared(this.room.run));
+    at.before ??= asked(this.room.run, at.question.prepared(this.room.run));
     return worded(this.room.run, at.question, at.question.texts(at.before));
   }
 
-  question(at) {
+  /** away: whether the page shows another person or moment than the question is about. */
+  question(at, away) {
     const { question, number } = at, row = this.offered.indexOf(at), said = this.texts(at), given = this.given.get(number);
     const parts = [element('p', { class: 'quiet' }, `Question ${row + 1} of ${this.offered.length}`), this.heading(question.title),
       element('p', {}, ...strong(said.about)), element('p', { class: 'asked' }, said.question)];
@@ -336,7 +342,9 @@ class QuestionPath {
     on.onclick = () => this.go(next ? next.number : null);
     const leave = element('button', { type: 'button' }, 'Leave the path');
     leave.onclick = () => this.go(null);
-    return [...parts, element('div', { class: 'line' }, on, leave)];
+    const back = element('button', { type: 'button', class: 'primary' }, 'Back to the question');
+    back.onclick = () => this.go(number);
+    return [...parts, element('div', { class: 'line' }, ...(away ? [back] : []), on, leave)];
   }
 }
 

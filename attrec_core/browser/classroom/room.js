@@ -1,7 +1,5 @@
 // The page: one view, from which everything follows. An edit is a step in the browser's history, so Back undoes it.
 
-const SLOW = 30; // milliseconds between two drawings while a slider moves
-
 class Room {
   constructor(run) {
     this.run = run;
@@ -11,7 +9,12 @@ class Room {
     this.side = new Side(this);
     const drawn = Object.entries(PANELS).filter(([key]) => run.panels.includes(key));
     this.panels = new Map(drawn.map(([key, Kind]) => [key, new Kind(this, document.getElementById(key))]));
-    this.path = run.panels.includes('path') ? new QuestionPath(this, document.getElementById('path')) : null;
+    const path = document.getElementById('path');
+    this.path = path && new QuestionPath(this, path);
+    if (this.path && !this.path.offered.length) { // no panel that a question could be about
+      path.remove();
+      this.path = null;
+    }
     addEventListener('popstate', () => this.read());
     addEventListener('keydown', (event) => this.onKey(event));
     this.begin();
@@ -19,17 +22,18 @@ class Room {
 
   /** The view of the address; without one, that of the start. */
   begin() {
-    this.depth = this.deepest = 0;
+    this.depth = this.deepest = history.state?.depth ?? 0;
     if (location.hash.length < 2) {
       this.view = { ...EMPTY_VIEW, ...this.run.start };
       this.draw();
     } else this.read();
-    history.replaceState({ depth: 0 }, '', location.hash || writeView(this.view));
+    history.replaceState({ depth: this.depth }, '', location.hash.length < 2 ? writeView(this.view) : location.hash);
   }
 
   read() {
     const { view, wrong } = readView(this.run, location.hash);
     this.depth = history.state?.depth ?? this.depth;
+    this.deepest = Math.max(this.deepest, this.depth);
     const window_before = this.scene?.window.join();
     this.view = view;
     this.draw();
@@ -40,6 +44,7 @@ class Room {
   /** how: `push` makes a step that Back undoes; `replace` does not; `draw` changes the picture alone, while a slider moves. */
   change(fields, how = 'push') {
     this.view = { ...this.view, ...fields };
+    this.side.remark(''); // it was about a link
     if (how === 'push') {
       this.depth += 1;
       this.deepest = this.depth;
@@ -99,11 +104,14 @@ class Room {
 
   undo() { if (this.depth > 0) history.back(); }
 
-  redo() { if (this.depth < this.deepest) history.forward(); }
+  redo() { if (this.canRedo) history.forward(); }
+
+  /** After a reload only the browser knows whether there are later steps. */
+  get canRedo() { return this.depth < this.deepest || Boolean(globalThis.navigation?.canGoForward); }
 
   onKey(event) {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'z') return;
-    if (event.target.closest?.('input[type="text"]')) return;
+    if (event.composedPath()[0].closest?.('input[type="text"]')) return; // also within a component
     event.preventDefault();
     if (event.shiftKey) this.redo();
     else this.undo();
@@ -111,9 +119,8 @@ class Room {
 
   /** Draws what answers an edit at once, then the rest, one panel after the other, unless a newer view has come. */
   draw() {
-    const whole = sceneOf(this.run, this.view);
-    this.scene = this.run.guess_first && !this.view.shown ? concealed(whole) : whole;
-    this.by_hand = setByHand(this.scene);
+    const whole = sceneOf(this.run, this.view), conceals = this.run.guess_first && !this.view.shown;
+    [this.scene, this.by_hand] = [whole, setByHand(whole)].map((scene) => (conceals ? concealed(scene) : scene));
     const { scene } = this, covered = this.path?.covers(scene) ?? new Map();
     this.side.draw(scene, whole);
     const draw = ([key, panel]) => {
@@ -137,6 +144,7 @@ class Room {
   }
 }
 
+const CHIPS = 6; // of the latest items, on the handle of a phone's sheet
 const NOW = ['attention', 'list', 'split'];
 const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -156,6 +164,9 @@ class Side {
     const aside = document.querySelector('aside'), { run } = room;
     this.aside = aside;
     this.handle = aside.querySelector('.handle');
+    aside.onkeydown = ({ key }) => { if (key === 'Escape') this.open(false); };
+    this.paper = element('p', { class: 'paper' });
+    document.querySelector('main').prepend(this.paper);
     this.handle.onclick = () => this.open(this.handle.getAttribute('aria-expanded') !== 'true');
     this.people = element('select', { id: 'person' });
     this.people.append(...run.people.map(({ name, title }, row) => element('option', { value: row }, title ? `${name} – ${title}` : name)));
@@ -192,6 +203,13 @@ class Side {
     this.aside.classList.toggle('open', is_open);
   }
 
+  /** What the handle of the sheet says on a phone. */
+  handleText(scene) {
+    const { path, run } = this.room, open = path?.open;
+    if (open) return path.seen.has(open.number) ? 'The answer' : path.given.has(open.number) ? 'What to do' : 'The question';
+    return `${scene.who}: recent ${run.noun}${scene.edited ? ', edited' : ''}`;
+  }
+
   remark(text) { this.note.textContent = text; }
 
   draw(scene, whole) {
@@ -201,20 +219,21 @@ class Side {
     this.step.value = scene.step;
     this.step.disabled = steps < 2;
     this.when.textContent = `after ${scene.step} of ${steps}`;
+    this.paper.textContent = `${scene.who}, after ${scene.step} of ${steps} ${run.noun}${scene.edited ? ', with an edited window' : ''}`;
     const items = [...scene.window].map((item) => [String(item), run.titles[item], run.subtitles[item]]);
     const colours = Object.fromEntries(scene.window.map((item) => [item, itemColour(scene.hue(item))]));
     this.editor.show({ items, revision: room.revision, limit: run.config.window, catalogue: room.catalogue, colours,
       selected: scene.selected === null ? null : String(scene.selected) });
     this.undo.disabled = room.depth === 0;
-    this.redo.disabled = room.depth >= room.deepest;
+    this.redo.disabled = !room.canRedo;
     this.reset.hidden = !scene.edited;
     this.reveal.hidden = !scene.concealed || whole.target === null;
     const chips = scene.window.map((item, place) => {
       const chip = element('b', {}, letter(place));
       chip.style.background = colours[item];
       return chip;
-    });
-    this.handle.replaceChildren(...chips, element('span', {}, `Recent ${run.noun}${scene.edited ? ', edited' : ''}${view.question === null ? '' : ' · question'}`));
+    }).slice(-CHIPS);
+    this.handle.replaceChildren(...chips, element('span', {}, this.handleText(scene)));
   }
 }
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import gzip
 import json
 import struct
+import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from attrec_core.errors import InputError
 from attrec_core.explain.taste import own_share, user_points
 from attrec_core.runs.library.words import noun
 from attrec_core.runs.run import Run
+from attrec_core.runs.weights import arrays_of
 from attrec_core.views import maps
 from attrec_core.views.classroom.people import Case
 from attrec_core.views.drawing.theme import CATEGORIES
@@ -58,10 +60,10 @@ def kept_items(run: Run, cases: Sequence[Case], most: int | None) -> np.ndarray:
 
 
 def contents(
-    run: Run, cases: Sequence[Case], most: int | None = None, *, hidden: bool = False
+    run: Run, cases: Sequence[Case], kept: np.ndarray, *, hidden: bool = False, with_maps: bool = True
 ) -> tuple[dict[str, Any], Arrays]:
-    """Returns the header and the arrays. most: see `kept_items`. hidden: people are called Person 1, 2 …"""
-    data, config, kept = run.interactions, run.model_config, kept_items(run, cases, most)
+    """Returns the header and the arrays. kept: of `kept_items`. hidden: people are called Person 1, 2 …"""
+    data, config = run.interactions, run.model_config
     place = np.full(data.n_items, -1)
     place[kept] = np.arange(len(kept))
     users = np.array([case.user for case in cases], np.int64)
@@ -89,10 +91,36 @@ def contents(
     }
     if config.taste == "both":
         header["own_share"] = own_share(run.weights)
-    if run.maps is not None:
+    if with_maps and run.maps is not None:
         header["maps"], of_maps = cut_maps(run, kept, users)
         arrays |= of_maps
     return header, {name: np.ascontiguousarray(array, "<f4") for name, array in arrays.items()}
+
+
+def cut_run(run: Run, case: Case, kept: np.ndarray, name: str) -> Run:
+    """Returns the run with these items and this person alone, without the last item of their history: as much as a
+    still picture of the file may show."""
+    data, place = run.interactions, np.full(run.interactions.n_items, -1, np.int32)
+    place[kept] = np.arange(len(kept))
+    history = place[data.history(case.user)]
+    history = history[: max(1, len(history) - 1)]
+    data = replace(
+        data,
+        user_ids=(name,),
+        items=history,
+        times=np.arange(len(history)),
+        starts=np.array([0, len(history)]),
+        item_ids=tuple(data.item_ids[item] for item in kept),
+        titles=tuple(data.titles[item] for item in kept),
+        genres=tuple(data.genres[item] for item in kept),
+        years=tuple(data.years[item] for item in kept),
+    )
+    arrays = {name: np.asarray(run.weights[name]) for name in (*TABLES, "own_share") if name in run.weights}
+    arrays |= {name: arrays[name][kept] for name in ("item_short", "item_long")}
+    if "user_long" in run.weights:
+        arrays["user_long"] = np.asarray(run.weights["user_long"])[[case.user]]
+    of_one = arrays_of(run.model_config, arrays)
+    return replace(run, interactions=data, arrays=of_one, maps=None, across_users=None, replay=None, ranks=None)
 
 
 def settings(config: ModelConfig) -> dict[str, Any]:
@@ -110,13 +138,13 @@ def cut_maps(run: Run, kept: np.ndarray, users: np.ndarray) -> tuple[dict[str, A
     about: dict[str, Any] = {"projections": maps.projections(run)[::-1], "regions": {}, "colours": colours}
     about["legend"] = [
         {"name": name, "colour": CATEGORIES[row % 10]}
-        for row, name in enumerate([*named, "other" if named else run_noun(run)])
+        for row, name in enumerate([*named, "other" if named else noun(run.interactions)])
     ]
     for space in ("short", "long"):
         for projection in about["projections"]:
             key = f"{space}_{projection}"
             arrays[f"{key}_items"] = maps.items_at(run, space, projection)[kept]
-            if space == "long":
+            if space == "long" and not run.model_config.remembers:  # else a person moves with the history
                 points = user_points(run)[users]
                 arrays[f"{key}_people"] = maps.places(run, space, projection, points)
                 drawn = maps.drawn_users(run, space)
@@ -130,10 +158,6 @@ def cut_maps(run: Run, kept: np.ndarray, users: np.ndarray) -> tuple[dict[str, A
             ]
         arrays |= {f"{space}_{part}": maps.layout(run)[f"{space}_{part}"] for part in ("mean", "axes", "share")}
     return about, arrays
-
-
-def run_noun(run: Run) -> str:
-    return noun(run.interactions)
 
 
 def packed(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -157,6 +181,6 @@ def unpacked(stream: bytes) -> tuple[dict[str, Any], Arrays]:
             count = int(np.prod(shape))
             arrays[name] = numbers[start : start + count].reshape(shape)
             start += count
-    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, struct.error):
+    except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError, struct.error):
         raise InputError("damaged_file", "Its data is damaged: it was cut, or changed after it was written.") from None
     return header, arrays

@@ -14,17 +14,19 @@ from string import Template
 from typing import Any
 from urllib.parse import parse_qs
 
+import numpy as np
 from markdown_it import MarkdownIt
 
 from attrec_core import browser
 from attrec_core.config import PROGRAM_VERSION
-from attrec_core.errors import InputError, disk_errors, in_bytes, number, shown, sizes_in_words
+from attrec_core.errors import InputError, count_of, disk_errors, in_bytes, number, sizes_in_words
+from attrec_core.errors import shown as shown_text
 from attrec_core.runs.library.words import noun
 from attrec_core.runs.lookup import user_id
 from attrec_core.runs.run import Run, refusal
 from attrec_core.runs.systems import not_the_papers
 from attrec_core.storage.atomic_write import atomic_write
-from attrec_core.views.classroom.contents import contents, kept_items, packed, unpacked
+from attrec_core.views.classroom.contents import FORMAT, contents, cut_run, kept_items, packed, unpacked
 from attrec_core.views.classroom.people import Case, cases
 from attrec_core.views.drawing.colormaps import for_browser
 from attrec_core.views.lesson.step import parts_of
@@ -32,11 +34,13 @@ from attrec_core.views.page_context import scene
 from attrec_core.views.start import figures
 from attrec_core.views.start.words import story_record
 from attrec_core.views.texts import text
-from attrec_core.views.view import View, from_query
+from attrec_core.views.view import View, from_query, to_query
 from attrec_core.views.view_fit import fit_to_run
 
 PANELS = ("story", "attention", "list", "why", "split", "map", "path")
 PEOPLE = 12
+# The fields of a view that a page of such a file has, too.
+IN_START = ("user", "step", "window", "omega", "item", "against", "selected", "by_hand", "projection", "space", "terms")
 LARGE, LARGEST = 25_000_000, 100_000_000  # bytes: said before, refused
 STEPS = (
     "What a row says",
@@ -75,6 +79,15 @@ class Lesson:
     guess_first: bool = False  # the actual next item is hidden until somebody asks for it
     items: int | None = None
 
+    def __post_init__(self) -> None:
+        one_text = {name: (value,) for name in ("users", "panels") if isinstance(value := getattr(self, name), str)}
+        for name, value in one_text.items():
+            object.__setattr__(self, name, value)
+        if isinstance(self.users, float) or (self.items is not None and self.items < 1):
+            name = "users" if isinstance(self.users, float) else "items"
+            sentence = "{name} must be a whole number from 1."
+            raise InputError("out_of_range", sentence, setting=name)
+
 
 @dataclass(frozen=True)
 class Classroom:
@@ -102,20 +115,29 @@ def classroom(run: Run, lesson: Lesson | None = None) -> Classroom:
     if not run.explains:
         raise refusal(run)
     panels = checked_panels(lesson.panels)
-    chosen = people_of(run, lesson)
-    if run.maps is None:
-        panels = [panel for panel in panels if panel != "map"]
-    header, arrays = contents(run, chosen, lesson.items, hidden=lesson.names_hidden)
+    asked = asked_view(run, lesson)
+    chosen = people_of(run, lesson, asked)
+    kept = kept_items(run, chosen, lesson.items)
+    shown = [panel for panel in panels if panel != "map" or run.maps is not None]
+    if not shown:
+        raise InputError("no_maps", "The run has no maps, so there is nothing to show.", setting="panels")
+    header, arrays = contents(run, chosen, kept, hidden=lesson.names_hidden, with_maps="map" in shown)
     check_size(sum(array.nbytes for array in arrays.values()))
+    source = source_sentence(run, len(kept), without_map=len(shown) < len(panels))
     header |= {
-        "panels": panels,
+        "source": source,
+        "panels": shown,
         "guess_first": lesson.guess_first,
-        "start": start_of(run, lesson, chosen),
-        "lesson": {title: parts_of(title) for title in STEPS} if "path" in panels else {},
+        "start": start_of(run, lesson, chosen, kept, asked),
+        "lesson": {title: parts_of(title) for title in STEPS} if "path" in shown else {},
     }
+    name = header["people"][0]["name"]
+    still = still_picture(cut_run(run, chosen[0], kept, name))
     data = base64.b64encode(packed(header, arrays)).decode()
-    html, sizes = page(run, chosen[0], panels, lesson, data)
-    return Classroom(html, len(chosen), len(header["titles"]), sizes, tuple(panels))
+    html, sizes = page(run, still, source, shown, lesson, data)
+    made = Classroom(html, len(chosen), len(kept), sizes, tuple(shown))
+    check_size(made.size)
+    return made
 
 
 def checked_panels(panels: Sequence[str]) -> list[str]:
@@ -123,18 +145,18 @@ def checked_panels(panels: Sequence[str]) -> list[str]:
     if unknown or not panels:
         sentence = "There is no panel {given}; the panels are: {known}."
         raise InputError(
-            "no_panel", sentence, setting="panels", given=shown(", ".join(unknown)), known=", ".join(PANELS)
+            "no_panel", sentence, setting="panels", given=shown_text(", ".join(unknown)), known=", ".join(PANELS)
         )
     return [panel for panel in PANELS if panel in panels]
 
 
-def people_of(run: Run, lesson: Lesson) -> list[Case]:
+def people_of(run: Run, lesson: Lesson, asked: View) -> list[Case]:
     """Returns the people of the file. The user of the start is among them, unless others were named."""
     if isinstance(lesson.users, int):
         if lesson.users < 1:
             raise InputError("no_people", "A classroom file needs at least one person.", setting="users")
         found = list(cases(run, lesson.users))
-        first = asked_view(run, lesson).user
+        first = asked.user
         if first is not None and run.user_index[first] not in [case.user for case in found]:
             found = [Case(run.user_index[first]), *found[: lesson.users - 1]]
         return found
@@ -149,13 +171,18 @@ def asked_view(run: Run, lesson: Lesson) -> View:
     fitted = fit_to_run(given.view, run)
     for remark in (*given.remarks, *fitted.remarks):
         raise InputError("bad_start", "{why}", setting="start", why=remark.with_facts(source="The start"))
-    return fitted.view
+    view = replace(fitted.view, run=None)  # as an address of the app has it
+    other = [name for name in to_query(view) if name not in IN_START]
+    if other:
+        sentence = "The start sets {given}, which a classroom file does not have; it has: {known}."
+        raise InputError("bad_start", sentence, setting="start", given=", ".join(other), known=", ".join(IN_START))
+    return view
 
 
-def start_of(run: Run, lesson: Lesson, chosen: Sequence[Case]) -> dict[str, Any]:
+def start_of(run: Run, lesson: Lesson, chosen: Sequence[Case], kept: np.ndarray, view: View) -> dict[str, Any]:
     """Returns the view of the start in the places of people and items in the file."""
-    view, users = asked_view(run, lesson), [case.user for case in chosen]
-    place = {int(item): row for row, item in enumerate(kept_items(run, chosen, lesson.items))}
+    users = [case.user for case in chosen]
+    place = {item: row for row, item in enumerate(kept.tolist())}
 
     def in_file(item_id: str) -> int:
         item = run.item_index[item_id]
@@ -164,14 +191,15 @@ def start_of(run: Run, lesson: Lesson, chosen: Sequence[Case]) -> dict[str, Any]
                 "The start names the item {item}, which is not in the file: it holds the {count} most popular items "
                 "and those of the histories."
             )
-            raise InputError("bad_start", sentence, setting="start", item=shown(item_id), count=lesson.items)
+            raise InputError("bad_start", sentence, setting="start", item=shown_text(item_id), count=lesson.items)
         return place[item]
 
-    start: dict[str, Any] = {"step": view.step, "omega": view.omega, "by_hand": view.by_hand}
+    names = ("step", "omega", "by_hand", "projection", "space", "terms")
+    start: dict[str, Any] = {name: getattr(view, name) for name in names}
     if view.user is not None:
         if run.user_index[view.user] not in users:
             sentence = "The start is about {user}, who is not in the file."
-            raise InputError("bad_start", sentence, setting="start", user=shown(view.user))
+            raise InputError("bad_start", sentence, setting="start", user=shown_text(view.user))
         start["user"] = users.index(run.user_index[view.user])
     start["window"] = None if view.window is None else [in_file(item) for item in view.window]
     for name in ("item", "against", "selected"):
@@ -191,7 +219,9 @@ def check_size(size: int) -> None:
         raise InputError("too_large", sentence, setting="items", size=in_bytes(size), most=in_bytes(LARGEST))
 
 
-def page(run: Run, first: Case, panels: Sequence[str], lesson: Lesson, data: str) -> tuple[str, dict[str, int]]:
+def page(
+    run: Run, still: str, source: str, panels: Sequence[str], lesson: Lesson, data: str
+) -> tuple[str, dict[str, int]]:
     """Returns the HTML, and the bytes of its parts."""
     items = noun(run.interactions)
     words = {"items": items, "item": items[:-1], "most": run.model_config.window}
@@ -205,10 +235,10 @@ def page(run: Run, first: Case, panels: Sequence[str], lesson: Lesson, data: str
         "lead": escape(text("classroom", "lead", **words)),
         "note": f'<div class="note">{note}</div>' if note else "",
         "still": escape(text("classroom", "still")),
-        "picture": still_picture(run, first, hidden=lesson.names_hidden),
+        "picture": still,
         "path": '<section id="path" class="panel"></section>' if "path" in panels else "",
         "panels": "\n".join(section(panel, words) for panel in panels if panel != "path"),
-        "source": escape(source_sentence(run)),
+        "source": escape(source),
         "privacy": escape(text("classroom", "privacy")),
         "script": script,
         "data": data,
@@ -231,29 +261,31 @@ def section(panel: str, words: Mapping[str, object]) -> str:
 def titled_note(note: str) -> tuple[str, str]:
     """Returns the note's first heading, if it begins with one, as plain text; and the rest of it as safe HTML: no HTML
     of the note's own, no image, no link but to the web. Raises InputError for a note that is no text."""
-    if "\0" in note:
+    if "\0" in note or (not note.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in note)):
         raise InputError("no_text", "The note is no text.", setting="note")
     parser = MarkdownIt("commonmark", {"html": False}).disable("image")
+    parser.validateLink = lambda url: url.startswith(("https://", "http://", "mailto:", "#"))  # type: ignore[method-assign]
     first, _, rest = note.lstrip().partition("\n")
     if first.startswith("# "):
         return first[2:].strip(), parser.render(rest)
     return "", parser.render(note)
 
 
-def still_picture(run: Run, first: Case, *, hidden: bool) -> str:
-    """Returns what the page shows where JavaScript is off: the first person's picture."""
-    if hidden:
-        names = tuple(f"Person {number}" for number in range(1, run.interactions.n_users + 1))
-        run = replace(run, interactions=replace(run.interactions, user_ids=names))
-    shown_first = scene(run, View(user=run.interactions.user_ids[first.user]))
-    return figures.picture(story_record(shown_first), figures.WIDE)
+def still_picture(run: Run) -> str:
+    """Returns what the page shows where JavaScript is off. run: of one person, who is shown after all their items."""
+    only = scene(run, View(user=run.interactions.user_ids[0], step=len(run.interactions.items)))
+    return figures.picture(replace(story_record(only), sentence="The model in one picture"), figures.WIDE)
 
 
-def source_sentence(run: Run) -> str:
+def source_sentence(run: Run, kept: int, *, without_map: bool) -> str:
     data, config = run.interactions, run.model_config
     sizes = sizes_in_words(data.n_users, data.n_items, len(data.items))
     settings = asdict(config) | {"loss": run.train_config.loss}
     more = f" With {added}." if (added := not_the_papers(settings)) else ""
+    if kept < data.n_items:
+        more += f" This file holds {kept:,} of the {count_of(data.n_items, 'item')}; ranks count among these."
+    if without_map:
+        more += " The run has no maps, so this file has none."
     return (
         f"The model is AttRec (Zhang et al., 2018), trained on {data.name or run.name}, {sizes}: a window of "
         f"{config.window}, {config.dim} dimensions, ω = {number(config.long_weight)}.{more} Written by attrec "
@@ -295,6 +327,8 @@ def read_back(path: Path) -> dict[str, Any]:
         raise InputError("no_classroom", sentence, file=path)
     try:
         header, arrays = unpacked(base64.b64decode(found[1], validate=True))
+        if header.get("format") != FORMAT:
+            raise ValueError("another format")
     except (InputError, ValueError) as error:
         sentence = "{file} is damaged: it was cut, or changed after it was written."
         raise InputError("damaged_file", sentence, file=path) from error
