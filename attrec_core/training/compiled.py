@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import dropout
 
 from attrec_core.config import TrainConfig
 from attrec_core.models.attrec import AttRec
@@ -78,7 +77,6 @@ class CompiledStep:
         """Allocates what the steps use again and again."""
         self.signal = model.signal if model.config.time_signal else torch.zeros_like(model.signal)
         self.memory = model.memory.numpy() if model.config.remembers else np.empty(0, self.kind)
-        self.no_users = np.empty((0, self.dim), self.kind), np.empty(0, np.int32)
         self.projected_grads = [self.zeros(self.threads, most_placed, self.dim) for _ in self.projections]
         self.signal_grads = [self.zeros(self.threads, length, self.dim) for _ in self.projections]
         self.share_grads = self.zeros(self.threads, 1)
@@ -89,8 +87,11 @@ class CompiledStep:
         sizes = (length, self.dim), (length, self.dim), (length, length), (length,), (self.dim,)
         self.kept = tuple(self.zeros(self.threads * block, *size) for size in sizes)
         if model.config.shared_projection:
-            self.kept = self.kept[0], *self.kept[:1], *self.kept[2:]
-        self.no_drops = self.zeros(0, 2 * self.dim)
+            self.kept = self.kept[0], self.kept[0], *self.kept[2:]
+        # X, V and the users' vectors, of which there may be none; the slots of their rows; and all gradients, by thread.
+        self.arrays = (*(rows.table for rows in self.tables), self.zeros(0, self.dim))[:3]
+        self.slots = (*(rows.slots for rows in self.tables), np.empty(0, np.int32))[:3]
+        self.grads = [self.grads_of(k) for k in range(self.threads)]
 
     def zeros(self, *shape: int) -> np.ndarray:
         return np.zeros(shape, self.kind)
@@ -110,6 +111,7 @@ class CompiledStep:
             torch.mm(rows, matrix, out=projected[:placed])
         signals = [(self.signal @ matrix).numpy() for matrix in self.projections]
         projected_rows = [projected.numpy() for projected in self.projected]
+        self.options = self.options_now()
         self.read = (projected_rows[0], projected_rows[-1]), (signals[0], signals[-1])
         first, past = (len(users) * (self.rank + k) // self.processes for k in (0, 1))
         mine = slice(first, past)
@@ -138,12 +140,12 @@ class CompiledStep:
         return float(loss)
 
     def drops(self, count: int) -> np.ndarray:
-        """Returns what U and m are multiplied by (B, 2d), as torch would draw it; (B, 0) if nothing is dropped."""
+        """Returns which numbers of U and m are kept (B, 2d), as torch draws them; (B, 0) if nothing is dropped."""
         rate = self.model_config.vector_dropout
         if not rate:
-            return np.empty((count, 0), self.kind)
-        ones = torch.ones(count, self.dim, dtype=self.placed_rows.dtype)
-        return torch.cat([dropout(ones, rate), dropout(ones, rate)], 1).numpy()
+            return np.empty((count, 0), np.bool_)
+        kept = [torch.empty(count, self.dim, dtype=torch.bool).bernoulli_(1 - rate) for _ in ("U", "m")]
+        return torch.cat(kept, 1).numpy()
 
     def touch(self, users: np.ndarray, windows: np.ndarray, targets: np.ndarray, drawn: np.ndarray | Others) -> int:
         """Numbers the rows that the batch touches. Returns how many items its windows have: the first rows of X. Of a
@@ -177,7 +179,7 @@ class CompiledStep:
             inputs = windows[rows], users[rows], candidates[rows], drops[rows]
             return pass_over(
                 *inputs, self.slots, self.arrays, *self.read, self.memory, self.options, kept, points, grad_points,
-                self.grads_of(k),
+                self.grads[k],
             )  # fmt: skip
 
         return sum(self.in_threads(part, len(users)))
@@ -191,29 +193,19 @@ class CompiledStep:
         """Returns these rows of what `read` keeps, of [U, m] and of their gradients."""
         return tuple(array[block] for array in self.kept), self.points[block], self.grad_points[block]
 
-    @property
-    def arrays(self) -> tuple[np.ndarray, ...]:
-        """X, V and the users' vectors, of which there may be none."""
-        tables = *(rows.table for rows in self.tables), self.no_users[0]
-        return tables[:3]
-
-    @property
-    def slots(self) -> tuple[np.ndarray, ...]:
-        slots = *(rows.slots for rows in self.tables), self.no_users[1]
-        return slots[:3]
-
-    @property
-    def options(self) -> tuple[Any, ...]:
+    def options_now(self) -> tuple[Any, ...]:
+        """Returns the options of `read`; β changes with each step."""
         model, config = self.model_config, self.config
         mask = AFTER_IF_MANY if model.frees_lone_item else MASKS[model.mask]
         share = 0.0 if self.share is None else 1 / (1 + np.exp(-self.share.table[0, 0]))
         ways = mask, model.aggregation == "mean", model.shared_projection
         numbers = self.kind(model.long_weight), self.kind(config.margin)
-        return *numbers, config.targets, config.pairs == "aligned", self.kind(share), ways
+        kept = self.kind(1 / (1 - model.vector_dropout))
+        return *numbers, config.targets, config.pairs == "aligned", self.kind(share), kept, ways
 
     def grads_of(self, k: int) -> tuple[np.ndarray, ...]:
         """Returns the gradients of thread k, in the order that `read_back` has them in."""
-        tables = *(rows.grads[k] for rows in self.tables), self.no_users[0]
+        tables = *(rows.grads[k] for rows in self.tables), self.zeros(0, self.dim)
         pairs = [pair[at][k] for pair in (self.projected_grads, self.signal_grads) for at in (0, -1)]
         return *tables[:3], *pairs, self.share_grads[k]
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.training import kernels
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from attrec_core.training.compiled import CompiledStep
 
 LOGITS = 2**17  # of a block: half a megabyte
-FEWEST, MOST = 64, 256  # windows of a block
+FEWEST, MOST = 64, 128  # windows of a block
 
 
 class Softmax:
@@ -58,7 +59,7 @@ class Softmax:
         of_terms = terms + corrections
         sum_of_logits += float(grad_terms.numpy() @ of_terms)
         kernels.gather_back(
-            shared.items, step.slots, step.arrays, *scales, grad_vectors.numpy(), grad_terms.numpy(), step.grads_of(0)[:2]
+            shared.items, step.slots, step.arrays, *scales, grad_vectors.numpy(), grad_terms.numpy(), step.grads[0][:2]
         )
         self.temperature.grads[0, 0, 0] -= sum_of_logits
         return loss
@@ -86,41 +87,31 @@ class Block:
         step.in_threads(part, len(self.targets))
 
     def shares(
-        self, items: torch.Tensor, offsets: torch.Tensor, grad_items: torch.Tensor, grad_offsets: torch.Tensor
+        self, items: Tensor, offsets: Tensor, grad_items: Tensor, grad_offsets: Tensor
     ) -> tuple[float, float]:
-        """items (S, 2d), offsets (S,). Returns the loss, and Σ of each logit, without offsets and corrections, times its
-        gradient. Adds to the gradients of both, and replaces those of [U, m]."""
-        step, count, kind = self.step, len(items), self.step.kind
+        """items (S, 2d), offsets (S,). Returns the loss, and Σ of each logit, without `offsets`, times its gradient. Adds
+        to the gradients of both, and replaces those of [U, m]."""
+        step, count, targets = self.step, len(items), self.targets.shape[1]
         points, grad_points = torch.from_numpy(self.points), torch.from_numpy(self.grad_points)
         logits = torch.empty(len(points), count + 1, dtype=points.dtype)
         torch.addmm(offsets, points, items.T, out=logits[:, :count])
-        loss = 0.0
-        grad_logits, of_targets = None, []
-        for t in range(self.targets.shape[1]):
-            own = np.ascontiguousarray(self.targets[:, t])
-            own_logits = logits if self.targets.shape[1] == 1 else logits.clone()
-            kernels.meet(own, self.points, step.slots, step.arrays, *self.scales, own_logits.numpy())
-            near = own_logits[:, count].clone()
-            logs = torch.log_softmax(own_logits, 1)
-            real = torch.from_numpy(own >= 0)
-            loss -= float(logs[:, count].where(real, 0).sum())
-            shares = logs.exp_()
-            shares[:, count] -= 1
-            if self.targets.shape[1] > 1:
-                shares *= real[:, None]
-            of_targets.append((own, shares[:, count].contiguous(), near))
+        self.grad_points[:] = 0
+        loss = total = 0.0
+        grad_logits: Tensor | None = None
+        for t in range(targets):
+            own, own_logits = self.targets[:, t].copy(), logits if targets == 1 else logits.clone()
+            arrays = own, self.points, own_logits.numpy(), step.slots, step.arrays, *self.scales
+            kernels.meet(*arrays)
+            shares = torch.softmax(own_logits, 1)
+            of_target = kernels.meet_back(*arrays, shares.numpy(), self.grad_points, step.grads[0][:2])
+            loss, total = loss + of_target[0], total + of_target[1]
             grad_logits = shares if grad_logits is None else grad_logits.add_(shares)
         assert grad_logits is not None
         of_others = grad_logits[:, :count]
-        torch.mm(of_others, items, out=grad_points)
+        grad_points.addmm_(of_others, items)
         grad_items.addmm_(of_others.T, points)
         grad_offsets += of_others.sum(0)
-        total = float(torch.dot(points.flatten(), grad_points.flatten()))
-        for own, grads, near in of_targets:
-            total += float(torch.dot(grads, near))
-            arrays = step.slots, step.arrays, *self.scales, grads.numpy(), self.grad_points, step.grads_of(0)[:2]
-            kernels.meet_back(own, self.points, *arrays)
-        return loss, total
+        return loss, total + float(torch.dot(points.view(-1), grad_points.view(-1)))
 
     def read_back(self) -> None:
         step = self.step
@@ -129,6 +120,6 @@ class Block:
             kept = tuple(array[rows] for array in self.kept)
             inputs = (array[rows] for array in self.inputs)
             arrays = step.slots, step.arrays, step.memory, step.options, kept, self.grad_points[rows]
-            kernels.read_back(*inputs, *arrays, step.grads_of(k))
+            kernels.read_back(*inputs, *arrays, step.grads[k])
 
         step.in_threads(part, len(self.targets))

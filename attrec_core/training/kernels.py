@@ -23,6 +23,7 @@ from numba.extending import intrinsic
 AFTER, BEFORE, NONE, AFTER_IF_MANY = range(4)  # where the diagonal is masked; the last: unless an item is alone
 MASKS = {"after": AFTER, "before": BEFORE, "none": NONE}
 AHEAD = 2  # how many rows ahead a row is prefetched
+LEAST = 1e-30  # a share of a softmax; below, its logarithm is found otherwise
 FIRST, SECOND, TINY = 0.9, 0.999, 1e-8  # β₁, β₂ and ε of Adam, as torch has them
 # Sums may run in any order, but NaN and ∞ are preserved: they show that training diverges.
 FAST: dict[str, Any] = {
@@ -451,6 +452,12 @@ def attend_back(
             relu_back(grad_row, key[i], grad_key[slot], grad_key_signal[i])
 
 
+@numba.njit(**ROW)
+def drop(row: np.ndarray, is_kept: np.ndarray, scale: float) -> None:
+    for c in range(row.size):
+        row[c] = scale * row[c] if is_kept[c] else row.dtype.type(0)
+
+
 @numba.njit(**FAST)
 def remembered(history: np.ndarray, memory: np.ndarray) -> tuple[int, float]:
     """Returns how many of the latest items of a history (R,) the taste is made of, and the sum of their weights. A
@@ -478,15 +485,15 @@ def read(
 ) -> None:
     """Computes [U, m] of each window into points (B, 2d).
 
-    windows (B, R): the last L items are the window; R > L for a taste from items. drops (B, 2d): 0 or what a kept
-    number is multiplied by; or (B, 0). tables: X, V and the users' vectors, which may be empty; slots: the slot of
+    windows (B, R): the last L items are the window; R > L for a taste from items. drops (B, 2d): which
+    numbers of [U, m] are kept, times `scale`; or (B, 0). tables: X, V and the users' vectors, which may be empty; slots: the slot of
     each row, by table. projected: X @ W of the windows' items, by slot, for query and key; signal: (L, d) @ W, for
     both. memory (K,): the weight of an item in the taste by its age; empty for the users' vectors alone. options:
-    (ω, γ, T, aligned, β, (mask, mean, shared)). kept: for `read_back`, for B windows or more: what `attend` keeps, and
+    (ω, γ, T, aligned, β, scale, (mask, mean, shared)). kept: for `read_back`, for B windows or more: what `attend` keeps, and
     the taste before `drops`.
     """
     short, long, own = tables
-    share, ways = options[4], options[5]
+    share, scale, ways = options[4:]
     queries, keys, scores, shares, tastes = kept
     length, dim = queries.shape[1], short.shape[1]
     one = short.dtype.type(1)
@@ -511,7 +518,7 @@ def read(
             taste[:] = own[users[b]]
         points[b, :dim] = taste
         if drops.shape[1]:
-            points[b] *= drops[b]
+            drop(points[b], drops[b], scale)
 
 
 @numba.njit(**FAST)
@@ -530,7 +537,7 @@ def read_back(
     """Adds the gradients of all that `read` has read, from those of [U, m] (B, 2d). grads: of X, V and the users'
     vectors by slot, then of `projected` and `signal`, arranged as these are, and of the logit of β (1,)."""
     short, long, own = tables
-    share, ways = options[4], options[5]
+    share, scale, ways = options[4:]
     queries, keys, scores, shares, tastes = kept
     grad_short, grad_long, grad_own, grad_query, grad_key, grad_query_signal, grad_key_signal, grad_share = grads
     of_attention = grad_short, grad_query, grad_key, grad_query_signal, grad_key_signal
@@ -539,7 +546,7 @@ def read_back(
     scratch = np.empty((length, length), short.dtype), np.empty(length, short.dtype), np.empty(dim, short.dtype)
     for b in range(windows.shape[0]):
         if drops.shape[1]:
-            grad_points[b] *= drops[b]
+            drop(grad_points[b], drops[b], scale)
         grad_taste, grad_intent = grad_points[b, :dim], grad_points[b, dim:]
         history, window, first = windows[b], windows[b, windows.shape[1] - length :], 0
         while first < length and window[first] < 0:
@@ -668,11 +675,11 @@ def gather(
 def meet(
     targets: np.ndarray,
     points: np.ndarray,
+    logits: np.ndarray,
     slots: Sequence[np.ndarray],
     tables: Sequence[np.ndarray],
     omega: float,
     sharpness: float,
-    logits: np.ndarray,
 ) -> None:
     """targets (B,), −1 for a missing one. Writes each window's logit of its target to the last column of logits
     (B, S + 1), and −∞ where the target is one of the S others: those have the first S slots of V."""
@@ -697,29 +704,40 @@ def meet(
 def meet_back(
     targets: np.ndarray,
     points: np.ndarray,
+    logits: np.ndarray,
     slots: Sequence[np.ndarray],
     tables: Sequence[np.ndarray],
     omega: float,
     sharpness: float,
-    grad_logits: np.ndarray,
+    shares: np.ndarray,
     grad_points: np.ndarray,
     grads: Sequence[np.ndarray],
-) -> None:
-    """Adds the gradients of the targets and of [U, m], from those of the targets' logits (B,)."""
-    dim, kind = tables[0].shape[1], tables[0].dtype.type
+) -> tuple[float, float]:
+    """shares (B, S + 1): the softmax of the logits. Returns −Σ log of the targets' shares, and Σ of each target's term
+    without [U, m], times its gradient. Replaces the shares by the gradients of the logits, and adds those of the targets
+    and of [U, m]."""
+    dim, last, kind = tables[0].shape[1], logits.shape[1] - 1, points.dtype.type
     weights = (kind(1) - omega) * sharpness, omega * sharpness
+    loss, of_terms = 0.0, 0.0
     for b in range(targets.size):
-        if targets[b] >= 0:
-            for space in range(2):
-                row, grad_row = tables[space][targets[b]], grads[space][slots[space][targets[b]]]
-                start = dim * (1 - space)
-                answer_back(
-                    kind(2) * weights[space] * grad_logits[b],
-                    points[b, start : start + dim],
-                    row,
-                    grad_points[b, start : start + dim],
-                    grad_row,
-                )
+        if targets[b] < 0:
+            shares[b] = kind(0)
+            continue
+        if shares[b, last] > kind(LEAST):
+            loss -= math.log(shares[b, last])
+        else:  # too small to have a logarithm, or NaN
+            highest, total = logits[b].max(), 0.0
+            for logit in logits[b]:
+                total += math.exp(logit - highest)
+            loss += math.log(total) + highest - logits[b, last]
+        grad = shares[b, last] - kind(1)
+        shares[b, last] = grad
+        for space in range(2):
+            row, grad_row = tables[space][targets[b]], grads[space][slots[space][targets[b]]]
+            own = slice(dim * (1 - space), dim * (2 - space))
+            of_terms -= weights[space] * grad * dot(row, row)
+            answer_back(kind(2) * weights[space] * grad, points[b, own], row, grad_points[b, own], grad_row)
+    return loss, of_terms
 
 
 @numba.njit(**ROW)
