@@ -99,7 +99,9 @@ def main() -> None:
             f"({min(ratios):.2f} to {max(ratios):.2f})   {shared / 1e3:,.0f} + {rest / 1e3:,.0f} thousand operations a window"
         )
     floor = medians["floor"]
-    print(f"  floor of compiled, sampled: {1e6 * floor:.1f} µs; it takes {medians['compiled, sampled'] / floor:.2f} × that")
+    print(
+        f"  floor of compiled, sampled: {1e6 * floor:.1f} µs; it takes {medians['compiled, sampled'] / floor:.2f} × that"
+    )
     label = f"a sampled softmax, {options.items:,} items, taste {options.taste}"
     micro = [1e6 * medians[name] for name in ("compiled, sampled", "torch, softmax")]
     add(label, "µs a window", *micro, "torch, over all items; floor: its products", 1e6 * floor)

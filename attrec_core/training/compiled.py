@@ -47,7 +47,11 @@ class CompiledStep:
         most_placed, most_users = min(n_items, batch * length), min(model.n_users, batch)
         candidates = batch * config.targets + (most_shared if config.is_softmax else batch * config.negatives)
         remembered = batch * history if model.config.remembers else 0
-        most_rows = min(n_items, candidates + batch * length + remembered), min(n_items, candidates + remembered), most_users
+        most_rows = (
+            min(n_items, candidates + batch * length + remembered),
+            min(n_items, candidates + remembered),
+            most_users,
+        )
 
         def rows_of(parameter: torch.nn.Parameter, decay: float, most: int | None = None) -> Rows:
             return kind_of_rows(parameter, optimiser, config, decay, most)

@@ -27,7 +27,11 @@ class Rows(ABC):
     rests = False  # whether an untouched row changes, too
 
     def __init__(
-        self, parameter: torch.nn.Parameter, optimiser: torch.optim.Optimizer, config: TrainConfig, decay: float,
+        self,
+        parameter: torch.nn.Parameter,
+        optimiser: torch.optim.Optimizer,
+        config: TrainConfig,
+        decay: float,
         most: int | None = None,
     ) -> None:
         """decay: λ of ℓ2. most: how many rows a batch touches at most; without it, all."""

@@ -86,9 +86,7 @@ class Block:
 
         step.in_threads(part, len(self.targets))
 
-    def shares(
-        self, items: Tensor, offsets: Tensor, grad_items: Tensor, grad_offsets: Tensor
-    ) -> tuple[float, float]:
+    def shares(self, items: Tensor, offsets: Tensor, grad_items: Tensor, grad_offsets: Tensor) -> tuple[float, float]:
         """items (S, 2d), offsets (S,). Returns the loss, and Σ of each logit, without `offsets`, times its gradient. Adds
         to the gradients of both, and replaces those of [U, m]."""
         step, count, targets = self.step, len(items), self.targets.shape[1]

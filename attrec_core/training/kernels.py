@@ -741,7 +741,9 @@ def meet_back(
 
 
 @numba.njit(**ROW)
-def answer_back(factor: float, point: np.ndarray, row: np.ndarray, grad_point: np.ndarray, grad_row: np.ndarray) -> None:
+def answer_back(
+    factor: float, point: np.ndarray, row: np.ndarray, grad_point: np.ndarray, grad_row: np.ndarray
+) -> None:
     """Adds the gradient of factor · (p · e − ‖e‖² / 2)."""
     for c in range(row.size):
         grad_point[c] += factor * row[c]
