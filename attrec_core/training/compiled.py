@@ -21,9 +21,9 @@ from attrec_core.training.compiled_rows import AdagradRows, AdamRows, Rows
 from attrec_core.training.compiled_softmax import Softmax
 from attrec_core.training.engine import add_up, rank_and_count
 from attrec_core.training.kernels import AFTER_IF_MANY, MASKS, pass_over, unseen
-from attrec_core.training.trainer import Negatives, Others
+from attrec_core.training.trainer import BLOCK, Negatives, Others
 
-BLOCK = 16  # windows of a hinge that are read at once: what `kept` holds of them fits the first cache
+FEW = 16  # windows of a hinge that are read at once: what `kept` holds of them fits the first cache
 
 
 class CompiledStep:
@@ -36,16 +36,15 @@ class CompiledStep:
         negatives: Negatives,
         config: TrainConfig,
         temperature: torch.nn.Parameter | None = None,
-        most_shared: int = 0,
     ) -> None:
-        """temperature: the logarithm of τ, for a softmax, of at most `most_shared` items that a batch shares."""
+        """temperature: the logarithm of τ, for a softmax."""
         self.config, self.negatives, self.model_config, self.dim = config, negatives, model.config, model.config.dim
         self.kind = model.item_short.detach().numpy().dtype.type
         kind_of_rows = AdamRows if config.optimiser == "adam" else AdagradRows
         batch, is_l2, history = config.batch_size, config.regularisation == "l2", model.config.history
         n_items, length = len(model.item_short), model.config.window
         most_placed, most_users = min(n_items, batch * length), min(model.n_users, batch)
-        candidates = batch * config.targets + (most_shared if config.is_softmax else batch * config.negatives)
+        candidates = n_items if config.is_softmax else batch * (config.targets + config.negatives)
         remembered = batch * history if model.config.remembers else 0
         most_rows = (
             min(n_items, candidates + batch * length + remembered),
@@ -66,15 +65,15 @@ class CompiledStep:
         self.matrices = [rows_of(matrix, config.l2_projection) for matrix in model.projections]
         self.projections = [matrix.detach() for matrix in model.projections]
         self.share = None if model.own_share is None else rows_of(model.own_share, 0.0)
-        self.softmax = None if temperature is None else Softmax(config, model.config, rows_of(temperature, 0.0))
-        numbers = self.share, self.softmax and self.softmax.temperature
-        self.numbers = [rows for rows in numbers if rows is not None]
+        self.softmax = None if temperature is None else Softmax(model.config, rows_of(temperature, 0.0), n_items)
+        self.numbers = [] if self.share is None else [self.share]
+        self.numbers += [] if self.softmax is None else [self.softmax.temperature]
         self.rank, self.processes = rank_and_count()
         self.threads = config.threads
         self.pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
         self.make_room(model, length, most_placed)
         none = [np.empty((0, count), np.int64) for count in (history, config.targets, config.negatives)]
-        drawn = Others(none[0].flatten(), np.empty(0, np.float32)) if self.softmax else none[2]
+        drawn = [Others(none[0].flatten(), np.empty(0, np.float32))] if self.softmax else none[2]
         self.step(none[0].flatten(), none[0], none[1], drawn)  # compiles what it needs, and changes nothing
 
     def make_room(self, model: AttRec, length: int, most_placed: int) -> None:
@@ -86,10 +85,10 @@ class CompiledStep:
         self.share_grads = self.zeros(self.threads, 1)
         self.placed_rows = torch.empty(most_placed, self.dim, dtype=model.signal.dtype)
         self.projected = [torch.empty_like(self.placed_rows) for _ in self.projections]
-        block = self.softmax.most_windows if self.softmax else BLOCK
-        self.points, self.grad_points = (self.zeros(self.threads * block, 2 * self.dim) for _ in range(2))
+        block = BLOCK if self.softmax else self.threads * FEW
+        self.points, self.grad_points = (self.zeros(block, 2 * self.dim) for _ in range(2))
         sizes = (length, self.dim), (length, self.dim), (length, length), (length,), (self.dim,)
-        self.kept = tuple(self.zeros(self.threads * block, *size) for size in sizes)
+        self.kept = tuple(self.zeros(block, *size) for size in sizes)
         if model.config.shared_projection:
             self.kept = self.kept[0], self.kept[0], *self.kept[2:]
         # X, V and the users' vectors, of which there may be none; the slots of their rows; and all gradients, by thread.
@@ -100,9 +99,9 @@ class CompiledStep:
     def zeros(self, *shape: int) -> np.ndarray:
         return np.zeros(shape, self.kind)
 
-    def step(self, users: np.ndarray, windows: np.ndarray, targets: np.ndarray, drawn: np.ndarray | Others) -> float:
-        """Trains on one batch and returns the sum of its loss. users (B,), windows (B, R), targets (B, T). drawn: (B, n)
-        each negative, as an index into the user's unseen items; or, for a softmax, what the batch shares."""
+    def step(self, users: np.ndarray, windows: np.ndarray, targets: np.ndarray, drawn: np.ndarray | list[Others]) -> float:
+        """Trains on one batch and returns the sum of its loss. users (B,), windows (B, R), targets (B, T). drawn:
+        (B, n) each negative, as an index into the user's unseen items; or, for a softmax, what each block shares."""
         drops = self.drops(len(users))
         placed = self.touch(users, windows, targets, drawn)
         for table in self.tables:
@@ -117,15 +116,13 @@ class CompiledStep:
         projected_rows = [projected.numpy() for projected in self.projected]
         self.options = self.options_now()
         self.read = (projected_rows[0], projected_rows[-1]), (signals[0], signals[-1])
-        first, past = (len(users) * (self.rank + k) // self.processes for k in (0, 1))
-        mine = slice(first, past)
-        inputs = windows[mine], users[mine], drops[mine]
+        block = BLOCK if self.softmax else 1  # a block is never shared between processes
+        first, past = ((-(-len(users) // block) * (self.rank + k) // self.processes) * block for k in (0, 1))
+        inputs = windows[first:past], users[first:past], drops[first:past]
         if self.softmax is None:
-            candidates = np.concatenate([targets, np.asarray(drawn)], 1)
-            loss = self.hinge(*inputs, candidates[mine])
+            loss = self.hinge(*inputs, np.concatenate([targets, drawn], 1)[first:past])
         else:
-            assert isinstance(drawn, Others)
-            loss = self.softmax.loss(self, inputs, targets[mine], drawn)
+            loss = self.softmax.loss(self, inputs, targets[first:past], drawn[first // block : max(past // block, 1)])
         for grads in self.share_grads[1:]:
             self.share_grads[0] += grads
         if self.share is not None:
@@ -151,14 +148,14 @@ class CompiledStep:
         kept = [torch.empty(count, self.dim, dtype=torch.bool).bernoulli_(1 - rate) for _ in ("U", "m")]
         return torch.cat(kept, 1).numpy()
 
-    def touch(self, users: np.ndarray, windows: np.ndarray, targets: np.ndarray, drawn: np.ndarray | Others) -> int:
+    def touch(self, users: np.ndarray, windows: np.ndarray, targets: np.ndarray, drawn: np.ndarray | list[Others]) -> int:
         """Numbers the rows that the batch touches. Returns how many items its windows have: the first rows of X. Of a
         hinge, `drawn` becomes items."""
         short, long, *own = self.tables
         short.number(np.ascontiguousarray(windows[:, windows.shape[1] - self.model_config.window :]))
         placed = short.count
-        if isinstance(drawn, Others):
-            candidates = drawn.items
+        if isinstance(drawn, list):
+            candidates = np.concatenate([shared.items for shared in drawn])
         else:
             negatives = self.negatives
             unseen(drawn, users, negatives.below, negatives.starts, negatives.ends, negatives.n_items)
@@ -178,7 +175,7 @@ class CompiledStep:
         """Runs the loop over this process's windows, a part of them on each thread. Returns the loss."""
 
         def part(k: int, rows: slice) -> float:
-            block = slice(k * BLOCK, (k + 1) * BLOCK)
+            block = slice(k * FEW, (k + 1) * FEW)
             kept, points, grad_points = self.kept_of(block)
             inputs = windows[rows], users[rows], candidates[rows], drops[rows]
             return pass_over(

@@ -14,55 +14,64 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.config import ModelConfig
 from attrec_core.training import kernels
 from attrec_core.training.compiled_rows import Rows
-from attrec_core.training.trainer import Others
+from attrec_core.training.trainer import BLOCK, Others
 
 if TYPE_CHECKING:
     from attrec_core.training.compiled import CompiledStep
 
-LOGITS = 2**17  # of a block: half a megabyte
-FEWEST, MOST = 64, 128  # windows of a block
-
-
 class Softmax:
     """−Σ log of each target's share of a softmax over −y/τ, and its gradients. It keeps no state but τ."""
 
-    def __init__(self, config: TrainConfig, model: ModelConfig, temperature: Rows) -> None:
+    def __init__(self, model: ModelConfig, temperature: Rows, n_items: int) -> None:
         self.temperature, self.omega = temperature, model.long_weight
-        self.most_windows = min(MOST, config.batch_size)
+        self.columns = np.full(n_items, -1, np.int32)  # where an item is among the shared ones
 
-    def loss(self, step: CompiledStep, inputs: tuple[np.ndarray, ...], targets: np.ndarray, shared: Others) -> float:
+    def loss(
+        self, step: CompiledStep, inputs: tuple[np.ndarray, ...], targets: np.ndarray, shared: list[Others]
+    ) -> float:
         """inputs: windows (B, R), users (B,), drops (B, 2d); targets (B, T). Returns the loss of these windows, and adds
         its gradients to those of the step."""
-        kind, count = step.kind, len(shared.items)
-        # As in torch, τ has its own precision.
-        sharpness = kind(np.exp(-self.temperature.table[0, 0]))
-        scales = kind(self.omega), sharpness
-        corrections = shared.corrections.astype(kind)
-        vectors, terms = np.empty((count, 2 * step.dim), kind), np.empty(count, kind)
-        kernels.gather(shared.items, corrections, step.arrays, *scales, vectors, terms)
-        grad_vectors, grad_terms = torch.zeros(count, 2 * step.dim, dtype=step.signal.dtype), torch.zeros(count)
-        grad_terms = grad_terms.to(grad_vectors.dtype)
-        items, offsets = torch.from_numpy(vectors), torch.from_numpy(terms)
+        kind = step.kind
+        scales = kind(self.omega), kind(np.exp(-self.temperature.table[0, 0]))  # as in torch, τ has its own precision
         loss = sum_of_logits = 0.0
-        size = step.threads * max(min(FEWEST, self.most_windows), min(self.most_windows, LOGITS // (count + 1)))
-        for start in range(0, max(len(targets), 1), size):
-            rows = slice(start, start + size)
+        for number, others in enumerate(shared):
+            rows = slice(number * BLOCK, (number + 1) * BLOCK)
             block = Block(step, tuple(array[rows] for array in inputs), targets[rows], scales)
             block.read()
-            block_loss, block_sum = block.shares(items, offsets, grad_vectors, grad_terms)
+            if number == 0 or others is not shared[number - 1]:
+                held = Held(step, others, scales, self.columns)
+            block_loss, block_sum = block.shares(held)
             block.read_back()
+            if number + 1 == len(shared) or others is not shared[number + 1]:
+                sum_of_logits += held.give_back()
             loss += block_loss
             sum_of_logits += block_sum
-        of_terms = terms + corrections
-        sum_of_logits += float(grad_terms.numpy() @ of_terms)
-        kernels.gather_back(
-            shared.items, step.slots, step.arrays, *scales, grad_vectors.numpy(), grad_terms.numpy(), step.grads[0][:2]
-        )
         self.temperature.grads[0, 0, 0] -= sum_of_logits
         return loss
+
+
+class Held:
+    """The vectors of the items that a block shares, or several blocks one after the other, and their gradients."""
+
+    def __init__(
+        self, step: CompiledStep, shared: Others, scales: tuple[float, float], columns: np.ndarray
+    ) -> None:
+        self.step, self.items, self.scales, self.columns = step, shared.items, scales, columns
+        count, self.corrections = len(self.items), shared.corrections.astype(step.kind)
+        self.vectors = torch.empty(count, 2 * step.dim, dtype=step.signal.dtype)
+        self.terms = torch.empty(count, dtype=step.signal.dtype)
+        arrays = self.vectors.numpy(), self.terms.numpy()
+        kernels.gather(self.items, self.corrections, step.arrays, *scales, columns, *arrays)
+        self.grad_vectors, self.grad_terms = torch.zeros_like(self.vectors), torch.zeros_like(self.terms)
+
+    def give_back(self) -> float:
+        """Adds the gradients to those of X and V. Returns Σ of the terms' part of each logit, times its gradient."""
+        step, grads = self.step, (self.grad_vectors.numpy(), self.grad_terms.numpy())
+        kernels.gather_back(self.items, step.slots, step.arrays, *self.scales, self.columns, *grads, step.grads[0][:2])
+        return float(grads[1] @ (self.terms.numpy() + self.corrections))
 
 
 class Block:
@@ -86,29 +95,29 @@ class Block:
 
         step.in_threads(part, len(self.targets))
 
-    def shares(self, items: Tensor, offsets: Tensor, grad_items: Tensor, grad_offsets: Tensor) -> tuple[float, float]:
-        """items (S, 2d), offsets (S,). Returns the loss, and Σ of each logit, without `offsets`, times its gradient. Adds
-        to the gradients of both, and replaces those of [U, m]."""
-        step, count, targets = self.step, len(items), self.targets.shape[1]
+    def shares(self, held: Held) -> tuple[float, float]:
+        """Returns the loss, and Σ of each logit, without the terms of `held`, times its gradient. Adds to the gradients
+        of `held`, and replaces those of [U, m]."""
+        step, count, targets = self.step, len(held.items), self.targets.shape[1]
         points, grad_points = torch.from_numpy(self.points), torch.from_numpy(self.grad_points)
         logits = torch.empty(len(points), count + 1, dtype=points.dtype)
-        torch.addmm(offsets, points, items.T, out=logits[:, :count])
+        torch.addmm(held.terms, points, held.vectors.T, out=logits[:, :count])
         self.grad_points[:] = 0
         loss = total = 0.0
         grad_logits: Tensor | None = None
         for t in range(targets):
             own, own_logits = self.targets[:, t].copy(), logits if targets == 1 else logits.clone()
-            arrays = own, self.points, own_logits.numpy(), step.slots, step.arrays, *self.scales
-            kernels.meet(*arrays)
+            arrays = own, self.points, own_logits.numpy(), step.arrays, *self.scales
+            kernels.meet(held.columns, *arrays)
             shares = torch.softmax(own_logits, 1)
-            of_target = kernels.meet_back(*arrays, shares.numpy(), self.grad_points, step.grads[0][:2])
+            of_target = kernels.meet_back(step.slots, *arrays, shares.numpy(), self.grad_points, step.grads[0][:2])
             loss, total = loss + of_target[0], total + of_target[1]
             grad_logits = shares if grad_logits is None else grad_logits.add_(shares)
         assert grad_logits is not None
         of_others = grad_logits[:, :count]
-        grad_points.addmm_(of_others, items)
-        grad_items.addmm_(of_others.T, points)
-        grad_offsets += of_others.sum(0)
+        grad_points.addmm_(of_others, held.vectors)
+        held.grad_vectors.addmm_(of_others.T, points)
+        held.grad_terms += of_others.sum(0)
         return loss, total + float(torch.dot(points.view(-1), grad_points.view(-1)))
 
     def read_back(self) -> None:

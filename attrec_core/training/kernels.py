@@ -653,10 +653,11 @@ def gather(
     tables: Sequence[np.ndarray],
     omega: float,
     sharpness: float,
+    columns: np.ndarray,
     vectors: np.ndarray,
     terms: np.ndarray,
 ) -> None:
-    """items (S,) → vectors (S, 2d) and terms (S,), so that the logits of [U, m] are [U, m] · vector + term, less
+    """items (S,) → columns (N,), which says where an item is among them, and vectors (S, 2d) and terms (S,), so that the logits of [U, m] are [U, m] · vector + term, less
     corrections (S,). sharpness: 1 / τ."""
     short, long = tables[0], tables[1]
     dim, kind = short.shape[1], short.dtype.type
@@ -664,6 +665,7 @@ def gather(
     for s in range(items.size):
         fetch(short, items[min(s + AHEAD, items.size - 1)])
         fetch(long, items[min(s + AHEAD, items.size - 1)])
+        columns[items[s]] = s
         far, near = long[items[s]], short[items[s]]
         for c in range(dim):
             vectors[s, c] = kind(2) * to_long * far[c]
@@ -673,16 +675,16 @@ def gather(
 
 @numba.njit(**FAST)
 def meet(
+    columns: np.ndarray,
     targets: np.ndarray,
     points: np.ndarray,
     logits: np.ndarray,
-    slots: Sequence[np.ndarray],
     tables: Sequence[np.ndarray],
     omega: float,
     sharpness: float,
 ) -> None:
     """targets (B,), −1 for a missing one. Writes each window's logit of its target to the last column of logits
-    (B, S + 1), and −∞ where the target is one of the S others: those have the first S slots of V."""
+    (B, S + 1), and −∞ where the target is among the S shared items, whose columns (N,) are 0 or more."""
     short, long = tables[0], tables[1]
     dim, others, kind = short.shape[1], logits.shape[1] - 1, short.dtype.type
     to_long, to_short, two = omega * sharpness, (kind(1) - omega) * sharpness, kind(2)
@@ -696,16 +698,16 @@ def meet(
         far, near = long[targets[b]], short[targets[b]]
         logit = to_long * (two * dot(points[b, :dim], far) - dot(far, far))
         logits[b, others] = logit + to_short * (two * dot(points[b, dim:], near) - dot(near, near))
-        if slots[1][targets[b]] < others:
-            logits[b, slots[1][targets[b]]] = -kind(math.inf)
+        if columns[targets[b]] >= 0:
+            logits[b, columns[targets[b]]] = -kind(math.inf)
 
 
 @numba.njit(**FAST)
 def meet_back(
+    slots: Sequence[np.ndarray],
     targets: np.ndarray,
     points: np.ndarray,
     logits: np.ndarray,
-    slots: Sequence[np.ndarray],
     tables: Sequence[np.ndarray],
     omega: float,
     sharpness: float,
@@ -757,14 +759,17 @@ def gather_back(
     tables: Sequence[np.ndarray],
     omega: float,
     sharpness: float,
+    columns: np.ndarray,
     grad_vectors: np.ndarray,
     grad_terms: np.ndarray,
     grads: Sequence[np.ndarray],
 ) -> None:
-    """Adds the gradients of X and V, from those of what `gather` computed: grad_vectors (S, 2d), grad_terms (S,)."""
+    """Adds the gradients of X and V, from those of what `gather` computed: grad_vectors (S, 2d), grad_terms (S,).
+    columns (N,) become −1 again."""
     dim, kind = tables[0].shape[1], tables[0].dtype.type
     weights = (kind(1) - omega) * sharpness, omega * sharpness
     for s in range(items.size):
+        columns[items[s]] = -1
         for space in range(2):
             row, grad_row = tables[space][items[s]], grads[space][slots[space][items[s]]]
             start, factor = dim * (1 - space), kind(2) * weights[space]

@@ -31,6 +31,9 @@ from attrec_core.models.registry import model_of
 from attrec_core.training.engine import Engine
 
 
+BLOCK = 128  # windows that share a sample: few enough that their logits fit the cache, and that a batch has many samples
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """Everything that the next epoch depends on. tensors: weights, the optimiser's sums and torch's random state, by
@@ -79,8 +82,7 @@ class Trainer:
 
             assert isinstance(self.model, AttRec)
             temperature = self.log_temperature if config.is_softmax else None
-            shared = self.shared.size if self.shared.needed else interactions.n_items
-            self.compiled = CompiledStep(self.model, self.optimiser, self.negatives, config, temperature, shared)
+            self.compiled = CompiledStep(self.model, self.optimiser, self.negatives, config, temperature)
 
     def new_optimiser(self) -> torch.optim.Optimizer:
         config = self.config
@@ -130,7 +132,7 @@ class Trainer:
             windows = last_windows(self.split.interactions, users, self.places[rows], self.model_config.history)
         if self.compiled is not None:
             if self.config.is_softmax:
-                return self.compiled.step(users, windows, targets, self.others())
+                return self.compiled.step(users, windows, targets, self.others(len(users)))
             return self.compiled.step(users, windows, targets, self.draw(users))
         inputs = self.tensor(users), self.tensor(windows)
         queries: QueryVectors
@@ -170,20 +172,25 @@ class Trainer:
             # MovieLens 100K worse: MRR .121 instead of .127, HR@50 .566 instead of .572 (best three epochs, two seeds).
             logits, every_item = distances(queries, vectors) * scale, torch.arange(len(vectors[1]))
             return of_shares(logits.gather(1, items), logits, real), every_item.to(self.model.device)
-        drawn, corrections = map(self.tensor, self.others())
-        near = distances(queries, vectors, items) * scale
-        others = distances(queries, (vectors[0][drawn], vectors[1][drawn])) * scale - corrections
-        hit = items[..., None] == drawn
-        others = others[:, None].masked_fill(hit, -torch.inf)
-        return of_sampled_shares(near, others, real), torch.cat([items.flatten(), drawn])
+        near, losses, candidates = distances(queries, vectors, items) * scale, [], [items.flatten()]
+        for block, shared in enumerate(self.others(len(targets))):
+            some = slice(block * BLOCK, (block + 1) * BLOCK)
+            drawn, corrections = map(self.tensor, shared)
+            query, query_term = queries[0][some], queries[1][some] if isinstance(queries[1], Tensor) else queries[1]
+            others = distances((query, query_term), (vectors[0][drawn], vectors[1][drawn])) * scale - corrections
+            others = others[:, None].masked_fill(items[some, :, None] == drawn, -torch.inf)
+            losses.append(of_sampled_shares(near[some], others, real[some]))
+            candidates.append(drawn)
+        return torch.stack(losses).sum(), torch.cat(candidates)
 
     def draw(self, users: np.ndarray) -> np.ndarray:
         """users (B,) → the negatives of each (B, n), as indices into the user's unseen items."""
         return self.negatives.draw(users, self.config.negatives, self.random)
 
-    def others(self) -> Others:
-        """Returns the items of a softmax that the next batch shares, beside its targets."""
-        return self.shared.draw(self.random) if self.shared.needed else self.shared.all
+    def others(self, count: int) -> list[Others]:
+        """Returns the items that each block of a batch of `count` windows shares, for its softmax."""
+        blocks = -(-count // BLOCK)
+        return self.shared.draw(blocks, self.random) if self.shared.needed else [self.shared.all] * blocks
 
     @torch.no_grad()
     def clip(self, users: Tensor, windows: Tensor, candidates: Tensor) -> None:
@@ -298,15 +305,15 @@ class Negatives:
 
 
 class Others(NamedTuple):
-    """The items that a batch shares, for its softmax. Its targets are left out of them, each for its own window."""
+    """The items that a block of windows shares, for its softmax. Each window leaves out its own target."""
 
     items: np.ndarray  # (S,) each once
     corrections: np.ndarray  # (S,) float32, taken from the logits: the logarithm of how often an item stands for itself
 
 
 class SharedNegatives:
-    """A sample of items for a whole batch. Half of it is uniform, half by popularity^¾: popular items have the largest
-    part of a softmax, and an item that nobody has in training is pushed away only as a negative.
+    """A sample of items for each block of windows. Half of it is uniform, half by popularity^¾: popular items have the
+    largest part of a softmax, and an item that nobody has in training is pushed away only as a negative.
 
     One item is drawn from each of S equal parts of the whole, so that the sample is as even as it can be.
     """
@@ -322,10 +329,15 @@ class SharedNegatives:
         self.needed = n_items > (self.size if config.loss == "sampled" else self.ALL)
         self.all = Others(np.arange(n_items), np.zeros(n_items, np.float32))
 
-    def draw(self, random: np.random.Generator) -> Others:
-        """Draws `size` items. The correction of an item is the logarithm of how often it was expected among them, for
-        each time that it is: so the sum of e^logit over the sample is expected to be that over all items."""
-        places = (np.arange(self.size) + random.random(self.size)) / self.size
-        drawn = np.searchsorted(self.ends, places * self.ends[-1], side="right")
-        items, times = np.unique(np.minimum(drawn, len(self.shares) - 1), return_counts=True)
-        return Others(items, np.log(self.size * self.shares[items] / times).astype(np.float32))
+    def draw(self, blocks: int, random: np.random.Generator) -> list[Others]:
+        """Draws `size` items for each block. The correction of an item is the logarithm of how often it was expected
+        among them, for each time that it is: so the sum of e^logit over the sample is expected to be that over all
+        items."""
+        places = (np.arange(self.size) + random.random((blocks, self.size))) * (self.ends[-1] / self.size)
+        drawn = np.minimum(np.searchsorted(self.ends, places, side="right"), len(self.shares) - 1)
+        result = []
+        for row in drawn:
+            first = np.flatnonzero(np.diff(row, prepend=-1))  # a row is in the order of the items
+            items, times = row[first], np.diff(first, append=self.size)
+            result.append(Others(items, np.log(self.size * self.shares[items] / times).astype(np.float32)))
+        return result
