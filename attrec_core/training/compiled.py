@@ -87,10 +87,8 @@ class CompiledStep:
         self.projected = [torch.empty_like(self.placed_rows) for _ in self.projections]
         block = BLOCK if self.softmax else self.threads * FEW
         self.points, self.grad_points = (self.zeros(block, 2 * self.dim) for _ in range(2))
-        sizes = (length, self.dim), (length, self.dim), (length, length), (length,), (self.dim,)
+        sizes = (length, length), (length,), (self.dim,)
         self.kept = tuple(self.zeros(block, *size) for size in sizes)
-        if model.config.shared_projection:
-            self.kept = self.kept[0], self.kept[0], *self.kept[2:]
         # X, V and the users' vectors, of which there may be none; the slots of their rows; and all gradients, by thread.
         self.arrays = (*(rows.table for rows in self.tables), self.zeros(0, self.dim))[:3]
         self.slots = (*(rows.slots for rows in self.tables), np.empty(0, np.int32))[:3]
@@ -99,7 +97,9 @@ class CompiledStep:
     def zeros(self, *shape: int) -> np.ndarray:
         return np.zeros(shape, self.kind)
 
-    def step(self, users: np.ndarray, windows: np.ndarray, targets: np.ndarray, drawn: np.ndarray | list[Others]) -> float:
+    def step(
+        self, users: np.ndarray, windows: np.ndarray, targets: np.ndarray, drawn: np.ndarray | list[Others]
+    ) -> float:
         """Trains on one batch and returns the sum of its loss. users (B,), windows (B, R), targets (B, T). drawn:
         (B, n) each negative, as an index into the user's unseen items; or, for a softmax, what each block shares."""
         drops = self.drops(len(users))
@@ -148,7 +148,9 @@ class CompiledStep:
         kept = [torch.empty(count, self.dim, dtype=torch.bool).bernoulli_(1 - rate) for _ in ("U", "m")]
         return torch.cat(kept, 1).numpy()
 
-    def touch(self, users: np.ndarray, windows: np.ndarray, targets: np.ndarray, drawn: np.ndarray | list[Others]) -> int:
+    def touch(
+        self, users: np.ndarray, windows: np.ndarray, targets: np.ndarray, drawn: np.ndarray | list[Others]
+    ) -> int:
         """Numbers the rows that the batch touches. Returns how many items its windows have: the first rows of X. Of a
         hinge, `drawn` becomes items."""
         short, long, *own = self.tables

@@ -22,6 +22,7 @@ from attrec_core.training.trainer import BLOCK, Others
 if TYPE_CHECKING:
     from attrec_core.training.compiled import CompiledStep
 
+
 class Softmax:
     """−Σ log of each target's share of a softmax over −y/τ, and its gradients. It keeps no state but τ."""
 
@@ -56,9 +57,7 @@ class Softmax:
 class Held:
     """The vectors of the items that a block shares, or several blocks one after the other, and their gradients."""
 
-    def __init__(
-        self, step: CompiledStep, shared: Others, scales: tuple[float, float], columns: np.ndarray
-    ) -> None:
+    def __init__(self, step: CompiledStep, shared: Others, scales: tuple[float, float], columns: np.ndarray) -> None:
         self.step, self.items, self.scales, self.columns = step, shared.items, scales, columns
         count, self.corrections = len(self.items), shared.corrections.astype(step.kind)
         self.vectors = torch.empty(count, 2 * step.dim, dtype=step.signal.dtype)
@@ -126,7 +125,7 @@ class Block:
         def part(k: int, rows: slice) -> None:
             kept = tuple(array[rows] for array in self.kept)
             inputs = (array[rows] for array in self.inputs)
-            arrays = step.slots, step.arrays, step.memory, step.options, kept, self.grad_points[rows]
+            arrays = step.slots, step.arrays, *step.read, step.memory, step.options, kept, self.grad_points[rows]
             kernels.read_back(*inputs, *arrays, step.grads[k])
 
         step.in_threads(part, len(self.targets))

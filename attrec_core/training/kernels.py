@@ -363,32 +363,42 @@ def softmax(scores: np.ndarray, first: int, skips_diagonal: bool) -> None:
 
 
 @numba.njit(**FAST)
-def attend(
+def project(
     window: np.ndarray,
     first: int,
     slots: np.ndarray,
-    table: np.ndarray,
     projected: Sequence[np.ndarray],
     signal: Sequence[np.ndarray],
+    is_shared: bool,
+    query: np.ndarray,
+    key: np.ndarray,
+) -> None:
+    """Computes query and key (L, d) of a window (L,) whose items begin at position `first`, eq. 2 and 3."""
+    for i in range(first, window.size):
+        relu_of_sum(projected[0][slots[window[i]]], signal[0][i], query[i])
+        if not is_shared:
+            relu_of_sum(projected[1][slots[window[i]]], signal[1][i], key[i])
+
+
+@numba.njit(**FAST)
+def attend(
+    window: np.ndarray,
+    first: int,
+    table: np.ndarray,
+    query: np.ndarray,
+    key: np.ndarray,
     ways: tuple[Any, ...],
-    kept: Sequence[np.ndarray],
+    scores: np.ndarray,
+    shares: np.ndarray,
     intent: np.ndarray,
 ) -> None:
-    """Computes m (d,) of a window (L,) whose items begin at position `first`, eq. 1 to 6.
-
-    kept: query and key (L, d), attention weights (L, L) and column shares (L,), which `attend_back` needs. ways: (mask,
-    mean, shared); the others as for `read`.
-    """
-    (query_of, key_of), (query_signal, key_signal), (query, key, scores, shares) = projected, signal, kept
+    """Computes m (d,) of a window, eq. 4 to 6; on the way, attention weights (L, L) and column shares (L,). ways: (mask,
+    mean, shared)."""
     mask, is_mean, is_shared = ways
     length, kind = window.size, table.dtype.type
     zero, one, scale = kind(0), kind(1), kind(1 / math.sqrt(table.shape[1]))
     real = length - first
     pool_weight = one / kind(real) if is_mean else one
-    for i in range(first, length):
-        relu_of_sum(query_of[slots[window[i]]], query_signal[i], query[i])
-        if not is_shared:
-            relu_of_sum(key_of[slots[window[i]]], key_signal[i], key[i])
     for i in range(first, length):
         for j in range(i if is_shared else first, length):
             scores[i, j] = dot(query[i], key[j]) * scale
@@ -412,15 +422,18 @@ def attend_back(
     first: int,
     slots: np.ndarray,
     table: np.ndarray,
+    query: np.ndarray,
+    key: np.ndarray,
     ways: tuple[Any, ...],
-    kept: Sequence[np.ndarray],
+    scores: np.ndarray,
+    shares: np.ndarray,
     grad_intent: np.ndarray,
     grads: Sequence[np.ndarray],
     scratch: Sequence[np.ndarray],
 ) -> None:
     """Adds the gradients of the rows of X, of their projections and of the projected signal, from that of m (d,).
     scratch: (L, L), (L,), (d,)."""
-    (query, key, scores, shares), (grad_scores, grad_shares, grad_row) = kept, scratch
+    grad_scores, grad_shares, grad_row = scratch
     grad_table, grad_query, grad_key, grad_query_signal, grad_key_signal = grads
     mask, is_mean, is_shared = ways
     length, kind = window.size, table.dtype.type
@@ -494,17 +507,20 @@ def read(
     """
     short, long, own = tables
     share, scale, ways = options[4:]
-    queries, keys, scores, shares, tastes = kept
-    length, dim = queries.shape[1], short.shape[1]
+    scores, shares, tastes = kept
+    length, dim = shares.shape[1], short.shape[1]
     one = short.dtype.type(1)
+    query, key = np.empty((length, dim), short.dtype), np.empty((length, dim), short.dtype)
+    if ways[2]:
+        key = query
     for b in range(windows.shape[0]):
         if own.shape[0] and b + 1 < windows.shape[0]:
             fetch(own, users[b + 1])
         history, window, taste, first = windows[b], windows[b, windows.shape[1] - length :], tastes[b], 0
         while first < length and window[first] < 0:
             first += 1
-        attend(window, first, slots[0], short, projected, signal, ways, (queries[b], keys[b], scores[b], shares[b]),
-               points[b, dim:])  # fmt: skip
+        project(window, first, slots[0], projected, signal, ways[2], query, key)
+        attend(window, first, short, query, key, ways, scores[b], shares[b], points[b, dim:])
         if memory.size:
             taste[:] = short.dtype.type(0)
             count, total = remembered(history, memory)
@@ -528,6 +544,8 @@ def read_back(
     drops: np.ndarray,
     slots: Sequence[np.ndarray],
     tables: Sequence[np.ndarray],
+    projected: Sequence[np.ndarray],
+    signal: Sequence[np.ndarray],
     memory: np.ndarray,
     options: tuple[Any, ...],
     kept: Sequence[np.ndarray],
@@ -536,13 +554,15 @@ def read_back(
 ) -> None:
     """Adds the gradients of all that `read` has read, from those of [U, m] (B, 2d). grads: of X, V and the users'
     vectors by slot, then of `projected` and `signal`, arranged as these are, and of the logit of β (1,)."""
-    short, long, own = tables
+    short, own, (scores, shares, tastes) = tables[0], tables[2], kept
     share, scale, ways = options[4:]
-    queries, keys, scores, shares, tastes = kept
     grad_short, grad_long, grad_own, grad_query, grad_key, grad_query_signal, grad_key_signal, grad_share = grads
     of_attention = grad_short, grad_query, grad_key, grad_query_signal, grad_key_signal
-    length, dim = queries.shape[1], short.shape[1]
+    length, dim = shares.shape[1], short.shape[1]
     one = short.dtype.type(1)
+    query, key = np.empty((length, dim), short.dtype), np.empty((length, dim), short.dtype)
+    if ways[2]:
+        key = query
     scratch = np.empty((length, length), short.dtype), np.empty(length, short.dtype), np.empty(dim, short.dtype)
     for b in range(windows.shape[0]):
         if drops.shape[1]:
@@ -551,8 +571,9 @@ def read_back(
         history, window, first = windows[b], windows[b, windows.shape[1] - length :], 0
         while first < length and window[first] < 0:
             first += 1
-        attend_back(window, first, slots[0], short, ways, (queries[b], keys[b], scores[b], shares[b]), grad_intent,
-                    of_attention, scratch)  # fmt: skip
+        project(window, first, slots[0], projected, signal, ways[2], query, key)
+        inputs = window, first, slots[0], short, query, key, ways, scores[b], shares[b], grad_intent
+        attend_back(*inputs, of_attention, scratch)
         own_part = one
         if memory.size:
             count, total = remembered(history, memory)
@@ -639,7 +660,7 @@ def pass_over(
         block, of_users, dropped = windows[start:stop], users[start:stop], drops[start:stop]
         read(block, of_users, dropped, slots, tables, projected, signal, memory, options, kept, points)
         loss += hinge(candidates[start:stop], points, slots, tables, options, grad_points, grads)
-        read_back(block, of_users, dropped, slots, tables, memory, options, kept, grad_points, grads)
+        read_back(block, of_users, dropped, slots, tables, projected, signal, memory, options, kept, grad_points, grads)
     return loss
 
 

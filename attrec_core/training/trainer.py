@@ -31,7 +31,9 @@ from attrec_core.models.registry import model_of
 from attrec_core.training.engine import Engine
 
 
-BLOCK = 128  # windows that share a sample: few enough that their logits fit the cache, and that a batch has many samples
+BLOCK = (
+    128  # windows that share a sample: few enough that their logits fit the cache, and that a batch has many samples
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -335,9 +337,10 @@ class SharedNegatives:
         items."""
         places = (np.arange(self.size) + random.random((blocks, self.size))) * (self.ends[-1] / self.size)
         drawn = np.minimum(np.searchsorted(self.ends, places, side="right"), len(self.shares) - 1)
-        result = []
-        for row in drawn:
-            first = np.flatnonzero(np.diff(row, prepend=-1))  # a row is in the order of the items
-            items, times = row[first], np.diff(first, append=self.size)
-            result.append(Others(items, np.log(self.size * self.shares[items] / times).astype(np.float32)))
-        return result
+        # Each block is in the order of the items, so that a repeated one stands beside itself.
+        keys = (drawn + np.arange(blocks)[:, None] * len(self.shares)).ravel()
+        first = np.flatnonzero(np.diff(keys, prepend=-1))
+        items, times = drawn.ravel()[first], np.diff(first, append=len(keys))
+        corrections = np.log(self.size * self.shares[items] / times).astype(np.float32)
+        bounds = np.searchsorted(first, np.arange(1, blocks) * self.size)
+        return [Others(*pair) for pair in zip(np.split(items, bounds), np.split(corrections, bounds), strict=True)]
