@@ -59,7 +59,7 @@ def operations(trainer: Trainer) -> tuple[float, float]:
     """Returns the operations of a window, forward and backward, in products: with the items that a batch shares, and in
     the rest (attention and, if any, a taste from items)."""
     model = trainer.model_config
-    shared = len(trainer.others().items) if trainer.config.is_softmax else trainer.config.negatives
+    shared = len(trainer.others(1)[0].items) if trainer.config.is_softmax else trainer.config.negatives
     length, dim, remembered = model.window, model.dim, 0.0
     if trainer.places is not None:
         remembered = float(np.minimum(trainer.places, model.history).mean())

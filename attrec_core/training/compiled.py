@@ -21,7 +21,7 @@ from attrec_core.training.compiled_rows import AdagradRows, AdamRows, Rows
 from attrec_core.training.compiled_softmax import Softmax
 from attrec_core.training.engine import add_up, rank_and_count
 from attrec_core.training.kernels import AFTER_IF_MANY, MASKS, pass_over, unseen
-from attrec_core.training.trainer import BLOCK, Negatives, Others
+from attrec_core.training.trainer import Negatives, Others, SharedNegatives
 
 FEW = 16  # windows of a hinge that are read at once: what `kept` holds of them fits the first cache
 
@@ -85,11 +85,11 @@ class CompiledStep:
         self.share_grads = self.zeros(self.threads, 1)
         self.placed_rows = torch.empty(most_placed, self.dim, dtype=model.signal.dtype)
         self.projected = [torch.empty_like(self.placed_rows) for _ in self.projections]
-        block = BLOCK if self.softmax else self.threads * FEW
+        block = SharedNegatives.BLOCK if self.softmax else self.threads * FEW
         self.points, self.grad_points = (self.zeros(block, 2 * self.dim) for _ in range(2))
         sizes = (length, length), (length,), (self.dim,)
         self.kept = tuple(self.zeros(block, *size) for size in sizes)
-        # X, V and the users' vectors, of which there may be none; the slots of their rows; and all gradients, by thread.
+        # X, V and the users' vectors, if any; the slots of their rows; and all gradients, by thread.
         self.arrays = (*(rows.table for rows in self.tables), self.zeros(0, self.dim))[:3]
         self.slots = (*(rows.slots for rows in self.tables), np.empty(0, np.int32))[:3]
         self.grads = [self.grads_of(k) for k in range(self.threads)]
@@ -100,8 +100,8 @@ class CompiledStep:
     def step(
         self, users: np.ndarray, windows: np.ndarray, targets: np.ndarray, drawn: np.ndarray | list[Others]
     ) -> float:
-        """Trains on one batch and returns the sum of its loss. users (B,), windows (B, R), targets (B, T). drawn:
-        (B, n) each negative, as an index into the user's unseen items; or, for a softmax, what each block shares."""
+        """Trains on one batch and returns the sum of its loss. users (B,), windows (B, R), targets (B, T). drawn
+        (B, n): each negative, as an index into the user's unseen items; or, for a softmax, what each block shares."""
         drops = self.drops(len(users))
         placed = self.touch(users, windows, targets, drawn)
         for table in self.tables:
@@ -116,12 +116,13 @@ class CompiledStep:
         projected_rows = [projected.numpy() for projected in self.projected]
         self.options = self.options_now()
         self.read = (projected_rows[0], projected_rows[-1]), (signals[0], signals[-1])
-        block = BLOCK if self.softmax else 1  # a block is never shared between processes
+        block = SharedNegatives.BLOCK if self.softmax else 1  # a block is never shared between processes
         first, past = ((-(-len(users) // block) * (self.rank + k) // self.processes) * block for k in (0, 1))
         inputs = windows[first:past], users[first:past], drops[first:past]
-        if self.softmax is None:
+        if isinstance(drawn, np.ndarray):
             loss = self.hinge(*inputs, np.concatenate([targets, drawn], 1)[first:past])
         else:
+            assert self.softmax is not None
             loss = self.softmax.loss(self, inputs, targets[first:past], drawn[first // block : max(past // block, 1)])
         for grads in self.share_grads[1:]:
             self.share_grads[0] += grads

@@ -17,7 +17,7 @@ from torch import Tensor
 from attrec_core.config import ModelConfig
 from attrec_core.training import kernels
 from attrec_core.training.compiled_rows import Rows
-from attrec_core.training.trainer import BLOCK, Others
+from attrec_core.training.trainer import Others, SharedNegatives
 
 if TYPE_CHECKING:
     from attrec_core.training.compiled import CompiledStep
@@ -33,13 +33,13 @@ class Softmax:
     def loss(
         self, step: CompiledStep, inputs: tuple[np.ndarray, ...], targets: np.ndarray, shared: list[Others]
     ) -> float:
-        """inputs: windows (B, R), users (B,), drops (B, 2d); targets (B, T). Returns the loss of these windows, and adds
-        its gradients to those of the step."""
+        """inputs: windows (B, R), users (B,), drops (B, 2d); targets (B, T). Returns the loss of these windows, and
+        adds its gradients to those of the step."""
         kind = step.kind
         scales = kind(self.omega), kind(np.exp(-self.temperature.table[0, 0]))  # as in torch, τ has its own precision
-        loss = sum_of_logits = 0.0
+        loss, sum_of_logits, size = 0.0, 0.0, SharedNegatives.BLOCK
         for number, others in enumerate(shared):
-            rows = slice(number * BLOCK, (number + 1) * BLOCK)
+            rows = slice(number * size, (number + 1) * size)
             block = Block(step, tuple(array[rows] for array in inputs), targets[rows], scales)
             block.read()
             if number == 0 or others is not shared[number - 1]:

@@ -29,9 +29,10 @@ from attrec_core.storage.compiled_files import is_kept
 Engine = Literal["torch", "compiled", "cuda"]  # cuda: torch on a GPU
 
 # Model settings that the compiled loop supports. Any other setting, such as dropout, must have its default value.
-COMPILED = tuple(
-    "dim window long_weight mask lone_item taste half_life aggregation time_signal shared_projection vector_dropout".split()
-)
+COMPILED = (
+    "dim", "window", "long_weight", "mask", "lone_item", "taste", "half_life", "aggregation", "time_signal",
+    "shared_projection", "vector_dropout",
+)  # fmt: skip
 PAYS = 10.0  # seconds of torch from which compiling pays; a loop that is compiled already is always used
 COMPILING = 6.0  # processor seconds, as measured
 FASTER = {

@@ -245,8 +245,8 @@ def rest_of_adam(
 
 @numba.njit(**FAST)
 def missed_steps(now: float, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """Returns, for 0 to `most` steps up to step `now` that a row has missed, by what factor of its mean / √square and of
-    the rate they move it together, and √(1 − β₂ᵗ) of the first of them.
+    """Returns, for 0 to `most` steps up to step `now` that a row has missed, by what factor of its mean / √square and
+    of the rate they move it together, and √(1 − β₂ᵗ) of the first of them.
 
     Step s moves it by β₁ᵏ / (1 − β₁ˢ) · √(1 − β₂ˢ) / β₂^(k / 2), with k the steps since it was touched.
     """
@@ -392,8 +392,8 @@ def attend(
     shares: np.ndarray,
     intent: np.ndarray,
 ) -> None:
-    """Computes m (d,) of a window, eq. 4 to 6; on the way, attention weights (L, L) and column shares (L,). ways: (mask,
-    mean, shared)."""
+    """Computes m (d,) of a window, eq. 4 to 6; on the way, attention weights (L, L) and column shares (L,). ways:
+    (mask, mean, shared)."""
     mask, is_mean, is_shared = ways
     length, kind = window.size, table.dtype.type
     zero, one, scale = kind(0), kind(1), kind(1 / math.sqrt(table.shape[1]))
@@ -498,12 +498,12 @@ def read(
 ) -> None:
     """Computes [U, m] of each window into points (B, 2d).
 
-    windows (B, R): the last L items are the window; R > L for a taste from items. drops (B, 2d): which
-    numbers of [U, m] are kept, times `scale`; or (B, 0). tables: X, V and the users' vectors, which may be empty; slots: the slot of
-    each row, by table. projected: X @ W of the windows' items, by slot, for query and key; signal: (L, d) @ W, for
+    windows (B, R): the last L items are the window; R > L for a taste from items. drops (B, 2d): which numbers of
+    [U, m] are kept, times `scale`; or (B, 0). tables: X, V and the users' vectors, which may be empty; slots: the slot
+    of each row, by table. projected: X @ W of the windows' items, by slot, for query and key; signal: (L, d) @ W, for
     both. memory (K,): the weight of an item in the taste by its age; empty for the users' vectors alone. options:
-    (ω, γ, T, aligned, β, scale, (mask, mean, shared)). kept: for `read_back`, for B windows or more: what `attend` keeps, and
-    the taste before `drops`.
+    (ω, γ, T, aligned, β, scale, (mask, mean, shared)). kept, for `read_back` and B windows or more: what `attend`
+    computes on the way, and the taste before `drops`.
     """
     short, long, own = tables
     share, scale, ways = options[4:]
@@ -567,6 +567,13 @@ def read_back(
     for b in range(windows.shape[0]):
         if drops.shape[1]:
             drop(grad_points[b], drops[b], scale)
+        if b + 1 < windows.shape[0]:
+            if own.shape[0]:
+                fetch(grad_own, slots[2][users[b + 1]])
+            for item in windows[b + 1, windows.shape[1] - length :]:
+                slot = max(slots[0][max(item, 0)], 0)
+                fetch(grad_short, slot)
+                fetch(grad_query, slot)
         grad_taste, grad_intent = grad_points[b, :dim], grad_points[b, dim:]
         history, window, first = windows[b], windows[b, windows.shape[1] - length :], 0
         while first < length and window[first] < 0:
@@ -678,8 +685,8 @@ def gather(
     vectors: np.ndarray,
     terms: np.ndarray,
 ) -> None:
-    """items (S,) → columns (N,), which says where an item is among them, and vectors (S, 2d) and terms (S,), so that the logits of [U, m] are [U, m] · vector + term, less
-    corrections (S,). sharpness: 1 / τ."""
+    """items (S,) → columns (N,), which says where an item is among them; and vectors (S, 2d) and terms (S,), so that
+    the logits of [U, m] are [U, m] · vector + term, less corrections (S,). sharpness: 1 / τ."""
     short, long = tables[0], tables[1]
     dim, kind = short.shape[1], short.dtype.type
     to_long, to_short = omega * sharpness, (kind(1) - omega) * sharpness
@@ -737,8 +744,8 @@ def meet_back(
     grads: Sequence[np.ndarray],
 ) -> tuple[float, float]:
     """shares (B, S + 1): the softmax of the logits. Returns −Σ log of the targets' shares, and Σ of each target's term
-    without [U, m], times its gradient. Replaces the shares by the gradients of the logits, and adds those of the targets
-    and of [U, m]."""
+    without [U, m], times its gradient. Replaces the shares by the gradients of the logits, and adds those of the
+    targets and of [U, m]."""
     dim, last, kind = tables[0].shape[1], logits.shape[1] - 1, points.dtype.type
     weights = (kind(1) - omega) * sharpness, omega * sharpness
     loss, of_terms = 0.0, 0.0

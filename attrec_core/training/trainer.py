@@ -31,11 +31,6 @@ from attrec_core.models.registry import model_of
 from attrec_core.training.engine import Engine
 
 
-BLOCK = (
-    128  # windows that share a sample: few enough that their logits fit the cache, and that a batch has many samples
-)
-
-
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """Everything that the next epoch depends on. tensors: weights, the optimiser's sums and torch's random state, by
@@ -176,7 +171,7 @@ class Trainer:
             return of_shares(logits.gather(1, items), logits, real), every_item.to(self.model.device)
         near, losses, candidates = distances(queries, vectors, items) * scale, [], [items.flatten()]
         for block, shared in enumerate(self.others(len(targets))):
-            some = slice(block * BLOCK, (block + 1) * BLOCK)
+            some = slice(block * self.shared.BLOCK, (block + 1) * self.shared.BLOCK)
             drawn, corrections = map(self.tensor, shared)
             query, query_term = queries[0][some], queries[1][some] if isinstance(queries[1], Tensor) else queries[1]
             others = distances((query, query_term), (vectors[0][drawn], vectors[1][drawn])) * scale - corrections
@@ -191,7 +186,7 @@ class Trainer:
 
     def others(self, count: int) -> list[Others]:
         """Returns the items that each block of a batch of `count` windows shares, for its softmax."""
-        blocks = -(-count // BLOCK)
+        blocks = -(-count // self.shared.BLOCK)
         return self.shared.draw(blocks, self.random) if self.shared.needed else [self.shared.all] * blocks
 
     @torch.no_grad()
@@ -320,7 +315,9 @@ class SharedNegatives:
     One item is drawn from each of S equal parts of the whole, so that the sample is as even as it can be.
     """
 
-    ALL, LEAST, POWER, UNIFORM = 10_000, 512, 0.75, 0.5
+    ALL, LEAST, POWER, UNIFORM = 10_000, 256, 0.75, 0.5
+    # Windows that share a sample: few enough that a batch has many samples, and that their logits fit the cache.
+    BLOCK = 128
 
     def __init__(self, split: Split, config: TrainConfig) -> None:
         n_items = split.interactions.n_items
