@@ -151,7 +151,7 @@ class TrainConfig:
     # fmt: off
     loss: Literal["hinge", "softmax", "sampled", "bpr", "bce"] = setting("hinge", "loss", "", None,
         "What training minimises. hinge: that of AttRec's paper, over pairs of a target and a negative; softmax "
-        "(over all items, also the user's own; beyond 10,000, over a sample), sampled (a softmax over at least 512 "
+        "(over all items, also the user's own; beyond 10,000, over a sample), sampled (a softmax over at least 256 "
         "drawn items), bpr (a target above a negative), bce (each target and negative by itself).")
     temperature: float = setting(0.2, "temperature", "τ", Range(0, 1000, above_low=True),
         "Divides the distances, or scores, before the softmax; it starts here and is learned. Only with a softmax.")

@@ -11,7 +11,7 @@ from pathlib import Path
 from _table import ROWS, table
 
 HERE = Path(__file__).parent
-SCRIPTS = ("edit_latency", "cold_start", "epoch", "taste", "explain", "actions", "keeping", "import_ratings")
+SCRIPTS = ("edit_latency", "cold_start", "epoch", "softmax", "taste", "explain", "actions", "keeping", "import_ratings")
 
 
 def main() -> int:

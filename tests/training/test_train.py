@@ -296,8 +296,10 @@ def test_softmax_goes_on_bit_for_bit_with_its_temperature(
     monkeypatch.setattr(SharedNegatives, "LEAST", 6)
     configs = softmax(epochs="3", window="3", loss=loss, vector_dropout="0.1", taste="both")
     whole, first, resumed = (Trainer(SPLIT, *configs, engine) for _ in range(3))
+    torch.manual_seed(1)  # which draws what is dropped
     for _ in range(3):
         whole.epoch()
+    torch.manual_seed(1)
     first.epoch()
     resumed.restore(first.snapshot())
     for _ in range(2):
