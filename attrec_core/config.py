@@ -149,12 +149,12 @@ class TrainConfig:
     """How a model is trained (for AttRec, equations 8-9), and the protocol around the training."""
 
     # fmt: off
-    loss: Literal["hinge", "softmax", "bpr", "bce"] = setting("hinge", "loss", "", None,
+    loss: Literal["hinge", "softmax", "sampled", "bpr", "bce"] = setting("hinge", "loss", "", None,
         "What training minimises. hinge: that of AttRec's paper, over pairs of a target and a negative; softmax "
-        "(over all items, also the user's own; beyond 10,000, over a sample), bpr (a target above a negative), bce "
-        "(each target and negative by itself).")
+        "(over all items, also the user's own; beyond 10,000, over a sample), sampled (a softmax over at least 256 "
+        "drawn items), bpr (a target above a negative), bce (each target and negative by itself).")
     temperature: float = setting(0.2, "temperature", "τ", Range(0, 1000, above_low=True),
-        "Divides the distances, or scores, before the softmax; it starts here and is learned. Only with loss softmax.")
+        "Divides the distances, or scores, before the softmax; it starts here and is learned. Only with a softmax.")
     optimiser: Literal["adagrad", "adam"] = setting("adagrad", "optimiser", "", None,
         "How gradients become steps: Adagrad, as in the paper of AttRec, or Adam.")
     targets: int = setting(3, "targets", "T", Range(1, 1000),
@@ -210,6 +210,11 @@ class TrainConfig:
         if self.engine == "compiled" and self.device == "cuda":
             text = "{name:device=cuda} needs {name:engine=torch}: the compiled loop runs on the processor alone."
             raise InputError("clash", text, setting="device")
+
+    @property
+    def is_softmax(self) -> bool:
+        """Whether the loss is a softmax, over all items or over a sample; not the paper's."""
+        return self.loss in ("softmax", "sampled")
 
 
 @dataclass(frozen=True)

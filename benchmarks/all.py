@@ -15,6 +15,7 @@ SCRIPTS = (
     "edit_latency",
     "cold_start",
     "epoch",
+    "softmax",
     "taste",
     "explain",
     "actions",

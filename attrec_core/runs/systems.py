@@ -216,7 +216,7 @@ SYSTEMS: dict[str, System] = {
 
 NOT_THE_PAPERS = "softmax loss, not the paper's"
 ADDED = {
-    "loss": {"softmax": "softmax loss"},
+    "loss": {"softmax": "softmax loss", "sampled": "sampled softmax loss"},
     "taste": {"items": "taste from items", "both": "taste from a vector and items"},
 }
 

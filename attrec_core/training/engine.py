@@ -29,9 +29,17 @@ from attrec_core.storage.compiled_files import is_kept
 Engine = Literal["torch", "compiled", "cuda"]  # cuda: torch on a GPU
 
 # Model settings that the compiled loop supports. Any other setting, such as dropout, must have its default value.
-COMPILED = ("dim", "window", "long_weight", "mask", "lone_item", "aggregation", "time_signal", "shared_projection")
+COMPILED = (
+    "dim", "window", "long_weight", "mask", "lone_item", "taste", "half_life", "aggregation", "time_signal",
+    "shared_projection", "vector_dropout",
+)  # fmt: skip
 PAYS = 10.0  # seconds of torch from which compiling pays; a loop that is compiled already is always used
-COMPILING = 6.0  # processor seconds, as measured
+COMPILING = 9.0  # processor seconds, as measured: 8.4 for the hinge, 10.3 for a softmax by Adam
+FASTER = {
+    "hinge": 6.0,
+    "softmax": 1.2,
+    "sampled": 2.0,
+}  # how many times as fast as torch the compiled steps are, by loss
 # Torch on one core, as measured: seconds of calls per window, and floating-point operations per second.
 CALLS, FLOPS = 8e-6, 25e9
 TRIM, MAP = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's malloc.h
@@ -41,8 +49,8 @@ Value = TypeVar("Value")
 
 
 def engine_of(model: ModelConfig, train: TrainConfig, windows: int) -> Engine:
-    """Returns the engine for training on `windows` windows. The compiled loop supports only AttRec with the paper's
-    loss and optimiser and with mean or sum pooling; it computes the same as torch. Raises InputError when the GPU that
+    """Returns the engine for training on `windows` windows. The compiled loop supports only AttRec, with the paper's
+    loss or a softmax and with mean or sum pooling; it computes the same as torch. Raises InputError when the GPU that
     the settings ask for is missing."""
     if train.device != "cpu" and train.engine != "compiled":
         if torch.cuda.is_available():
@@ -50,29 +58,32 @@ def engine_of(model: ModelConfig, train: TrainConfig, windows: int) -> Engine:
         if train.device == "cuda":
             text = "torch finds no GPU that it can use; {name:device=cpu} trains on the processor."
             raise InputError("no_gpu", text, setting="device")
-    is_paper = (model.model, train.loss, train.optimiser) == ("attrec", "hinge", "adagrad")
+    is_supported = model.model == "attrec" and train.loss in FASTER and model.aggregation in ("mean", "sum")
     unsupported = [name for name in SYSTEMS["attrec"].uses.split() if name not in COMPILED]
     has_defaults = all(getattr(model, name) == SETTINGS[name].default for name in unsupported)
-    if train.engine == "torch" or not is_paper or not has_defaults or model.aggregation not in ("mean", "sum"):
+    if train.engine == "torch" or not is_supported or not has_defaults:
         return "torch"
-    pays = train.engine == "compiled" or is_compiled() or torch_seconds(model, train, windows) >= PAYS
+    pays = train.engine == "compiled" or is_compiled(train) or torch_seconds(model, train, windows) >= PAYS
     return "compiled" if pays else "torch"
 
 
 def torch_seconds(model: ModelConfig, train: TrainConfig, windows: int) -> float:
-    """Estimates the seconds of all epochs in torch. A rule, not a measurement: the same on every machine."""
+    """Estimates the seconds of all epochs in torch, without a softmax. A rule, not a measurement: the same on every
+    machine."""
     length, dim, candidates = model.window, model.dim, train.targets + train.negatives
     products = length * dim * dim + length * length * dim + length * dim + candidates * 2 * dim
     return windows * train.epochs * (CALLS + 6.0 * products / FLOPS)
 
 
-def is_compiled() -> bool:
-    """Whether this process has compiled the loop, or numba has stored it beside its source since the source last
-    changed. Other folders are not searched."""
-    kernels = sys.modules.get("attrec_core.training.kernels")
-    if kernels is not None and getattr(kernels.pass_over, "signatures", True):  # no attribute if numba is switched off
-        return True
-    return is_kept(Path(__file__).with_name("kernels.py"), "pass_over")
+def is_compiled(train: TrainConfig) -> bool:
+    """Whether this process has compiled the loop for this loss and optimiser, or numba has stored it beside its source
+    since the source last changed. Other folders are not searched."""
+    kernels, source = sys.modules.get("attrec_core.training.kernels"), Path(__file__).with_name("kernels.py")
+    names = "meet_back" if train.is_softmax else "pass_over", train.optimiser
+    # Without the attribute, numba is switched off.
+    return all(
+        (kernels and getattr(getattr(kernels, name), "signatures", True)) or is_kept(source, name) for name in names
+    )
 
 
 @contextmanager

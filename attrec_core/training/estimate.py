@@ -20,11 +20,10 @@ from attrec_core.models.model import Model
 from attrec_core.models.registry import COUNTED, model_of
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.time_left import Estimate, Plan
-from attrec_core.training.engine import COMPILING, Engine, engine_of, is_compiled, one_torch
+from attrec_core.training.engine import COMPILING, FASTER, Engine, engine_of, is_compiled, one_torch
 from attrec_core.training.trainer import Trainer
 
 FOR_STEPS, FOR_RANKING = 1.0, 0.4  # seconds of measuring; at least one step and one block of users each
-FASTER = 6.0  # how many times faster the compiled steps are
 WARM_UP = 2  # first steps, whose times are ignored
 METRICS = 2.0  # ranking the test items and explaining every test user take this many validation rankings
 # Seconds of UMAP, as measured: UMAP to load it; UMAP_ONCE to compile it the first time on a machine; UMAP_MORE to
@@ -51,14 +50,14 @@ def estimate(
         raise InputError("counted", text, label=SYSTEMS[model_config.model].label)
     began = clock()
     engine = engine_of(model_config, train_config, split.windows)
-    to_compile = compiling(engine)
+    to_compile = compiling(engine, train_config)
     engine = "torch" if to_compile else engine  # compiling would take longer than all measuring here
     with one_torch(train_config, engine):
         trainer = Trainer(split, model_config, train_config, engine)
         count = len(trainer.users)
         # The time per window is used, because the last step is smaller.
         epoch = steps_seconds(trainer, clock, for_steps) * count / min(train_config.batch_size, count)
-        epoch /= FASTER if to_compile else 1.0
+        epoch /= FASTER[train_config.loss] if to_compile else 1.0
         ranking = ranking_seconds(trainer.model, split, model_config.history, clock)
     once = not maps_are_compiled()
     maps = maps_seconds(split.interactions, model_config, train_config.seed, once=once) if with_maps else 0.0
@@ -90,12 +89,12 @@ def plan(split: Split, model_config: ModelConfig, train_config: TrainConfig, *, 
         model = model_of(model_config, data.n_users, data.n_items).to("cuda" if engine == "cuda" else "cpu")
         ranking = ranking_seconds(model, split, model_config.history, time.process_time)
     maps = maps_seconds(data, model_config, train_config.seed, once=not maps_are_compiled()) if with_maps else 0.0
-    return Plan(ranking, METRICS * ranking, maps, compiling(engine))
+    return Plan(ranking, METRICS * ranking, maps, compiling(engine, train_config))
 
 
-def compiling(engine: Engine) -> float:
+def compiling(engine: Engine, train_config: TrainConfig) -> float:
     """Returns the seconds that compiling the steps will take; 0 when they are not to be compiled."""
-    return COMPILING if engine == "compiled" and not is_compiled() else 0.0
+    return COMPILING if engine == "compiled" and not is_compiled(train_config) else 0.0
 
 
 def steps_seconds(trainer: Trainer, clock: Clock, for_steps: float) -> float:

@@ -154,7 +154,7 @@ class Fit:
         if together and state.engine != "compiled":
             text = (
                 "Training in several processes needs the compiled loop, and so {name:engine=compiled}, "
-                "{name:device=cpu}, {name:dropout=0}, {name:taste=vector} and {name:aggregation=mean} or sum."
+                "{name:device=cpu}, {name:dropout=0} and {name:aggregation=mean} or sum."
             )
             raise InputError("needs_compiled", text, setting="engine")
 
@@ -192,7 +192,7 @@ class Fit:
 
     def trainer(self, split: Split, phase: str) -> Trainer:
         """Returns a trainer at the start of the phase, or in the state where the phase stopped."""
-        compiles = self.state.engine == "compiled" and not is_compiled()
+        compiles = self.state.engine == "compiled" and not is_compiled(self.config)
         if compiles:
             self.callbacks.stage("compile", "compiling the training steps, once on this machine")
         trainer = Trainer(split, self.model_config, self.config, self.state.engine)

@@ -22,8 +22,8 @@ from attrec_core.runs.load import load
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.time_left import Estimate, RaceEstimate
 from attrec_core.runs.unfinished import race_of
-from attrec_core.training.engine import torch_seconds
-from attrec_core.training.estimate import FASTER, maps_seconds
+from attrec_core.training.engine import FASTER, torch_seconds
+from attrec_core.training.estimate import maps_seconds
 from attrec_core.training.fit import Callbacks, fit, training_at
 from attrec_core.training.study import auto, race
 from attrec_core.training.study.race import Schedule
@@ -64,7 +64,7 @@ def test_the_rounds_of_a_race_and_what_it_costs_by_hand() -> None:
     figures = [0.1 * n for n in range(8)]
     assert short.seconds([1.0] * 8, [*figures, *figures[4:]]) == 2 * 4
     split, (model, train) = SPLIT, GOOD
-    epoch = torch_seconds(model, replace(train, epochs=1), split.windows) / FASTER
+    epoch = torch_seconds(model, replace(train, epochs=1), split.windows) / FASTER["hinge"]
     assert race.epoch_by_rule(split, GOOD) == pytest.approx(epoch)
     maps = maps_seconds(DATA, model, 0)
     whole = race.training_by_rule(split, GOOD)
@@ -115,14 +115,14 @@ def test_each_kind_of_steps_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> No
 
     def estimate(split: Split, *configs: object, with_maps: bool = True) -> Estimate:
         kinds.append(auto.kind_of(split, configs))
-        return Estimate(1, 1, epoch=2.0 if kinds[-1] == "softmax" else 1.0, epochs_least=1, epochs_most=2, refit=False,
+        return Estimate(1, 1, epoch=2.0 if "softmax" in kinds[-1] else 1.0, epochs_least=1, epochs_most=2, refit=False,
                         maps=7.0 if with_maps else 0.0, measured=0.0)  # fmt: skip
 
     monkeypatch.setattr(auto, "estimate", estimate)
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, softmax, BAD])
     schedule = auto.schedule_for(split, {})
     race_estimate = auto.race_estimate(split, schedule, with_maps=True)
-    assert sorted(kinds) == ["compiled", "softmax"]
+    assert sorted(kinds) == ["hinge, compiled", "softmax, compiled"]
     assert race_estimate.training_most > auto.race_estimate(split, schedule, with_maps=False).training_most > 0
 
 
@@ -189,6 +189,15 @@ def test_adam_makes_a_hundred_steps_an_epoch_of_few_windows_and_the_papers_setti
     assert race.fitted(softmax, replace(split, lengths=split.lengths // 5))[1].batch_size == race.SMALLEST
     large = replace(split, lengths=split.lengths * 20)
     assert race.fitted(softmax, large) == softmax
+
+
+def test_a_softmax_over_many_items_is_sampled_but_only_in_attrec() -> None:
+    few, many = race.MANY, race.TOO_MANY
+    for items, expected in ((few, "softmax"), (few + 1, "sampled"), (many, "sampled"), (many + 1, "softmax")):
+        split = leave_one_out(interactions_of({"u": [f"i{place}" for place in range(items)], "v": ["i0", "i1"]}))
+        assert race.fitted(race.softmax_start(), split)[1].loss == expected
+        assert race.fitted(race.candidates_of("gru4rec", 1)[0], split)[1].loss == "softmax"
+        assert race.fitted(PRESETS["movielens"], split) == PRESETS["movielens"]
 
 
 def test_auto_goes_on_after_a_kill_or_anew_with_new_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,13 +17,13 @@ from shelf_worlds import sentence
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
-from attrec_core.training import compiled, engine, estimate, kernels
+from attrec_core.training import compiled_rows, engine, estimate, kernels
 from attrec_core.training import fit as fit_module
 from attrec_core.training.compiled import CompiledStep
 from attrec_core.training.engine import engine_of
 from attrec_core.training.fit import Callbacks, fit
 from attrec_core.training.kernels import shrink
-from attrec_core.training.trainer import Trainer, of_pairs
+from attrec_core.training.trainer import SharedNegatives, Trainer, of_pairs
 
 MODEL = ModelConfig(dim=7, window=4)
 # Short histories, so that windows are padded and targets missing; steps large enough to matter.
@@ -31,6 +31,11 @@ TRAIN = TrainConfig(targets=2, negatives=4, batch_size=37, init_sd=0.4, learning
 MASKS = (("after", "nothing"), ("after", "itself"), ("before", "nothing"), ("none", "nothing"))  # mask, lone item
 SWITCH = (True, False)
 WAYS = mixed(MASKS, ("mean", "sum"), SWITCH, SWITCH, ("all", "aligned"), ("l2", "clip"), (1, 2), together=3)
+# Not the paper's: loss, optimiser, taste, vector dropout.
+ADDED = mixed(
+    ("hinge", "softmax", "sampled"), ("adagrad", "adam"), ("vector", "items", "both"), (0.0, 0.4), ("l2", "clip"),
+    (1, 2), (1, 2), SWITCH, together=3,
+)  # fmt: skip
 SMALL = interactions_of(random_histories(3))
 
 
@@ -39,19 +44,25 @@ def trainer_of(
 ) -> Trainer:
     trainer = Trainer(leave_one_out(data), model, train)
     trainer.model.to(kind)
+    trainer.log_temperature.data = trainer.log_temperature.data.to(kind)
     trainer.optimiser = trainer.new_optimiser()
     return trainer
 
 
 def compiled_of(trainer: Trainer) -> Trainer:
-    trainer.compiled = CompiledStep(trainer.model, trainer.optimiser, trainer.negatives, trainer.config)
+    temperature = trainer.log_temperature if trainer.config.is_softmax else None
+    trainer.compiled = CompiledStep(trainer.model, trainer.optimiser, trainer.negatives, trainer.config, temperature)
     return trainer
 
 
 def assert_same_steps(trainer: Trainer, expected: Trainer, batches: Iterable[np.ndarray]) -> None:
     """Takes these steps with both, and asserts that the losses and all numbers of the training are the same."""
-    for rows in batches:
-        assert trainer.step(rows) == pytest.approx(expected.step(rows), rel=1e-9)
+    for seed, rows in enumerate(batches):
+        losses = []
+        for one in (trainer, expected):
+            torch.manual_seed(seed)  # which draws what is dropped
+            losses.append(one.step(rows))
+        assert losses[0] == pytest.approx(losses[1], rel=1e-9)
     for name, tensor in expected.tensors.items():
         torch.testing.assert_close(trainer.tensors[name], tensor, rtol=1e-9, atol=1e-9, msg=name)
 
@@ -64,6 +75,20 @@ def test_three_steps_are_those_of_torch(way: tuple) -> None:
     )
     train = replace(TRAIN, pairs=pairs, regularisation=regularisation, threads=threads)
     expected, trainer = trainer_of(model, train), compiled_of(trainer_of(model, train))
+    assert_same_steps(trainer, expected, np.split(np.arange(len(trainer.users)), (37, 74, 111))[:3])
+    assert trainer.random.bit_generator.state == expected.random.bit_generator.state
+
+
+@pytest.mark.parametrize("way", ADDED, ids=[f"added{number}" for number in range(len(ADDED))])
+def test_three_steps_of_what_is_not_the_papers_are_those_of_torch(way: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SharedNegatives, "LEAST", 6)
+    monkeypatch.setattr(SharedNegatives, "BLOCK", 16)
+    loss, optimiser, taste, dropped, regularisation, targets, threads, shared = way
+    model = replace(MODEL, taste=taste, half_life=3.0, vector_dropout=dropped, shared_projection=shared)
+    train = replace(TRAIN, loss=loss, optimiser=optimiser, regularisation=regularisation, targets=targets)
+    train = replace(train, threads=threads, temperature=0.7, learning_rate=0.03)
+    expected, trainer = trainer_of(model, train), compiled_of(trainer_of(model, train))
+    assert trainer.shared.needed == (loss == "sampled")
     assert_same_steps(trainer, expected, np.split(np.arange(len(trainer.users)), (37, 74, 111))[:3])
     assert trainer.random.bit_generator.state == expected.random.bit_generator.state
 
@@ -98,12 +123,17 @@ def test_gradients_are_those_of_autograd() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_training_repeats_bit_for_bit_and_is_near_that_of_torch(threads: int) -> None:
-    split = leave_one_out(interactions_of(random_histories(5, users=60)))
+@pytest.mark.parametrize("loss", ["hinge", "sampled"])
+def test_a_training_repeats_bit_for_bit_and_is_near_that_of_torch(
+    loss: str, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SharedNegatives, "LEAST", 6)
+    split, model = leave_one_out(interactions_of(random_histories(5, users=60))), replace(MODEL, vector_dropout=0.1)
     train = replace(TRAIN, epochs=3, init_sd=0.05, learning_rate=0.05, engine="compiled", threads=threads)
-    (first, history), (second, _) = (fit(split, MODEL, train) for _ in range(2))
+    train = replace(train, loss=loss, optimiser="adam" if loss == "sampled" else "adagrad")
+    (first, history), (second, _) = (fit(split, model, train) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
-    _, by_torch = fit(split, MODEL, replace(train, engine="torch"))
+    _, by_torch = fit(split, model, replace(train, engine="torch"))
     assert (history.engine, by_torch.engine) == ("compiled", "torch")
     assert history.epochs[0].loss == pytest.approx(by_torch.epochs[0].loss, rel=1e-3)
 
@@ -116,20 +146,30 @@ def test_one_kind_of_numbers_is_compiled_once() -> None:
     assert before <= after_compiling == len(kernels.pass_over.signatures)
 
 
-def test_rows_that_rest_end_where_those_end_that_shrink_at_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    train = replace(TRAIN, batch_size=9, learning_rate=0.05, init_sd=0.05, l2=0.002)
+@pytest.mark.parametrize("change", [{"l2": 0.002}, {"optimiser": "adam", "l2": 0.0, "learning_rate": 0.01}])
+def test_rows_that_rest_end_where_those_end_that_take_each_step(change: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    train = replace(TRAIN, **{"batch_size": 9, "learning_rate": 0.05, "init_sd": 0.05} | change)
     dense = compiled_of(trainer_of(MODEL, train))
-    monkeypatch.setattr(compiled, "MANY_ROWS", 1)
+    monkeypatch.setattr(compiled_rows, "MANY_ROWS", 1)
     resting = compiled_of(trainer_of(MODEL, train))
+    snapshot = None
     for _ in range(3):
         losses = dense.epoch(), resting.epoch()
         assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+        if snapshot is not None:
+            continued = compiled_of(trainer_of(MODEL, train))
+            continued.restore(snapshot)
+            assert continued.epoch() == losses[1]
+        snapshot = resting.snapshot()
     for table, expected in zip(resting.model.tables, dense.model.tables, strict=True):
         torch.testing.assert_close(table, expected, rtol=1e-4, atol=1e-4)
-    without = compiled_of(trainer_of(MODEL, replace(train, l2=0.0)))
+    assert all(rows.latest is not None for rows in resting.compiled.tables)
+    forgetful = compiled_of(trainer_of(MODEL, train))
+    for kind in (compiled_rows.AdagradRows, compiled_rows.AdamRows):
+        monkeypatch.setattr(kind, "wake", lambda *_: None)
     for _ in range(3):
-        without.epoch()
-    assert not torch.allclose(without.model.user_long, dense.model.user_long, rtol=1e-3, atol=1e-3)
+        forgetful.epoch()
+    assert not torch.allclose(forgetful.model.user_long, dense.model.user_long, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize(("steps", "pull"), [(1, 0.02), (40, 1e-3), (100, 7e-4), (5, 0.3), (2000, 2e-3)])
@@ -154,42 +194,59 @@ def test_which_engine_runs() -> None:
         (ModelConfig(), "torch", 10**9, "torch"),
         (ModelConfig(dropout=0.1), "compiled", 10**6, "torch"),
         (ModelConfig(aggregation="max"), "auto", 10**6, "torch"),
+        (ModelConfig(taste="both", vector_dropout=0.1), "auto", 10**6, "compiled"),
+        (ModelConfig(model="prme"), "compiled", 10**6, "torch"),
     ):
-        assert engine_of(model, TrainConfig(device="cpu", engine=chosen), windows) == expected
+        for loss in ("hinge", "softmax", "sampled"):
+            assert engine_of(model, TrainConfig(device="cpu", engine=chosen, loss=loss), windows) == expected
+    for loss in ("bpr", "bce"):
+        assert engine_of(ModelConfig(), TrainConfig(device="cpu", engine="compiled", loss=loss), 10**6) == "torch"
 
 
 @pytest.mark.parametrize(("windows", "cold"), [(100, "torch"), (10**6, "compiled")])
 def test_what_is_compiled_runs_and_else_where_it_pays(windows: int, cold: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for is_warm, expected in ((True, "compiled"), (False, cold)):
-        monkeypatch.setattr(engine, "is_compiled", lambda warm=is_warm: warm)
+        monkeypatch.setattr(engine, "is_compiled", lambda _, warm=is_warm: warm)
         assert engine_of(ModelConfig(), TrainConfig(device="cpu"), windows) == expected
     _, history = fit(leave_one_out(SMALL), MODEL, replace(TRAIN, epochs=1, refit=False, device="cpu"))
     assert history.engine == "torch"
 
 
-def test_what_was_compiled_of_an_older_source_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("train", "functions"),
+    [
+        (TrainConfig(), ("pass_over", "adagrad")),
+        (TrainConfig(loss="softmax", optimiser="adam"), ("meet_back", "adam")),
+        (TrainConfig(loss="sampled"), ("meet_back", "adagrad")),
+    ],
+)
+def test_what_was_compiled_of_an_older_source_does_not_count(
+    train: TrainConfig, functions: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(engine, "__file__", str(tmp_path / "engine.py"))
     monkeypatch.delitem(sys.modules, kernels.__name__)
-    source, index = tmp_path / "kernels.py", tmp_path / "__pycache__" / "kernels.pass_over-70.py311.nbi"
-    index.parent.mkdir()
+    source = tmp_path / "kernels.py"
+    indices = [tmp_path / "__pycache__" / f"kernels.{function}-70.py311.nbi" for function in functions]
+    indices[0].parent.mkdir()
     source.touch()
-    assert not engine.is_compiled()
-    index.touch()
-    for modified, is_compiled in ((index.stat().st_mtime - 1, True), (index.stat().st_mtime + 1, False)):
+    for index in indices:
+        assert not engine.is_compiled(train)
+        index.touch()
+    for modified, is_compiled in ((indices[0].stat().st_mtime - 1, True), (indices[0].stat().st_mtime + 1, False)):
         os.utime(source, (modified, modified))
-        assert engine.is_compiled() == is_compiled
+        assert engine.is_compiled(train) == is_compiled
 
 
 def test_compiling_is_a_phase_with_its_seconds_and_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     split, calls = leave_one_out(interactions_of(random_histories(5))), []
     train = replace(TRAIN, epochs=1, init_sd=0.05, engine="compiled")
     answers = iter([False, True])  # the second answer is given when the final fit begins
-    monkeypatch.setattr(fit_module, "is_compiled", lambda: next(answers))
+    monkeypatch.setattr(fit_module, "is_compiled", lambda _: next(answers))
     told = Callbacks(epoch=lambda epoch: calls.append(epoch.phase), stage=lambda stage, _: calls.append(stage))
     fit(split, MODEL, train, told)
     assert calls == ["compile", "search", "search", "refit"]
     for is_warm, seconds in ((True, 0.0), (False, engine.COMPILING)):
-        monkeypatch.setattr(estimate, "is_compiled", lambda warm=is_warm: warm)
+        monkeypatch.setattr(estimate, "is_compiled", lambda _, warm=is_warm: warm)
         assert estimate.plan(split, MODEL, train, with_maps=False).compile == seconds
         estimated = estimate.estimate(split, MODEL, train, with_maps=False)
         assert estimated.least == pytest.approx(seconds + estimated.epochs_least * estimated.epoch + estimated.metrics)

@@ -57,6 +57,10 @@ KINDS = {
     "dropout and a key projection": (MODEL, TRAIN),
     "clipping": (replace(MODEL, dropout=0.0), replace(TRAIN, regularisation="clip")),
     "compiled": (replace(MODEL, dropout=0.0), replace(TRAIN, engine="compiled")),
+    "compiled softmax": (
+        replace(MODEL, dropout=0.0, vector_dropout=0.3, taste="both"),
+        replace(TRAIN, engine="compiled", loss="softmax", optimiser="adam", learning_rate=0.01),
+    ),
     "no final fit": (MODEL, replace(TRAIN, refit=False)),
 }
 CLIPPING = KINDS["clipping"]

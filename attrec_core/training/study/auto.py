@@ -167,7 +167,7 @@ def race_estimate(split: Split, schedule: Schedule, *, with_maps: bool) -> RaceE
 
 def kind_of(split: Split, configs: Configs) -> str:
     """Returns the kind of a training. All trainings of a kind differ from the rule by about the same factor."""
-    return "compiled" if is_compiled_anywhere(split, configs) else configs[1].loss
+    return f"{configs[1].loss}, compiled" if is_compiled_anywhere(split, configs) else configs[1].loss
 
 
 def progress_of(schedule: Schedule, cost: RaceEstimate, done: Sequence[Trial]) -> RaceProgress:

@@ -61,7 +61,7 @@ def start_values(request: JobRequest, suits: str = "sparse") -> dict[str, Any]:
 
 # Setting → the setting that decides whether it has an effect, and the values with which it has.
 ONLY_WITH = {
-    "temperature": ("loss", ("softmax",)),
+    "temperature": ("loss", ("softmax", "sampled")),
     "pairs": ("loss", ("hinge", "bpr")),
     "margin": ("loss", ("hinge",)),
     "accumulator": ("optimiser", ("adagrad",)),
