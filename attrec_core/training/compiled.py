@@ -23,8 +23,6 @@ from attrec_core.training.engine import add_up, rank_and_count
 from attrec_core.training.kernels import AFTER_IF_MANY, MASKS, pass_over, unseen
 from attrec_core.training.trainer import Negatives, Others, SharedNegatives
 
-FEW = 16  # windows of a hinge that are read at once: what `kept` holds of them fits the first cache
-
 
 class CompiledStep:
     """The step of a trainer. It changes the trainer's weights and its optimiser's state in place."""
@@ -85,7 +83,7 @@ class CompiledStep:
         self.share_grads = self.zeros(self.threads, 1)
         self.placed_rows = torch.empty(most_placed, self.dim, dtype=model.signal.dtype)
         self.projected = [torch.empty_like(self.placed_rows) for _ in self.projections]
-        block = SharedNegatives.BLOCK if self.softmax else self.threads * FEW
+        block = SharedNegatives.BLOCK if self.softmax else 0
         self.points, self.grad_points = (self.zeros(block, 2 * self.dim) for _ in range(2))
         sizes = (length, length), (length,), (self.dim,)
         self.kept = tuple(self.zeros(block, *size) for size in sizes)
@@ -178,13 +176,9 @@ class CompiledStep:
         """Runs the loop over this process's windows, a part of them on each thread. Returns the loss."""
 
         def part(k: int, rows: slice) -> float:
-            block = slice(k * FEW, (k + 1) * FEW)
-            kept, points, grad_points = self.kept_of(block)
             inputs = windows[rows], users[rows], candidates[rows], drops[rows]
-            return pass_over(
-                *inputs, self.slots, self.arrays, *self.read, self.memory, self.options, kept, points, grad_points,
-                self.grads[k],
-            )  # fmt: skip
+            arrays = self.slots, self.arrays, *self.read, self.memory, self.options
+            return pass_over(*inputs, *arrays, self.grads[k], self.share_grads[k])
 
         return sum(self.in_threads(part, len(users)))
 
@@ -211,7 +205,7 @@ class CompiledStep:
         """Returns the gradients of thread k, in the order that `read_back` has them in."""
         tables = *(rows.grads[k] for rows in self.tables), self.zeros(0, self.dim)
         pairs = [pair[at][k] for pair in (self.projected_grads, self.signal_grads) for at in (0, -1)]
-        return *tables[:3], *pairs, self.share_grads[k]
+        return *tables[:3], *pairs
 
     def add_up(self, placed: int, loss: float) -> float:
         """Replaces all gradients by their sums over the processes, and returns that of the loss."""

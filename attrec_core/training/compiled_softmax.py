@@ -126,6 +126,6 @@ class Block:
             kept = tuple(array[rows] for array in self.kept)
             inputs = (array[rows] for array in self.inputs)
             arrays = step.slots, step.arrays, *step.read, step.memory, step.options, kept, self.grad_points[rows]
-            kernels.read_back(*inputs, *arrays, step.grads[k])
+            kernels.read_back(*inputs, *arrays, step.grads[k], step.share_grads[k])
 
         step.in_threads(part, len(self.targets))

@@ -33,6 +33,7 @@ FAST: dict[str, Any] = {
     "nogil": True,
 }
 ROW: dict[str, Any] = FAST | {"inline": "never"}
+PART: dict[str, Any] = FAST | {"inline": "always"}  # of a loop over windows, where a call would cost much of its time
 
 
 def ahead(typing: Any, table: Any, row: Any) -> Any:
@@ -362,25 +363,27 @@ def softmax(scores: np.ndarray, first: int, skips_diagonal: bool) -> None:
             scores[i, j] /= total
 
 
-@numba.njit(**FAST)
+@numba.njit(**PART)
 def project(
     window: np.ndarray,
     first: int,
     slots: np.ndarray,
-    projected: Sequence[np.ndarray],
-    signal: Sequence[np.ndarray],
+    query_of: np.ndarray,
+    key_of: np.ndarray,
+    query_signal: np.ndarray,
+    key_signal: np.ndarray,
     is_shared: bool,
     query: np.ndarray,
     key: np.ndarray,
 ) -> None:
     """Computes query and key (L, d) of a window (L,) whose items begin at position `first`, eq. 2 and 3."""
     for i in range(first, window.size):
-        relu_of_sum(projected[0][slots[window[i]]], signal[0][i], query[i])
+        relu_of_sum(query_of[slots[window[i]]], query_signal[i], query[i])
         if not is_shared:
-            relu_of_sum(projected[1][slots[window[i]]], signal[1][i], key[i])
+            relu_of_sum(key_of[slots[window[i]]], key_signal[i], key[i])
 
 
-@numba.njit(**FAST)
+@numba.njit(**PART)
 def attend(
     window: np.ndarray,
     first: int,
@@ -416,7 +419,7 @@ def attend(
         add_scaled(shares[j], table[window[j]], intent)
 
 
-@numba.njit(**FAST)
+@numba.njit(**PART)
 def attend_back(
     window: np.ndarray,
     first: int,
@@ -428,13 +431,17 @@ def attend_back(
     scores: np.ndarray,
     shares: np.ndarray,
     grad_intent: np.ndarray,
-    grads: Sequence[np.ndarray],
-    scratch: Sequence[np.ndarray],
+    grad_table: np.ndarray,
+    grad_query: np.ndarray,
+    grad_key: np.ndarray,
+    grad_query_signal: np.ndarray,
+    grad_key_signal: np.ndarray,
+    grad_scores: np.ndarray,
+    grad_shares: np.ndarray,
+    grad_row: np.ndarray,
 ) -> None:
     """Adds the gradients of the rows of X, of their projections and of the projected signal, from that of m (d,).
-    scratch: (L, L), (L,), (d,)."""
-    grad_scores, grad_shares, grad_row = scratch
-    grad_table, grad_query, grad_key, grad_query_signal, grad_key_signal = grads
+    grad_scores (L, L), grad_shares (L,), grad_row (d,): room."""
     mask, is_mean, is_shared = ways
     length, kind = window.size, table.dtype.type
     zero, one, scale = kind(0), kind(1), kind(1 / math.sqrt(table.shape[1]))
@@ -482,6 +489,177 @@ def remembered(history: np.ndarray, memory: np.ndarray) -> tuple[int, float]:
     return count, total
 
 
+@numba.njit(**PART)
+def remember(
+    history: np.ndarray,
+    user: int,
+    long: np.ndarray,
+    own: np.ndarray,
+    memory: np.ndarray,
+    share: float,
+    taste: np.ndarray,
+) -> None:
+    """Computes U (d,): the user's vector, or made of the items of a history (R,), or of both."""
+    if memory.size:
+        taste[:] = taste.dtype.type(0)
+        count, total = remembered(history, memory)
+        part = (taste.dtype.type(1) - share) / total
+        for age in range(count):
+            fetch(long, history[history.size - 1 - min(age + AHEAD, count - 1)])
+            add_scaled(part * memory[age], long[history[history.size - 1 - age]], taste)
+        if own.shape[0]:
+            add_scaled(share, own[user], taste)
+    else:
+        taste[:] = own[user]
+
+
+@numba.njit(**PART)
+def remember_back(
+    history: np.ndarray,
+    user: int,
+    long_slot: np.ndarray,
+    own_slot: np.ndarray,
+    own: np.ndarray,
+    memory: np.ndarray,
+    share: float,
+    taste: np.ndarray,
+    grad_taste: np.ndarray,
+    grad_long: np.ndarray,
+    grad_own: np.ndarray,
+    grad_share: np.ndarray,
+) -> None:
+    """Adds the gradients of V, of the user's vector and of the logit of β, from that of U (d,)."""
+    own_part = taste.dtype.type(1)
+    if memory.size:
+        count, total = remembered(history, memory)
+        part, own_part = (taste.dtype.type(1) - share) / total, share
+        for age in range(count):
+            add_scaled(part * memory[age], grad_taste, grad_long[long_slot[history[history.size - 1 - age]]])
+        if own.shape[0]:  # of U = (1 − β) I + β F by the logit of β: β (1 − β) (F − I) = β (F − U)
+            grad_share[0] += share * (dot(own[user], grad_taste) - dot(taste, grad_taste))
+    if own.shape[0]:
+        add_scaled(own_part, grad_taste, grad_own[own_slot[user]])
+
+
+@numba.njit(**PART)
+def hinge(
+    items: np.ndarray,
+    taste: np.ndarray,
+    intent: np.ndarray,
+    short: np.ndarray,
+    long: np.ndarray,
+    short_slot: np.ndarray,
+    long_slot: np.ndarray,
+    omega: float,
+    margin: float,
+    targets: int,
+    is_aligned: bool,
+    distances: np.ndarray,
+    pulls: np.ndarray,
+    grad_taste: np.ndarray,
+    grad_intent: np.ndarray,
+    grad_short: np.ndarray,
+    grad_long: np.ndarray,
+) -> float:
+    """Returns Σ of the hinge of a window, eq. 7 and 8. items (C,): the candidates, −1 for a missing target. Adds the
+    gradients of U, m and the candidates. distances, pulls (C,): room."""
+    count, kind, loss = items.size, taste.dtype.type, 0.0
+    to_long, to_short = omega, kind(1) - omega
+    for c in range(count):
+        pulls[c] = kind(0)
+        if items[c] >= 0:
+            far = to_long * squared_distance(taste, long[items[c]])
+            distances[c] = far + to_short * squared_distance(intent, short[items[c]])
+    for t in range(targets):
+        if items[t] < 0:
+            continue
+        for c in range(targets + (t if is_aligned else 0), count, targets if is_aligned else 1):
+            over = distances[t] + margin - distances[c]
+            if not over <= kind(0):  # NaN too
+                loss += over
+                pulls[t] += kind(1)
+                pulls[c] -= kind(1)
+    for c in range(count):
+        if pulls[c] != kind(0):
+            grad_far, grad_near = grad_long[long_slot[items[c]]], grad_short[short_slot[items[c]]]
+            pull(kind(2) * to_long * pulls[c], taste, long[items[c]], grad_taste, grad_far)
+            pull(kind(2) * to_short * pulls[c], intent, short[items[c]], grad_intent, grad_near)
+    return loss
+
+
+@numba.njit(**FAST)
+def pass_over(
+    windows: np.ndarray,
+    users: np.ndarray,
+    candidates: np.ndarray,
+    drops: np.ndarray,
+    slots: Sequence[np.ndarray],
+    tables: Sequence[np.ndarray],
+    projected: Sequence[np.ndarray],
+    signal: Sequence[np.ndarray],
+    memory: np.ndarray,
+    options: tuple[Any, ...],
+    grads: Sequence[np.ndarray],
+    grad_share: np.ndarray,
+) -> float:
+    """Returns Σ of the hinge over the windows of one thread, and adds the gradients to `grads`. candidates (B, C):
+    rows, −1 for a missing target; the others as for `read` and `read_back`."""
+    short, long, own = tables
+    (short_slot, long_slot, own_slot), (query_of, key_of), (query_signal, key_signal) = slots, projected, signal
+    omega, margin, targets, is_aligned, share, scale, ways = options
+    grad_short, grad_long, grad_own, grad_query, grad_key, grad_query_signal, grad_key_signal = grads
+    length, count, dim, kind, loss = query_signal.shape[0], candidates.shape[1], short.shape[1], short.dtype, 0.0
+    query, key = np.empty((length, dim), kind), np.empty((length, dim), kind)
+    if ways[2]:
+        key = query
+    scores, shares, grad_scores = (
+        np.empty((length, length), kind),
+        np.empty(length, kind),
+        np.empty((length, length), kind),
+    )
+    grad_shares, grad_row, distances, pulls = (
+        np.empty(length, kind),
+        np.empty(dim, kind),
+        np.empty(count, kind),
+        np.empty(count, kind),
+    )
+    taste, intent, whole_taste = np.empty(dim, kind), np.empty(dim, kind), np.empty(dim, kind)
+    grad_taste, grad_intent = np.empty(dim, kind), np.empty(dim, kind)
+    for b in range(windows.shape[0]):
+        if b + 1 < windows.shape[0]:
+            if own.shape[0]:
+                fetch(own, users[b + 1])
+            for item in candidates[b + 1]:
+                fetch(short, max(item, 0))
+                fetch(long, max(item, 0))
+        history, window, user, first = windows[b], windows[b, windows.shape[1] - length :], users[b], 0
+        while first < length and window[first] < 0:
+            first += 1
+        project(window, first, short_slot, query_of, key_of, query_signal, key_signal, ways[2], query, key)
+        attend(window, first, short, query, key, ways, scores, shares, intent)
+        remember(history, user, long, own, memory, share, whole_taste)
+        taste[:] = whole_taste
+        if drops.shape[1]:
+            drop(taste, drops[b, :dim], scale)
+            drop(intent, drops[b, dim:], scale)
+        grad_taste[:] = short.dtype.type(0)
+        grad_intent[:] = short.dtype.type(0)
+        loss += hinge(candidates[b], taste, intent, short, long, short_slot, long_slot, omega, margin, targets,
+                      is_aligned, distances, pulls, grad_taste, grad_intent, grad_short, grad_long)  # fmt: skip
+        if drops.shape[1]:
+            drop(grad_taste, drops[b, :dim], scale)
+            drop(grad_intent, drops[b, dim:], scale)
+        attend_back(window, first, short_slot, short, query, key, ways, scores, shares, grad_intent,
+                    grad_short, grad_query, grad_key, grad_query_signal, grad_key_signal, grad_scores, grad_shares,
+                    grad_row)  # fmt: skip
+        remember_back(history, user, long_slot, own_slot, own, memory, share, whole_taste, grad_taste, grad_long,
+                      grad_own, grad_share)  # fmt: skip
+    return loss
+
+
+# A loss over windows that share their candidates reads a block of windows, and later goes back through them.
+
+
 @numba.njit(**FAST)
 def read(
     windows: np.ndarray,
@@ -506,33 +684,23 @@ def read(
     computes on the way, and the taste before `drops`.
     """
     short, long, own = tables
-    share, scale, ways = options[4:]
+    share, scale, ways = options[4], options[5], options[6]
     scores, shares, tastes = kept
+    short_slot, (query_of, key_of), (query_signal, key_signal) = slots[0], projected, signal
     length, dim = shares.shape[1], short.shape[1]
-    one = short.dtype.type(1)
     query, key = np.empty((length, dim), short.dtype), np.empty((length, dim), short.dtype)
     if ways[2]:
         key = query
     for b in range(windows.shape[0]):
         if own.shape[0] and b + 1 < windows.shape[0]:
             fetch(own, users[b + 1])
-        history, window, taste, first = windows[b], windows[b, windows.shape[1] - length :], tastes[b], 0
+        window, first = windows[b, windows.shape[1] - length :], 0
         while first < length and window[first] < 0:
             first += 1
-        project(window, first, slots[0], projected, signal, ways[2], query, key)
+        project(window, first, short_slot, query_of, key_of, query_signal, key_signal, ways[2], query, key)
         attend(window, first, short, query, key, ways, scores[b], shares[b], points[b, dim:])
-        if memory.size:
-            taste[:] = short.dtype.type(0)
-            count, total = remembered(history, memory)
-            part = (one - share) / total
-            for age in range(count):
-                fetch(long, history[history.size - 1 - min(age + AHEAD, count - 1)])
-                add_scaled(part * memory[age], long[history[history.size - 1 - age]], taste)
-            if own.shape[0]:
-                add_scaled(share, own[users[b]], taste)
-        else:
-            taste[:] = own[users[b]]
-        points[b, :dim] = taste
+        remember(windows[b], users[b], long, own, memory, share, tastes[b])
+        points[b, :dim] = tastes[b]
         if drops.shape[1]:
             drop(points[b], drops[b], scale)
 
@@ -551,124 +719,39 @@ def read_back(
     kept: Sequence[np.ndarray],
     grad_points: np.ndarray,
     grads: Sequence[np.ndarray],
+    grad_share: np.ndarray,
 ) -> None:
     """Adds the gradients of all that `read` has read, from those of [U, m] (B, 2d). grads: of X, V and the users'
-    vectors by slot, then of `projected` and `signal`, arranged as these are, and of the logit of β (1,)."""
+    vectors by slot, then of `projected` and `signal`, arranged as these are; grad_share (1,): of the logit of β."""
     short, own, (scores, shares, tastes) = tables[0], tables[2], kept
-    share, scale, ways = options[4:]
-    grad_short, grad_long, grad_own, grad_query, grad_key, grad_query_signal, grad_key_signal, grad_share = grads
-    of_attention = grad_short, grad_query, grad_key, grad_query_signal, grad_key_signal
+    share, scale, ways = options[4], options[5], options[6]
+    grad_short, grad_long, grad_own, grad_query, grad_key, grad_query_signal, grad_key_signal = grads
+    (short_slot, long_slot, own_slot), (query_of, key_of), (query_signal, key_signal) = slots, projected, signal
     length, dim = shares.shape[1], short.shape[1]
-    one = short.dtype.type(1)
     query, key = np.empty((length, dim), short.dtype), np.empty((length, dim), short.dtype)
     if ways[2]:
         key = query
-    scratch = np.empty((length, length), short.dtype), np.empty(length, short.dtype), np.empty(dim, short.dtype)
+    grad_scores, grad_shares = np.empty((length, length), short.dtype), np.empty(length, short.dtype)
+    grad_row = np.empty(dim, short.dtype)
     for b in range(windows.shape[0]):
-        if drops.shape[1]:
-            drop(grad_points[b], drops[b], scale)
         if b + 1 < windows.shape[0]:
             if own.shape[0]:
-                fetch(grad_own, slots[2][users[b + 1]])
+                fetch(grad_own, own_slot[users[b + 1]])
             for item in windows[b + 1, windows.shape[1] - length :]:
-                slot = max(slots[0][max(item, 0)], 0)
+                slot = max(short_slot[max(item, 0)], 0)
                 fetch(grad_short, slot)
                 fetch(grad_query, slot)
-        grad_taste, grad_intent = grad_points[b, :dim], grad_points[b, dim:]
-        history, window, first = windows[b], windows[b, windows.shape[1] - length :], 0
+        if drops.shape[1]:
+            drop(grad_points[b], drops[b], scale)
+        window, first = windows[b, windows.shape[1] - length :], 0
         while first < length and window[first] < 0:
             first += 1
-        project(window, first, slots[0], projected, signal, ways[2], query, key)
-        inputs = window, first, slots[0], short, query, key, ways, scores[b], shares[b], grad_intent
-        attend_back(*inputs, of_attention, scratch)
-        own_part = one
-        if memory.size:
-            count, total = remembered(history, memory)
-            part, own_part = (one - share) / total, share
-            for age in range(count):
-                slot = slots[1][history[history.size - 1 - age]]
-                add_scaled(part * memory[age], grad_taste, grad_long[slot])
-            if own.shape[0]:  # of U = (1 − β) I + β F by the logit of β: β (1 − β) (F − I) = β (F − U)
-                grad_share[0] += share * (dot(own[users[b]], grad_taste) - dot(tastes[b], grad_taste))
-        if own.shape[0]:
-            add_scaled(own_part, grad_taste, grad_own[slots[2][users[b]]])
-
-
-@numba.njit(**FAST)
-def hinge(
-    candidates: np.ndarray,
-    points: np.ndarray,
-    slots: Sequence[np.ndarray],
-    tables: Sequence[np.ndarray],
-    options: tuple[Any, ...],
-    grad_points: np.ndarray,
-    grads: Sequence[np.ndarray],
-) -> float:
-    """Returns Σ of the hinge over the windows, eq. 7 and 8. candidates (B, C): rows, −1 for a missing target. Replaces
-    `grad_points`, and adds the gradients of the candidates to `grads`; the rest as for `read`."""
-    short, long, short_slot, long_slot, grad_short, grad_long = *tables[:2], *slots[:2], *grads[:2]
-    omega, margin, targets, is_aligned = options[:4]
-    count, dim, kind = candidates.shape[1], short.shape[1], short.dtype.type
-    zero, one, two = kind(0), kind(1), kind(2)
-    to_long, to_short, loss = omega, one - omega, 0.0
-    distances, pulls = np.empty(count, short.dtype), np.empty(count, short.dtype)
-    for b in range(candidates.shape[0]):
-        items, taste, intent = candidates[b], points[b, :dim], points[b, dim:]
-        grad_taste, grad_intent = grad_points[b, :dim], grad_points[b, dim:]
-        if b + 1 < candidates.shape[0]:
-            for item in candidates[b + 1]:
-                fetch(short, max(item, 0))
-                fetch(long, max(item, 0))
-        for c in range(count):
-            pulls[c] = zero
-            if items[c] >= 0:
-                far = to_long * squared_distance(taste, long[items[c]])
-                distances[c] = far + to_short * squared_distance(intent, short[items[c]])
-        for t in range(targets):
-            if items[t] < 0:
-                continue
-            for c in range(targets + (t if is_aligned else 0), count, targets if is_aligned else 1):
-                over = distances[t] + margin - distances[c]
-                if not over <= zero:  # NaN too
-                    loss += over
-                    pulls[t] += one
-                    pulls[c] -= one
-        grad_points[b] = zero
-        for c in range(count):
-            if pulls[c] != zero:
-                grad_far, grad_near = grad_long[long_slot[items[c]]], grad_short[short_slot[items[c]]]
-                pull(two * to_long * pulls[c], taste, long[items[c]], grad_taste, grad_far)
-                pull(two * to_short * pulls[c], intent, short[items[c]], grad_intent, grad_near)
-    return loss
-
-
-@numba.njit(**FAST)
-def pass_over(
-    windows: np.ndarray,
-    users: np.ndarray,
-    candidates: np.ndarray,
-    drops: np.ndarray,
-    slots: Sequence[np.ndarray],
-    tables: Sequence[np.ndarray],
-    projected: Sequence[np.ndarray],
-    signal: Sequence[np.ndarray],
-    memory: np.ndarray,
-    options: tuple[Any, ...],
-    kept: Sequence[np.ndarray],
-    points: np.ndarray,
-    grad_points: np.ndarray,
-    grads: Sequence[np.ndarray],
-) -> float:
-    """Returns Σ of the hinge over the windows of one thread, and adds the gradients to `grads`; in blocks of as many
-    windows as `points` has rows, which the cache holds."""
-    loss = 0.0
-    for start in range(0, windows.shape[0], points.shape[0]):
-        stop = min(start + points.shape[0], windows.shape[0])
-        block, of_users, dropped = windows[start:stop], users[start:stop], drops[start:stop]
-        read(block, of_users, dropped, slots, tables, projected, signal, memory, options, kept, points)
-        loss += hinge(candidates[start:stop], points, slots, tables, options, grad_points, grads)
-        read_back(block, of_users, dropped, slots, tables, projected, signal, memory, options, kept, grad_points, grads)
-    return loss
+        project(window, first, short_slot, query_of, key_of, query_signal, key_signal, ways[2], query, key)
+        attend_back(window, first, short_slot, short, query, key, ways, scores[b], shares[b], grad_points[b, dim:],
+                    grad_short, grad_query, grad_key, grad_query_signal, grad_key_signal, grad_scores, grad_shares,
+                    grad_row)  # fmt: skip
+        remember_back(windows[b], users[b], long_slot, own_slot, own, memory, share, tastes[b], grad_points[b, :dim],
+                      grad_long, grad_own, grad_share)  # fmt: skip
 
 
 # The softmax. Its logits are those of all candidates without ‖U‖² and ‖m‖², which change no share of a window.
