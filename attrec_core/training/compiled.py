@@ -17,7 +17,7 @@ from torch import Tensor
 
 from attrec_core.config import TrainConfig
 from attrec_core.models.attrec import AttRec
-from attrec_core.training.compiled_rows import AdagradRows, AdamRows, Rows
+from attrec_core.training.compiled_rows import AdagradRows, AdamRows, TouchedRows
 from attrec_core.training.compiled_softmax import Softmax
 from attrec_core.training.engine import add_up, rank_and_count
 from attrec_core.training.kernels import AFTER_IF_MANY, MASKS, pass_over, unseen
@@ -50,7 +50,7 @@ class CompiledStep:
             most_users,
         )
 
-        def rows_of(parameter: torch.nn.Parameter, decay: float, most: int | None = None) -> Rows:
+        def rows_of(parameter: torch.nn.Parameter, decay: float, most: int | None = None) -> TouchedRows:
             return kind_of_rows(parameter, optimiser, config, decay, most)
 
         # X, V and, if any, the users' vectors; then all other parameters, whose rows are all touched.

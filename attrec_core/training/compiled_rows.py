@@ -20,7 +20,7 @@ from attrec_core.training import kernels
 MANY_ROWS = 20_000
 
 
-class Rows(ABC):
+class TouchedRows(ABC):
     """One parameter, as rows (R, d), with its gradients by slot: a batch numbers the rows that it touches."""
 
     states: tuple[str, ...]  # names in torch's state
@@ -110,7 +110,7 @@ class Rows(ABC):
         """Takes the steps that these rows have missed since the latest ones (R,)."""
 
 
-class AdagradRows(Rows):
+class AdagradRows(TouchedRows):
     """With ℓ2, each step shrinks every row."""
 
     states = ("sum",)
@@ -130,7 +130,7 @@ class AdagradRows(Rows):
         kernels.wake(self.table, *self.sums, order, latest, self.now, self.rate * self.decay)
 
 
-class AdamRows(Rows):
+class AdamRows(TouchedRows):
     """Each step moves every row on, by the mean of its earlier gradients."""
 
     states = ("exp_avg", "exp_avg_sq")

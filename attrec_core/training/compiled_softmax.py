@@ -16,7 +16,7 @@ from torch import Tensor
 
 from attrec_core.config import ModelConfig
 from attrec_core.training import kernels
-from attrec_core.training.compiled_rows import Rows
+from attrec_core.training.compiled_rows import TouchedRows
 from attrec_core.training.trainer import Others, SharedNegatives
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Softmax:
     """−Σ log of each target's share of a softmax over −y/τ, and its gradients. It keeps no state but τ."""
 
-    def __init__(self, model: ModelConfig, temperature: Rows, n_items: int) -> None:
+    def __init__(self, model: ModelConfig, temperature: TouchedRows, n_items: int) -> None:
         self.temperature, self.omega = temperature, model.long_weight
         self.columns = np.full(n_items, -1, np.int32)  # where an item is among the shared ones
 
@@ -40,10 +40,10 @@ class Softmax:
         loss, sum_of_logits, size = 0.0, 0.0, SharedNegatives.BLOCK
         for number, others in enumerate(shared):
             rows = slice(number * size, (number + 1) * size)
-            block = Block(step, tuple(array[rows] for array in inputs), targets[rows], scales)
+            block = WindowBlock(step, tuple(array[rows] for array in inputs), targets[rows], scales)
             block.read()
             if number == 0 or others is not shared[number - 1]:
-                held = Held(step, others, scales, self.columns)
+                held = SharedVectors(step, others, scales, self.columns)
             block_loss, block_sum = block.shares(held)
             block.read_back()
             if number + 1 == len(shared) or others is not shared[number + 1]:
@@ -54,7 +54,7 @@ class Softmax:
         return loss
 
 
-class Held:
+class SharedVectors:
     """The vectors of the items that a block shares, or several blocks one after the other, and their gradients."""
 
     def __init__(self, step: CompiledStep, shared: Others, scales: tuple[float, float], columns: np.ndarray) -> None:
@@ -73,7 +73,7 @@ class Held:
         return float(grads[1] @ (self.terms.numpy() + self.corrections))
 
 
-class Block:
+class WindowBlock:
     """Some windows of a batch, read at once."""
 
     def __init__(
@@ -94,7 +94,7 @@ class Block:
 
         step.in_threads(part, len(self.targets))
 
-    def shares(self, held: Held) -> tuple[float, float]:
+    def shares(self, held: SharedVectors) -> tuple[float, float]:
         """Returns the loss, and Σ of each logit, without the terms of `held`, times its gradient. Adds to the gradients
         of `held`, and replaces those of [U, m]."""
         step, count, targets = self.step, len(held.items), self.targets.shape[1]
