@@ -28,6 +28,7 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.training import fit as fitting
 from attrec_core.training.engine import join_processes, rank_and_count
+from attrec_core.training.trainer import SharedNegatives
 from tests.training.test_compiled import compiled_of, trainer_of
 
 # No traffic leaves this machine, whatever address its name resolves to.
@@ -38,9 +39,11 @@ TRAIN = TrainConfig(targets=2, negatives=4, batch_size=37, init_sd=0.4, learning
 STEPS = 50
 
 
-def losses() -> list[float]:
+def losses(loss: str) -> list[float]:
     """Returns the losses of 50 steps in float64. Each step starts two windows later than the step before."""
-    trainer = compiled_of(trainer_of(MODEL, TRAIN))
+    SharedNegatives.LEAST, SharedNegatives.BLOCK = 6, 10  # in a process of its own, or set back by the test
+    softmax = {"optimiser": "adam", "learning_rate": 0.01} if loss == "sampled" else {}
+    trainer = compiled_of(trainer_of(replace(MODEL, taste="both"), replace(TRAIN, loss=loss, **softmax)))
     count = len(trainer.users)
     return [trainer.step(np.arange(k, k + 37) % count) for k in range(0, 2 * STEPS, 2)]
 
@@ -63,17 +66,20 @@ def in_two_processes(folder: Path, act: Callable[..., int | None], *args: object
     assert [child.exitcode for child in children] == [0, 0]
 
 
-def losses_kept(folder: Path) -> None:
+def losses_kept(folder: Path, loss: str) -> None:
     with join_processes() as together:
         together.begins()
-        values = losses()
+        values = losses(loss)
         (folder / f"{rank_and_count()[0]}.json").write_text(json.dumps(values))
 
 
 @pytest.mark.long
-def test_two_processes_have_the_losses_of_one(tmp_path: Path) -> None:
-    alone = losses()  # this compiles the loop for all three
-    in_two_processes(tmp_path, losses_kept, tmp_path)
+@pytest.mark.parametrize("loss", ["hinge", "sampled"])
+def test_two_processes_have_the_losses_of_one(loss: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LEAST", "BLOCK"):
+        monkeypatch.setattr(SharedNegatives, name, getattr(SharedNegatives, name))
+    alone = losses(loss)  # this compiles the loop for all three
+    in_two_processes(tmp_path, losses_kept, tmp_path, loss)
     first, second = (json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2))
     assert first == second
     assert first == pytest.approx(alone, rel=1e-5)
