@@ -71,7 +71,7 @@ PAIRS = {
 STEPS, SMALLEST = 100, 50  # steps per epoch to aim for, and fewest windows per step
 # The numbers of items between which a sample of AttRec's softmax takes at most two thirds of the time and, as measured
 # on validation items (900 and 1,682 items), ranks as well; with 9,724 items, the whole softmax probably ranks better.
-MANY, TOO_MANY = 2 * SharedNegatives.LEAST, 5_000
+MANY, TOO_MANY = 2 * SharedNegatives.LEAST, 2_000
 FIRST, SHARE = 3, 8  # epochs of the first round: at least 3, and an eighth of what the settings allow
 MOST_TIMES = 15
 HASTES, FEWEST = (1.0, 2.0), 2  # the epochs of all rounds are halved before fewer settings are tried
