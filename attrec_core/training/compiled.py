@@ -101,7 +101,7 @@ class CompiledStep:
         """Trains on one batch and returns the sum of its loss. users (B,), windows (B, R), targets (B, T). drawn
         (B, n): each negative, as an index into the user's unseen items; or, for a softmax, what each block shares."""
         drops = self.drops(len(users))
-        placed = self.touch(users, windows, targets, drawn)
+        placed = self.number_rows(users, windows, targets, drawn)
         for table in self.tables:
             table.wake_up(table.touched)
         rows = self.placed_rows[:placed]
@@ -147,7 +147,7 @@ class CompiledStep:
         kept = [torch.empty(count, self.dim, dtype=torch.bool).bernoulli_(1 - rate) for _ in ("U", "m")]
         return torch.cat(kept, 1).numpy()
 
-    def touch(
+    def number_rows(
         self, users: np.ndarray, windows: np.ndarray, targets: np.ndarray, drawn: np.ndarray | list[Others]
     ) -> int:
         """Numbers the rows that the batch touches. Returns how many items its windows have: the first rows of X. Of a
