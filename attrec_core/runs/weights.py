@@ -7,6 +7,7 @@ The table is stored as `items`; an older run holds X and V, and the table is mad
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -86,9 +87,11 @@ def weights_in(
 
 
 def is_mapped(folder: CheckedFolder) -> bool:
-    """Whether the file is large, and the run has its checksum."""
-    file = folder.path / FILE
-    return FILE in folder.sums and file.is_file() and file.stat().st_size >= MAPPED
+    """Whether the file is large, and the run has its checksum. A file that is away, because the run is being replaced,
+    is not; whoever reads it says so, or reads again."""
+    with contextlib.suppress(FileNotFoundError):
+        return FILE in folder.sums and (folder.path / FILE).stat().st_size >= MAPPED
+    return False
 
 
 def mapped(file: Path) -> dict[str, np.ndarray]:
