@@ -1,7 +1,7 @@
 """Measures the classroom file: its size by part, its first picture, and an edit → matrix, list and split, in Chromium.
 
-Run: python benchmarks/classroom.py [EDITS]. Three files: the sample with 12 people; a simulated run of the size of
-MovieLens 100K (1,682 items, d = 100) with 30; one of 26,000 items, d = 64, with 12. Each is opened from the disk. The
+Run: python benchmarks/classroom.py [EDITS [RUN]]. Three files: the sample with 12 people; a simulated run of the size
+of MovieLens 100K (1,682 items, d = 100) with 30; one of 26,000 items, d = 64, with 12; and one of RUN, with 30. The
 first picture: from the start of the navigation to the frame after all panels in view are drawn; the reference is the
 same file without its program, which shows its still picture. An edit: from a removal or the undoing of it to the end of
 the next frame; the reference is a frame in which nothing changes. Then the rest of the panels is drawn, whose time
@@ -86,6 +86,8 @@ def main() -> None:
         "1,682 items, d = 100, 30 people": (simulated(943, 1_682, 100), 30),
         "26,000 items, d = 64, 12 people": (simulated(3_000, 26_000, 64), 12),
     }
+    if len(sys.argv) > 2:
+        runs[sys.argv[2]] = (load(Path(sys.argv[2])), 30)
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         for name, (run, people) in runs.items():
             file, still = Path(folder) / "lesson.html", Path(folder) / "still.html"

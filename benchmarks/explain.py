@@ -24,11 +24,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 import torch
+from _histories import histories
 from _table import add
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import read
-from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
 from attrec_core.explain.compare import compare
 from attrec_core.explain.evaluate import evaluate
@@ -66,21 +66,7 @@ QUESTIONS: dict[str, Callable[[Moment], object]] = {
 def random_run(items: int, dim: int) -> Run:
     """Returns a run on made-up data: each history holds 12 items in a random order."""
     random, config = np.random.default_rng(0), ModelConfig(dim=dim, window=8)
-    rows = np.arange(USERS * EACH)
-    names = tuple(map(str, range(items)))
-    data = Interactions(
-        user_ids=tuple(map(str, range(USERS))),
-        item_ids=names,
-        items=np.concatenate([random.permutation(items)[:USERS] for _ in range(EACH)]).astype(np.int32),
-        times=rows % EACH,
-        starts=np.arange(0, len(rows) + 1, EACH),
-        titles=names,
-        genres=((),) * items,
-        years=("",) * items,
-        source="random",
-        tie_rule="file-last",
-        duplicates="keep",
-    )
+    data = histories(np.concatenate([random.permutation(items)[:USERS] for _ in range(EACH)]), items, EACH)
     shapes = {"item_short": items, "item_long": items, "user_long": USERS, "projection": dim}
     arrays = {name: random.normal(0, 0.1, (count, dim)).astype(np.float32) for name, count in shapes.items()}
     return Run(Path(), config, TrainConfig(), arrays, data, {}, {}, None, {}, "")

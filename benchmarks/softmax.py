@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from _histories import histories
 from _table import add
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,22 +38,9 @@ KINDS = {
 
 
 def made(items: int) -> Interactions:
-    random, names = np.random.default_rng(0), tuple(map(str, range(items)))
     popularity = 1 / np.arange(1, items + 1)
-    rows = np.arange(USERS * EACH)
-    return Interactions(
-        user_ids=tuple(map(str, range(USERS))),
-        item_ids=names,
-        items=random.choice(items, len(rows), p=popularity / popularity.sum()).astype(np.int32),
-        times=rows % EACH,
-        starts=np.arange(0, len(rows) + 1, EACH),
-        titles=names,
-        genres=((),) * items,
-        years=("",) * items,
-        source="random",
-        tie_rule="file-last",
-        duplicates="keep",
-    )
+    drawn = np.random.default_rng(0).choice(items, USERS * EACH, p=popularity / popularity.sum())
+    return histories(drawn, items, EACH)
 
 
 def work(trainer: Trainer) -> tuple[float, float]:

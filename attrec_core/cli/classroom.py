@@ -95,6 +95,7 @@ def check(options: argparse.Namespace) -> None:
     header = read_back(options.run)
     people = [person["name"] for person in header["people"]]
     facts = {
+        "run": header["run"],
         "source": header["source"],
         "people": people,
         "interactions": sum(len(person["history"]) for person in header["people"]),
@@ -107,6 +108,7 @@ def check(options: argparse.Namespace) -> None:
     }
     settings = ", ".join(f"{key}={value}" for key, value in facts["settings"].items())
     lines = [
+        f"run: {header['run']}",
         header["source"],
         f"people ({len(people)}): {', '.join(people)}",
         f"their histories: {count_of(facts['interactions'], 'interaction')}",

@@ -394,10 +394,16 @@ def test_a_browser_that_cannot_decompress_gets_a_sentence(opened: Open) -> None:
     expect(page.locator("#still svg")).to_be_visible()
 
 
-def test_paper_has_no_controls(opened: Open) -> None:
-    page = opened()
-    expect(page.locator("#map canvas")).to_be_visible()
-    page.emulate_media(media="print")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_paper_is_one_page_without_controls_and_the_screen_comes_back(scheme: str, opened: Open) -> None:
+    page = opened(color_scheme=scheme)
+    page.evaluate("room.drawn")
+    widths = "['#why .bars', '#split .split'].map((one) => document.querySelector(one).clientWidth)"
+    before = page.evaluate(widths)
+    assert len(re.findall(rb"/Type /Page\b", page.pdf(format="A4"))) == 1
+    assert page.evaluate(widths) == before
+    page.evaluate("room.onPaper(true)")
     expect(page.locator("aside")).to_be_hidden()
+    expect(page.locator(".paper")).to_have_text("Ada Abe, after 32 of 33 films")
     expect(page.locator("#attention [data-testid=cell-0-1]")).to_be_visible()
-    assert page.pdf()[:4] == b"%PDF"
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(27, 39, 51)"

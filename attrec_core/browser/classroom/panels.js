@@ -90,16 +90,18 @@ class WhyPanel extends Panel {
     this.hosts.append(this.lead);
     this.bars = this.add('bars');
     this.details = element('p', { class: 'quiet' });
-    this.hosts.append(this.details, element('h3', {}, 'Does attention mean influence?'));
+    const off = { class: 'off-paper' }; // one page has room for the bars alone
+    this.hosts.append(this.details, element('h3', off, 'Does attention mean influence?'));
     this.truth = this.add('influence');
     this.influence = element('p');
     this.smallest = element('p');
     this.apply = element('button', { type: 'button' }, 'Apply this edit');
-    this.versus_name = element('h3');
+    this.versus_name = element('h3', off);
     this.hosts.append(this.influence, this.versus_name);
     this.versus = this.add('bars');
-    this.versus_details = element('p', { class: 'quiet' });
-    this.hosts.append(this.versus_details, element('h3', {}, 'The smallest edit'), element('div', { class: 'line' }, this.smallest, this.apply));
+    this.versus_details = element('p', { class: 'quiet off-paper' });
+    for (const { host } of [this.truth, this.versus]) host.classList.add('off-paper');
+    this.hosts.append(this.versus_details, element('h3', off, 'The smallest edit'), element('div', { class: 'line' }, this.smallest, this.apply));
   }
 
   draw(scene) {
@@ -152,8 +154,9 @@ class SplitPanel extends Panel {
     this.hosts.append(this.line);
     this.split = this.add('split');
     this.lead = element('p');
-    this.hosts.append(element('h3', {}, 'The rank of each item for every ω'), this.lead);
+    this.hosts.append(element('h3', { class: 'off-paper' }, 'The rank of each item for every ω'), this.lead);
     this.curves = this.add('curves', { omega: ({ omega }) => room.change({ omega: Math.min(1, Math.floor(omega * 100 + 1) / 100) }) });
+    this.curves.host.classList.add('off-paper');
   }
 
   /** The chosen ω; null where it is that of the training. */
@@ -170,12 +173,14 @@ class SplitPanel extends Panel {
     const record = scoreSplit(scene, LISTED);
     this.split.show(splitRecord(scene, record));
     this.say(splitSentence(record), staysSentence(scene, LISTED));
-    clearTimeout(this.later); // the curves take longest, and ω changes only where they are marked
-    this.later = setTimeout(() => this.drawCurves(scene));
+    // The curves take longest, and come after what answers the edit is on the screen.
+    requestAnimationFrame(() => setTimeout(() => this.drawCurves()));
   }
 
-  drawCurves(scene) {
-    if (this.room.scene !== scene) return;
+  drawCurves() {
+    const scene = this.room.by_hand;
+    if (this.section.classList.contains('covered') || scene === this.drawn) return;
+    this.drawn = scene;
     const curves = rankCurves(scene.moment, LISTED);
     this.lead.textContent = leadsSentence(scene, curves);
     this.curves.show(curvesRecord(scene, curves));
@@ -186,6 +191,7 @@ class MapPanel extends Panel {
   constructor(room, section) {
     super(room, section);
     const { projections } = room.run.maps;
+    section.classList.add('off-paper');
     this.space = choice('Space', { short: 'Item space', long: 'User space' }, (space) => room.change({ space }, 'replace'));
     const names = Object.fromEntries(projections.map((name) => [name, name.toUpperCase()]));
     this.projection = choice('Projection', names, (projection) => room.change({ projection }, 'replace'));

@@ -17,6 +17,8 @@ class Room {
     }
     addEventListener('popstate', () => this.read());
     addEventListener('keydown', (event) => this.onKey(event));
+    addEventListener('beforeprint', () => this.onPaper(true));
+    addEventListener('afterprint', () => this.onPaper(false));
     this.begin();
   }
 
@@ -102,6 +104,15 @@ class Room {
     this.change({ by_hand: weights.map((share) => Math.round(10_000 * share)) });
   }
 
+  /** Arranges the panels on one page, and draws them for its width: the browser tells a component too late. */
+  onPaper(is_paper) {
+    const { documentElement: root, body } = document;
+    root.classList.toggle('on-paper', is_paper);
+    for (const [, panel] of this.panels) if (!panel.section.classList.contains('covered')) panel.draw(panel.own_attention ? this.scene : this.by_hand);
+    const [width, height] = SHEET;
+    body.style.zoom = is_paper ? Math.min(width / body.offsetWidth, height / body.offsetHeight) : '';
+  }
+
   undo() { if (this.depth > 0) history.back(); }
 
   redo() { if (this.canRedo) history.forward(); }
@@ -138,12 +149,13 @@ class Room {
         draw(later.shift());
         return setTimeout(next);
       };
-      setTimeout(next);
+      requestAnimationFrame(() => setTimeout(next)); // what answers the edit is on the screen first
     });
     this.path?.draw(scene);
   }
 }
 
+const SHEET = [718, 1040]; // pixels of an A4 page within its margins
 const CHIPS = 6; // of the latest items, on the handle of a phone's sheet
 const NOW = ['attention', 'list', 'split'];
 const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -125,6 +125,7 @@ def classroom(run: Run, lesson: Lesson | None = None) -> Classroom:
     check_size(sum(array.nbytes for array in arrays.values()))
     source = source_sentence(run, len(kept), without_map=len(shown) < len(panels))
     header |= {
+        "run": run.name,
         "source": source,
         "panels": shown,
         "guess_first": lesson.guess_first,
