@@ -65,6 +65,8 @@ def write(options: argparse.Namespace) -> None:
         items=options.items,
     )
     made = classroom(load(options.run), lesson)
+    for said in made.remarks:
+        remark(said)
     if made.size > LARGE:
         text = "The file takes {size}. Fewer people ({name:users}) or fewer items ({name:items}) make it smaller."
         remark(Remark("large", text, {"size": in_bytes(made.size)}))

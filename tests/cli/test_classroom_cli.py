@@ -32,7 +32,7 @@ def test_a_file_is_written_and_says_what_is_in_it(cli: Cli, tmp_path: Path) -> N
         (("--users", "0"), "no_people"),
         (("--user", "Nobody Here"), "unknown_user"),
         (("--panels", "maps"), "no_panel"),
-        (("--start", "user=Nobody"), "bad_start"),
+        (("--start", "likes=alien"), "bad_start"),
         (("--note", SAMPLE_RUN / "weights.safetensors"), "no_text"),
         (("--note", "no-such-file.md"), "unusable_file"),
         (("--users", "2", "--user", "Ada Abe"), "usage"),

@@ -149,9 +149,6 @@ def test_the_same_choice_gives_the_same_bytes(sample: Run) -> None:
         ({"panels": ["story", "maps"]}, "no_panel"),
         ({"panels": []}, "no_panel"),
         ({"note": "\0"}, "no_text"),
-        ({"start": "user=Nobody"}, "bad_start"),
-        ({"start": "colour=blue"}, "bad_start"),
-        ({"start": "step=999&user=Ada Abe"}, "bad_start"),
         ({"users": ["Bo Jung"], "start": "user=Ada Abe"}, "bad_start"),
         ({"start": "likes=alien"}, "bad_start"),
         ({"start": "mask=none"}, "bad_start"),
@@ -164,6 +161,12 @@ def test_bad_choices_are_refused(sample: Run, choice: dict, code: str) -> None:
     with pytest.raises(InputError) as error:
         classroom(sample, Lesson(**choice))
     assert error.value.code == code
+
+
+def test_what_of_a_start_does_not_fit_is_left_out_and_remarked(sample: Run) -> None:
+    made_file = classroom(sample, Lesson(users=2, start="user=Nobody&colour=blue&omega=0.5&item=nothing"))
+    assert {remark.code for remark in made_file.remarks} == {"unknown_user", "not_a_choice", "unknown_item"}
+    assert inside(made_file.html)[0]["start"] == {"omega": 0.5}
 
 
 def test_a_start_with_an_item_that_is_left_out_is_refused(sample: Run) -> None:

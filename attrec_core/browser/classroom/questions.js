@@ -310,7 +310,7 @@ class QuestionPath {
     const button = element('button', { type: 'button', class: 'primary' }, this.seen.size ? 'Begin again' : 'Begin');
     button.onclick = () => { this.given.clear(); this.seen.clear(); this.go(this.offered[0].number); };
     const conclusions = this.offered.filter(({ number }) => this.seen.has(number)).map((at) => element('li', {}, this.texts(at).seen));
-    const about = `${this.offered.length} questions about this model: predict, try, and see whether you were right.`;
+    const about = `${countOf(this.offered.length, 'question')} about this model: predict, try, and see whether you were right.`;
     return [this.heading('A path of questions'), element('p', {}, about), ...(conclusions.length ? [element('ul', {}, ...conclusions)] : []), button];
   }
 

@@ -160,6 +160,12 @@ const CHIPS = 6; // of the latest items, on the handle of a phone's sheet
 const NOW = ['attention', 'list', 'split'];
 const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
+/** Black or white, whichever is easier to read on a colour #rrggbb. */
+function inkOn(colour) {
+  const [r, g, b] = [1, 3, 5].map((k) => (parseInt(colour.slice(k, k + 2), 16) / 255) ** 2.2);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? '#000' : '#fff';
+}
+
 /** The scene without its actual next item, which stays a candidate. */
 function concealed(scene) {
   const { target, excluded } = scene.moment;
@@ -242,7 +248,7 @@ class Side {
     this.reveal.hidden = !scene.concealed || whole.target === null;
     const chips = scene.window.map((item, place) => {
       const chip = element('b', {}, letter(place));
-      chip.style.background = colours[item];
+      Object.assign(chip.style, { background: colours[item], color: inkOn(colours[item]) });
       return chip;
     }).slice(-CHIPS);
     this.handle.replaceChildren(...chips, element('span', {}, this.handleText(scene)));

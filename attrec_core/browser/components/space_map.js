@@ -21,7 +21,7 @@ const shapeOf = (k) => CATEGORY_SHAPES[k % CATEGORY_SHAPES.length];
 const outline = (corners, r) => (corners.length ? `M${corners.map((corner) => corner.map((c) => (c * r).toFixed(2)).join(' ')).join('L')}Z`
   : `M${r} 0A${r} ${r} 0 1 1${-r} 0A${r} ${r} 0 1 1${r} 0`);
 
-// The marks, in the order in which their labels choose a place; the last is drawn on top.
+// The marks, in the order in which their labels choose a place; STACK: from the lowest to the one on top.
 const MARKS = [
   ['selected', 'selected', { d: outline([], 14), class: 'selected' }],
   ['target', 'actual next item', { d: outline(ring(10, 0, 0.42), 11), class: 'target' }],
@@ -30,6 +30,8 @@ const MARKS = [
   ['top', 'recommended', { d: outline([], 8), class: 'top' }],
   ['window', 'window (A: oldest)', { d: outline(ring(4, Math.PI / 4), 12.5), class: 'window' }],
 ];
+
+const STACK = ['top', 'target', 'window', 'm', 'user', 'selected'];
 
 class SpaceMap extends Figure {
   constructor(root) {
@@ -128,9 +130,10 @@ class SpaceMap extends Figure {
     const near = this.near && this.on(this.near.x, this.near.y);
     this.taken = [];
     const drawn = this.marks(marks), labels = this.labels(drawn);
+    const stacked = STACK.flatMap((kind) => drawn.filter(({ name }) => name === kind));
     this.over.replaceChildren(
       ...(near ? lines.map(({ x, y }) => svg('path', { class: 'near', d: `M${near.join(' ')}L${this.on(x, y).join(' ')}` })) : []),
-      ...this.regions(regions), ...drawn.map(({ node }) => node).reverse(), ...labels);
+      ...this.regions(regions), ...stacked.map(({ node }) => node), ...labels);
     this.stage.style.touchAction = this.zoom > 1 ? 'none' : 'pan-y'; // the whole map lets a finger scroll the page
     if (this.at >= 0) this.look(this.at);
   }

@@ -105,5 +105,5 @@ function noHand(scene) {
     const which = { max: 'largest', min: 'smallest' }[pooling];
     return `Not with ${pooling} pooling: m takes the ${which} value of any row, so it is not a weighted average.`;
   }
-  return scene.window.length > 1 ? '' : 'A single item receives all of the attention.';
+  return scene.window.length > 1 ? '' : 'A single item has no other to share its attention with.';
 }

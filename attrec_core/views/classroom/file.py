@@ -19,9 +19,9 @@ from markdown_it import MarkdownIt
 
 from attrec_core import browser
 from attrec_core.config import PROGRAM_VERSION
-from attrec_core.errors import InputError, count_of, disk_errors, in_bytes, number, sizes_in_words
+from attrec_core.errors import InputError, Remark, count_of, disk_errors, in_bytes, number, sizes_in_words
 from attrec_core.errors import shown as shown_text
-from attrec_core.runs.library.words import noun
+from attrec_core.runs.library.words import data_name, noun
 from attrec_core.runs.lookup import user_id
 from attrec_core.runs.run import Run, refusal
 from attrec_core.runs.systems import not_the_papers
@@ -98,6 +98,7 @@ class Classroom:
     items: int
     sizes: dict[str, int]  # of each part, in bytes
     panels: tuple[str, ...]  # without the map, where the run has none
+    remarks: tuple[Remark, ...] = ()  # on what of the start does not fit, and is not in the file
 
     @property
     def size(self) -> int:
@@ -115,7 +116,7 @@ def classroom(run: Run, lesson: Lesson | None = None) -> Classroom:
     if not run.explains:
         raise refusal(run)
     panels = checked_panels(lesson.panels)
-    asked = asked_view(run, lesson)
+    asked, remarks = asked_view(run, lesson)
     chosen = people_of(run, lesson, asked)
     kept = kept_items(run, chosen, lesson.items)
     shown = [panel for panel in panels if panel != "map" or run.maps is not None]
@@ -136,7 +137,7 @@ def classroom(run: Run, lesson: Lesson | None = None) -> Classroom:
     still = still_picture(cut_run(run, chosen[0], kept, name))
     data = base64.b64encode(packed(header, arrays)).decode()
     html, sizes = page(run, still, source, shown, lesson, data)
-    made = Classroom(html, len(chosen), len(kept), sizes, tuple(shown))
+    made = Classroom(html, len(chosen), len(kept), sizes, tuple(shown), remarks)
     check_size(made.size)
     return made
 
@@ -166,18 +167,18 @@ def people_of(run: Run, lesson: Lesson, asked: View) -> list[Case]:
     return [Case(run.user_index[user_id(run, user)]) for user in dict.fromkeys(lesson.users)]
 
 
-def asked_view(run: Run, lesson: Lesson) -> View:
-    """Returns the view of the start. Raises InputError for any part that does not fit the run."""
+def asked_view(run: Run, lesson: Lesson) -> tuple[View, tuple[Remark, ...]]:
+    """Returns the view of the start, without what does not fit the run, and a remark for each such part. Raises
+    InputError for a part that no classroom file has."""
     given = from_query(parse_qs(lesson.start.lstrip("?#"), keep_blank_values=True))
     fitted = fit_to_run(given.view, run)
-    for remark in (*given.remarks, *fitted.remarks):
-        raise InputError("bad_start", "{why}", setting="start", why=remark.with_facts(source="The start"))
+    remarks = tuple(remark.with_facts(source="The start") for remark in (*given.remarks, *fitted.remarks))
     view = replace(fitted.view, run=None)  # as an address of the app has it
     other = [name for name in to_query(view) if name not in IN_START]
     if other:
         sentence = "The start sets {given}, which a classroom file does not have; it has: {known}."
         raise InputError("bad_start", sentence, setting="start", given=", ".join(other), known=", ".join(IN_START))
-    return view
+    return view, remarks
 
 
 def start_of(run: Run, lesson: Lesson, chosen: Sequence[Case], kept: np.ndarray, view: View) -> dict[str, Any]:
@@ -225,7 +226,8 @@ def page(
 ) -> tuple[str, dict[str, int]]:
     """Returns the HTML, and the bytes of its parts."""
     items = noun(run.interactions)
-    words = {"items": items, "item": items[:-1], "most": run.model_config.window}
+    window = run.model_config.window
+    words = {"items": items, "item": items[:-1], "recent": items[:-1] if window == 1 else f"{window} {items}"}
     title, note = titled_note(lesson.note)
     script, style = program(), browser.source("classroom/classroom.css")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -264,7 +266,7 @@ def titled_note(note: str) -> tuple[str, str]:
     of the note's own, no image, no link but to the web. Raises InputError for a note that is no text."""
     if "\0" in note or (not note.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in note)):
         raise InputError("no_text", "The note is no text.", setting="note")
-    parser = MarkdownIt("commonmark", {"html": False}).disable("image")
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
     parser.validateLink = lambda url: url.startswith(("https://", "http://", "mailto:", "#"))  # type: ignore[method-assign]
     first, _, rest = note.lstrip().partition("\n")
     if first.startswith("# "):
@@ -281,6 +283,7 @@ def still_picture(run: Run) -> str:
 def source_sentence(run: Run, kept: int, *, without_map: bool) -> str:
     data, config = run.interactions, run.model_config
     sizes = sizes_in_words(data.n_users, data.n_items, len(data.items))
+    name = data_name({"name": data.name, "about": data.about})
     settings = asdict(config) | {"loss": run.train_config.loss}
     more = f" With {added}." if (added := not_the_papers(settings)) else ""
     if kept < data.n_items:
@@ -288,7 +291,7 @@ def source_sentence(run: Run, kept: int, *, without_map: bool) -> str:
     if without_map:
         more += " The run has no maps, so this file has none."
     return (
-        f"The model is AttRec (Zhang et al., 2018), trained on {data.name or run.name}, {sizes}: a window of "
+        f"The model is AttRec (Zhang et al., 2018), trained on {name + ', ' if name else ''}{sizes}: a window of "
         f"{config.window}, {config.dim} dimensions, ω = {number(config.long_weight)}.{more} Written by attrec "
         f"{PROGRAM_VERSION}."
     )

@@ -204,7 +204,7 @@ def no_hand(scene: Scene) -> str:
     if pooling in EXTREMES:
         largest = {"max": "largest", "min": "smallest"}[pooling]
         return f"Not with {pooling} pooling: m takes the {largest} value of any row, so it is not a weighted average."
-    return "" if len(scene.window) > 1 else "A single item receives all of the attention."
+    return "" if len(scene.window) > 1 else "A single item has no other to share its attention with."
 
 
 def matrix_name(scene: Scene) -> str:

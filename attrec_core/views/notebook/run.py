@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -104,8 +105,8 @@ class NotebookRun:
     def classroom(self, path: str | Path, **choices: Any) -> Path:
         """Writes one HTML file with the live model, which opens without a server and without a network. choices: the
         fields of `Lesson`: users (how many, or their ids), names_hidden, panels, note (Markdown), start, guess_first,
-        items. Returns the file's path. Raises InputError for a choice that the run does not have, and OSError for a
-        file that cannot be written; then nothing is written.
+        items. Returns the file's path. Warns of what in the start does not fit. Raises InputError for a choice that the
+        run does not have, and OSError for a file that cannot be written; then nothing is written.
 
         >>> attrec.load().classroom("lesson.html", users=["Ada Abe"]).name
         'lesson.html'
@@ -113,7 +114,10 @@ class NotebookRun:
         from attrec_core.views.classroom.file import Lesson, classroom
 
         file = Path(path)
-        classroom(self.record, Lesson(**choices)).write(file)
+        made = classroom(self.record, Lesson(**choices))
+        for remark in made.remarks:
+            warnings.warn(str(remark), stacklevel=2)
+        made.write(file)
         return file
 
     def new_user(self, likes: Sequence[str]) -> NotebookMoment:
