@@ -118,7 +118,7 @@ class Files {
     const file = button('classroom file (HTML)', 'classroom file (HTML): the live model, for people without a server', {});
     file.onclick = () => this.want({ kind: 'classroom', hidden: this.hidden.checked }, 'classroom file (HTML)');
     this.hidden ??= el('input', { type: 'checkbox' });
-    return [file, el('label', {}, this.hidden, ' without names')];
+    return [file, el('label', {}, this.hidden, ' classroom file without names')];
   }
 
   /** Moves the focus into the popover. It is at the end of the document: from its button, Tab would go through the whole page. */
