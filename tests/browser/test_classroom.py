@@ -402,7 +402,9 @@ def test_paper_is_one_page_without_controls_and_the_screen_comes_back(scheme: st
     before = page.evaluate(widths)
     assert len(re.findall(rb"/Type /Page\b", page.pdf(format="A4"))) == 1
     assert page.evaluate(widths) == before
+    page.evaluate("room.path.go(1); room.path.given.set(1, 0); room.draw()")  # only the first row is open
     page.evaluate("room.onPaper(true)")
+    expect(page.get_by_test_id("cell-1-0")).to_have_text("?")
     expect(page.locator("aside")).to_be_hidden()
     expect(page.locator(".paper")).to_have_text("Ada Abe, after 32 of 33 films")
     expect(page.locator("#attention [data-testid=cell-0-1]")).to_be_visible()

@@ -108,7 +108,7 @@ class Room {
   onPaper(is_paper) {
     const { documentElement: root, body } = document;
     root.classList.toggle('on-paper', is_paper);
-    for (const [, panel] of this.panels) if (!panel.section.classList.contains('covered')) panel.draw(panel.own_attention ? this.scene : this.by_hand);
+    for (const key of this.panels.keys()) this.drawPanel(key);
     const [width, height] = SHEET;
     body.style.zoom = is_paper ? Math.min(width / body.offsetWidth, height / body.offsetHeight) : '';
   }
@@ -128,25 +128,28 @@ class Room {
     else this.undo();
   }
 
+  /** Draws a panel, or what a question leaves of it. */
+  drawPanel(key) {
+    const panel = this.panels.get(key), cover = this.covered.get(key);
+    if (!panel) return;
+    panel.section.classList.toggle('covered', cover === 'all');
+    if (cover === 'all') panel.say('Covered until you have answered the question.');
+    else panel.draw(panel.own_attention ? this.scene : this.by_hand, cover?.rows);
+  }
+
   /** Draws what answers an edit at once, then the rest, one panel after the other, unless a newer view has come. */
   draw() {
     const whole = sceneOf(this.run, this.view), conceals = this.run.guess_first && !this.view.shown;
     [this.scene, this.by_hand] = [whole, setByHand(whole)].map((scene) => (conceals ? concealed(scene) : scene));
-    const { scene } = this, covered = this.path?.covers(scene) ?? new Map();
+    const { scene } = this;
+    this.covered = this.path?.covers(scene) ?? new Map();
     this.side.draw(scene, whole);
-    const draw = ([key, panel]) => {
-      const cover = covered.get(key);
-      panel.section.classList.toggle('covered', cover === 'all');
-      if (cover === 'all') panel.say('Covered until you have answered the question.');
-      else panel.draw(panel.own_attention ? scene : this.by_hand, cover?.rows);
-    };
-    const parts = [...this.panels], now = parts.filter(([key]) => NOW.includes(key));
-    now.forEach(draw);
-    const later = parts.filter((part) => !now.includes(part));
+    const later = [...this.panels.keys()].filter((key) => !NOW.includes(key));
+    for (const key of NOW) this.drawPanel(key);
     this.drawn = new Promise((done) => { // every panel
       const next = () => {
         if (this.scene !== scene || !later.length) return done();
-        draw(later.shift());
+        this.drawPanel(later.shift());
         return setTimeout(next);
       };
       requestAnimationFrame(() => setTimeout(next)); // what answers the edit is on the screen first
