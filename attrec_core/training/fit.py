@@ -76,7 +76,7 @@ class Callbacks:
     plan: Callable[[Plan], None] | None = None  # before the first epoch, with the seconds that the parts take
     model: Callable[[str, int, Model], None] = nothing  # with the phase, its epochs so far, and the model after them
     start: Start = nothing  # with the new model of each phase: changes its random weights
-    store: CheckpointStore | None = None  # saves the state after each epoch; training continues from its state
+    store: States | None = None  # saves the state after each epoch; training continues from its state
 
 
 SILENT = Callbacks()
@@ -124,6 +124,21 @@ def fit(
     return model.cpu().eval(), History(tuple(state.epochs), state.best, ended, state.engine)
 
 
+def search(
+    split: Split, model_config: ModelConfig, train_config: TrainConfig, until: int, store: States
+) -> TrainingState:
+    """Trains up to `until` epochs of the search, from the state that the store holds, and returns the state after them,
+    which the store then holds. A call with more epochs goes on from there, bit for bit as if there had been one call.
+    Raises InputError as `fit` does."""
+    training = Fit(model_config, train_config, Callbacks(store=store))
+    state = training.state
+    training.begin(split)
+    if not state.ended and state.done("search") < until:
+        with one_torch(train_config, state.engine):
+            training.train(split, "search", until)
+    return state
+
+
 def validation(model: Recommender, split: Split, length: int) -> dict[str, float]:
     return evaluate(model.ranker(), split, length, "validation").metrics
 
@@ -160,13 +175,15 @@ class Fit:
 
     def train(self, split: Split, phase: str, most: int) -> Model:
         """Trains up to `most` epochs of a phase, from its start or from the state where it stopped. Returns the model
-        after them. The search ends when the validation metric stops improving; `state` then holds the best epoch."""
+        after them. The search ends when the validation metric stops improving, or with the last epoch that the settings
+        allow; `state` then holds the best epoch."""
         state, trainer = self.state, self.trainer(split, phase)
         for number in range(state.done(phase) + 1, most + 1):
             began = time.perf_counter()
             loss = trainer.epoch()
             trained_at = time.perf_counter()
-            epoch = Epoch(number, phase, most, loss, trained_at - began, None)
+            of = self.config.epochs if phase == "search" else most
+            epoch = Epoch(number, phase, of, loss, trained_at - began, None)
             if phase == "search":
                 metrics = of_first(lambda: validation(trainer.model, split, self.model_config.history))
                 epoch = replace(epoch, validation=metrics, validation_seconds=time.perf_counter() - trained_at)
@@ -179,7 +196,7 @@ class Fit:
                     state.best_weights = {name: weight.to("cpu", copy=True) for name, weight in weights}
                     state.best, state.best_figure = number, figure
                 out_of_patience = bool(patience) and number - state.best >= patience
-                state.ended = "patience" if out_of_patience else "epochs" if number == most else ""
+                state.ended = "patience" if out_of_patience else "epochs" if number == self.config.epochs else ""
             # The epoch is saved, then reported, so that no reported epoch is ever lost.
             self.callbacks.model(phase, number, trainer.model)
             state.trainer = trainer.snapshot()
@@ -207,13 +224,12 @@ class Fit:
         return trainer
 
 
-class CheckpointStore:
-    """The folder of one unfinished training run, locked by one process at a time; see `training_at`."""
+class States:
+    """A folder that holds the state of one unfinished training."""
 
-    def __init__(self, out: Path, begun: Mapping[str, Any], on_trouble: Callable[[str], None]) -> None:
-        self.out, self.folder = out.resolve(), unfinished.folder_of(out)
-        self.begun, self.overwrite = begun, bool(begun["overwrite"])
-        self.on_trouble, self.reported = on_trouble, False
+    def __init__(self, folder: Path, on_trouble: Callable[[str], None] = nothing) -> None:
+        """on_trouble: is called once, with a sentence, if a state cannot be saved."""
+        self.folder, self.on_trouble, self.reported = folder, on_trouble, False
         self.sums: dict[str, str] = {}  # of the files that a state names
 
     @property
@@ -224,29 +240,6 @@ class CheckpointStore:
     @property
     def frames(self) -> Path:
         return self.folder / "frames"
-
-    def go_on(self) -> None:
-        """Keeps the stored training run to resume it. Raises InputError when it is another one."""
-        earlier = unfinished.read_description(self.folder)
-        if differ := unfinished.differences(earlier, self.begun):
-            text = "The unfinished training of {out} cannot be resumed: {differences}."
-            raise InputError("other_training", text, out=self.out, differences="; ".join(differ))
-        self.overwrite |= earlier["overwrite"]
-
-    def begin(self) -> None:
-        """Clears the folder for a new training run. Raises InputError when that would lose a run."""
-        check_writable(self.out, RUN, overwrite=self.overwrite)
-        if self.exists and not self.overwrite:
-            text = (
-                "There is an unfinished training of {out}. "
-                "Continue it with {name:resume}, or use {name:overwrite} to start again."
-            )
-            raise InputError("unfinished", text, setting="resume", out=self.out)
-        # STATE first: it marks a training
-        for file in sorted(self.folder.iterdir(), key=lambda file: file.name != STATE):
-            remove(file)
-        with disk_errors("cannot_write", "{folder} cannot be written: {why}.", folder=self.folder):
-            self.write(TRAINING, described(self.begun, {}, TRAINING))
 
     def load(self) -> TrainingState:
         """Returns the saved state, or a new one. Raises InputError, naming the folder, when the state is damaged."""
@@ -301,6 +294,37 @@ class CheckpointStore:
     def write(self, name: str, content: bytes) -> None:
         atomic_write(self.folder / name, content)
         self.sums[name] = digits_of(content)
+
+
+class CheckpointStore(States):
+    """The folder of the unfinished training of a run, locked by one process at a time; see `training_at`."""
+
+    def __init__(self, out: Path, begun: Mapping[str, Any], on_trouble: Callable[[str], None]) -> None:
+        super().__init__(unfinished.folder_of(out), on_trouble)
+        self.out, self.begun, self.overwrite = out.resolve(), begun, bool(begun["overwrite"])
+
+    def go_on(self) -> None:
+        """Keeps the stored training run to resume it. Raises InputError when it is another one."""
+        earlier = unfinished.read_description(self.folder)
+        if differ := unfinished.differences(earlier, self.begun):
+            text = "The unfinished training of {out} cannot be resumed: {differences}."
+            raise InputError("other_training", text, out=self.out, differences="; ".join(differ))
+        self.overwrite |= earlier["overwrite"]
+
+    def begin(self) -> None:
+        """Clears the folder for a new training run. Raises InputError when that would lose a run."""
+        check_writable(self.out, RUN, overwrite=self.overwrite)
+        if self.exists and not self.overwrite:
+            text = (
+                "There is an unfinished training of {out}. "
+                "Continue it with {name:resume}, or use {name:overwrite} to start again."
+            )
+            raise InputError("unfinished", text, setting="resume", out=self.out)
+        # STATE first: it marks a training
+        for file in sorted(self.folder.iterdir(), key=lambda file: file.name != STATE):
+            remove(file)
+        with disk_errors("cannot_write", "{folder} cannot be written: {why}.", folder=self.folder):
+            self.write(TRAINING, described(self.begun, {}, TRAINING))
 
     def discard(self) -> None:
         """Removes the folder: after the run is written, or when another attempt would fail again."""
