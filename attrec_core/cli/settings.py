@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import textwrap
 from collections.abc import Callable
@@ -35,6 +36,8 @@ def add_settings(command: argparse.ArgumentParser) -> None:
     command.add_argument("--preset", choices=sorted((PAPER, *PRESETS)), help=sentence)
     sentence = "find settings by a race on the validation items, with the softmax loss, not the paper's, among them"
     command.add_argument("--auto", action="store_true", help=sentence)
+    sentence = "with --auto: how long race and training may take together; the settings then depend on the machine"
+    command.add_argument("--minutes", metavar="N", help=sentence)
     sentence = "change one setting, listed below; repeatable"
     command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help=sentence)
     command.add_argument("--seed", metavar="N", help="the same as --set seed=N")
@@ -83,6 +86,22 @@ def typed_settings(options: argparse.Namespace) -> dict[str, str]:
     return settings | {name: value for name, value in shortcuts.items() if value is not None}
 
 
+def minutes_of(options: argparse.Namespace) -> float | None:
+    """Returns --minutes as a number; None without it. Raises InputError."""
+    if options.minutes is None:
+        return None
+    if not options.auto:
+        raise InputError("clash", "{name} is the time of a race for settings; add {name:auto}.", setting="minutes")
+    try:
+        minutes = float(options.minutes)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes < math.inf:
+        text = "{name} {value} must be a number of minutes, more than 0."
+        raise InputError("not_minutes", text, setting="minutes", value=shown(options.minutes))
+    return minutes
+
+
 def chosen_settings(options: argparse.Namespace) -> tuple[Callable[[Interactions], Configs], Run | None]:
     """Returns a function from the data to the settings of a training: those of the preset, or of the run that it starts
     from, changed by the typed settings, which are checked now. A resumed training starts from its own settings. Without
@@ -90,6 +109,7 @@ def chosen_settings(options: argparse.Namespace) -> tuple[Callable[[Interactions
     training with an epoch is beside it."""
     typed = typed_settings(options)
     system = typed.get("model", "attrec")
+    options.minutes = minutes_of(options)
     if options.auto:
         other = None if system == "attrec" else system
         for name, value in {"preset": options.preset, "from_run": options.from_run, "model": other}.items():

@@ -151,7 +151,8 @@ class Training:
             settings.typed_settings(options),
             goes_on=options.resume,
             with_maps=not options.no_maps,
-            on_begin=lambda cost: progress.stage("", f"Looking for good settings: {cost}".rstrip(".")),
+            minutes=options.minutes,
+            on_stage=progress.stage,
             on_progress=progress.race,
         )
         self.configs = self.race.configs
@@ -179,6 +180,8 @@ class Training:
         how = {"resume": options.resume, "overwrite": options.overwrite, "earlier": self.started_from}
         with training_at(out, self.data, self.configs, **how, on_trouble=progress.trouble) as store:
             on_start()
+            if self.race is not None and self.race.state is not None and not store.exists:
+                store.adopt(self.race.state)
             told = Callbacks(progress.epoch, progress.stage, progress.plan, store=store)
             with_maps = not options.no_maps
             try:
@@ -242,12 +245,12 @@ def estimate(options: argparse.Namespace) -> None:
     interactions = data.read(options.data, reading_options(options))
     (settings_for, _), split = settings.chosen_settings(options), leave_one_out(interactions)
     from attrec_core.training.estimate import estimate as measured
-    from attrec_core.training.study.auto import race_estimate, schedule_for
+    from attrec_core.training.study.auto import estimate_race
 
     with_maps = not options.no_maps
     if options.auto:
-        schedule = schedule_for(split, settings.typed_settings(options))
-        answer = race_estimate(split, schedule, with_maps=with_maps).as_dict()
+        typed, minutes = settings.typed_settings(options), options.minutes
+        answer = estimate_race(split, typed, minutes, with_maps=with_maps).as_dict()
     else:
         answer = measured(split, *settings_for(interactions), with_maps=with_maps).as_dict()
     show(answer, options.json)

@@ -36,6 +36,23 @@ class Split:
         """The number of training windows: one before each training item except the first of a history."""
         return int(np.maximum(self.lengths - 1, 0).sum())
 
+    def some(self, part: float, seed: int = 0) -> Split:
+        """The same split of a seeded share of the users, all items included; part: 0 to 1, at least one user."""
+        if part >= 1:
+            return self
+        data, count = self.interactions, max(1, round(part * len(self.evaluated)))
+        users = np.sort(np.random.default_rng(seed).choice(self.evaluated, count, replace=False))
+        counts = np.diff(data.starts)[users]
+        rows = np.repeat(data.starts[users] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        theirs = replace(
+            data,
+            user_ids=[data.user_ids[user] for user in users],
+            items=data.items[rows],
+            times=data.times[rows],
+            starts=np.concatenate([[0], np.cumsum(counts)]),
+        )
+        return Split(theirs, self.lengths[users], np.arange(count))
+
     def train_mask(self) -> np.ndarray:
         """(n,) bool: whether each interaction is in the training part."""
         position = np.arange(self.interactions.n_interactions) - self.interactions.starts[self.interactions.users]

@@ -47,7 +47,8 @@ class Trial:
     epochs: int  # the most that it could train
     best_epoch: int
     validation: Metrics
-    seconds: float
+    seconds: float  # of the epochs since the round before
+    part: float = 1.0  # share of the users that it trained on
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,8 @@ def with_race(race: RaceProgress | None, parts: tuple[Phase, ...], waits: float 
     if race.of:
         # The wait counts for at most one training.
         left = race.left - min(waits, race.left / (race.of - race.done))
-        now = replace(done, state="now", share=race.done / race.of, left=left or None)
+        share = race.taken / (race.taken + race.left) if race.taken else 0.0
+        now = replace(done, state="now", share=share, left=left or None)
     return (now, *(replace(part, state="later", share=0.0, left=None) for part in parts))
 
 
@@ -218,19 +219,23 @@ class RaceEstimate:
     settings: int
     trainings: int  # short ones
     race: float
-    times: float  # cost of the race, in trainings with the paper's settings and with maps, on one processor
+    processes: int  # that train side by side
+    times: (
+        float  # cost of the race, in trainings with the paper's settings and with maps, on one processor; 0: no bound
+    )
     most_times: int  # the most that a race may cost, if it has a choice
-    training_least: float  # of the training with the settings that the race finds
+    training_least: float  # of the final fit with the settings that the race finds, and of what follows it
     training_most: float
 
     @property
     def sentence(self) -> str:
         """The estimate as text, the race first: “16 settings in 30 short trainings, about 12 min …”."""
-        cost = f"at most {self.most_times}" if self.times <= self.most_times else f"about {self.times:.0f}"
-        training = about(self.training_most, self.training_least)
+        times = f"at most {self.most_times}" if self.times <= self.most_times else f"about {self.times:.0f}"
+        cost = f" ({times} × one training of the paper's settings)" if self.times else ""
+        side = f" on {self.processes} processors" if self.processes > 1 else ""
         return (
-            f"{self.settings} settings in {self.trainings} short trainings, {about(self.race)} ({cost} × one training "
-            f"of the paper's settings); then the training with the best of them, {training}."
+            f"{self.settings} settings in {self.trainings} short trainings, {about(self.race)}{side}{cost}; then the "
+            f"final fit with the best of them, {about(self.training_most, self.training_least)}."
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -7,8 +7,11 @@ search-0007.safetensors    weights, temperature (for loss softmax), the optimise
 best-0005.safetensors      weights of the search's best epoch
 frames/               the moments recorded for the replay
 
-If a race finds the settings of a run, a file beside the run holds that race until the run is written: its data, its
-cost, and its trainings so far.
+If a race finds the settings of a run, another folder beside the run holds that race until the run is written:
+
+race.json             the data, the settings that are raced, and the trainings so far
+00/, 01/, …           the state of each of these settings that is still in the race, as above; 00-part/ on a part of the
+                      users
 
 The training process holds a lock on the folder. Every file is written under another name and then renamed, and a state
 is valid only when state.json names its files: a kill at any moment leaves the previous state. The JSON files hold their
@@ -30,12 +33,14 @@ import numpy as np
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
+from attrec_core.runs.history import Epoch
 from attrec_core.storage.atomic_write import remove, remove_leftovers
 from attrec_core.storage.checksums import own_sums
 from attrec_core.storage.read_errors import BROKEN, expect, json_object, reason
 
 FORMAT, VERSION = "attrec-training", 1
 TRAINING = "training.json"
+RACE = "race.json"
 STATE = "state.json"  # a folder with this file is an unfinished training
 LONGEST = 200  # bytes of a run's name, of the 255 that a folder's name may have
 
@@ -46,7 +51,7 @@ def folder_of(out: Path) -> Path:
 
 
 def race_of(out: Path) -> Path:
-    """Returns the file that holds the race for a run's settings until the run is written."""
+    """Returns the folder that holds the race for a run's settings until the run is written."""
     return hidden_beside(out, "race")
 
 
@@ -65,7 +70,7 @@ def is_kept(out: Path) -> bool:
 
 def is_begun(out: Path) -> bool:
     """Whether there is an unfinished training of that run, or a race for its settings."""
-    return is_kept(out) or race_of(out).is_file()
+    return is_kept(out) or (race_of(out) / RACE).is_file()
 
 
 def discard_race(out: Path) -> None:
@@ -117,6 +122,13 @@ def read_description(folder: Path) -> dict[str, Any]:
         for name, kind in {"model": dict, "train": dict, "data": str, "overwrite": bool}.items():
             expect(type(content[name]) is kind, f"{name} is {shown(content[name])}")
         return content
+
+
+def epochs_kept(folder: Path) -> list[Epoch]:
+    """Returns the epochs of the training whose state is in a folder; none if nothing of it can be read."""
+    with contextlib.suppress(OSError, *BROKEN):
+        return [Epoch(**epoch) for epoch in json_object((folder / STATE).read_bytes())["epochs"]]
+    return []
 
 
 def settings_kept(out: Path) -> tuple[ModelConfig, TrainConfig] | None:

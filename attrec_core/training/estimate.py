@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import cycle
 from statistics import median
 
@@ -90,6 +91,22 @@ def plan(split: Split, model_config: ModelConfig, train_config: TrainConfig, *, 
         ranking = ranking_seconds(model, split, model_config.history, time.process_time)
     maps = maps_seconds(data, model_config, train_config.seed, once=not maps_are_compiled()) if with_maps else 0.0
     return Plan(ranking, METRICS * ranking, maps, compiling(engine, train_config))
+
+
+def compile_steps(
+    split: Split,
+    candidates: Sequence[tuple[ModelConfig, TrainConfig]],
+    on_stage: Callable[[str, str], None],
+) -> None:
+    """Compiles the steps of all trainings to come that are worth it, and keeps them on the disk."""
+    some = split.some(1 / len(split.evaluated))
+    for model, train in candidates:
+        if engine_of(model, train, split.windows) == "compiled" and not is_compiled(train):
+            on_stage("compile", "compiling the training steps, once on this machine")
+            with one_torch(train, "compiled"), suppress(InputError):  # one user alone may have nothing to train on
+                trainer = Trainer(some, model, train, "compiled")
+                trainer.step(np.arange(len(trainer.users)))
+            on_stage("search", "the training steps are compiled")
 
 
 def compiling(engine: Engine, train_config: TrainConfig) -> float:

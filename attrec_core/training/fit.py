@@ -62,6 +62,10 @@ class TrainingState:
     trainer: Snapshot | None = None  # after the latest epoch
     engine: Engine = "torch"
 
+    @property
+    def history(self) -> History:
+        return History(tuple(self.epochs), self.best, self.ended, self.engine)
+
     def done(self, phase: str) -> int:
         """Returns how many epochs of a phase are done."""
         return sum(epoch.phase == phase for epoch in self.epochs)
@@ -112,25 +116,30 @@ def fit(
                 training.train(split, "search", train_config.epochs)
             if train_config.refit:
                 model = training.train(split.with_validation(), "refit", state.best)
-            ended = state.ended
+            history = state.history
         except KeyboardInterrupt:
             if state.best_weights is None:
                 raise
-            ended = "interrupted"
+            history = replace(state.history, ended="interrupted")
         if model is None:
             assert state.best_weights is not None  # set by the first epoch
             model = model_of(model_config, n_users, n_items)
             model.load_state_dict(state.best_weights)
-    return model.cpu().eval(), History(tuple(state.epochs), state.best, ended, state.engine)
+    return model.cpu().eval(), history
 
 
 def search(
-    split: Split, model_config: ModelConfig, train_config: TrainConfig, until: int, store: States
+    split: Split,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    until: int,
+    store: States,
+    on_epoch: OnEpoch = nothing,
 ) -> TrainingState:
     """Trains up to `until` epochs of the search, from the state that the store holds, and returns the state after them,
     which the store then holds. A call with more epochs goes on from there, bit for bit as if there had been one call.
     Raises InputError as `fit` does."""
-    training = Fit(model_config, train_config, Callbacks(store=store))
+    training = Fit(model_config, train_config, Callbacks(epoch=on_epoch, store=store))
     state = training.state
     training.begin(split)
     if not state.ended and state.done("search") < until:
@@ -292,6 +301,7 @@ class States:
             self.reported = True
 
     def write(self, name: str, content: bytes) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
         atomic_write(self.folder / name, content)
         self.sums[name] = digits_of(content)
 
@@ -325,6 +335,12 @@ class CheckpointStore(States):
             remove(file)
         with disk_errors("cannot_write", "{folder} cannot be written: {why}.", folder=self.folder):
             self.write(TRAINING, described(self.begun, {}, TRAINING))
+
+    def adopt(self, folder: Path) -> None:
+        """Begins with the state of another folder, if it holds one. Raises InputError if that is damaged."""
+        state = States(folder).load()
+        if state.epochs:
+            self.save(state)
 
     def discard(self) -> None:
         """Removes the folder: after the run is written, or when another attempt would fail again."""

@@ -3,46 +3,62 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from attrec_core.config import AUTO, PRESETS, with_settings
+from attrec_core.config import AUTO, PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data.importing import counts_of, preset_of
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
+from attrec_core.errors import InputError
 from attrec_core.runs import unfinished
 from attrec_core.runs.library.words import drawn_settings_text, race_sentence
 from attrec_core.runs.studies import Trial
-from attrec_core.runs.time_left import RaceEstimate, RaceProgress
-from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.runs.time_left import RaceEstimate, RaceProgress, about
+from attrec_core.storage.atomic_folder import folders_made
+from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.checksums import described, own_sums
+from attrec_core.storage.locks import Busy, hold_lock
 from attrec_core.storage.read_errors import json_object
-from attrec_core.training.estimate import epochs_of, estimate
+from attrec_core.training.engine import engine_of
+from attrec_core.training.estimate import compile_steps, estimate
+from attrec_core.training.fit import nothing
+from attrec_core.training.side_by_side import MOST, processors, side_by_side
 from attrec_core.training.study.race import (
+    FIRST,
     MOST_TIMES,
     Configs,
     Schedule,
+    Standing,
     affordable,
     candidates_of,
     changes,
     epoch_by_rule,
     fitted,
     is_compiled_anywhere,
+    part_of,
     race,
+    state_of,
 )
 
 CANDIDATES = 16
-RACE = "race"  # the name of its checksum in the file, whatever the file is called
+TIMED_CANDIDATES, TIMED_HASTES = 48, (1.0, 2.0, 4.0)  # at most, in a race that has a time
+LATE = 1.15  # times its time, after which a race begins no further round
+FOR_STEPS = 0.3  # seconds of measuring each kind of training
+WORTH = 20.0  # seconds from which a race is run in several processes, which take some seconds to start
+RACE = "race"  # the name of its checksum in the file
 
 
 @dataclass(frozen=True)
 class Found:
-    """The settings that the race chose, and the race's log as stored in a run."""
+    """The settings that the race chose, the race's log as stored in a run, and where the race left their training."""
 
     configs: Configs
     trials: tuple[Trial, ...]
+    state: Path | None = None
 
     @property
     def sentence(self) -> str:
@@ -55,6 +71,25 @@ class Found:
         return {"sentence": self.sentence, "trials": [asdict(trial) for trial in self.trials]}
 
 
+@dataclass(frozen=True)
+class Costs:
+    """Seconds on this machine, from a few steps of each kind of training."""
+
+    epoch: tuple[float, ...]  # of an epoch of each candidate, with the ranking of the validation items
+    compile: float  # of the steps, before the first epoch
+    metrics: float  # after the epochs
+    maps: float
+    processes: int  # that train side by side
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A race on the disk: its schedule, and its trials so far."""
+
+    raced: dict[str, Any]
+    trials: list[Trial]
+
+
 def settings_found(
     interactions: Interactions,
     out: Path,
@@ -62,129 +97,263 @@ def settings_found(
     *,
     goes_on: bool,
     with_maps: bool,
-    on_begin: Callable[[str], None] = lambda sentence: None,
-    on_progress: Callable[[RaceProgress], None] = lambda progress: None,
+    minutes: float | None = None,
+    on_stage: Callable[[str, str], None] = nothing,
+    on_progress: Callable[[RaceProgress], None] = nothing,
 ) -> Found:
     """Runs the race for the settings of the run `out`. The typed settings override those of each candidate. A race that
-    continues (`goes_on`) does not repeat earlier trials. on_begin: is called with the cost of the race before it
-    starts. Raises InputError.
+    continues (`goes_on`) does not repeat earlier epochs. minutes: the time for the race and the training after it;
+    without it, the work is counted, and every machine tries the same settings. on_stage: is called with a phase that
+    begins, or "", and a sentence. Raises InputError.
     """
     if goes_on and (begun := unfinished.settings_kept(out)) is not None:
         return found_before(out, with_settings(*begun, typed), on_progress)
-    file = unfinished.race_of(out)
-    split = leave_one_out(interactions)
-    schedule = schedule_for(split, typed)
-    race_settings = {"haste": schedule.haste, "candidates": [changes(configs, AUTO) for configs in schedule.candidates]}
-    wanted = {"data": unfinished.fingerprint_of(interactions), "settings": dict(typed), "raced": race_settings}
-    stored = kept_race(file, wanted) if goes_on else None
-    if stored is None:
+    folder, split = unfinished.race_of(out), leave_one_out(interactions)
+    if folder.is_file():  # of an older version
         unfinished.discard_race(out)
-    if len(schedule.candidates) == 1:
-        return Found(schedule.candidates[0], ())
-    cost, done = stored or (race_estimate(split, schedule, with_maps=with_maps), [])
-    on_begin(cost.sentence)
-    on_progress(progress_of(schedule, cost, done))
-    trials: list[Trial] = []
-    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with folders_made(folder), hold_lock(folder, wait=0):
+            return Racing(split, folder, dict(typed), minutes, with_maps, on_stage, on_progress).run(goes_on)
+    except Busy:
+        text = "{out} is being trained by another process. Wait for it, or choose another folder."
+        raise InputError("busy", text, out=out) from None
 
-    def keep(trial: Trial) -> None:
-        trials.append(trial)
-        if len(trials) > len(done):
-            with contextlib.suppress(OSError):  # a full disk does not end the race: a resumed race repeats this trial
-                content = {**wanted, "estimate": asdict(cost), "trials": list(map(asdict, trials))}
-                atomic_write(file, described(content, {}, RACE))
-            on_progress(progress_of(schedule, cost, trials))
 
-    configs = race(split, AUTO, schedule.candidates, done, keep, schedule.haste)
-    return Found(configs, tuple(trials))
+@dataclass(frozen=True)
+class Racing:
+    """One race, in its folder, which this process alone uses."""
+
+    split: Split
+    folder: Path
+    typed: dict[str, str]
+    minutes: float | None
+    with_maps: bool
+    on_stage: Callable[[str, str], None]
+    on_progress: Callable[[RaceProgress], None]
+
+    def run(self, goes_on: bool) -> Found:
+        began, split = time.monotonic(), self.split
+        kept = race_kept(self.folder, self.wanted) if goes_on else None
+        # Compiled first, so that no estimate is made of steps that are not.
+        compile_steps(split, schedule_for(split, self.typed).candidates, self.on_stage)
+        if self.minutes is not None and kept is not None:  # measured again, other settings might fit the time
+            schedule = again(kept.raced)
+            costs = costs_of(split, schedule, with_maps=self.with_maps)
+        else:
+            schedule, costs = planned(split, self.typed, self.minutes, with_maps=self.with_maps)
+        if kept is None or kept.raced != raced(schedule):  # another version began it
+            kept = None
+            for path in self.folder.iterdir():
+                remove(path)
+        if len(schedule.candidates) == 1:
+            return Found(schedule.candidates[0], ())
+        self.on_stage("", f"Looking for good settings: {race_estimate(schedule, costs).sentence}".rstrip("."))
+        standing = Standing(schedule, costs.epoch, costs.processes)
+        return self.found(standing, costs, [] if kept is None else kept.trials, began)
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """What identifies the race, but for its schedule."""
+        data = unfinished.fingerprint_of(self.split.interactions)
+        return {"data": data, "settings": self.typed, "minutes": self.minutes}
+
+    def found(self, standing: Standing, costs: Costs, done: list[Trial], began: float) -> Found:
+        schedule, stored = standing.schedule, len(done)
+        most = None
+        if self.minutes is not None:
+            most = LATE * half_of(60 * self.minutes, costs) - (time.monotonic() - began)
+
+        def look(standing: Standing) -> None:
+            nonlocal stored
+            if len(standing.done) > stored:
+                self.keep(schedule, standing.done)
+                stored = len(standing.done)
+            self.on_progress(progress_of(standing))
+
+        with contextlib.ExitStack() as stack:
+            pool = None
+            if costs.processes > 1:
+                pool = stack.enter_context(side_by_side(costs.processes, self.split))
+            best, trials = race(
+                self.split, AUTO, standing, self.folder, done=done, on_progress=look, pool=pool, most=most
+            )
+        self.keep(schedule, trials)
+        configs, state = schedule.candidates[best], state_of(self.folder, best)
+        if self.minutes is not None:
+            spent = max(time.monotonic() - began, standing.taken)  # also in earlier processes
+            left = 60 * self.minutes - spent - costs.metrics - costs.maps
+            epochs = len(unfinished.epochs_kept(state))
+            configs = in_time(configs, epochs, left / standing.measured.get(best, costs.epoch[best]))
+        # No bar stands still: the race is over.
+        self.on_progress(replace(progress_of(standing), of=len(standing.done), left=0.0))
+        return Found(configs, tuple(trials), state)
+
+    def keep(self, schedule: Schedule, trials: Sequence[Trial]) -> None:
+        content = {**self.wanted, "raced": raced(schedule), "trials": list(map(asdict, trials))}
+        with contextlib.suppress(OSError):  # a full disk does not end the race: a resumed race repeats this trial
+            atomic_write(self.folder / unfinished.RACE, described(content, {}, RACE))
 
 
 def found_before(out: Path, configs: Configs, on_progress: Callable[[RaceProgress], None]) -> Found:
     """Returns the result of a finished race, whose chosen settings are being trained. configs: the chosen settings,
     overridden by the typed ones, so that settings other than the training began with are refused. Raises InputError
     for a damaged log."""
-    file, metric = unfinished.race_of(out), configs[1].select_by
+    file, metric = unfinished.race_of(out) / unfinished.RACE, configs[1].select_by
     if not file.is_file():
         return Found(configs, ())
     with unfinished.training_errors(file):
         trials = tuple(race_in(file)[1])
-    best, done = max((trial.validation[metric] for trial in trials), default=None), different(trials)
-    on_progress(RaceProgress(len(done), len(done), metric, best, sum(trial.seconds for trial in done), left=0.0))
+    best, done = max((trial.validation[metric] for trial in trials), default=None), set(map(repr, trials))
+    on_progress(RaceProgress(len(done), len(done), metric, best, sum(trial.seconds for trial in trials), left=0.0))
     return Found(configs, trials)
 
 
 def race_in(file: Path) -> tuple[dict[str, Any], Iterator[Trial]]:
-    """Returns the content of a race's file, which is checked, and its trials; older files have no checksum."""
+    """Returns the content of a race's file, which is checked, and its trials."""
     content = json_object(file.read_bytes())
     own_sums(content, RACE)
     return content, (Trial(**trial) for trial in content.get("trials", ()))
 
 
-def kept_race(file: Path, wanted: Mapping[str, Any]) -> tuple[RaceEstimate, list[Trial]] | None:
-    """Returns the cost and the trials so far of a stored race with the same candidates on the same data. None without
-    such a race, for example if another version began it. Raises InputError for a damaged file."""
+def race_kept(folder: Path, wanted: Mapping[str, Any]) -> Kept | None:
+    """Returns the stored race of the same settings and data. None without such a race. Raises InputError for a damaged
+    file."""
+    file = folder / unfinished.RACE
     if not file.is_file():
         return None
     with unfinished.training_errors(file):
         content, trials = race_in(file)
         is_wanted = all(content.get(name) == value for name, value in wanted.items())
-        return (RaceEstimate(**content["estimate"]), list(trials)) if is_wanted else None
+        return Kept(content["raced"], list(trials)) if is_wanted else None
 
 
-def schedule_for(split: Split, typed: Mapping[str, str]) -> Schedule:
-    """Returns the affordable race, with the typed settings applied to each candidate and to the paper's settings."""
-    candidates = [with_settings(*fitted(configs, split), typed) for configs in candidates_of(AUTO, CANDIDATES)]
+def schedule_for(split: Split, typed: Mapping[str, str], *, timed: bool = False) -> Schedule:
+    """Returns the affordable race, with the typed settings applied to each candidate and to the paper's settings. A
+    timed race has all candidates; `within` chooses among them."""
+    count = TIMED_CANDIDATES if timed else CANDIDATES
+    candidates = [with_settings(*fitted(configs, split), typed) for configs in candidates_of(AUTO, count)]
+    candidates = list(dict.fromkeys(candidates))
     paper = with_settings(*PRESETS[preset_of(counts_of(split.interactions))], typed)
-    return affordable(split, list(dict.fromkeys(candidates)), paper)
+    return Schedule(tuple(candidates), part=part_of(split)) if timed else affordable(split, candidates, paper)
 
 
-def race_estimate(split: Split, schedule: Schedule, *, with_maps: bool) -> RaceEstimate:
-    """Estimates the time of the race and of the training after it. A few steps of each kind of training are timed; the
-    rule gives the other trainings of that kind. Raises InputError as `estimate` does."""
-    paper = schedule.paper
-    paper_estimate = estimate(split, *paper)
-    slowdown = {kind_of(split, paper): paper_estimate.epoch / epoch_by_rule(split, paper)}  # measured / rule, by kind
-    epoch = []
-    for configs, by_rule in zip(schedule.candidates, schedule.by_rule, strict=True):
-        if (kind := kind_of(split, configs)) not in slowdown:
-            slowdown[kind] = estimate(split, *configs, with_maps=False).epoch / by_rule
-        epoch.append(slowdown[kind] * by_rule)
-    maps = paper_estimate.maps if with_maps else 0.0
-    trainings = [
-        replace(paper_estimate, epoch=seconds, epochs_least=fewest, epochs_most=most, maps=maps)
-        for seconds, (fewest, most) in zip(epoch, (epochs_of(train) for _, train in schedule.candidates), strict=True)
-    ]
-    return RaceEstimate(
-        settings=len(epoch),
-        trainings=schedule.trainings,
-        race=schedule.seconds(epoch),
-        times=schedule.times,
-        most_times=MOST_TIMES,
-        training_least=min(training.least for training in trainings),
-        training_most=max(training.most for training in trainings),
-    )
+def planned(
+    split: Split, typed: Mapping[str, str], minutes: float | None, *, with_maps: bool
+) -> tuple[Schedule, Costs]:
+    """Returns the race for some data, and what its trainings take on this machine. Raises InputError if `minutes` are
+    too few for any."""
+    schedule = schedule_for(split, typed, timed=minutes is not None)
+    costs = costs_of(split, schedule, with_maps=with_maps)
+    if minutes is not None:
+        schedule = within(schedule, costs, 60 * minutes)
+        costs = costs_of(split, schedule, with_maps=with_maps)
+    return schedule, costs
+
+
+def estimate_race(split: Split, typed: Mapping[str, str], minutes: float | None, *, with_maps: bool) -> RaceEstimate:
+    """Estimates the time of a race and of the training after it. Raises InputError as `planned` does."""
+    return race_estimate(*planned(split, typed, minutes, with_maps=with_maps))
+
+
+def raced(schedule: Schedule) -> dict[str, Any]:
+    """Returns what identifies a schedule, as stored."""
+    candidates = [changes(configs, AUTO) for configs in schedule.candidates]
+    return {"haste": schedule.haste, "part": schedule.part, "candidates": candidates}
+
+
+def again(stored: Mapping[str, Any]) -> Schedule:
+    """Returns the schedule that `raced` stored."""
+    candidates = []
+    for changed in stored["candidates"]:
+        model, train = (
+            {key: value for key, value in changed.items() if SETTINGS[key].part == part} for part in ("model", "train")
+        )
+        candidates.append((replace(ModelConfig(), **model), replace(TrainConfig(), **train)))
+    return Schedule(tuple(candidates), stored["haste"], stored["part"])
+
+
+def costs_of(split: Split, schedule: Schedule, *, with_maps: bool) -> Costs:
+    """Times a few steps of each kind of training; the rule gives the other trainings of that kind. Raises InputError as
+    `estimate` does."""
+    measured, epoch, compiling = {}, [], {}
+    for configs in schedule.candidates:
+        by_rule = epoch_by_rule(split, configs)
+        if (kind := kind_of(split, configs)) not in measured:
+            estimated = estimate(split, *configs, with_maps=with_maps, for_steps=FOR_STEPS)
+            measured[kind] = replace(estimated, epoch=estimated.epoch / by_rule)  # as a multiple of the rule's
+            compiling[configs[1].loss] = estimated.compiling
+        epoch.append(measured[kind].epoch * by_rule)
+    first = next(iter(measured.values()))
+    is_on_gpu = any(engine_of(*configs, split.windows) == "cuda" for configs in schedule.candidates)
+    processes = min(processors(), MOST, len(schedule.candidates))
+    if is_on_gpu or schedule.seconds(epoch) < WORTH:
+        processes = 1
+    return Costs(tuple(epoch), sum(compiling.values()), first.metrics, first.maps, processes)
 
 
 def kind_of(split: Split, configs: Configs) -> str:
     """Returns the kind of a training. All trainings of a kind differ from the rule by about the same factor."""
-    return f"{configs[1].loss}, compiled" if is_compiled_anywhere(split, configs) else configs[1].loss
+    model, train = configs
+    is_compiled = is_compiled_anywhere(split, configs)
+    return f"{train.loss}{' compiled' * is_compiled}{' with a taste from items' * model.remembers}"
 
 
-def progress_of(schedule: Schedule, cost: RaceEstimate, done: Sequence[Trial]) -> RaceProgress:
-    """Returns the progress of the race and its likely remaining seconds: by the rule, at the pace of the trainings so
-    far, or at the estimated pace before the first training."""
-    metric = schedule.candidates[0][1].select_by
-    values = [trial.validation[metric] for trial in done]
-    settings = [changes(configs, AUTO) for configs in schedule.candidates]
-    trained = different(done)
-    by_rule = sum(trial.epochs * schedule.by_rule[settings.index(dict(trial.settings))] for trial in trained)
-    elapsed = sum(trial.seconds for trial in trained)
-    slowdown = elapsed / by_rule if done else cost.race / schedule.seconds(schedule.by_rule)
-    remaining = slowdown * schedule.seconds(schedule.by_rule, values)
-    return RaceProgress(len(trained), schedule.trainings, metric, max(values, default=None), elapsed, remaining)
+def half_of(seconds: float, costs: Costs) -> float:
+    """Returns the half of a time, without what follows the epochs: the race takes one half, the training the other."""
+    return (seconds - costs.compile - costs.metrics - costs.maps) / 2
 
 
-def different(trials: Sequence[Trial]) -> list[Trial]:
-    """Returns the trials without repetition. The log of a race has a trial again in each round that did not train it
-    anew."""
-    return [trial for index, trial in enumerate(trials) if trial not in trials[:index]]
+def within(schedule: Schedule, costs: Costs, seconds: float) -> Schedule:
+    """Returns the race with the most settings that, with the training after it, takes about so many seconds. Each
+    setting trains for as many epochs as the final fit has time for. Raises InputError if there is time for none."""
+    half = half_of(seconds, costs)
+    rows = [
+        ((model, replace(train, epochs=min(train.epochs, int(half / epoch)))), epoch)
+        for (model, train), epoch in zip(schedule.candidates, costs.epoch, strict=True)
+        if half / epoch >= min(FIRST, train.epochs)
+    ]
+    if not rows:
+        least = min(FIRST * epoch for epoch in costs.epoch) * 2 + seconds - 2 * half
+        text = "{name} {minutes:g} is too little time: the shortest training takes {least} on this machine."
+        raise InputError("too_little_time", text, setting="minutes", minutes=seconds / 60, least=about(least))
+    for count in range(len(rows), 0, -1):
+        candidates, epoch = zip(*rows[:count], strict=True)
+        for haste in TIMED_HASTES:
+            shorter = replace(schedule, candidates=candidates, haste=haste)
+            if count == 1 or shorter.seconds(epoch, costs.processes) <= half:
+                return shorter
+    raise AssertionError("one candidate always fits")
+
+
+def in_time(configs: Configs, done: int, epochs: float) -> Configs:
+    """Returns the settings with as many epochs as there is time for. done: of the search; epochs: how many more there
+    is time for, of the search and the final fit together."""
+    model, train = configs
+    most = (done + epochs) / 2 if train.refit else done + epochs
+    return model, replace(train, epochs=min(train.epochs, max(done, int(most), 1)))
+
+
+def race_estimate(schedule: Schedule, costs: Costs) -> RaceEstimate:
+    """Estimates the time of the race and of the final fit after it."""
+    fits = [
+        train.epochs * seconds
+        for (_, train), seconds in zip(schedule.candidates, costs.epoch, strict=True)
+        if train.refit
+    ]
+    after = costs.metrics + costs.maps
+    return RaceEstimate(
+        settings=len(costs.epoch),
+        trainings=schedule.trainings,
+        race=costs.compile + schedule.seconds(costs.epoch, costs.processes),
+        processes=costs.processes,
+        times=schedule.times,
+        most_times=MOST_TIMES,
+        training_least=after + min(costs.epoch) * bool(fits),
+        training_most=after + max(fits, default=0.0),
+    )
+
+
+def progress_of(standing: Standing) -> RaceProgress:
+    metric, done = standing.schedule.candidates[0][1].select_by, standing.done
+    best = max((trial.validation[metric] for trial in done), default=None)
+    return RaceProgress(len(done), standing.schedule.trainings, metric, best, standing.taken, standing.left)

@@ -17,7 +17,7 @@ from attrec_core.runs.protocol import FITS, RACED
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.estimate import estimate
 from attrec_core.training.fit import fit
-from attrec_core.training.study.race import SPACES, Configs, candidates_of, epochs_in, fitted, rounds, softmax_start
+from attrec_core.training.study.race import SPACES, Configs, Schedule, candidates_of, fitted, rounds, softmax_start
 
 # Tables 3 and 4 of the paper, and the position of the mask.
 ABLATIONS: dict[str, tuple[str, dict[str, str]]] = {
@@ -143,9 +143,9 @@ def line_costs(interactions: Interactions, line: Line, seeds: int) -> list[float
     training = estimate(split, model, train, with_maps=False, for_steps=FOR_STEPS)
     likely = training.epochs_least + RISES * (training.epochs_most - training.epochs_least)
     raced = [
-        epochs_in(replace(train, refit=False), share) * training.epoch
-        for count, share in rounds(len(line.candidates))
-        for _ in range(count)
+        round_.work(0) * training.epoch
+        for round_ in Schedule(((model, train),) * len(line.candidates)).rounds
+        for _ in range(round_.count)
     ]
     return [*raced, *[likely * training.epoch + training.metrics] * seeds]
 

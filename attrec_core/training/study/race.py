@@ -1,5 +1,6 @@
 """The candidate settings of each system: its start settings, and seeded draws around them, the same number for each.
-A race chooses: all candidates train for a few epochs, the better half for twice as many, and so on.
+A race chooses: all candidates train for a few epochs, the better half goes on to twice as many, and so on. Of many
+users, the first rounds train on a part.
 
 A schedule says which settings a race can afford: at most MOST_TIMES times one training of the paper's settings with
 maps. The costs come from a rule, not from measurements, so that the same settings are raced on every machine.
@@ -7,26 +8,32 @@ maps. The costs come from a rule, not from measurements, so that the same settin
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, wait
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
+from pathlib import Path
 from statistics import mean
 
 import numpy as np
 
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data.windows import Split
-from attrec_core.runs.history import History
+from attrec_core.runs.history import Epoch, History
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.systems import SYSTEMS, start_of
+from attrec_core.runs.unfinished import epochs_kept
+from attrec_core.storage.atomic_write import remove
 from attrec_core.training.engine import FASTER, engine_of, torch_seconds
 from attrec_core.training.estimate import maps_seconds
-from attrec_core.training.fit import fit
+from attrec_core.training.fit import States, fit, nothing, search
+from attrec_core.training.side_by_side import of_shared
 from attrec_core.training.trainer import SharedNegatives
 
 Configs = tuple[ModelConfig, TrainConfig]
-OnTrial = Callable[[Trial], None]
 
 TABLES = {"dim": "32 64 100", "learning_rate": "0.001 0.002 0.005", "l2": "0 0.001 0.01 0.03"}
 DROPS = {"vector_dropout": "0 0.2 0.4"}
@@ -72,6 +79,10 @@ STEPS, SMALLEST = 100, 50  # steps per epoch to aim for, and fewest windows per 
 # The numbers of items between which a sample of AttRec's softmax takes at most two thirds of the time and, as measured
 # on validation items (900 and 1,682 items), ranks as well; with 9,724 items, the whole softmax probably ranks better.
 MANY, TOO_MANY = 2 * SharedNegatives.LEAST, 2_000
+LAST = 2  # rounds that train on all users, whatever their number
+# What the other rounds train on: users with so many windows, of whom so many rank a validation item.
+ENOUGH_WINDOWS, ENOUGH_USERS = 200_000, 500
+LOOK = 0.5  # seconds between two looks at the trainings that run side by side
 FIRST, SHARE = 3, 8  # epochs of the first round: at least 3, and an eighth of what the settings allow
 MOST_TIMES = 15
 HASTES, FEWEST = (1.0, 2.0), 2  # the epochs of all rounds are halved before fewer settings are tried
@@ -132,34 +143,235 @@ def changes(configs: Configs, system: str) -> dict[str, object]:
     return {key: value for old, new in pairs for key, value in vars(new).items() if value != vars(old)[key]}
 
 
+@dataclass(frozen=True)
+class Round:
+    """A round of a race. `until` and `since` count the epochs of each candidate from its start."""
+
+    count: int  # candidates in it
+    part: float  # share of the users that it trains on
+    until: tuple[int, ...]
+    since: tuple[int, ...]  # where the round before has left it; 0 if that trained on fewer users
+
+    def work(self, index: int) -> float:
+        """What a candidate trains in this round, in epochs over all users."""
+        return (self.until[index] - self.since[index]) * self.part
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The settings that are raced, and how."""
+
+    candidates: tuple[Configs, ...]
+    haste: float = 1.0  # divides the epochs of each round
+    part: float = 1.0  # share of the users that all rounds but the LAST train on
+    times: float = 0.0  # the cost of the race, in trainings with the paper's settings
+    paper: Configs = PRESETS["movielens"]
+    by_rule: tuple[float, ...] = ()  # seconds of an epoch of each candidate, by the rule
+
+    @property
+    def rounds(self) -> list[Round]:
+        shares = rounds(len(self.candidates), is_counted(self.candidates[0]))
+        result: list[Round] = []
+        for number, (count, share) in enumerate(shares):
+            part = self.part if number < len(shares) - LAST else 1.0
+            until = tuple(epochs_in(train, share / self.haste) for _, train in self.candidates)
+            goes_on = bool(result) and result[-1].part == part
+            result.append(Round(count, part, until, result[-1].until if goes_on else (0,) * len(until)))
+        return result
+
+    @property
+    def trainings(self) -> int:
+        """The number of trainings, most of which go on from an earlier one."""
+        return sum(each.count for each in self.rounds if any(map(each.work, range(len(self.candidates)))))
+
+    def seconds(self, epoch: Sequence[float], processes: int = 1) -> float:
+        """Returns the likely seconds of the race. epoch: seconds of an epoch over all users, by candidate."""
+        return Standing(self, epoch, processes).left
+
+
+@dataclass
+class Standing:
+    """How far a race has come, and how long it still takes."""
+
+    schedule: Schedule
+    epoch: Sequence[float]  # seconds of an epoch over all users, by candidate, as estimated
+    processes: int = 1
+    trials: list[dict[int, Trial]] = field(default_factory=list)  # of each round that has begun, by candidate
+    running: dict[int, list[Epoch]] = field(default_factory=dict)  # the epochs of the candidates that train now
+    measured: dict[int, float] = field(default_factory=dict)  # seconds of an epoch over all users, by candidate
+
+    @property
+    def done(self) -> list[Trial]:
+        """The trainings so far, each once: a round without new epochs repeats the trial of the round before."""
+        trials = [trial for of_round in self.trials for trial in of_round.values()]
+        return [trial for index, trial in enumerate(trials) if trial not in trials[:index]]
+
+    @property
+    def taken(self) -> float:
+        """Seconds of the race so far, if all processes were at work."""
+        now = sum(seconds_of(epoch) for epochs in self.running.values() for epoch in epochs)
+        return (sum(trial.seconds for trial in self.done) + now) / self.processes
+
+    @property
+    def left(self) -> float:
+        """The likely seconds left. A later round has the better half of the candidates; one that has no result yet is
+        as likely among them as any other."""
+        chances, total = dict.fromkeys(range(len(self.schedule.candidates)), 1.0), 0.0
+        for number, round_ in enumerate(self.schedule.rounds):
+            finished = self.trials[number] if number < len(self.trials) else {}
+            costs = {
+                index: round_.work(index) * self.measured.get(index, self.epoch[index])
+                for index, chance in chances.items()
+                if chance and index not in finished
+            }
+            if number == len(self.trials) - 1:
+                for index in costs.keys() & self.running.keys():
+                    costs[index] *= 1 - len(self.running[index]) / max(1, round_.until[index] - round_.since[index])
+            work = sum(chances[index] * cost for index, cost in costs.items())
+            is_known = all(chances[index] == 1 for index in costs)
+            one = max(costs.values(), default=0.0) if is_known else work / round_.count
+            total += max(work / self.processes, one)
+            share = -(-round_.count // 2) / round_.count
+            better = ranked(list(finished), finished, self.schedule)[: round(len(finished) * share)]
+            chances = {
+                index: float(index in better) if index in finished else chance * share
+                for index, chance in chances.items()
+            }
+        return total
+
+    def look(self, folder: Path) -> None:
+        """Reads the epochs of the candidates that train now. folder: with their states."""
+        round_ = self.schedule.rounds[len(self.trials) - 1]
+        for index in self.running:
+            self.running[index] = epochs_kept(state_of(folder, index, round_.part))[round_.since[index] :]
+            if self.running[index]:
+                self.measured[index] = mean(map(seconds_of, self.running[index])) / round_.part
+
+
+def is_counted(configs: Configs) -> bool:
+    return SYSTEMS[configs[0].model].is_counted
+
+
+def seconds_of(epoch: Epoch) -> float:
+    return epoch.seconds + epoch.validation_seconds
+
+
+def state_of(folder: Path, index: int, part: float = 1.0) -> Path:
+    """Returns the folder with the state of a candidate. part: share of the users that it trains on."""
+    return folder / f"{index:02}{'' if part == 1 else '-part'}"
+
+
+def ranked(indices: Sequence[int], trials: Mapping[int, Trial], schedule: Schedule) -> list[int]:
+    """Returns the candidates with the best on the validation items first; equals in the order given."""
+    metric = schedule.candidates[0][1].select_by
+    return sorted(indices, key=lambda index: -trials[index].validation[metric])
+
+
 def race(
     split: Split,
     system: str,
-    candidates: Sequence[Configs],
-    done: Sequence[Trial],
-    on_trial: OnTrial,
-    haste: float = 1.0,
-) -> Configs:
-    """Returns the settings that rank the validation items best, by their metric `select_by`; the first of equals.
+    standing: Standing,
+    folder: Path,
+    *,
+    done: Sequence[Trial] = (),
+    on_progress: Callable[[Standing], None] = nothing,
+    pool: Executor | None = None,
+    most: float | None = None,
+) -> tuple[int, list[Trial]]:
+    """Returns the candidate that ranks the validation items best, by its metric `select_by`, the first of equals; and
+    all trials, round by round.
 
-    done: trials of an earlier call, which are not repeated; on_trial: is called with each trial, new or from `done`.
-    haste: divides the epochs of each round. Each round trains from the start. Counted systems have one round. Raises
-    KeyboardInterrupt.
+    Each round trains its candidates further, and the better half remains. folder: holds the states of these, from which
+    another call goes on. done: the trials of an earlier call, which are not repeated. standing: before the race; it
+    follows the race, and on_progress is called with it. pool: processes that train side by side; without it, this one
+    trains. most: seconds; once the race would likely take longer, it trains no more. Counted systems have one round.
+    Raises KeyboardInterrupt.
     """
-    remaining, is_counted = list(candidates), SYSTEMS[candidates[0][0].model].is_counted
-    trials_made = list(done)
-    for count, share in rounds(len(remaining), is_counted):
-        remaining = remaining[:count]
-        trials = []
-        for configs in remaining:
-            epochs, settings = epochs_in(configs[1], share / haste), changes(configs, system)
-            same = (trial for trial in trials_made if (trial.epochs, dict(trial.settings)) == (epochs, settings))
-            trials.append(next(same, None) or run_trial(split, system, configs, epochs))
-            trials_made.append(trials[-1])
-            on_trial(trials[-1])
-        figures = [trial.validation[configs[1].select_by] for trial, configs in zip(trials, remaining, strict=True)]
-        remaining = [remaining[index] for index in sorted(range(len(remaining)), key=lambda index: -figures[index])]
-    return remaining[0]
+    schedule = standing.schedule
+    remaining, result = list(range(len(schedule.candidates))), list[Trial]()
+    settings, before = [changes(configs, system) for configs in schedule.candidates], dict[int, Trial]()
+    for number, round_ in enumerate(schedule.rounds):
+        remaining, trials = remaining[: round_.count], dict[int, Trial]()
+        if number and most is not None and standing.taken + standing.left > most:
+            result += [before[index] for index in remaining[:2]]  # as a last round without new epochs
+            break
+        standing.trials.append(trials)
+        for index in remaining:
+            wanted = settings[index], round_.until[index], round_.part
+            same = (trial for trial in done if (dict(trial.settings), trial.epochs, trial.part) == wanted)
+            kept = before[index] if number and not round_.work(index) else next(same, None)
+            if kept is not None:
+                trials[index] = kept
+        for index, trial in trained(split, system, round_, folder, standing, on_progress, pool, remaining):
+            trials[index] = trial
+            on_progress(standing)
+        result += [trials[index] for index in remaining]
+        remaining, before = ranked(remaining, trials, schedule), trials
+        goes_on = number + 1 < len(schedule.rounds) and schedule.rounds[number + 1].part == round_.part
+        half = -(-round_.count // 2) if goes_on or round_.part == 1 else 0
+        for index in remaining[half:]:
+            with contextlib.suppress(OSError):
+                remove(state_of(folder, index, round_.part))
+    return remaining[0], result
+
+
+def trained(
+    split: Split,
+    system: str,
+    round_: Round,
+    folder: Path,
+    standing: Standing,
+    on_progress: Callable[[Standing], None],
+    pool: Executor | None,
+    remaining: Sequence[int],
+) -> Iterator[tuple[int, Trial]]:
+    """Yields the trials that a round has not had yet, as they end. The longest begin first."""
+    trials, candidates = standing.trials[-1], standing.schedule.candidates
+    to_do = sorted(set(remaining) - set(trials), key=lambda index: -round_.work(index) * standing.epoch[index])
+    calls = {index: (system, candidates[index], state_of(folder, index, round_.part), round_, index) for index in to_do}
+
+    def look() -> None:
+        standing.look(folder)
+        on_progress(standing)
+
+    if pool is None:
+        for index in to_do:
+            standing.running[index] = []
+            trial = run_trial(split, *calls[index], lambda _: look())
+            del standing.running[index]
+            yield index, trial
+        return
+    futures = {pool.submit(partial(of_shared, run_trial), *call): index for index, call in calls.items()}
+    while futures:
+        ended, _ = wait(futures, LOOK, FIRST_COMPLETED)
+        standing.running.update({index: [] for future, index in futures.items() if future.running()})
+        look()
+        for future in ended:
+            index = futures.pop(future)
+            standing.running.pop(index, None)
+            yield index, future.result()
+
+
+def run_trial(
+    split: Split,
+    system: str,
+    configs: Configs,
+    folder: Path,
+    round_: Round,
+    index: int,
+    on_epoch: Callable[[Epoch], None] = nothing,
+) -> Trial:
+    """Trains a candidate further, without the validation items. folder: holds its state."""
+    split, until, settings = split.some(round_.part), round_.until[index], changes(configs, system)
+    if is_counted(configs):
+        began = time.perf_counter()
+        _, history = fit(split, configs[0], replace(configs[1], refit=False))
+        return Trial(settings, until, 0, history.best_validation(), time.perf_counter() - began)
+    if len(epochs_kept(folder)) > until:  # of a race whose log was lost
+        remove(folder)
+    state = search(split, *configs, until, States(folder), on_epoch)
+    seconds = sum(map(seconds_of, state.epochs[round_.since[index] :]))
+    return Trial(settings, until, state.best, state.history.best_validation(), seconds, round_.part)
 
 
 def rounds(count: int, is_counted: bool = False) -> list[tuple[int, float]]:
@@ -175,14 +387,6 @@ def epochs_in(train: TrainConfig, share: float) -> int:
     return min(train.epochs, max(FIRST, round(train.epochs * share)))
 
 
-def run_trial(split: Split, system: str, configs: Configs, epochs: int) -> Trial:
-    began, train = time.perf_counter(), replace(configs[1], epochs=epochs, refit=False)
-    _, history = fit(split, configs[0], train)
-    stop_if_interrupted(history)
-    seconds = time.perf_counter() - began
-    return Trial(changes(configs, system), epochs, history.best_epoch, history.best_validation(), seconds)
-
-
 def stop_if_interrupted(history: History) -> None:
     """Raises KeyboardInterrupt if training was interrupted: `fit` returns the best model so far, but a study does not
     count it."""
@@ -190,59 +394,22 @@ def stop_if_interrupted(history: History) -> None:
         raise KeyboardInterrupt
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """The settings that are raced, and the divisor of each round's epochs (`haste`)."""
-
-    candidates: tuple[Configs, ...]
-    haste: float
-    times: float  # the cost of the race, in trainings with the paper's settings
-    paper: Configs
-    by_rule: tuple[float, ...] = ()  # seconds of an epoch of each candidate, by the rule
-
-    @property
-    def trainings(self) -> int:
-        return sum(count for count, epochs in self.rounds if any(epochs))
-
-    @property
-    def rounds(self) -> list[tuple[int, list[int]]]:
-        """For each round, the number of candidates, and how many epochs each candidate would train in it: 0 if as many
-        as in the round before, since no training is repeated."""
-        shares = rounds(len(self.candidates))
-        epochs = [[epochs_in(train, share / self.haste) for _, train in self.candidates] for _, share in shares]
-        steps = zip(shares, [[0] * len(self.candidates), *epochs], epochs, strict=False)
-        return [(count, np.where(np.equal(before, now), 0, now).tolist()) for (count, _), before, now in steps]
-
-    def seconds(self, epoch: Sequence[float], figures: Sequence[float] = ()) -> float:
-        """Returns the seconds of the rest of the race. epoch: seconds of an epoch, by candidate; figures: the
-        validation metrics of the trainings so far.
-
-        The candidates of the current round are known; in later rounds, each of these candidates is equally likely.
-        """
-        indices, total, done, is_open = list(range(len(self.candidates))), 0.0, list(figures), False
-        for count, epochs in self.rounds:
-            costs = [number * seconds for number, seconds in zip(epochs, epoch, strict=True)]
-            if is_open:
-                total += count * mean(costs[index] for index in indices)
-                continue
-            indices, finished, done = indices[:count], done[:count], done[count:]
-            total += sum(costs[index] for index in indices[len(finished) :])
-            is_open = len(finished) < count
-            if not is_open:
-                indices = [indices[rank] for rank in sorted(range(count), key=lambda rank: -finished[rank])]
-        return total
-
-
 def affordable(split: Split, candidates: Sequence[Configs], paper: Configs) -> Schedule:
     """Returns the schedule with the most settings that costs at most MOST_TIMES times one training of the paper's."""
-    paper_seconds = training_by_rule(split, paper)
+    paper_seconds, part = training_by_rule(split, paper), part_of(split)
     by_rule = tuple(epoch_by_rule(split, configs) for configs in candidates)
     for count, haste in product(range(len(candidates), 0, -1), HASTES):
-        schedule = Schedule(tuple(candidates[:count]), haste, 0.0, paper, by_rule[:count])
+        schedule = Schedule(tuple(candidates[:count]), haste, part, 0.0, paper, by_rule[:count])
         schedule = replace(schedule, times=schedule.seconds(schedule.by_rule) / paper_seconds)
         if schedule.times <= MOST_TIMES or (count <= FEWEST and haste == HASTES[-1]):
             break
     return schedule
+
+
+def part_of(split: Split) -> float:
+    """Returns the share of the users that is enough for the first rounds of a race; 1 unless there are far more."""
+    enough = max(ENOUGH_WINDOWS / split.windows, ENOUGH_USERS / len(split.evaluated))
+    return enough if enough <= 0.5 else 1.0
 
 
 def training_by_rule(split: Split, configs: Configs) -> float:

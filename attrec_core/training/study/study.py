@@ -5,15 +5,13 @@ Beyond accuracy, it measures how much of the catalogue is recommended to any use
 
 from __future__ import annotations
 
-import os
+import contextlib
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import replace
 from datetime import UTC, datetime
-from multiprocessing import get_context, parent_process
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -25,15 +23,16 @@ from attrec_core.data.windows import Split, last_windows, repeated_targets, seen
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import FLOATS, MOST, Ranker, evaluate
 from attrec_core.models.model import versions
-from attrec_core.models.registry import use
 from attrec_core.runs import studies
 from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.unfinished import fingerprint_of
+from attrec_core.storage.atomic_write import remove
 from attrec_core.storage.read_errors import read_errors
 from attrec_core.training.fit import fit
+from attrec_core.training.side_by_side import side_by_side
 from attrec_core.training.study.lines import Line
-from attrec_core.training.study.race import Configs, fitted, race, stop_if_interrupted
+from attrec_core.training.study.race import Configs, Schedule, Standing, fitted, race, stop_if_interrupted
 
 # What all trainings of a study have in common, and its name in messages.
 SAME = {
@@ -90,12 +89,8 @@ def run_study(
                 keep_seed(folder, line, seed_result(split, configs, seed))
                 report()
     else:
-        with ProcessPoolExecutor(jobs, get_context("spawn"), begin_worker, (own,)) as pool:
-            try:
-                run_in(pool, split, lines, protocol, folder, report)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        with side_by_side(jobs, own=own) as pool:
+            run_in(pool, split, lines, protocol, folder, report)
     report()
     return studies.save_results(folder)
 
@@ -163,24 +158,28 @@ def line_settings(split: Split, line: Line, folder: Path, report: Callable[[], N
     """Returns the settings of a line: those of its seeds, otherwise those that its race finds. The race is saved after
     each training."""
     entry = studies.load_entry(folder, line.key) or studies.Entry(line.key, line.label, {}, {})
-    trials: list[studies.Trial] = []
 
-    def keep(trial: studies.Trial) -> None:
+    def keep(standing: Standing) -> None:
         nonlocal entry
-        trials.append(trial)
-        if trial not in entry.trials:
-            entry = replace(entry, trials=(*entry.trials, trial))
+        if new := tuple(trial for trial in standing.done if trial not in entry.trials):
+            entry = replace(entry, trials=(*entry.trials, *new))
             studies.save_entry(folder, entry, [])
             report()
 
     if entry.seeds and len(line.candidates) > 1:
         with read_errors(folder / f"{line.key}.json", studies.KIND):
             return ModelConfig(**entry.model), TrainConfig(**entry.train)
-    candidates = [fitted(candidate, split) for candidate in line.candidates]
-    model, train = race(split, line.system, candidates, entry.trials, keep)
+    candidates = tuple(fitted(candidate, split) for candidate in line.candidates)
+    states = folder / ".race" / line.key
+    standing = Standing(Schedule(candidates), [0.0] * len(candidates))
+    best, trials = race(split, line.system, standing, states, done=entry.trials, on_progress=keep)
+    model, train = candidates[best]
     done = replace(entry, model=SYSTEMS[model.model].used(model), train=used(train), trials=tuple(trials))
     if done != entry:
         studies.save_entry(folder, done, [])
+    for path in (states, states.parent):
+        with contextlib.suppress(OSError):
+            remove(path) if path == states else path.rmdir()  # other lines may still race
     return model, train
 
 
@@ -289,18 +288,3 @@ def shuffled(interactions: Interactions, seed: int = 0) -> Interactions:
     keys = random.random(interactions.n_interactions)
     order = np.lexsort((keys, interactions.users))
     return replace(interactions, items=interactions.items[order])
-
-
-def begin_worker(own: str) -> None:
-    """Prepares a process that trains for this one. own: FILE.py:Class of a custom model, or empty."""
-
-    def end_with_parent() -> None:
-        """Also if the parent was killed; otherwise this process would wait for work forever."""
-        parent = parent_process()
-        assert parent is not None
-        parent.join()
-        os._exit(1)
-
-    Thread(target=end_with_parent, daemon=True).start()
-    if own:
-        use(own)
