@@ -184,6 +184,9 @@ class TrainConfig:
         "How many passes over the data at most; early stopping usually ends training sooner.")
     patience: int = setting(5, "patience", "", Range(0, 10**6),
         "Training stops after this many epochs without a better validation metric; 0 never stops early.")
+    average: int = setting(1, "averaged epochs", "K", Range(1, 1000),
+        "The model after an epoch, which is ranked and kept, is the mean of the weights after the epochs so far; each "
+        "epoch counts 1 − 1/K as much as the next one. 1 is the latest epoch alone, as in the paper.")
     select_by: Literal["mrr", "hr@10", "hr@50", "ndcg@10"] = setting("mrr", "select by", "", None,
         "Which metric on the validation items decides the best epoch.")
     refit: bool = setting(True, "final fit", "", None,

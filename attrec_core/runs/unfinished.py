@@ -2,8 +2,8 @@
 
 training.json         format, version, settings, a fingerprint of the data: they identify the training
 state.json            all epochs so far, the best one, numpy's random state, names and checksums of the two files below
-search-0007.safetensors    weights, temperature (for loss softmax), the optimiser's sums and torch's random state after
-                      that epoch (refit-… in the final fit)
+search-0007.safetensors    weights, temperature (for loss softmax), the optimiser's sums, the average of the weights (if
+                      epochs are averaged) and torch's random state after that epoch (refit-… in the final fit)
 best-0005.safetensors      weights of the search's best epoch
 frames/               the moments recorded for the replay
 

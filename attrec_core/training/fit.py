@@ -194,27 +194,27 @@ class Fit:
             of = self.config.epochs if phase == "search" else most
             epoch = Epoch(number, phase, of, loss, trained_at - began, None)
             if phase == "search":
-                metrics = of_first(lambda: validation(trainer.model, split, self.model_config.history))
+                metrics = of_first(lambda: validation(trainer.average, split, self.model_config.history))
                 epoch = replace(epoch, validation=metrics, validation_seconds=time.perf_counter() - trained_at)
             state.epochs.append(epoch)
             if phase == "search":
                 figure, patience = metrics[self.config.select_by], self.config.patience
                 if figure > state.best_figure:
                     # Copy the weights first: Ctrl-C in between must not leave older weights under a newer number.
-                    weights = trainer.model.state_dict().items()
+                    weights = trainer.average.state_dict().items()
                     state.best_weights = {name: weight.to("cpu", copy=True) for name, weight in weights}
                     state.best, state.best_figure = number, figure
                 out_of_patience = bool(patience) and number - state.best >= patience
                 state.ended = "patience" if out_of_patience else "epochs" if number == self.config.epochs else ""
             # The epoch is saved, then reported, so that no reported epoch is ever lost.
-            self.callbacks.model(phase, number, trainer.model)
+            self.callbacks.model(phase, number, trainer.average)
             state.trainer = trainer.snapshot()
             if self.callbacks.store is not None:
                 self.callbacks.store.save(state)
             self.callbacks.epoch(epoch)
             if phase == "search" and state.ended:
                 break
-        return trainer.model
+        return trainer.average
 
     def trainer(self, split: Split, phase: str) -> Trainer:
         """Returns a trainer at the start of the phase, or in the state where the phase stopped."""

@@ -7,6 +7,7 @@ lower is better. B windows, T targets, n negatives.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -33,8 +34,8 @@ from attrec_core.training.engine import Engine
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """Everything that the next epoch depends on. tensors: weights, the optimiser's sums and torch's random state, by
-    name; random: numpy's random state, which draws windows and negatives."""
+    """Everything that the next epoch depends on. tensors: weights, the optimiser's sums, the average of the weights (if
+    K > 1) and torch's random state, by name; random: numpy's random state, which draws windows and negatives."""
 
     tensors: Mapping[str, Tensor]
     random: Mapping[str, Any]
@@ -42,13 +43,15 @@ class Snapshot:
 
 @dataclass(eq=False)
 class Trainer:
-    """A model in training, with the windows of a split, their negatives and an optimiser."""
+    """A model in training, with the windows of a split, their negatives and an optimiser; and the model that is ranked
+    and kept: itself, or its average over the epochs."""
 
     split: Split
     model_config: ModelConfig
     config: TrainConfig
     engine: Engine = "torch"
     model: Model = field(init=False)
+    average: Model = field(init=False)  # after an epoch; the model itself, if the latest epoch alone counts
 
     def __post_init__(self) -> None:
         interactions, config = self.split.interactions, self.config
@@ -57,6 +60,8 @@ class Trainer:
         # Initial weights are drawn on the processor, so that they are the same on every device.
         model = model_of(self.model_config, interactions.n_users, interactions.n_items, config.init_sd)
         self.model = model.to("cuda") if self.engine == "cuda" else model
+        self.average = self.model if config.average == 1 else deepcopy(self.model)
+        self.averaged = torch.tensor(0.0, dtype=torch.float64)  # what the epochs of the average count, together
         self.log_temperature = torch.nn.Parameter(torch.tensor(config.temperature).log().to(self.model.device))
         self.every_place = self.model.every_place
         self.negatives, self.shared = Negatives(self.split), SharedNegatives(self.split, config)
@@ -120,7 +125,21 @@ class Trainer:
             )
             smaller = {name: getattr(self.config, name) for name in ("learning_rate", "init_sd", "margin")}
             raise InputError("diverged", text, setting="learning_rate", loss=total, **smaller)
+        self.update_average()
         return total / (np.count_nonzero(self.targets != PADDING) if self.every_place else len(order))
+
+    @torch.no_grad()
+    def update_average(self) -> None:
+        """Adds the weights after an epoch to the average: after n epochs, it is Σ_k r^(n − k) θ_k / Σ_k r^(n − k), with
+        r = 1 − 1/K. As a mean of points in the unit ball, a clipped vector stays in it."""
+        if self.average is self.model:
+            return
+        self.averaged.mul_(1 - 1 / self.config.average).add_(1)
+        for average, weights in zip(self.average.parameters(), self.model.parameters(), strict=True):
+            average.lerp_(weights, 1 / float(self.averaged))
+        # What a class of a user's own keeps beside its parameters is not averaged.
+        for copied, state in zip(self.average.buffers(), self.model.buffers(), strict=True):
+            copied.copy_(state)
 
     def step(self, rows: np.ndarray) -> float:
         """Trains on one batch: loss, optimiser step, norm clipping. Returns the sum of the loss over the batch."""
@@ -204,8 +223,8 @@ class Trainer:
 
     @property
     def tensors(self) -> dict[str, Tensor]:
-        """The model's weights, the temperature (for a softmax) and the optimiser's state of each, by name. These are
-        not copies."""
+        """The model's weights, the temperature (for a softmax) and the optimiser's state of each, and the average, by
+        name. These are not copies."""
         result: dict[str, Tensor] = {}
         kind, parameters = self.config.optimiser, dict(self.model.named_parameters())
         if self.config.is_softmax:
@@ -213,6 +232,9 @@ class Trainer:
         for name, parameter in parameters.items():
             result[f"weights.{name}"] = parameter.detach()
             result |= {f"{kind}.{name}.{key}": value for key, value in self.optimiser.state[parameter].items()}
+        if self.average is not self.model:
+            result |= {f"average.{name}": weights.detach() for name, weights in self.average.named_parameters()}
+            result["averaged"] = self.averaged
         return result
 
     def snapshot(self) -> Snapshot:

@@ -74,14 +74,16 @@ def test_every_tensor_of_a_step_is_moved_to_the_models_device(
 ) -> None:
     """Uses torch's meta device, which has no memory and computes everything but the values."""
     config = replace(MODEL, mask=mask, aggregation=aggregation, taste=taste)
-    trainer = Trainer(SPLIT, config, replace(TRAIN, loss=loss))
-    trainer.model.to("meta")
+    trainer = Trainer(SPLIT, config, replace(TRAIN, loss=loss, average=2))
+    for model in (trainer.model, trainer.average):
+        model.to("meta")
     trainer.log_temperature = torch.nn.Parameter(trainer.log_temperature.detach().to("meta"))
     trainer.optimiser = trainer.new_optimiser()
     with OnOneDevice() as operations:
         with pytest.raises(RuntimeError):  # the loss, which has no value, is read last
             trainer.step(np.arange(50))
         assert trainer.optimiser.state[trainer.model.item_short]["step"] == 1
+        trainer.update_average()
         with pytest.raises(NotImplementedError):  # the distances are read
             trainer.model.ranker()(trainer.users[:5], trainer.windows[:5])
         with pytest.raises(NotImplementedError):

@@ -59,8 +59,9 @@ KINDS = {
     "compiled": (replace(MODEL, dropout=0.0), replace(TRAIN, engine="compiled")),
     "compiled softmax": (
         replace(MODEL, dropout=0.0, vector_dropout=0.3, taste="both"),
-        replace(TRAIN, engine="compiled", loss="softmax", optimiser="adam", learning_rate=0.01),
+        replace(TRAIN, engine="compiled", loss="softmax", optimiser="adam", learning_rate=0.01, average=2),
     ),
+    "averaged": (MODEL, replace(TRAIN, average=3)),
     "no final fit": (MODEL, replace(TRAIN, refit=False)),
 }
 CLIPPING = KINDS["clipping"]
@@ -309,8 +310,11 @@ def test_a_flipped_byte_of_a_training_is_a_sentence(unfinished: Path) -> None:
         file.write_bytes(before)
 
 
-def test_an_older_training_without_checksums_goes_on(unfinished: Path) -> None:
-    without_checksums(folder_of(unfinished))
+def test_an_older_training_without_checksums_and_newer_settings_goes_on(unfinished: Path) -> None:
+    file = without_checksums(folder_of(unfinished)) / "training.json"
+    stored = json.loads(file.read_bytes())
+    del stored["train"]["average"]
+    file.write_text(json.dumps(stored))
     with begun(unfinished, CLIPPING) as store:
         assert len(store.load().epochs) == 2
         fit(SPLIT, *CLIPPING, Callbacks(store=store))

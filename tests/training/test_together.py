@@ -88,7 +88,7 @@ def test_two_processes_have_the_losses_of_one(loss: str, tmp_path: Path, monkeyp
 @pytest.mark.long
 def test_the_command_trains_in_two_processes_and_the_first_alone_writes(tmp_path: Path) -> None:
     data = data_file(tmp_path / "data.csv", random_histories(3))
-    command = ["train", str(data), "--epochs", "2", "--no-maps", "--preset", "movielens"]
+    command = ["train", str(data), "--epochs", "2", "--no-maps", "--preset", "movielens", "--set", "average=2"]
     start = [*TOGETHER, "2", "-m", "attrec_core", *command, "--out", str(tmp_path / "together")]
     subprocess.run(start, cwd=ROOT, check=True, timeout=300, env=os.environ | HERE, capture_output=True)
     history = json.loads((tmp_path / "together" / "history.json").read_text())

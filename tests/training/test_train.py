@@ -18,7 +18,10 @@ from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with
 from attrec_core.data.windows import leave_one_out, training_windows
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.attrec import AttRec
-from attrec_core.runs.history import Epoch
+from attrec_core.models.model import Model
+from attrec_core.models.registry import TRAINED
+from attrec_core.runs.history import Epoch, History
+from attrec_core.runs.systems import start_of
 from attrec_core.training.engine import MAP, TRIM, Engine, keep_freed
 from attrec_core.training.fit import Callbacks, fit
 from attrec_core.training.trainer import Negatives, SharedNegatives, Trainer, of_pairs, of_sampled_shares, of_shares
@@ -70,6 +73,50 @@ def test_clipping_keeps_every_row_in_the_unit_ball() -> None:
     norms = torch.cat([table.norm(dim=1) for table in model.tables])
     assert norms.max() <= 1 + 1e-5
     assert norms.max() > 0.99  # the steps are large enough that clipping is needed
+
+
+Weights = dict[str, torch.Tensor]
+
+
+def weights_of_epochs(model: ModelConfig, train: TrainConfig) -> tuple[Weights, dict[str, list[Weights]], History]:
+    """Returns the weights of the model at the end, those reported after each epoch of a phase, and the history."""
+    reported: dict[str, list[Weights]] = {"search": [], "refit": []}
+
+    def keep(phase: str, number: int, reported_model: Model) -> None:
+        if number:
+            weights = reported_model.state_dict().items()
+            reported[phase].append({name: weight.clone() for name, weight in weights})
+
+    final, history = fit(OTHER, model, train, Callbacks(model=keep))
+    return final.state_dict(), reported, history
+
+
+@pytest.mark.parametrize(("system", "engine"), [*((system, "torch") for system in TRAINED), ("attrec", "compiled")])
+def test_the_averaged_model_is_the_mean_of_the_weights_of_the_epochs(system: str, engine: Engine) -> None:
+    """With K = 4, an epoch counts 3/4 as much as the next one; and training goes on from its own weights."""
+    model, train = start_of(system)
+    model = replace(model, dim=8, window=3, taste="both" if system == "attrec" else "vector")
+    train = replace(train, epochs=4, patience=0, batch_size=20, regularisation="clip", learning_rate=0.2, engine=engine)
+    _, expected, _ = weights_of_epochs(model, train)
+    final, averaged, history = weights_of_epochs(model, replace(train, average=4))
+    assert all(torch.equal(weights, averaged["search"][0][name]) for name, weights in expected["search"][0].items())
+    for number in range(1, 5):
+        parts = np.array([0.75 ** (number - epoch) for epoch in range(1, number + 1)])
+        for name, actual in averaged["search"][number - 1].items():
+            mean = sum(part * weights[name].double() for part, weights in zip(parts, expected["search"], strict=False))
+            torch.testing.assert_close(actual.double(), mean / parts.sum(), rtol=1e-5, atol=1e-6, msg=name)
+    # The final fit returns the average of its own epochs, as many as are best in the search.
+    assert len(averaged["refit"]) == history.best_epoch
+    assert all(torch.equal(weights, averaged["refit"][-1][name]) for name, weights in final.items())
+    tables = TRAINED[model.model].item_tables
+    assert max(averaged["search"][-1][name].norm(dim=1).max() for name in tables) <= 1 + 1e-5
+
+
+def test_without_an_average_the_model_in_training_is_kept_and_nothing_is_stored_of_one() -> None:
+    trainer, averaging = Trainer(SPLIT, MODEL, TRAIN), Trainer(SPLIT, MODEL, replace(TRAIN, average=2))
+    assert trainer.average is trainer.model
+    of_average = {f"average.{name}" for name, _ in averaging.model.named_parameters()} | {"averaged"}
+    assert averaging.tensors.keys() - trainer.tensors.keys() == of_average
 
 
 def mrr_of(model: AttRec) -> float:
