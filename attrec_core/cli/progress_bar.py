@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import threading
 import time
 
 from attrec_core.config import TrainConfig
@@ -12,6 +13,7 @@ from attrec_core.runs.history import Epoch, leading
 from attrec_core.runs.run import Run
 from attrec_core.runs.time_left import Plan, RaceProgress, all_left, phases, slowness
 
+TICK = 0.5  # seconds
 NAMES = {
     "compile": "compiling the training step",
     "search": "training",
@@ -35,12 +37,21 @@ class ProgressBar:
         self.config, self.parts, self.epochs, self.latest = TrainConfig(), Plan(), list[Epoch](), time.monotonic()
         self.leading = leading(None)
         self.clocks: list[tuple[float, float]] = []  # wall and processor time, at the plan and at each epoch
+        # A phase without epochs says nothing while it runs, so a thread moves its bar.
+        self.now, self.since, self.closed = "", 0.0, threading.Event()
+        threading.Thread(target=self.tick, daemon=True).start()
 
     def __enter__(self) -> ProgressBar:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.closed.set()
         self.bar.close()
+
+    def tick(self) -> None:
+        while not self.closed.wait(TICK):
+            if self.now:
+                self.advance(self.now, time.monotonic() - self.since)
 
     def settings(self, config: TrainConfig, counts: Counts | None = None) -> None:
         """counts: of the data."""
@@ -48,10 +59,11 @@ class ProgressBar:
 
     def race(self, race: RaceProgress) -> None:
         """Shows the trainings of the race for good settings, and the time left for the whole race."""
+        self.now = ""
         if race.best is not None:
             self.bar.set_postfix_str(f"best {race.figure.upper()} {race.best:.4f}", refresh=False)
         name = f"settings: training {min(race.done + 1, race.of)} of {race.of}"
-        self.show(name, race.done / race.of if race.of else None, race.left or None)
+        self.show(name, race.share or None, race.left or None)
 
     def show(self, name: str, share: float | None, left: float | None) -> None:
         """name: of the phase. share: what is done of it; None: unknown, without a bar. left: seconds, if known."""
@@ -66,7 +78,7 @@ class ProgressBar:
         self.clocks.append((time.monotonic(), time.process_time()))
 
     def epoch(self, epoch: Epoch) -> None:
-        now = time.monotonic()
+        now, self.now = time.monotonic(), ""
         self.clocks.append((now, time.process_time()))
         between, self.latest = now - self.latest, now
         # Includes the time between two epochs, such as for a checkpoint; but not the time before the first epoch, when
@@ -80,17 +92,21 @@ class ProgressBar:
         if epoch.epoch == 1:
             self.bar.refresh()
 
-    def advance(self, stage: str) -> None:
-        """Shows the phase that runs. stage: see `phases`."""
-        parts = phases(self.epochs, stage, self.config, self.parts, slowness=slowness(self.clocks))
+    def advance(self, stage: str, waits: float = 0.0) -> None:
+        """Shows the phase that runs. stage and waits: see `phases`."""
+        if stage == "compile":
+            self.show(NAMES[stage], None, None)
+            return
+        parts = phases(self.epochs, stage, self.config, self.parts, waits=waits, slowness=slowness(self.clocks))
         now = next((phase for phase in parts if phase.state == "now"), parts[-1])
         of = f"{'at most ' * (now.name == 'search')}{now.of}"
         name = NAMES[now.name] + (f": epoch {now.epoch} of {of}" if now.epoch else "")
-        self.show(name, now.share if now.epoch else None, all_left(parts))
+        self.show(name, now.share or None, all_left(parts))
 
     def stage(self, stage: str, sentence: str) -> None:
         self.bar.write(f"attrec: {sentence}.", file=sys.stderr)
         if stage:
+            self.now, self.since = "" if stage == "search" else stage, time.monotonic()
             self.advance(stage)
             self.bar.refresh()
 

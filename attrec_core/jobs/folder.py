@@ -110,6 +110,7 @@ def request_from(content: Mapping[str, Any]) -> Request:
         "settings": {str(key): str(text) for key, text in content["settings"].items()},
         "preset": str(content["preset"]),
         "model": str(content.get("model", "attrec")),  # older requests name none
+        "minutes": float(content.get("minutes", 0.0)),
     }
     return JobRequest(**{**content, **changes})
 
@@ -216,7 +217,7 @@ def phases_of(job: Job, request: JobRequest, progress: Progress, config: TrainCo
         count = Phase("count", "done" if job.stage else "now", float(bool(job.stage)), None)
         return (count, *(part for part in parts if part.name == "metrics"))
     race_to_come = RaceProgress(0, 0) if request.races and progress.train is None else None
-    return with_race(progress.race or race_to_come, parts, waits)
+    return with_race(progress.race or race_to_come, parts, waits, compiles=job.stage == "compile")
 
 
 def running_or_ended(job: Job, ending: Ending | None, home: Home) -> Job:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ class JobRequest:
     with_maps: bool = True
     from_run: Path | None = None  # the run that it starts from; that run's settings then replace the preset
     model: str = "attrec"  # a key of runs.systems.SYSTEMS; only AttRec has presets
+    minutes: float = 0.0  # for a race and the training after it; 0: as long as the work takes
 
     kind_of_result = RUN
 
@@ -62,6 +64,9 @@ class JobRequest:
 
     def check(self) -> None:
         """Raises InputError for faults that can be found without the data."""
+        if not 0 <= self.minutes < math.inf:
+            text = "{name} must be more than 0, not {value}."
+            raise InputError("not_minutes", text, setting="minutes", value=self.minutes)
         self.configs()
 
     @property
@@ -71,6 +76,7 @@ class JobRequest:
             start = ["--from", str(self.from_run)]
         elif self.has_preset:
             start = ["--auto"] if self.races else ["--preset", self.preset]
+            start += ["--minutes", f"{self.minutes:g}"] if self.races and self.minutes else []
         else:
             start = ["--model", self.model]
         settings = [argument for key, text in self.settings.items() for argument in ("--set", f"{key}={text}")]

@@ -45,6 +45,11 @@ class RaceProgress:
     taken: float = 0.0  # seconds of its trainings
     left: float = 0.0  # likely seconds left
 
+    @property
+    def share(self) -> float:
+        """What is done of its time."""
+        return self.taken / (self.taken + self.left) if self.taken else 0.0
+
 
 @dataclass(frozen=True)
 class Phase:
@@ -107,8 +112,11 @@ def likely_best(best: int, done: int, config: TrainConfig) -> float:
     return best + (more * max(0.0, 1 - ((done - best) / config.patience) ** FADES) if config.patience else more)
 
 
-def with_race(race: RaceProgress | None, parts: tuple[Phase, ...], waits: float = 0.0) -> tuple[Phase, ...]:
-    """Puts the race for the settings, if any, before the other phases. waits: seconds since its latest training."""
+def with_race(
+    race: RaceProgress | None, parts: tuple[Phase, ...], waits: float = 0.0, *, compiles: bool = False
+) -> tuple[Phase, ...]:
+    """Puts the race for the settings, if any, before the other phases. waits: seconds since its latest epoch; compiles:
+    whether the steps are compiled now, which comes before the race."""
     if race is None:
         return parts
     done = Phase("race", "done", 1.0, 0.0, epoch=race.done, of=race.of, figure=race.figure, best=race.best)
@@ -118,9 +126,10 @@ def with_race(race: RaceProgress | None, parts: tuple[Phase, ...], waits: float 
     if race.of:
         # The wait counts for at most one training.
         left = race.left - min(waits, race.left / (race.of - race.done))
-        share = race.taken / (race.taken + race.left) if race.taken else 0.0
-        now = replace(done, state="now", share=share, left=left or None)
-    return (now, *(replace(part, state="later", share=0.0, left=None) for part in parts))
+        now = replace(done, state="now", share=race.share, left=left or None)
+    later = [replace(part, state="later", share=0.0, left=None) for part in parts if part.name != "compile"]
+    first = (Phase("compile", "now", 0.0, None), replace(now, state="later")) if compiles and not race.of else (now,)
+    return (*first, *later)
 
 
 def waited(phase: Phase, seconds: float) -> Phase:

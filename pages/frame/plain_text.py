@@ -31,6 +31,7 @@ CONTROLS = {key: key.replace("_", " ").capitalize() for key in AS_ITS_KEY} | {
     "cold_items": "Interactions an item needs",
     "run_name": "Name of the run",
     "from_run": "Start from a run",
+    "minutes": "Minutes, at most",
     "with_maps": "Compute UMAP maps",
     "study_name": "Name of the study",
     "kind": "What is compared",

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.config import OWN, SETTINGS, Setting
+from attrec_core.config import AUTO, OWN, SETTINGS, Setting
 from attrec_core.data import importing
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
@@ -31,6 +31,7 @@ from pages.lab import data_sets, estimate, trainings
 from pages.widgets import background, form, header, widgets
 
 SYSTEM, PRESET, MAPS, NAME, SET = "train_system", "train_preset", "train_maps", "train_name", "train_set_"
+MINUTES = "train_minutes"
 PLACE, STARTED = "train_start", "train_started"
 FROM_RUN = "Training begins with the settings and weights of the run; new users and items begin with random ones."
 COUNTED = "This system is counted in one pass over the data; it has no epochs."
@@ -58,6 +59,11 @@ def system_and_preset(path: Path) -> None:
     captions = [words.caption(name, *fitting) for name in offered]
     options = {"format_func": words.PRESET_NAMES.__getitem__, "captions": captions, "width": "stretch"}
     form.field(st.radio, CONTROLS["preset"], offered, key=PRESET, default=offered[0], horizontal=True, **options)
+    if form.value(PRESET, offered[0]) == AUTO:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            how = {"min_value": 0.0, "step": 5.0, "format": "%g", "placeholder": "no limit", "width": 180}
+            form.field(st.number_input, CONTROLS["minutes"], key=MINUTES, **how)
+            st.caption(text("train", "minutes"))
 
 
 def from_key(system: str) -> str:
@@ -77,7 +83,8 @@ def request(path: Path) -> JobRequest:
     system: str = form.value(SYSTEM, "attrec")
     run = opened().runs.folders.get(form.value(from_key(system), ""))
     preset, with_maps = form.value(PRESET, words.OFFERED[0]), form.value(MAPS, True)
-    wanted = JobRequest(path, "", preset, with_maps=with_maps, from_run=run, model=system)
+    minutes = form.value(MINUTES) or 0.0
+    wanted = JobRequest(path, "", preset, with_maps=with_maps, from_run=run, model=system, minutes=minutes)
     try:
         start = words.start_values(wanted, suits(path)[0])
     except InputError as error:

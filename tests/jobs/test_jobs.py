@@ -34,7 +34,7 @@ from attrec_core.jobs.worker import JobProgress
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
-from attrec_core.runs.time_left import Plan, RaceProgress, all_left, most_left, phases, slowness, with_race
+from attrec_core.runs.time_left import Phase, Plan, RaceProgress, all_left, most_left, phases, slowness, with_race
 from attrec_core.storage.locks import Busy, hold_lock
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import words
@@ -168,8 +168,8 @@ def test_what_a_removed_job_had_raced_goes_with_it(fake: Fake) -> None:
     fake.end(a, "failed")
     assert not fake.job(a.id).can_resume
     log = unfinished.race_of(fake.home.runs / "a")
-    log.parent.mkdir(parents=True)
-    log.write_text("{}")
+    log.mkdir(parents=True)
+    (log / unfinished.RACE).write_text("{}")
     assert fake.job(a.id).can_resume
     fake.remove(fake.job(a.id))
     assert not log.exists()
@@ -323,8 +323,10 @@ def test_the_time_left_and_the_bar_of_a_race_by_hand() -> None:
     assert most_left(epochs([0.1] * 4, again=1), config) == 9
     race = RaceProgress(24, 30, "mrr", 0.1, taken=100.0, left=100.0)  # the later trainings are longer
     (now, *_) = with_race(race, (), waits=4.0)
-    assert (now.share, now.epoch, now.of, now.left) == (24 / 30, 24, 30, 96)
+    assert (now.share, now.epoch, now.of, now.left) == (1 / 2, 24, 30, 96)
     assert with_race(race, (), waits=99.0)[0].left == 100 - 100 / 6  # the wait is that of one training
+    compiling = with_race(RaceProgress(0, 0), (Phase("compile", "now", 0.0, None), now), compiles=True)
+    assert [(part.name, part.state) for part in compiling[:2]] == [("compile", "now"), ("race", "later")]
     # The last one takes longer than estimated.
     assert with_race(replace(race, done=29), (), waits=100.0)[0].left is None
 
@@ -399,7 +401,7 @@ def test_the_bar_tells_the_time_and_the_share_of_all_phases_as_soon_as_they_are_
         text = str(progress.bar)
         assert "compiling the training step" in text and "%" not in text and "<" not in text
         progress.race(RaceProgress(24, 30, "mrr", 0.1, taken=60.0, left=60.0))
-        assert "training 25 of 30:  80%" in str(progress.bar) and "<01:00" in str(progress.bar)
+        assert "training 25 of 30:  50%" in str(progress.bar) and "<01:00" in str(progress.bar)
 
 
 def test_on_a_busy_processor_what_follows_the_epochs_lasts_longer_too(bar_clock: SimpleNamespace) -> None:

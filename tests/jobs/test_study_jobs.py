@@ -23,7 +23,7 @@ from attrec_core.jobs.worker import PAUSE, StudyProgress
 from attrec_core.runs.load import load
 from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.studies import load_study, save_protocol
-from attrec_core.runs.unfinished import race_of
+from attrec_core.runs.unfinished import RACE, race_of
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import words
 from tests.processes import until
@@ -132,9 +132,9 @@ def test_a_race_that_is_stopped_goes_on_and_tries_nothing_twice(queue: Queue, ta
     time.sleep(PAUSE)  # the timer of its next check runs while it is stopped: it checks before it goes on
     os.kill(process, signal.SIGCONT)
     stopped = until(queue, a)
-    assert (stopped.state, stopped.can_resume, race_of(out).is_file()) == ("interrupted", True, True)
+    assert (stopped.state, stopped.can_resume, (race_of(out) / RACE).is_file()) == ("interrupted", True, True)
     assert stopped.sentence().startswith("Stopped while settings were compared; the results so far are kept")
-    tried = race_of(out).read_text().count("best_epoch")
+    tried = (race_of(out) / RACE).read_text().count("best_epoch")
     done = until(queue, queue.resume(stopped))
     run, log = load(out), (a.folder / "log.txt").read_text()
     trials = run.history["auto"]["trials"]

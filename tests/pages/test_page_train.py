@@ -35,6 +35,7 @@ from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.time_left import Estimate, Plan, RaceEstimate
+from attrec_core.runs.unfinished import RACE, race_of
 from attrec_core.storage.workspace import SAMPLE_RUN, Home
 from attrec_core.views.train import panels, words
 from pages.lab import estimate, runs_list, trainings
@@ -381,8 +382,9 @@ def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queu
     text = texts(app.run())
     assert "Settings: done, 30 trainings, best validation MRR .123 Training, epoch 2 of at most 12: about" in text
     assert [button.label for button in app.button if button.key == f"cancel_{job.id}"] == ["Stop and keep best"]
-    (queue.home.runs / f".{job.request.name}.race").parent.mkdir(parents=True, exist_ok=True)
-    (queue.home.runs / f".{job.request.name}.race").write_text("{}")
+    folder = race_of(queue.home.runs / job.request.name)
+    folder.mkdir(parents=True)
+    (folder / RACE).write_text("{}")
     processes.end(job, queue, "failed", "The disk was full.")
     assert keys(app.run(), "resume_") == [f"resume_{job.id}"]
 
@@ -600,11 +602,11 @@ def test_while_a_time_is_estimated_it_says_so_and_no_other_is_asked_for(
 def test_what_a_race_costs_is_said_before_it_starts(
     queue: Queue, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cost = RaceEstimate(16, 30, 720.0, 8.2, 15, 60.0, 240.0)
+    cost = RaceEstimate(16, 30, 720.0, 2, 8.2, 15, 60.0, 240.0)
     monkeypatch.setattr(Asked, "answer", lambda self: cost.as_dict())
     text = texts(rested(opened()))
-    assert "16 settings in 30 short trainings, about 12 min (at most 15 × one training of the paper's settings)" in text
-    assert "then the training with the best of them, about 60 s to 4 min." in text
+    assert "16 settings in 30 short trainings, about 12 min on 2 processors (at most 15 × one training of" in text
+    assert "then the final fit with the best of them, about 60 s to 4 min." in text
     assert asked_words[0][2:] == ["--auto"]
 
 

@@ -2,67 +2,91 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from multiprocessing import active_children
 from pathlib import Path
-from unittest.mock import Mock
+from threading import Event
+from typing import Any
 
 import pytest
+import torch
 from commands import Cli
 from conftest import circle, data_file, interactions_of
 
 from attrec_core.config import PRESETS, with_settings
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
-from attrec_core.errors import number
-from attrec_core.runs.history import METRICS
+from attrec_core.errors import InputError, number
+from attrec_core.runs.history import METRICS, Epoch
 from attrec_core.runs.library.words import DRAWN, drawn_settings_text
 from attrec_core.runs.load import load
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.time_left import Estimate, RaceEstimate
-from attrec_core.runs.unfinished import race_of
+from attrec_core.runs.unfinished import RACE, epochs_kept, race_of
+from attrec_core.storage.locks import hold_lock
 from attrec_core.training.engine import FASTER, torch_seconds
 from attrec_core.training.estimate import maps_seconds
 from attrec_core.training.fit import Callbacks, fit, training_at
+from attrec_core.training.side_by_side import of_shared, side_by_side
 from attrec_core.training.study import auto, race
-from attrec_core.training.study.race import Schedule
+from attrec_core.training.study.auto import Costs
+from attrec_core.training.study.race import Schedule, Standing
 
 DATA = interactions_of(circle())
 START = with_settings(*PRESETS["sparse"], {"dim": "8", "epochs": "24", "long_weight": "0.1", "window": "1"})
 
 
 SPLIT = leave_one_out(DATA)
+EPOCH = Epoch(1, "search", 24, 0.0, 1.0, {})
 found = partial(auto.settings_found, with_maps=False)
 GOOD = with_settings(*START, {"init_sd": "0.1", "mask": "none", "negatives": "5"})
 BAD = with_settings(*START, {"learning_rate": "0.0001"})
 
 
+def raced(candidates: list[race.Configs], folder: Path, **given: Any) -> tuple[race.Configs, list[Trial]]:
+    """Races the candidates, with the states of their trainings in `folder`."""
+    best, trials = race.race(SPLIT, "auto", standing_of(candidates), folder, **given)
+    return candidates[best], trials
+
+
+def standing_of(candidates: list[race.Configs], processes: int = 1) -> Standing:
+    return Standing(Schedule(tuple(candidates)), [1.0] * len(candidates), processes)
+
+
 def test_the_better_settings_win_and_nothing_is_tried_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for candidates in ([BAD, GOOD], [GOOD, BAD]):
-        trials: list[Trial] = []
-        assert race.race(SPLIT, "auto", candidates, [], trials.append) == GOOD
-        assert len(trials) == 2
+    for name, candidates in {"a": [BAD, GOOD], "b": [GOOD, BAD]}.items():
+        winner, trials = raced(candidates, tmp_path / name)
+        assert winner == GOOD and len(trials) == 2
     monkeypatch.setattr(race, "run_trial", lambda *arguments: pytest.fail("tried again"))
-    trials_again: list[Trial] = []
-    assert race.race(SPLIT, "auto", [GOOD, BAD], trials, trials_again.append) == GOOD
-    assert trials_again == trials
+    assert raced([GOOD, BAD], tmp_path / "b", done=trials) == (GOOD, trials)
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, GOOD])  # then no race is needed
     assert found(DATA, tmp_path / "run", {}, goes_on=False) == auto.Found(GOOD, ())
+    assert not race_of(tmp_path / "run").exists()
 
 
 def test_the_rounds_of_a_race_and_what_it_costs_by_hand() -> None:
     assert race.rounds(16) == [(16, 1 / 8), (8, 1 / 4), (4, 1 / 2), (2, 1.0)]
     assert race.rounds(16, is_counted=True) == [(16, 1 / 8)]
     assert race.rounds(1) == []
-    # A round that trains no longer than the one before costs nothing.
+    # A round goes on where the one before has ended; without new epochs it costs nothing.
     candidates = tuple(with_settings(*GOOD, {"epochs": "8", "dim": str(dim)}) for dim in range(4, 12))
-    short = Schedule(candidates, 1.0, 0.0, GOOD)
-    assert short.rounds == [(8, [3] * 8), (4, [0] * 8), (2, [4] * 8)]
+    short = Schedule(candidates)
+    first, second, third = short.rounds
+    assert [(each.count, each.until[0], each.since[0], each.part) for each in short.rounds] == [
+        (8, 3, 0, 1.0), (4, 3, 3, 1.0), (2, 4, 3, 1.0),
+    ]  # fmt: skip
+    assert (first.work(0), second.work(0), third.work(0)) == (3, 0, 1)
     assert short.trainings == 10
-    assert short.seconds([1.0] * 8) == 8 * 3 + 2 * 4
-    figures = [0.1 * n for n in range(8)]
-    assert short.seconds([1.0] * 8, [*figures, *figures[4:]]) == 2 * 4
+    assert short.seconds([1.0] * 8) == 8 * 3 + 2 * 1
+    assert short.seconds([1.0] * 8, processes=2) == 8 * 3 / 2 + 1
+    assert short.seconds([1.0] * 8, processes=99) == 3 + 1  # the longest one
+    # A part of the users in all rounds but the last two, which begin anew.
+    parts = Schedule(candidates, part=0.25).rounds
+    assert [(each.part, each.until[0], each.since[0]) for each in parts] == [(0.25, 3, 0), (1.0, 3, 0), (1.0, 4, 3)]
+    assert parts[0].work(0) == 0.75
     split, (model, train) = SPLIT, GOOD
     epoch = torch_seconds(model, replace(train, epochs=1), split.windows) / FASTER["hinge"]
     assert race.epoch_by_rule(split, GOOD) == pytest.approx(epoch)
@@ -74,7 +98,8 @@ def test_the_rounds_of_a_race_and_what_it_costs_by_hand() -> None:
     # Each candidate trains for an eighth of 24 epochs.
     assert (schedule.haste, schedule.times) == (1, pytest.approx(2 * 3 * epoch / whole))
     longer = tuple(with_settings(*GOOD, {"epochs": str(80 + n)}) for n in range(3))
-    assert replace(schedule, candidates=longer, haste=2.0).rounds == [(3, [5, 5, 5]), (2, [10, 10, 10])]
+    hasty = replace(schedule, candidates=longer, haste=2.0).rounds
+    assert [(each.until[0], each.since[0]) for each in hasty] == [(5, 0), (10, 5)]
 
 
 def data_of(users: int, items: int, length: int) -> Interactions:
@@ -94,58 +119,167 @@ def test_a_race_costs_at_most_fifteen_trainings_of_the_papers_settings(sizes: tu
 
 
 @pytest.mark.parametrize("epochs", [48, 3])
-def test_the_choice_and_the_runner_up_are_those_of_the_last_round(epochs: int) -> None:
+def test_the_choice_and_the_runner_up_are_those_of_the_last_round(epochs: int, tmp_path: Path) -> None:
     """Some settings allow half the epochs of others, and in a short race no round trains anew."""
     half = with_settings(*GOOD, {"epochs": str(max(3, epochs // 2))})
     candidates = [BAD, half, with_settings(*GOOD, {"epochs": str(epochs), "negatives": "4"}), BAD[:1] + GOOD[1:]]
-    trials: list[Trial] = []
-    best = race.race(SPLIT, "auto", candidates, [], trials.append)
+    standing = standing_of(candidates)
+    best, trials = race.race(SPLIT, "auto", standing, tmp_path)
     last = sorted(trials[-2:], key=lambda trial: -trial.validation["mrr"])
-    assert race.changes(best, "auto") == last[0].settings != last[1].settings
-    sentence = auto.Found(best, tuple(trials)).sentence
+    assert race.changes(candidates[best], "auto") == last[0].settings != last[1].settings
+    sentence = auto.Found(candidates[best], tuple(trials)).sentence
     one, two = (f"{number(trial.validation['mrr'], 3)}" for trial in last)
     assert f"the best has MRR {one} on the validation items: {drawn_settings_text(last[0].settings)}; " in sentence
     assert sentence.endswith(f"the next best has {two}: {drawn_settings_text(last[1].settings)}")
-    assert len(auto.different(trials)) == {48: 6, 3: 4}[epochs]
+    assert len(standing.done) == {48: 6, 3: 4}[epochs]
+
+
+def test_a_round_goes_on_bit_for_bit_and_the_winner_is_not_trained_twice(tmp_path: Path) -> None:
+    candidates = [GOOD, *(with_settings(*GOOD, {"negatives": text}) for text in ("4", "3", "2"))]
+    winner, trials = raced(candidates, tmp_path)
+    state = race.state_of(tmp_path, candidates.index(winner))
+    raced_epochs = epochs_kept(state)
+    assert [trial.epochs for trial in trials] == [3] * 4 + [6] * 2 and len(raced_epochs) == 6
+    assert list(tmp_path.iterdir()) == [state]  # the others are removed
+    at_once, _ = fit(SPLIT, *winner)
+    out = tmp_path / "run"
+    with training_at(out, DATA, winner, resume=False, overwrite=False) as store:
+        store.adopt(state)
+        epochs: list[Epoch] = []
+        gone_on, history = fit(SPLIT, *winner, Callbacks(epoch=epochs.append, store=store))
+    assert epochs[:6] == raced_epochs  # with their seconds: they were not trained again
+    assert history.best_validation() == fit(SPLIT, *winner)[1].best_validation()
+    for name, weights in at_once.state_dict().items():
+        assert torch.equal(weights, gone_on.state_dict()[name])
+
+
+def test_side_by_side_the_result_is_the_same_and_the_processes_end_with_the_race(tmp_path: Path) -> None:
+    candidates = [GOOD, with_settings(*GOOD, {"negatives": "4"})]
+    winner, trials = raced(candidates, tmp_path / "one")
+    with side_by_side(2, SPLIT) as pool:
+        assert pool.submit(of_shared, len_of_windows).result() == SPLIT.windows
+        with_two = raced(candidates, tmp_path / "two", pool=pool)
+        children = active_children()
+    assert with_two[0] == winner
+    strip = [replace(trial, seconds=0.0) for trial in trials]
+    assert [replace(trial, seconds=0.0) for trial in with_two[1]] == strip
+    assert children and not any(child.is_alive() for child in children)
+    with pytest.raises(KeyboardInterrupt), side_by_side(1, SPLIT) as pool:
+        pool.submit(of_shared, without_end)
+        children = until_some(active_children)
+        raise KeyboardInterrupt
+    assert not any(child.is_alive() for child in children)  # although one was at work
+
+
+def len_of_windows(split: Split) -> int:
+    return split.windows
+
+
+def without_end(split: Split) -> None:
+    Event().wait()
+
+
+def until_some(look: Callable[[], list[Any]]) -> list[Any]:
+    while not (seen := look()):
+        pass
+    return seen
+
+
+def test_the_first_rounds_train_on_a_part_of_many_users_and_the_last_two_on_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = SPLIT.some(0.5)
+    assert len(some.evaluated) == round(len(SPLIT.evaluated) / 2)
+    data = some.interactions
+    for user, name in enumerate(data.user_ids):
+        before = DATA.user_ids.index(name)
+        assert data.history(user).tolist() == DATA.history(before).tolist()
+        assert some.lengths[user] == SPLIT.lengths[before]
+    assert SPLIT.some(0.5).interactions.user_ids == data.user_ids and SPLIT.some(1.0) is SPLIT
+    assert len(SPLIT.some(0.0).evaluated) == 1
+    candidates = tuple(with_settings(*GOOD, {"negatives": str(n)}) for n in range(2, 10))
+    best, trials = race.race(SPLIT, "auto", Standing(Schedule(candidates, part=0.5), [1.0] * 8), tmp_path)
+    assert [trial.part for trial in trials] == [0.5] * 8 + [1.0] * 6
+    assert epochs_kept(race.state_of(tmp_path, best))
+    assert not list(tmp_path.glob("*-part"))
+    large = replace(SPLIT, lengths=SPLIT.lengths * 100_000)
+    assert race.part_of(SPLIT) == 1.0
+    assert race.part_of(large) == 1.0  # few users, however many windows
+    monkeypatch.setattr(race, "ENOUGH_USERS", 3)
+    assert race.part_of(large) == pytest.approx(max(race.ENOUGH_WINDOWS / large.windows, 3 / len(SPLIT.evaluated)))
 
 
 def test_each_kind_of_steps_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    softmax, split = with_settings(*GOOD, {"loss": "softmax", "negatives": "6"}), SPLIT
+    softmax = with_settings(*GOOD, {"loss": "softmax", "negatives": "6"})
+    items = with_settings(*softmax, {"taste": "items"})
     kinds: list[str] = []
 
-    def estimate(split: Split, *configs: object, with_maps: bool = True) -> Estimate:
+    def estimate(split: Split, *configs: Any, with_maps: bool, for_steps: float) -> Estimate:
         kinds.append(auto.kind_of(split, configs))
         return Estimate(1, 1, epoch=2.0 if "softmax" in kinds[-1] else 1.0, epochs_least=1, epochs_most=2, refit=False,
                         maps=7.0 if with_maps else 0.0, measured=0.0)  # fmt: skip
 
     monkeypatch.setattr(auto, "estimate", estimate)
-    monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, softmax, BAD])
-    schedule = auto.schedule_for(split, {})
-    race_estimate = auto.race_estimate(split, schedule, with_maps=True)
-    assert sorted(kinds) == ["hinge, compiled", "softmax, compiled"]
-    assert race_estimate.training_most > auto.race_estimate(split, schedule, with_maps=False).training_most > 0
+    schedule = Schedule((GOOD, softmax, BAD, items))
+    costs = auto.costs_of(SPLIT, schedule, with_maps=True)
+    assert sorted(kinds) == ["hinge compiled", "softmax compiled", "softmax compiled with a taste from items"]
+    bad = race.epoch_by_rule(SPLIT, BAD) / race.epoch_by_rule(SPLIT, GOOD)  # of a kind, the rule gives the ratio
+    assert costs.epoch == pytest.approx((1.0, 2.0, bad, 2.0)) and costs.maps == 7.0
+    without = auto.costs_of(SPLIT, schedule, with_maps=False)
+    after = [auto.race_estimate(schedule, each).training_most for each in (costs, without)]
+    assert after[0] == after[1] + 7.0 > 7.0
 
 
-def test_what_is_left_of_a_race_shrinks_to_nothing() -> None:
-    schedule: Schedule = race.affordable(SPLIT, [GOOD, BAD, START], PRESETS["sparse"])
-    epoch = [race.epoch_by_rule(SPLIT, configs) for configs in schedule.candidates]
-    remaining = [schedule.seconds(epoch, [0.1, 0.3, 0.2, 0.4, 0.5][:count]) for count in range(schedule.trainings + 1)]
-    assert schedule.trainings == 5 and remaining == sorted(remaining, reverse=True) and remaining[-1] == 0
-    second_round = 12 * (epoch[1] + epoch[2])  # it trains the two better candidates for half of their epochs
-    assert remaining[3] == pytest.approx(second_round / 2)  # 24 epochs: 3 in the first round, 6 in the second
+def test_what_is_left_of_a_race_by_hand_and_shrinks_to_nothing() -> None:
+    candidates = tuple(with_settings(*GOOD, {"epochs": "24", "negatives": str(n)}) for n in range(1, 5))
+    schedule, epoch = Schedule(candidates), [1.0, 2.0, 3.0, 4.0]
+    standing = Standing(schedule, epoch)
+    assert standing.left == 3 * 10 + 2 * 3 * 2.5  # two of four candidates train three epochs more
+
+    def trial(index: int, epochs: int, figure: float) -> Trial:
+        return Trial(race.changes(candidates[index], "auto"), epochs, 1, dict.fromkeys(METRICS, figure), 9.0)
+
+    standing.trials = [{}]
+    standing.running = {0: [EPOCH]}
+    assert standing.left == 3 * 10 - 1 + 15
+    standing.running, standing.trials = {}, [{3: trial(3, 3, 0.9)}]
+    # One of the two later ones is the only one that is known to be good so far, or one of the others.
+    assert standing.left == pytest.approx(3 * 6 + 3 * 0.5 * (1 + 2 + 3))
+    standing.trials = [{0: trial(0, 3, 0.1), 1: trial(1, 3, 0.2), 2: trial(2, 3, 0.3), 3: trial(3, 3, 0.4)}]
+    assert standing.left == 3 * (3 + 4)
+    standing.processes = 2
+    assert standing.left == 3 * 4  # the longer one
+    standing.measured = {3: 5.0}
+    assert standing.left == 3 * 5
+    standing.trials.append({2: trial(2, 6, 0.4), 3: trial(3, 6, 0.5)})
+    assert standing.left == 0.0
+    assert standing.taken == 6 * 9 / 2 and len(standing.done) == 6
+    progress = auto.progress_of(standing)
+    assert (progress.done, progress.of, progress.best, progress.left) == (6, 6, 0.5, 0.0)
 
 
-def test_the_rest_of_a_race_goes_at_the_pace_of_the_trainings_so_far() -> None:
-    schedule: Schedule = race.affordable(SPLIT, [GOOD, BAD, START], PRESETS["sparse"])
-    slow = 7.0  # times as slow as by the rule
-    trial = Trial(
-        race.changes(schedule.candidates[0], "auto"), 3, 1, dict.fromkeys(METRICS, 0.2), slow * 3 * schedule.by_rule[0]
-    )
-    progress = auto.progress_of(schedule, Mock(race=1.0), [trial])
-    assert progress.left == pytest.approx(slow * schedule.seconds(schedule.by_rule, [0.2]))
-    assert (progress.done, progress.best) == (1, 0.2)
-    before = auto.progress_of(schedule, Mock(race=5.0), [])
-    assert before.left == pytest.approx(5.0) and before.best is None
+def test_a_race_in_a_given_time(tmp_path: Path) -> None:
+    candidates = tuple(with_settings(*GOOD, {"epochs": "24", "negatives": str(n)}) for n in range(1, 49))
+    schedule = Schedule(candidates)
+    costs = Costs((1.0,) * 48, compile=0.0, metrics=4.0, maps=6.0, processes=1)
+    for seconds in (20.0, 60.0, 200.0, 1000.0, 100_000.0):
+        chosen = auto.within(schedule, costs, seconds)
+        half, epochs = (seconds - 10) / 2, chosen.candidates[0][1].epochs
+        assert epochs == min(24, int(half))  # the final fit takes the other half at most
+        assert chosen.seconds([1.0] * len(chosen.candidates)) <= half
+    assert len(chosen.candidates) == 48 and chosen.haste == 1.0
+    with pytest.raises(InputError, match="too little time"):
+        auto.within(schedule, costs, 15.0)  # not even three epochs twice
+    assert auto.again(auto.raced(chosen)).candidates == chosen.candidates
+    # Epochs done, and those that there is time for, for the rest of the search and the final fit.
+    assert auto.in_time(GOOD, 10, 20.0)[1].epochs == 15
+    assert auto.in_time(GOOD, 10, 0.0)[1].epochs == 10
+    assert auto.in_time(GOOD, 10, 999.0) == GOOD
+    # A race that is late trains no more: its choice is that of the round before.
+    four = [GOOD, *(with_settings(*GOOD, {"negatives": text}) for text in ("4", "3", "2"))]
+    winner, trials = raced(four, tmp_path, most=0.0)
+    assert len(trials) == 6 and trials[-2:] == sorted(trials[:4], key=lambda trial: -trial.validation["mrr"])[:2]
+    assert race.changes(winner, "auto") == trials[-2].settings
 
 
 def test_train_auto_keeps_a_log_and_says_its_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
@@ -155,7 +289,7 @@ def test_train_auto_keeps_a_log_and_says_its_choice(tmp_path: Path, monkeypatch:
     estimate = RaceEstimate(**{name: facts[name] for name in RaceEstimate.__dataclass_fields__})
     assert (estimate.settings, estimate.trainings) == (2, 2) and 0 < estimate.race < 60
     assert estimate.sentence.startswith("2 settings in 2 short trainings, ")
-    assert "(at most 15 × one training of the paper's settings); then the training" in estimate.sentence
+    assert "(at most 15 × one training of the paper's settings); then the final fit" in estimate.sentence
     for name, value in {"preset": "paper", "model": "fpmc"}.items():
         said = cli.refusal("estimate", data, "--auto", f"--{name}", value)
         assert "--auto finds settings of AttRec; leave out" in said
@@ -201,25 +335,51 @@ def test_a_softmax_over_many_items_is_sampled_but_only_in_attrec() -> None:
 
 
 def test_auto_goes_on_after_a_kill_or_anew_with_new_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The settings may be others in a newer version."""
+    """Killed after each of its trials, it ends as if it had not been. The settings may be others in a newer version."""
+    candidates = [GOOD, BAD, with_settings(*GOOD, {"negatives": "4"})]
+    monkeypatch.setattr(auto, "candidates_of", lambda system, budget: candidates)
+    whole = found(DATA, tmp_path / "whole", {}, goes_on=False)
     tried, out = race.run_trial, tmp_path / "new" / "runs" / "run"
+    for count in range(len(whole.trials)):
+        done: list[Trial] = []
 
-    def only(configs: object) -> None:
-        trial = lambda *given: tried(*given) if given[2] == configs else pytest.fail("another")  # noqa: E731
-        monkeypatch.setattr(race, "run_trial", trial)
+        def once(*given: Any, done: list[Trial] = done) -> Trial:
+            if done:
+                raise KeyboardInterrupt
+            done.append(tried(*given))
+            return done[-1]
 
-    monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
-    only(GOOD)
-    with pytest.raises(pytest.fail.Exception):
-        found(DATA, out, {}, goes_on=False)
-    shutil.copytree(tmp_path / "new", tmp_path / "newer")
-    only(BAD)
-    assert found(DATA, out, {}, goes_on=True).configs == GOOD
+        monkeypatch.setattr(race, "run_trial", once)
+        with pytest.raises(KeyboardInterrupt) if count < len(whole.trials) - 1 else contextlib.nullcontext():
+            result = found(DATA, out, {}, goes_on=True)
+        assert len(done) == 1
+    timeless = [[replace(trial, seconds=0.0) for trial in each.trials] for each in (result, whole)]
+    assert timeless[0] == timeless[1] and result.configs == whole.configs
     monkeypatch.setattr(race, "run_trial", tried)
     another = with_settings(*GOOD, {"negatives": "4"})
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [another, BAD])
-    result = found(DATA, tmp_path / "newer" / "runs" / "run", {}, goes_on=True)
+    result = found(DATA, out, {}, goes_on=True)
     assert result.configs == another and len(result.trials) == 2
+
+
+def test_an_epoch_of_a_killed_trial_is_not_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, _ = raced([GOOD, BAD], tmp_path / "whole"), None
+    searched = race.search
+
+    def killed(*given: Any) -> Any:
+        searched(*given[:3], 2, *given[4:])  # after two of three epochs
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(race, "search", killed)
+    with pytest.raises(KeyboardInterrupt):
+        raced([GOOD, BAD], tmp_path / "race")
+    before = epochs_kept(race.state_of(tmp_path / "race", 0))
+    monkeypatch.setattr(race, "search", searched)
+    again = raced([GOOD, BAD], tmp_path / "race")
+    after = epochs_kept(race.state_of(tmp_path / "race", 0))
+    assert after[:2] == before and len(before) == 2
+    assert again[0] == whole[0]
+    assert [trial.validation for trial in again[1]] == [trial.validation for trial in whole[1]]
 
 
 def test_nothing_is_raced_anew_for_a_training_that_has_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,12 +387,34 @@ def test_nothing_is_raced_anew_for_a_training_that_has_begun(tmp_path: Path, mon
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
     out = tmp_path / "run"
     result = found(DATA, out, {}, goes_on=False)
-    log = race_of(out).read_bytes()
+    log = (race_of(out) / RACE).read_bytes()
     with training_at(out, DATA, result.configs, resume=False, overwrite=False) as store:
         fit(SPLIT, *result.configs, Callbacks(store=store))
         monkeypatch.setattr(race, "run_trial", lambda *given: pytest.fail("raced"))
-        assert found(DATA, out, {}, goes_on=True) == result
-        assert found(data_of(30, 12, 9), out, {}, goes_on=True) == result
+        assert replace(result, state=None) == found(DATA, out, {}, goes_on=True)
+        assert replace(result, state=None) == found(data_of(30, 12, 9), out, {}, goes_on=True)
         smaller = found(DATA, out, {"dim": "4"}, goes_on=True)
         assert smaller.configs == with_settings(*GOOD, {"dim": "4"})
-    assert race_of(out).read_bytes() == log
+    assert (race_of(out) / RACE).read_bytes() == log
+
+
+def test_one_race_at_a_time_and_that_of_an_older_version_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
+    out = tmp_path / "run"
+    race_of(out).write_text("{}")  # in older versions, it was a file
+    assert found(DATA, out, {}, goes_on=True).configs == GOOD
+    with hold_lock(race_of(out)), pytest.raises(InputError, match="is being trained by another process"):
+        found(DATA, out, {}, goes_on=True)
+    (race_of(out) / RACE).write_text('{"data": ')
+    with pytest.raises(InputError, match="is damaged"):
+        found(DATA, out, {}, goes_on=True)
+
+
+@pytest.mark.parametrize("typed", ["x", "0", "-1", "inf", "nan"])
+def test_minutes_are_a_number_and_go_with_auto(tmp_path: Path, cli: Cli, typed: str) -> None:
+    data = data_file(tmp_path / "data.csv", circle())
+    refused = cli.refusal("train", data, "--out", tmp_path / "run", "--auto", f"--minutes={typed}")
+    assert f"--minutes {typed} must be a number of minutes" in refused or "--minutes" in refused
+    assert "add --auto" in cli.refusal("train", data, "--out", tmp_path / "run", "--minutes", "3")

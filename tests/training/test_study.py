@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -70,10 +71,15 @@ def without_times(folder: Path) -> dict[str, Any]:
 @pytest.fixture
 def fits(monkeypatch: pytest.MonkeyPatch) -> Mock:
     """Counts the trainings of the race and of the seeds."""
-    fit = Mock(wraps=study_module.fit)
-    for module in (race_module, study_module):
-        monkeypatch.setattr(module, "fit", fit)
-    return fit
+    trainings = Mock()
+
+    def counted(function: Callable[..., Any], *given: Any) -> Any:
+        trainings()
+        return function(*given)
+
+    monkeypatch.setattr(race_module, "run_trial", partial(counted, race_module.run_trial))
+    monkeypatch.setattr(study_module, "seed_result", partial(counted, study_module.seed_result))
+    return trainings
 
 
 def ran(folder: Path, *lines: Line, killed_at: int | None = None, **more: Any) -> Study:
