@@ -74,7 +74,8 @@ def train(
     imports torch.
 
     data: the result of `read`, or anything that `read` accepts. preset: "movielens", "sparse", "quick" or "best";
-    "paper" or None chooses whichever of the first two suits the data. earlier: a run, or its folder, to start from.
+    "paper" or None chooses whichever of the first two suits the data: by its density, or, where that is unsure, by a
+    few epochs of both. earlier: a run, or its folder, to start from.
     Training then uses this run's settings instead of a preset's, and its weights; new users and items start with random
     weights. settings: fields of `config.ModelConfig` and `TrainConfig`, such as dim=32, epochs=5.
     maps: also computes the UMAP maps, which takes about half a minute the first time. on_epoch: is called with each
@@ -86,7 +87,7 @@ def train(
     (1, 6)
     """
     from attrec_core.config import PAPER, PRESETS, with_settings
-    from attrec_core.data.importing import counts_of, preset_of
+    from attrec_core.data.importing import counts_of, is_unsure, preset_of
     from attrec_core.errors import InputError, shown
     from attrec_core.runs.load import load as load_run
     from attrec_core.views.notebook.run import NotebookRun as Run
@@ -105,6 +106,15 @@ def train(
     if run is None:
         start = PRESETS[preset if preset and preset != PAPER else preset_of(counts_of(interactions))]
     configs = with_settings(*start, texts)
+    if run is None and preset in (None, PAPER) and is_unsure(counts_of(interactions)):
+        from pathlib import Path
+        from tempfile import TemporaryDirectory
+
+        from attrec_core.training.study.auto import settings_found
+
+        with TemporaryDirectory() as folder:
+            out = Path(folder) / "run"
+            configs = settings_found(interactions, out, texts, among=PAPER, goes_on=False, with_maps=False).configs
     from attrec_core.training.fit import Callbacks, nothing
     from attrec_core.training.train_run import train_run
 

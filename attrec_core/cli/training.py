@@ -18,7 +18,7 @@ from attrec_core.cli.data import add_data, named, reading_options
 from attrec_core.cli.facts import remark_on, remark_on_repeats
 from attrec_core.cli.output import flag, remark, show
 from attrec_core.cli.progress_bar import ProgressBar
-from attrec_core.config import SETTINGS, ModelConfig, TrainConfig, with_settings
+from attrec_core.config import AUTO, PAPER, SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import importing, remarks
 from attrec_core.data.causes import Causes, causes_beside
 from attrec_core.data.windows import leave_one_out
@@ -106,8 +106,8 @@ def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]
     with running_job(options.job, options.out, JobProgress) if options.job else ProgressBar() as progress:
         options.own = settings.take_class(options)
         training = Training(options)
-        if options.auto and training.there is None:
-            training.race_for_settings(progress)
+        if training.there is None and (options.auto or training.is_unsure):
+            training.race_for_settings(progress, AUTO if options.auto else PAPER)
         if training.there is not None and training.made(training.there):
             run = training.there
             remark(f"The training of {options.out} is already complete; there is nothing to resume.")
@@ -140,8 +140,15 @@ class Training:
         self.earlier = None if options.from_run is None else load(options.from_run, whole=True)  # it starts from this
         self.started_from = "" if self.earlier is None else self.earlier.fingerprint
 
-    def race_for_settings(self, progress: Progress) -> None:
-        """Finds the settings by a race."""
+    @property
+    def is_unsure(self) -> bool:
+        """Whether the paper's preset is chosen for the data, by a rule that may choose the worse one."""
+        options = self.options
+        is_ours = options.model in (None, "attrec") and options.from_run is None and "WORLD_SIZE" not in os.environ
+        return is_ours and options.preset in (None, PAPER) and importing.is_unsure(importing.counts_of(self.data))
+
+    def race_for_settings(self, progress: Progress, among: str) -> None:
+        """Finds the settings by a race. among: AUTO; or PAPER for the paper's two presets."""
         options = self.options
         from attrec_core.training.study.auto import settings_found
 
@@ -149,6 +156,7 @@ class Training:
             self.data,
             self.out,
             settings.typed_settings(options),
+            among=among,
             goes_on=options.resume,
             with_maps=not options.no_maps,
             minutes=options.minutes,

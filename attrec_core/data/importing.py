@@ -103,6 +103,11 @@ def preset_of(counts: Counts) -> str:
     return "movielens" if counts.density >= DENSE and counts.per_user >= MANY_ACTIONS else "sparse"
 
 
+def is_unsure(counts: Counts) -> bool:
+    """Whether the rule of `preset_of` may choose the worse preset: for many interactions per user, but low density."""
+    return preset_of(counts) == "sparse" and counts.per_user >= MANY_ACTIONS
+
+
 def preset_reason(counts: Counts) -> str:
     """The reason for the preset of `preset_of`, with the number that decides; to follow “because”."""
     density = f"a density of {percent(counts.density, 0 if counts.density >= 0.1 else 2)}"
@@ -110,8 +115,9 @@ def preset_reason(counts: Counts) -> str:
     rule = f"the MovieLens preset is for at least {MANY_ACTIONS}, and a density of at least {percent(DENSE)}"
     if preset_of(counts) == "movielens":
         return f"{per_user} and {density}; {rule}"
-    few = counts.per_user < MANY_ACTIONS
-    return f"{per_user if few else f'{per_user}, but only {density}'}; {rule}"
+    if not is_unsure(counts):
+        return f"{per_user}; {rule}"
+    return f"{per_user}, but only {density}; {rule}. As one of both holds, a few epochs of each preset decide"
 
 
 def rows(path: Path | str, options: Options | None = None) -> Rows:

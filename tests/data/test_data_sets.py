@@ -101,7 +101,8 @@ def test_the_papers_data_sets_suit_the_settings_that_the_paper_trains_them_with(
 )
 def test_why_a_preset_suits_is_said_with_the_number_that_decides(counts: Counts, said: str) -> None:
     assert said in importing.preset_reason(counts)
-    assert importing.preset_reason(counts).endswith("a density of at least 1\u00a0%")
+    assert "a density of at least 1\u00a0%" in importing.preset_reason(counts)
+    assert importing.is_unsure(counts) == ("but only" in said) == ("a few epochs" in importing.preset_reason(counts))
 
 
 BROKEN = {

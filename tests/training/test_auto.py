@@ -16,7 +16,8 @@ import torch
 from commands import Cli
 from conftest import circle, data_file, interactions_of
 
-from attrec_core.config import PRESETS, with_settings
+import attrec_core as attrec
+from attrec_core.config import PAPER_PRESETS, PRESETS, with_settings
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.errors import InputError, number
@@ -289,7 +290,7 @@ def test_train_auto_keeps_a_log_and_says_its_choice(tmp_path: Path, monkeypatch:
     estimate = RaceEstimate(**{name: facts[name] for name in RaceEstimate.__dataclass_fields__})
     assert (estimate.settings, estimate.trainings) == (2, 2) and 0 < estimate.race < 60
     assert estimate.sentence.startswith("2 settings in 2 short trainings, ")
-    assert "(at most 15 × one training of the paper's settings); then the final fit" in estimate.sentence
+    assert "(at most 15 × one training of the paper's settings); then the rest of the training" in estimate.sentence
     for name, value in {"preset": "paper", "model": "fpmc"}.items():
         said = cli.refusal("estimate", data, "--auto", f"--{name}", value)
         assert "--auto finds settings of AttRec; leave out" in said
@@ -418,3 +419,23 @@ def test_minutes_are_a_number_and_go_with_auto(tmp_path: Path, cli: Cli, typed: 
     refused = cli.refusal("train", data, "--out", tmp_path / "run", "--auto", f"--minutes={typed}")
     assert f"--minutes {typed} must be a number of minutes" in refused or "--minutes" in refused
     assert "add --auto" in cli.refusal("train", data, "--out", tmp_path / "run", "--minutes", "3")
+
+
+def test_where_the_density_is_unsure_a_few_epochs_of_both_presets_decide(tmp_path: Path, cli: Cli) -> None:
+    """Many interactions per user, but so many items that the density is below 1 %."""
+    histories = {f"u{u}": [f"i{(u * 50 + step) % 5_500}" for step in range(51)] for u in range(110)}
+    data, run = data_file(tmp_path / "data.csv", histories), tmp_path / "run"
+    _, output = cli.told("train", data, "--out", run, "--no-maps", "--epochs", "2")
+    assert "Looking for good settings: 2 settings in 2 short trainings" in output
+    trained = load(run)
+    log = trained.history["auto"]
+    assert log["sentence"] in output and len(log["trials"]) == 2
+    best, other = sorted((trial["validation"]["mrr"] for trial in log["trials"]), reverse=True)
+    chosen = {PRESETS[name][0].window: name for name in PAPER_PRESETS}[trained.model_config.window]
+    wins = next(trial for trial in log["trials"] if trial["validation"]["mrr"] == best)
+    assert best != other and wins["settings"].get("window", 5) == trained.model_config.window
+    assert (trained.model_config, replace(trained.train_config, epochs=30)) == PRESETS[chosen]
+    assert attrec.train(data, maps=False, epochs=2).record.model_config == trained.model_config
+    # A preset that is named is taken.
+    assert "Looking" not in cli.told("train", data, "--out", run, "--overwrite", "--no-maps", "--epochs", "2",
+                                     "--preset", "sparse")[1]  # fmt: skip

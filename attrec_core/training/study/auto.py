@@ -95,6 +95,7 @@ def settings_found(
     out: Path,
     typed: Mapping[str, str],
     *,
+    among: str = AUTO,
     goes_on: bool,
     with_maps: bool,
     minutes: float | None = None,
@@ -102,9 +103,9 @@ def settings_found(
     on_progress: Callable[[RaceProgress], None] = nothing,
 ) -> Found:
     """Runs the race for the settings of the run `out`. The typed settings override those of each candidate. A race that
-    continues (`goes_on`) does not repeat earlier epochs. minutes: the time for the race and the training after it;
-    without it, the work is counted, and every machine tries the same settings. on_stage: is called with a phase that
-    begins, or "", and a sentence. Raises InputError.
+    continues (`goes_on`) does not repeat earlier epochs. among: AUTO; or PAPER for the paper's two presets. minutes:
+    the time for the race and the training after it; without it, the work is counted, and every machine tries the same
+    settings. on_stage: is called with a phase that begins, or "", and a sentence. Raises InputError.
     """
     if goes_on and (begun := unfinished.settings_kept(out)) is not None:
         return found_before(out, with_settings(*begun, typed), on_progress)
@@ -113,7 +114,7 @@ def settings_found(
         unfinished.discard_race(out)
     try:
         with folders_made(folder), hold_lock(folder, wait=0):
-            return Racing(split, folder, dict(typed), minutes, with_maps, on_stage, on_progress).run(goes_on)
+            return Racing(split, folder, among, dict(typed), minutes, with_maps, on_stage, on_progress).run(goes_on)
     except Busy:
         text = "{out} is being trained by another process. Wait for it, or choose another folder."
         raise InputError("busy", text, out=out) from None
@@ -125,6 +126,7 @@ class Racing:
 
     split: Split
     folder: Path
+    among: str
     typed: dict[str, str]
     minutes: float | None
     with_maps: bool
@@ -135,12 +137,12 @@ class Racing:
         began, split = time.monotonic(), self.split
         kept = race_kept(self.folder, self.wanted) if goes_on else None
         # Compiled first, so that no estimate is made of steps that are not.
-        compile_steps(split, schedule_for(split, self.typed).candidates, self.on_stage)
+        compile_steps(split, schedule_for(split, self.typed, self.among).candidates, self.on_stage)
         if self.minutes is not None and kept is not None:  # measured again, other settings might fit the time
             schedule = again(kept.raced)
             costs = costs_of(split, schedule, with_maps=self.with_maps)
         else:
-            schedule, costs = planned(split, self.typed, self.minutes, with_maps=self.with_maps)
+            schedule, costs = planned(split, self.typed, self.minutes, self.among, with_maps=self.with_maps)
         if kept is None or kept.raced != raced(schedule):  # another version began it
             kept = None
             for path in self.folder.iterdir():
@@ -155,7 +157,7 @@ class Racing:
     def wanted(self) -> dict[str, Any]:
         """What identifies the race, but for its schedule."""
         data = unfinished.fingerprint_of(self.split.interactions)
-        return {"data": data, "settings": self.typed, "minutes": self.minutes}
+        return {"data": data, "among": self.among, "settings": self.typed, "minutes": self.minutes}
 
     def found(self, standing: Standing, costs: Costs, done: list[Trial], began: float) -> Found:
         schedule, stored = standing.schedule, len(done)
@@ -227,22 +229,22 @@ def race_kept(folder: Path, wanted: Mapping[str, Any]) -> Kept | None:
         return Kept(content["raced"], list(trials)) if is_wanted else None
 
 
-def schedule_for(split: Split, typed: Mapping[str, str], *, timed: bool = False) -> Schedule:
+def schedule_for(split: Split, typed: Mapping[str, str], among: str = AUTO, *, timed: bool = False) -> Schedule:
     """Returns the affordable race, with the typed settings applied to each candidate and to the paper's settings. A
     timed race has all candidates; `within` chooses among them."""
     count = TIMED_CANDIDATES if timed else CANDIDATES
-    candidates = [with_settings(*fitted(configs, split), typed) for configs in candidates_of(AUTO, count)]
+    candidates = [with_settings(*fitted(configs, split), typed) for configs in candidates_of(among, count)]
     candidates = list(dict.fromkeys(candidates))
     paper = with_settings(*PRESETS[preset_of(counts_of(split.interactions))], typed)
     return Schedule(tuple(candidates), part=part_of(split)) if timed else affordable(split, candidates, paper)
 
 
 def planned(
-    split: Split, typed: Mapping[str, str], minutes: float | None, *, with_maps: bool
+    split: Split, typed: Mapping[str, str], minutes: float | None, among: str = AUTO, *, with_maps: bool
 ) -> tuple[Schedule, Costs]:
     """Returns the race for some data, and what its trainings take on this machine. Raises InputError if `minutes` are
     too few for any."""
-    schedule = schedule_for(split, typed, timed=minutes is not None)
+    schedule = schedule_for(split, typed, among, timed=minutes is not None)
     costs = costs_of(split, schedule, with_maps=with_maps)
     if minutes is not None:
         schedule = within(schedule, costs, 60 * minutes)
@@ -334,12 +336,13 @@ def in_time(configs: Configs, done: int, epochs: float) -> Configs:
 
 
 def race_estimate(schedule: Schedule, costs: Costs) -> RaceEstimate:
-    """Estimates the time of the race and of the final fit after it."""
-    fits = [
-        train.epochs * seconds
-        for (_, train), seconds in zip(schedule.candidates, costs.epoch, strict=True)
-        if train.refit
+    """Estimates the time of the race and of the rest of the training with the best settings."""
+    raced = schedule.rounds[-1].until
+    rest = [
+        (train.epochs - done + train.epochs * train.refit) * seconds
+        for (_, train), done, seconds in zip(schedule.candidates, raced, costs.epoch, strict=True)
     ]
+    is_fitted = any(train.refit for _, train in schedule.candidates)
     after = costs.metrics + costs.maps
     return RaceEstimate(
         settings=len(costs.epoch),
@@ -348,8 +351,8 @@ def race_estimate(schedule: Schedule, costs: Costs) -> RaceEstimate:
         processes=costs.processes,
         times=schedule.times,
         most_times=MOST_TIMES,
-        training_least=after + min(costs.epoch) * bool(fits),
-        training_most=after + max(fits, default=0.0),
+        training_least=after + min(costs.epoch) * is_fitted,
+        training_most=after + max(rest),
     )
 
 

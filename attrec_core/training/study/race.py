@@ -20,7 +20,7 @@ from statistics import mean
 
 import numpy as np
 
-from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
+from attrec_core.config import PAPER, PAPER_PRESETS, PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data.windows import Split
 from attrec_core.runs.history import Epoch, History
 from attrec_core.runs.studies import Trial
@@ -105,7 +105,9 @@ def fitted(configs: Configs, split: Split) -> Configs:
 def candidates_of(system: str, budget: int) -> list[Configs]:
     """Returns up to `budget` different settings: the system's start settings, then draws from its space. For "auto"
     (AttRec): its start with the softmax loss, the same with a taste from items, both of the paper's presets and "best",
-    then draws with the softmax, with it and a taste from items, and with the hinge, in turn."""
+    then draws with the softmax, with it and a taste from items, and with the hinge, in turn. For "paper": both."""
+    if system == PAPER:
+        return [PRESETS[name] for name in PAPER_PRESETS]
     if system == "auto":
         presets = [PRESETS[name] for name in ("movielens", "sparse", "best")]
         softmax = softmax_start()
