@@ -401,7 +401,7 @@ def test_the_bar_tells_the_time_and_the_share_of_all_phases_as_soon_as_they_are_
         text = str(progress.bar)
         assert "compiling the training step" in text and "%" not in text and "<" not in text
         progress.race(RaceProgress(24, 30, "mrr", 0.1, taken=60.0, left=60.0))
-        assert "training 25 of 30:  50%" in str(progress.bar) and "<01:00" in str(progress.bar)
+        assert "24 of 30 trainings done:  50%" in str(progress.bar) and "<01:00" in str(progress.bar)
 
 
 def test_on_a_busy_processor_what_follows_the_epochs_lasts_longer_too(bar_clock: SimpleNamespace) -> None:

@@ -372,10 +372,10 @@ def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queu
     assert "Settings Training Final fit Metrics Maps" in texts(app)  # as many bars as later
     write_race(job, 0)
     text, later = texts(app.run()), "Training Final fit Metrics Maps"
-    assert re.search(rf"Settings: training 1 of 30: about (2.0 min|1\d\d s) left {later}", text), text
+    assert re.search(rf"Settings: 0 of 30 trainings done: about (2.0 min|1\d\d s) left {later}", text), text
     write_race(job, 3)
     text = texts(app.run())
-    assert "Settings: training 4 of 30, best validation MRR so far .123: about" in text
+    assert "Settings: 3 of 30 trainings done, best validation MRR so far .123: about" in text
     assert "left to find the settings, then the" in text
     assert [button.label for button in app.button if button.key == f"cancel_{job.id}"] == ["Stop"]
     write_race(job, 30, epochs(2, of=12))

@@ -178,8 +178,8 @@ def time_left(job: Job) -> str:
 
 
 def phase_text(phase: Phase) -> str:
-    """The text above the bar of a phase: its epoch, and its own estimate. Of a race: “Settings: training 3 of 30, best
-    validation MRR so far .123: about 8 min left”."""
+    """The text above the bar of a phase: its epoch, and its own estimate. Of a race: “Settings: 3 of 30 trainings done,
+    best validation MRR so far .123: about 8 min left”."""
     name, left = PHASES[phase.name], "" if phase.left is None else f": {about(phase.left)}"
     if phase.name == "race":
         if not phase.of:
@@ -187,7 +187,7 @@ def phase_text(phase: Phase) -> str:
         best = "" if phase.best is None else f", best validation {METRICS[phase.figure]} so far {number(phase.best, 3)}"
         if phase.state == "done":
             return f"{name}: done, {count_of(phase.of, 'training')}{best.replace(' so far', '')}"
-        return f"{name}: training {phase.epoch + 1} of {phase.of}{best}{left and f'{left} left'}"
+        return f"{name}: {phase.epoch} of {phase.of} trainings done{best}{left and f'{left} left'}"
     if phase.state == "done":
         return f"{name}: done" + (f", {count_of(phase.epoch, 'epoch')}" if phase.epoch else "")
     if phase.state == "later":
