@@ -14,6 +14,7 @@ from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.open_runs import in_trash
 from attrec_core.runs.library.records import LibraryEntry, Notes, Trashed
+from attrec_core.runs.library.words import tried_sentence
 from attrec_core.runs.library.zips import zip_of
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import SYSTEMS
@@ -114,6 +115,7 @@ def origin(entry: LibraryEntry) -> None:
             f"Settings tried: {len(tried)}, in {tried['trainings'].sum()} short trainings", key="trials_box"
         ):
             panels.table(shown)
+            st.caption(plain(tried_sentence(entry.race["trials"])))
 
 
 def beside_another(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:

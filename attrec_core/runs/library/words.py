@@ -43,6 +43,7 @@ DRAWN = (
     "targets",
     "init_sd",
 )
+NOT_SEARCHED = ("seed", "threads", "engine", "device", "select_by", "refit")  # they are no choice of a model
 ALSO_EXPLAIN = ("regularisation", "seed")  # how the taste of a new user is estimated, and how maps are computed
 
 
@@ -217,6 +218,21 @@ def race_sentence(trials: Sequence[Mapping[str, Any]], figure: str) -> str:
     second = f"; the next best has {lower[0]}: {drawn_settings_text(rest[0]['settings'])}" if rest else ""
     best = f"the best has {figure.upper()} {highest} on the validation items"
     return f"Of {count} settings {best}: {drawn_settings_text(first['settings'])}{second}."
+
+
+def tried_sentence(trials: Sequence[Mapping[str, Any]]) -> str:
+    """Returns what a race tried, and what it did not: the settings in which its trials differ, with their values, and
+    the other settings of the model and of its loss, which all trials had in common."""
+    varied, fixed = [], []
+    for key, setting in SETTINGS.items():
+        if setting.part == "model" and key not in SYSTEMS["attrec"].uses.split():
+            continue
+        values = sorted({trial["settings"].get(key, setting.default) for trial in trials})
+        if len(values) > 1:
+            varied.append(f"{setting.label} ({', '.join(value(one, key) for one in values)})")
+        elif key not in ("model", *NOT_SEARCHED):
+            fixed.append(f"{setting.label} {value(values[0], key)}")
+    return f"Tried: {'; '.join(varied)}. The same in all: {'; '.join(fixed)}." if varied else ""
 
 
 def drawn_settings_text(settings: Mapping[str, Any]) -> str:
