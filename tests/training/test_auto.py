@@ -96,8 +96,8 @@ def test_the_rounds_of_a_race_and_what_it_costs_by_hand() -> None:
     assert whole == pytest.approx(2 * 24 * epoch + maps)  # the search and the final fit
     assert race.training_by_rule(split, (model, replace(train, refit=False))) == pytest.approx(24 * epoch + maps)
     schedule = race.affordable(split, [GOOD, GOOD], GOOD)
-    # Each candidate trains for an eighth of 24 epochs.
-    assert (schedule.haste, schedule.times) == (1, pytest.approx(2 * 3 * epoch / whole))
+    # Each candidate trains for three of 24 epochs.
+    assert (schedule.haste, schedule.times) == (2, pytest.approx(2 * 3 * epoch / whole))
     longer = tuple(with_settings(*GOOD, {"epochs": str(80 + n)}) for n in range(3))
     hasty = replace(schedule, candidates=longer, haste=2.0).rounds
     assert [(each.until[0], each.since[0]) for each in hasty] == [(5, 0), (10, 5)]
@@ -337,7 +337,7 @@ def test_a_softmax_over_many_items_is_sampled_but_only_in_attrec() -> None:
 
 def test_auto_goes_on_after_a_kill_or_anew_with_new_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed after each of its trials, it ends as if it had not been. The settings may be others in a newer version."""
-    candidates = [GOOD, BAD, with_settings(*GOOD, {"negatives": "4"})]
+    candidates = [with_settings(*each, {"epochs": "96"}) for each in (GOOD, BAD, (GOOD[0], START[1]))]
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: candidates)
     whole = found(DATA, tmp_path / "whole", {}, goes_on=False)
     tried, out = race.run_trial, tmp_path / "new" / "runs" / "run"
