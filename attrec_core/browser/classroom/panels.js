@@ -50,6 +50,8 @@ class AttentionPanel extends Panel {
   constructor(room, section) {
     super(room, section);
     this.matrix = this.add('attention_map', { weights: ({ weights }) => room.setByHand(weights) });
+    // From one bar to another the focus stays in the component, and the page does not hear of it.
+    this.matrix.component.parentElement.addEventListener('focusout', () => { room.control = null; });
     this.byHand = toggle('Set attention by hand', (on) => room.byHand(on));
     this.hosts.append(this.byHand.box);
   }
@@ -119,11 +121,10 @@ class WhyPanel extends Panel {
       this.remove.textContent = offer.label;
       this.remove.onclick = () => this.room.setWindow(offer.window, { item });
     }
-    const shown = waterfallOf(scene, why);
-    this.bars.host.hidden = !shown;
-    if (shown) this.bars.show(waterfallBars(scene, shown));
-    this.details.textContent = shown ? `${shown.sentence} ${waterfallDetails(shown)}` : why.sum.sentence;
-    this.truth.show(truthTable(scene, why));
+    const sum = waterfallOf(scene, why), truth = truthTable(scene, why);
+    this.bars.show(sum ? waterfallBars(scene, sum) : removalBars(scene, truth)); // a max or min has no exact sum
+    this.details.textContent = sum ? `${sum.sentence} ${waterfallDetails(sum)}` : why.sum.sentence;
+    this.truth.show(truth);
     this.influence.textContent = why.influence.sentence;
     const other = rival(scene), both = other === null ? null : versus(scene, item, other);
     this.versus_name.hidden = this.versus.host.hidden = !both;
@@ -145,7 +146,7 @@ class SplitPanel extends Panel {
     super(room, section);
     this.omega = element('input', { type: 'range', min: '0', max: '1', step: '0.01', id: 'omega' });
     this.omega.oninput = () => room.change({ omega: this.value }, 'draw');
-    this.omega.onchange = () => room.change({ omega: this.value });
+    this.omega.onchange = () => room.change({ omega: this.value }, 'push', 'omega');
     this.value_of = element('output', { for: 'omega' });
     this.trained = element('button', { type: 'button' }, 'As trained');
     this.trained.onclick = () => room.change({ omega: null });

@@ -246,12 +246,17 @@ function worded(run, question, { options, right, kinds = {}, fields }) {
 
 class QuestionPath {
   constructor(room, section) {
-    Object.assign(this, { room, section, given: new Map(), seen: new Map() });
+    Object.assign(this, { room, section, given: new Map(), seen: new Set() });
     const { run } = room;
     this.offered = QUESTIONS.map((question, row) => ({ question, number: row + 1 })).filter(({ question }) => (
       question.needs.every((panel) => run.panels.includes(panel)) && run.lesson[question.title] && question.prepared(run)));
     section.setAttribute('aria-labelledby', 'path-name');
   }
+
+  /** Question → the prediction; and the questions whose task is done. */
+  get answers() { return { given: this.given, seen: this.seen }; }
+
+  restore(answers) { Object.assign(this, answers); }
 
   /** The open question, and the scene that it is about. */
   get open() {
@@ -281,6 +286,7 @@ class QuestionPath {
   /** Opens what the question is about, and leads there. */
   predict({ question, number }, option) {
     this.given.set(number, option);
+    this.room.keep();
     this.room.side.open(false); // on a phone it would lie over what the question is about
     this.room.draw();
     this.room.show(question.needs.at(-1));
@@ -289,7 +295,8 @@ class QuestionPath {
   draw(scene) {
     const { open } = this, focused = this.section.contains(document.activeElement);
     if (open && this.given.has(open.number) && !this.seen.has(open.number) && open.question.done(open.before, scene)) {
-      this.seen.set(open.number, true);
+      this.seen.add(open.number);
+      this.room.keep();
       this.room.draw(); // what was covered is open now
       return;
     }
@@ -332,7 +339,7 @@ class QuestionPath {
       })));
     } else if (!this.seen.has(number)) {
       parts.push(element('p', {}, `Your prediction: ${said.options[given]}.`), element('p', {}, element('b', {}, 'Now do: '), said.task),
-        element('p', { class: 'quiet' }, `By keyboard: ${said.keys}`));
+        element('p', { class: 'quiet by-keys' }, `By keyboard: ${said.keys}`));
     } else {
       const right = said.right.includes(given) ? 'Right' : `Not quite: it is “${said.right.map((k) => said.options[k]).join('” or “')}”`;
       parts.push(element('p', { class: 'answer', role: 'status' }, `${right}, because ${said.because}.`), ...(said.reveal ? [element('p', {}, said.reveal)] : []));

@@ -17,6 +17,7 @@ class Room {
     }
     addEventListener('popstate', () => this.read());
     addEventListener('keydown', (event) => this.onKey(event));
+    for (const kind of ['focusout', 'pointerdown']) addEventListener(kind, () => { this.control = null; });
     addEventListener('beforeprint', () => this.onPaper(true));
     addEventListener('afterprint', () => this.onPaper(false));
     this.begin();
@@ -25,11 +26,18 @@ class Room {
   /** The view of the address; without one, that of the start. */
   begin() {
     this.depth = this.deepest = history.state?.depth ?? 0;
+    this.path?.restore(history.state?.answers);
     if (location.hash.length < 2) {
       this.view = { ...EMPTY_VIEW, ...this.run.start };
       this.draw();
+      this.keep(writeView(this.view));
     } else this.read();
-    history.replaceState({ depth: this.depth }, '', location.hash.length < 2 ? writeView(this.view) : location.hash);
+  }
+
+  /** Stores with the entry of the browser's history what a reload must find, besides the view in the address: how many steps
+   * can be undone, and the answers on the path, which are no part of a link. */
+  keep(address = location.hash) {
+    history.replaceState({ depth: this.depth, answers: this.path?.answers }, '', address);
   }
 
   read() {
@@ -40,18 +48,24 @@ class Room {
     this.view = view;
     this.draw();
     if (this.scene.window.join() !== window_before) this.renumber();
+    this.keep();
     this.side.remark(wrong.length ? `A part of this link does not fit this file and was left out: ${wrong.join(', ')}.` : '');
   }
 
-  /** how: `push` makes a step that Back undoes; `replace` does not; `draw` changes the picture alone, while a slider moves. */
-  change(fields, how = 'push') {
+  /** how: `push` makes a step that Back undoes; `replace` does not; `draw` changes the picture alone, while a slider moves.
+   * control: what the keys are pressed on; its changes are one step, until the focus leaves it or the pointer is used. */
+  change(fields, how = 'push', control = null) {
     this.view = { ...this.view, ...fields };
     this.side.remark(''); // it was about a link
-    if (how === 'push') {
+    if (how === 'push' && (control === null || control !== this.control)) {
       this.depth += 1;
       this.deepest = this.depth;
-      history.pushState({ depth: this.depth }, '', writeView(this.view));
-    } else if (how === 'replace') history.replaceState({ depth: this.depth }, '', writeView(this.view));
+      history.pushState(null, '', writeView(this.view));
+    }
+    if (how !== 'draw') {
+      this.control = control;
+      this.keep(writeView(this.view));
+    }
     this.draw();
   }
 
@@ -79,7 +93,7 @@ class Room {
 
   step(step, how) {
     this.revision += 1;
-    this.change({ step, window: null, by_hand: null, shown: false }, how);
+    this.change({ step, window: null, by_hand: null, shown: false }, how, 'step');
   }
 
   select(id) {
@@ -101,7 +115,7 @@ class Room {
   }
 
   setByHand(weights) {
-    this.change({ by_hand: weights.map((share) => Math.round(10_000 * share)) });
+    this.change({ by_hand: weights.map((share) => Math.round(10_000 * share)) }, 'push', 'by_hand');
   }
 
   /** Arranges the panels on one page, and draws them for its width: the browser tells a component too late. */
@@ -188,6 +202,8 @@ class Side {
     aside.onkeydown = ({ key }) => { if (key === 'Escape') this.open(false); };
     this.paper = element('p', { class: 'paper' });
     document.querySelector('main').prepend(this.paper);
+    this.undoInBar = aside.querySelector('.bar .undo'); // on a phone it is in reach while the sheet is closed
+    this.undoInBar.onclick = () => room.undo();
     this.handle.onclick = () => this.open(this.handle.getAttribute('aria-expanded') !== 'true');
     this.people = element('select', { id: 'person' });
     this.people.append(...run.people.map(({ name, title }, row) => element('option', { value: row }, title ? `${name} – ${title}` : name)));
@@ -245,7 +261,7 @@ class Side {
     const colours = Object.fromEntries(scene.window.map((item) => [item, itemColour(scene.hue(item))]));
     this.editor.show({ items, revision: room.revision, limit: run.config.window, catalogue: room.catalogue, colours,
       selected: scene.selected === null ? null : String(scene.selected) });
-    this.undo.disabled = room.depth === 0;
+    this.undo.disabled = this.undoInBar.disabled = room.depth === 0;
     this.redo.disabled = !room.canRedo;
     this.reset.hidden = !scene.edited;
     this.reveal.hidden = !scene.concealed || whole.target === null;

@@ -73,6 +73,7 @@ function waterfallDetails(record) {
     const { name, about } = KINDS[term.kind];
     return `${name[0].toUpperCase()}${name.slice(1)} ${signed(adds(record, term), 4)}: ${about}.`;
   });
+  if (lines.length > 1) lines.unshift('The other terms are the origin and the constant.');
   const start = isFromAverage(record)
     ? `The bars lead from the average item's ${number(record.terms[0].value, 4)} to` : 'The bars add up to';
   const sum = record.terms.at(-1).value, gap = powerOfTen(Math.abs(sum - record.distance));
@@ -179,9 +180,11 @@ function beyondOf({ bars, dash, end }) {
   return dash === null ? 0 : (dash - last.start - last.value) * (end < bars[0].start ? -1 : 1);
 }
 
-/** Joins the origin and the constant into one bar; the details list them separately. */
+/** Joins the origin and the constant into one bar; the details list them separately. Beside the average item there is no
+ * constant, and the origin keeps its bar. */
 function withRest(terms) {
   const isRest = (term) => term.kind === 'origin' || term.kind === 'constant', rest = terms.filter(isRest);
+  if (rest.length < 2) return terms;
   return [...terms.slice(0, -1).filter((term) => !isRest(term)), sumOf('rest', rest), terms.at(-1)];
 }
 

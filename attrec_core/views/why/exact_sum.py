@@ -68,6 +68,8 @@ class Waterfall:
         model value."""
         terms = [(KINDS[term.kind], self.adds(term)) for term in self.terms if term.item is None]
         lines = [f"{kind.name.capitalize()} {signed(value, 4)}: {kind.about}." for kind, value in terms if kind.about]
+        if len(lines) > 1:
+            lines.insert(0, "The other terms are the origin and the constant.")
         start = "The bars add up to"
         if self.from_average:
             start = f"The bars lead from the average item's {number(self.terms[0].value, 4)} to"
@@ -172,8 +174,11 @@ def draw_waterfall(scene: Scene, record: Waterfall) -> Figure:
 
 
 def with_rest(terms: Sequence[Term]) -> list[Term]:
-    """Joins the origin and the constant into one bar; the details of the page list them separately."""
+    """Joins the origin and the constant into one bar; the details of the page list them separately. Beside the average
+    item there is no constant, and the origin keeps its bar."""
     rest = [term for term in terms if term.kind in ("origin", "constant")]
+    if len(rest) < 2:
+        return list(terms)
     return [*(term for term in terms[:-1] if term not in rest), sum_of("rest", rest), terms[-1]]
 
 
