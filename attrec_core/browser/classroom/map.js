@@ -62,7 +62,7 @@ function mapRecord(scene, space, projection, k) {
   const place = (item) => ({ id: String(item), title: run.titles[item], x: points[2 * item], y: points[2 * item + 1] });
   const own = ownPoint(scene, space, projection), { selected, target } = scene;
   const origin = selected === null ? own && { ...own } : { name: `“${run.titles[selected]}”`, place: at(points, selected),
-    vector: run.weights[`item_${space}`].subarray(selected * run.config.dim, (selected + 1) * run.config.dim) };
+    vector: rowOf(run.weights[`item_${space}`], selected, run.config.dim) };
   const near = origin ? neighboursOf(scene, space, origin.vector, k) : [];
   const isPlaced = Boolean(own?.place), [x, y] = own?.place ?? [];
   return {

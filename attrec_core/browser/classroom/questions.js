@@ -7,7 +7,6 @@ function readsLargest(values, digits = 2) {
   return rounded.flatMap((value, k) => (value === most ? [k] : []));
 }
 
-const highest = (values) => [...values].reduce((best, value, k, all) => (value > all[best] ? k : best), 0);
 const LETTERS_OF_A_TITLE = 48;
 const itemQuoted = (scene, item) => quoted(scene.run, item, LETTERS_OF_A_TITLE);
 const placeQuoted = (scene, place) => itemQuoted(scene, scene.window[place]);
@@ -47,7 +46,7 @@ const QUESTIONS = [
     prepared(run) { return firstPerson(run, this, 2); },
     best: (before) => readsLargest(before.trace.weights[0]).map((place) => before.window[place]),
     texts(before) {
-      const [weights] = before.trace.weights, place = highest(weights);
+      const [weights] = before.trace.weights, place = largest(weights);
       return {
         options: places(before).map((k) => lettered(before, k)),
         right: readsLargest(weights),
@@ -64,7 +63,7 @@ const QUESTIONS = [
     prepared(run) { return firstPerson(run, this, 2); },
     best: (before) => readsLargest(before.trace.column_weights).map((place) => before.window[place]),
     texts(before) {
-      const weights = before.trace.column_weights, column = highest(weights), even = before.moment.attention.uniform_column;
+      const weights = before.trace.column_weights, column = largest(weights), even = before.moment.attention.uniform_column;
       const rows = before.trace.weights.filter((_, row) => row !== column);
       const following = rows.filter((row) => readsLargest(row).includes(column)).length, others = rows.length;
       return {
@@ -83,12 +82,12 @@ const QUESTIONS = [
     needs: ['attention', 'list'],
     covers: [],
     prepared(run) { return firstPerson(run, this, 2); },
-    edited: (before, values) => [...values].filter((_, place) => place !== highest(before.trace.column_weights)),
+    edited: (before, values) => [...values].filter((_, place) => place !== largest(before.trace.column_weights)),
     texts(before) {
-      const place = highest(before.trace.column_weights), now = solved(this, before), item = before.window[place];
+      const place = largest(before.trace.column_weights), now = solved(this, before), item = before.window[place];
       const listed = recommended(now), fresh = listed.filter((one) => !recommended(before).includes(one)).length;
       const old = this.edited(before, before.trace.column_weights), weights = now.trace.column_weights;
-      const heir = highest(old.map((weight, k) => weights[k] - weight));
+      const heir = largest(old.map((weight, k) => weights[k] - weight));
       const gained = `gains the most attention, from ${percent(old[heir])} to ${percent(weights[heir])}`;
       return {
         options: ['2 or fewer', '3 to 5', '6 or more'],
@@ -114,7 +113,7 @@ const QUESTIONS = [
     texts(before) {
       const now = solved(this, before), old = before.trace.column_weights, after = now.trace.column_weights, n = old.length;
       const shift = places(before).map((k) => after[(k + n - 1) % n] - old[k]);
-      const changed = highest(shift.map(Math.abs)), [was, listed] = [recommended(before), recommended(now)];
+      const changed = largest(shift.map(Math.abs)), [was, listed] = [recommended(before), recommended(now)];
       const both = Math.min(was.length, listed.length);
       const moved = was.length - was.slice(0, both).filter((item, k) => item === listed[k]).length;
       const lost = was.every((item) => listed.includes(item)) ? '' : ` or ${moved === 1 ? 'leaves' : 'leave'} the list`;
@@ -175,14 +174,14 @@ const QUESTIONS = [
     needs: ['why'],
     covers: ['why'],
     prepared(run) {
-      const apart = (scene) => highest(this.effects(scene)) !== highest(scene.trace.column_weights);
+      const apart = (scene) => largest(this.effects(scene)) !== largest(scene.trace.column_weights);
       const view = firstPerson(run, this, 2, apart) ?? firstPerson(run, this, 2);
       return view && { ...view, item: sceneOf(run, view).explained };
     },
     effects: (before) => leaveOneOut(before.moment, before.explained).delete.map((effect) => effect.delta_distance),
     texts(before) {
       const effects = this.effects(before), weights = before.trace.column_weights;
-      const attended = highest(weights), strongest = highest(effects), [effect, of_attended] = [effects[strongest], effects[attended]];
+      const attended = largest(weights), strongest = largest(effects), [effect, of_attended] = [effects[strongest], effects[attended]];
       const change = of_attended > 0 ? `raises the distance by ${amount(of_attended, 3, 'only ')}`
         : `lowers the distance by ${amount(Math.abs(of_attended), 3)}`;
       const match = strongest === attended ? 'alike' : 'apart';
@@ -208,9 +207,9 @@ const QUESTIONS = [
     best: (before) => readsLargest([...before.ranking.short].map((away) => -away), 3),
     texts(before) {
       const away = [...before.ranking.short], { run, window } = before, dim = run.config.dim;
-      const best = highest(away.map((distance) => -distance)), on_map = nearestOnMap(before, 'short', 'pca');
-      const chosen = new Set([best, on_map, window[highest(before.trace.column_weights)], window.at(-1), ...before.ranking.top(1)]);
-      if (chosen.size === 1) chosen.add(highest(away));
+      const best = largest(away.map((distance) => -distance)), on_map = nearestOnMap(before, 'short', 'pca');
+      const chosen = new Set([best, on_map, window[largest(before.trace.column_weights)], window.at(-1), ...before.ranking.top(1)]);
+      if (chosen.size === 1) chosen.add(largest(away));
       const offered = [...chosen].sort((a, b) => (run.titles[a] < run.titles[b] ? -1 : run.titles[a] > run.titles[b] ? 1 : a - b));
       const titles = offered.map((item) => itemQuoted(before, item).slice(1, -1));
       const rank = away.filter((distance) => distance < away[on_map]).length + 1;
@@ -310,15 +309,15 @@ class QuestionPath {
   }
 
   heading(text) {
-    return element('h2', { id: 'path-name', tabindex: '-1' }, text);
+    return el('h2', { id: 'path-name', tabindex: '-1' }, text);
   }
 
   beginning() {
-    const button = element('button', { type: 'button', class: 'primary' }, this.seen.size ? 'Begin again' : 'Begin');
+    const button = el('button', { type: 'button', class: 'primary' }, this.seen.size ? 'Begin again' : 'Begin');
     button.onclick = () => { this.given.clear(); this.seen.clear(); this.go(this.offered[0].number); };
-    const conclusions = this.offered.filter(({ number }) => this.seen.has(number)).map((at) => element('li', {}, this.texts(at).seen));
+    const conclusions = this.offered.filter(({ number }) => this.seen.has(number)).map((at) => el('li', {}, this.texts(at).seen));
     const about = `${countOf(this.offered.length, 'question')} about this model: predict, try, and see whether you were right.`;
-    return [this.heading('A path of questions'), element('p', {}, about), ...(conclusions.length ? [element('ul', {}, ...conclusions)] : []), button];
+    return [this.heading('A path of questions'), el('p', {}, about), ...(conclusions.length ? [el('ul', {}, ...conclusions)] : []), button];
   }
 
   texts(at) {
@@ -329,31 +328,31 @@ class QuestionPath {
   /** away: whether the page shows another person or moment than the question is about. */
   question(at, away) {
     const { question, number } = at, row = this.offered.indexOf(at), said = this.texts(at), given = this.given.get(number);
-    const parts = [element('p', { class: 'quiet' }, `Question ${row + 1} of ${this.offered.length}`), this.heading(question.title),
-      element('p', {}, ...strong(said.about)), element('p', { class: 'asked' }, said.question)];
+    const parts = [el('p', { class: 'quiet' }, `Question ${row + 1} of ${this.offered.length}`), this.heading(question.title),
+      el('p', {}, ...strong(said.about)), el('p', { class: 'asked' }, said.question)];
     if (given === undefined) {
-      parts.push(element('div', { class: 'options', role: 'group', 'aria-label': 'Your prediction' }, ...said.options.map((option, k) => {
-        const button = element('button', { type: 'button' }, option);
+      parts.push(el('div', { class: 'options', role: 'group', 'aria-label': 'Your prediction' }, ...said.options.map((option, k) => {
+        const button = el('button', { type: 'button' }, option);
         button.onclick = () => this.predict(at, k);
         return button;
       })));
     } else if (!this.seen.has(number)) {
-      parts.push(element('p', {}, `Your prediction: ${said.options[given]}.`), element('p', {}, element('b', {}, 'Now do: '), said.task),
-        element('p', { class: 'quiet by-keys' }, `By keyboard: ${said.keys}`));
+      parts.push(el('p', {}, `Your prediction: ${said.options[given]}.`), el('p', {}, el('b', {}, 'Now do: '), said.task),
+        el('p', { class: 'quiet by-keys' }, `By keyboard: ${said.keys}`));
     } else {
       const right = said.right.includes(given) ? 'Right' : `Not quite: it is “${said.right.map((k) => said.options[k]).join('” or “')}”`;
-      parts.push(element('p', { class: 'answer', role: 'status' }, `${right}, because ${said.because}.`), ...(said.reveal ? [element('p', {}, said.reveal)] : []));
+      parts.push(el('p', { class: 'answer', role: 'status' }, `${right}, because ${said.because}.`), ...(said.reveal ? [el('p', {}, said.reveal)] : []));
     }
     const next = this.offered[row + 1];
-    const on = element('button', { type: 'button', class: this.seen.has(number) ? 'primary' : '' }, next ? (this.seen.has(number) ? 'Next question' : 'Skip') : 'To the end');
+    const on = el('button', { type: 'button', class: this.seen.has(number) ? 'primary' : '' }, next ? (this.seen.has(number) ? 'Next question' : 'Skip') : 'To the end');
     on.onclick = () => this.go(next ? next.number : null);
-    const leave = element('button', { type: 'button' }, 'Leave the path');
+    const leave = el('button', { type: 'button' }, 'Leave the path');
     leave.onclick = () => this.go(null);
-    const back = element('button', { type: 'button', class: 'primary' }, 'Back to the question');
+    const back = el('button', { type: 'button', class: 'primary' }, 'Back to the question');
     back.onclick = () => this.go(number);
-    return [...parts, element('div', { class: 'line' }, ...(away ? [back] : []), on, leave)];
+    return [...parts, el('div', { class: 'line' }, ...(away ? [back] : []), on, leave)];
   }
 }
 
 /** **bold** of the lesson's texts, which are fixed. */
-const strong = (text) => text.split(/\*\*(.+?)\*\*/).map((part, k) => (k % 2 ? element('b', {}, part) : part));
+const strong = (text) => text.split(/\*\*(.+?)\*\*/).map((part, k) => (k % 2 ? el('b', {}, part) : part));

@@ -299,13 +299,13 @@ def source_sentence(run: Run, kept: int, *, without_map: bool) -> str:
 
 def program() -> str:
     """Returns the script of the page: AttRec in JavaScript, the app's components, and the page around them. What
-    several components have in front of them stands once, in a scope around theirs."""
+    several components have in front of them stands once, in a scope around theirs; what all share, at the top."""
     chosen = [browser.COMPONENTS[name] for name in SHOWN]
-    parts = dict.fromkeys(part for component in chosen for part in component.parts)
-    shared = "\n".join([for_browser(), *(browser.source(f"components/{part}.js") for part in parts)])
+    shared, *parts = dict.fromkeys(part for component in chosen for part in component.parts)
+    of_all, *of_several = (browser.source(f"components/{part}.js") for part in (shared, *parts))
     properties = ",\n".join(f"{component.name}: {property_of(component)}" for component in chosen)
-    of_app = f"const COMPONENTS = (() => {{\n{shared}\nreturn {{\n{properties}\n}};\n}})();"
-    return "\n".join([*sources("engine"), of_app, *sources("classroom")])
+    of_app = "\n".join(["const COMPONENTS = (() => {", *of_several, f"return {{\n{properties}\n}};\n}})();"])
+    return "\n".join([for_browser(), of_all, *sources("engine"), of_app, *sources("classroom")])
 
 
 def property_of(component: browser.Component) -> str:
