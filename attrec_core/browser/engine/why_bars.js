@@ -71,7 +71,9 @@ const adds = (record, term) => (isFromAverage(record) ? term.value + term.usual 
 function waterfallDetails(record) {
   const lines = record.terms.filter((term) => term.item === null && KINDS[term.kind].about).map((term) => {
     const { name, about } = KINDS[term.kind];
-    return `${name[0].toUpperCase()}${name.slice(1)} ${signed(adds(record, term), 4)}: ${about}.`;
+    const both = isFromAverage(record)
+      ? `, from ${signed(term.usual, 4)} of the average item to ${signed(adds(record, term), 4)}` : '';
+    return `${name[0].toUpperCase()}${name.slice(1)} ${signed(term.value, 4)}${both}: ${about}.`;
   });
   if (lines.length > 1) lines.unshift('The other terms are the origin and the constant.');
   const start = isFromAverage(record)

@@ -66,8 +66,7 @@ class Waterfall:
     def details(self) -> str:
         """The value of each term that belongs to neither an item nor the user, and how well the bars add up to the
         model value."""
-        terms = [(KINDS[term.kind], self.adds(term)) for term in self.terms if term.item is None]
-        lines = [f"{kind.name.capitalize()} {signed(value, 4)}: {kind.about}." for kind, value in terms if kind.about]
+        lines = [self.line(term) for term in self.terms if term.item is None and KINDS[term.kind].about]
         if len(lines) > 1:
             lines.insert(0, "The other terms are the origin and the constant.")
         start = "The bars add up to"
@@ -76,6 +75,13 @@ class Waterfall:
         total = self.terms[-1].value
         values = f"{number(total, 4)}; the model value is {number(self.distance, 4)}"
         return " ".join([*lines, f"{start} {values}. Difference: {power_of_ten(abs(total - self.distance))}."])
+
+    def line(self, term: Term) -> str:
+        """A term that belongs to no item: the number of its bar, and what it is."""
+        both = ""
+        if self.from_average:
+            both = f", from {signed(term.usual, 4)} of the average item to {signed(self.adds(term), 4)}"
+        return f"{KINDS[term.kind].name.capitalize()} {signed(term.value, 4)}{both}: {KINDS[term.kind].about}."
 
     def table(self) -> pd.DataFrame:
         """One row per bar. A positive value in the last column lowers the distance, as in the truth table."""
