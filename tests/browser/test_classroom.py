@@ -265,9 +265,7 @@ TASK = """() => {
   const { question: asked, before } = room.path.open;
   if (asked.best) return ['select', asked.best(before)];
   if (asked.edited) return ['window', asked.edited(before, before.window)];
-  if (asked.end) return ['omega', asked.end(before)];
-  const effects = asked.effects(before);
-  return ['select', [before.window[effects.indexOf(Math.max(...effects))]]];
+  return ['omega', asked.end(before)];
 }"""
 
 

@@ -35,15 +35,24 @@ function nextItem(before, now) {
   return ` The actual next item, ${itemQuoted(before, before.target)}, ${moved}.`;
 }
 
-/** Each: needs (panels), covers (panels that show the answer), prepared(run) → view or null, texts(before) → {options, right,
- * kinds, fields}, done(before, now). */
+/** Each: needs (panels), covers (panels that show the answer), texts(before) → {options, right, kinds, fields}, and of the task
+ * best(before) → the items of which one is to be selected, or edited(before, values) → the values in the new order. */
+const USUAL = {
+  /** The view with which it begins; null if nobody fits. */
+  prepared(run) { return firstPerson(run, this, 2); },
+  /** Whether the task is done. */
+  done(before, now) {
+    if (!this.edited) return sameWindow(before, now) && this.best(before).includes(now.selected);
+    return before.view.user === now.view.user && before.step === now.step && !now.by_hand && now.omega === before.omega
+      && sameItems(this.edited(before, before.window), now.window);
+  },
+};
 const QUESTIONS = [
   {
     title: 'What a row says',
     needs: ['attention'],
     covers: ['story', 'attention', 'why'],
     rows: 1, // of the matrix that stay open until the task is done
-    prepared(run) { return firstPerson(run, this, 2); },
     best: (before) => readsLargest(before.trace.weights[0]).map((place) => before.window[place]),
     texts(before) {
       const [weights] = before.trace.weights, place = largest(weights);
@@ -54,13 +63,11 @@ const QUESTIONS = [
         fields: { first: placeQuoted(before, 0), key: place === 0 ? 'itself' : placeQuoted(before, place), share: percent(weights[place]) },
       };
     },
-    done(before, now) { return sameWindow(before, now) && this.best(before).includes(now.selected); },
   },
   {
     title: 'One item dominates',
     needs: ['attention'],
     covers: ['story', 'attention', 'why'],
-    prepared(run) { return firstPerson(run, this, 2); },
     best: (before) => readsLargest(before.trace.column_weights).map((place) => before.window[place]),
     texts(before) {
       const weights = before.trace.column_weights, column = largest(weights), even = before.moment.attention.uniform_column;
@@ -75,13 +82,11 @@ const QUESTIONS = [
         },
       };
     },
-    done(before, now) { return sameWindow(before, now) && this.best(before).includes(now.selected); },
   },
   {
     title: 'Remove an item',
     needs: ['attention', 'list'],
     covers: [],
-    prepared(run) { return firstPerson(run, this, 2); },
     edited: (before, values) => [...values].filter((_, place) => place !== largest(before.trace.column_weights)),
     texts(before) {
       const place = largest(before.trace.column_weights), now = solved(this, before), item = before.window[place];
@@ -102,13 +107,11 @@ const QUESTIONS = [
         },
       };
     },
-    done(before, now) { return isSolved(this, before, now); },
   },
   {
     title: 'Order matters',
     needs: ['attention', 'list'],
     covers: [],
-    prepared(run) { return firstPerson(run, this, 2); },
     edited: (before, values) => [...[...values].slice(1), values[0]],
     texts(before) {
       const now = solved(this, before), old = before.trace.column_weights, after = now.trace.column_weights, n = old.length;
@@ -131,7 +134,6 @@ const QUESTIONS = [
         },
       };
     },
-    done(before, now) { return isSolved(this, before, now); },
   },
   {
     title: 'Short term or long term',
@@ -179,6 +181,7 @@ const QUESTIONS = [
       return view && { ...view, item: sceneOf(run, view).explained };
     },
     effects: (before) => leaveOneOut(before.moment, before.explained).delete.map((effect) => effect.delta_distance),
+    best(before) { return readsLargest(this.effects(before), 3).map((place) => before.window[place]); },
     texts(before) {
       const effects = this.effects(before), weights = before.trace.column_weights;
       const attended = largest(weights), strongest = largest(effects), [effect, of_attended] = [effects[strongest], effects[attended]];
@@ -194,9 +197,6 @@ const QUESTIONS = [
           share: percent(weights[attended]), size: amount(Math.abs(effect), 3), change,
         },
       };
-    },
-    done(before, now) {
-      return sameWindow(before, now) && readsLargest(this.effects(before), 3).some((place) => before.window[place] === now.selected);
     },
   },
   {
@@ -224,15 +224,12 @@ const QUESTIONS = [
         },
       };
     },
-    done(before, now) { return sameWindow(before, now) && this.best(before).includes(now.selected); },
   },
-];
+].map((question) => ({ ...USUAL, ...question }));
 
 /** The scene of a question. Where the actual next item is to be guessed, no question gives it away. */
 const asked = (run, view) => (run.guess_first ? concealed(sceneOf(run, view)) : sceneOf(run, view));
 const solved = (question, before) => asked(before.run, { ...before.view, window: question.edited(before, before.window) });
-const isSolved = (question, before, now) => before.view.user === now.view.user && before.step === now.step
-  && sameItems(question.edited(before, before.window), now.window) && !now.by_hand && now.omega === before.omega;
 
 /** The texts of a question with its fields filled in; `because` may stand in the others. */
 function worded(run, question, { options, right, kinds = {}, fields }) {

@@ -51,18 +51,6 @@ STEPS = (
     "Attention is not influence",
     "The metric space",
 )
-SHOWN = (
-    "story",
-    "attention_map",
-    "ranking",
-    "sequence_editor",
-    "pick_search",
-    "influence",
-    "bars",
-    "split",
-    "curves",
-    "space_map",
-)  # components
 DATA = re.compile(r'<script type="application/octet-stream" id="data">\s*([A-Za-z0-9+/=]+)\s*</script>')
 
 
@@ -300,10 +288,10 @@ def source_sentence(run: Run, kept: int, *, without_map: bool) -> str:
 def program() -> str:
     """Returns the script of the page: AttRec in JavaScript, the app's components, and the page around them. What
     several components have in front of them stands once, in a scope around theirs; what all share, at the top."""
-    chosen = [browser.COMPONENTS[name] for name in SHOWN]
-    shared, *parts = dict.fromkeys(part for component in chosen for part in component.parts)
+    components = browser.COMPONENTS.values()
+    shared, *parts = dict.fromkeys(part for component in components for part in component.parts)
     of_all, *of_several = (browser.source(f"components/{part}.js") for part in (shared, *parts))
-    properties = ",\n".join(f"{component.name}: {property_of(component)}" for component in chosen)
+    properties = ",\n".join(f"{component.name}: {property_of(component)}" for component in components)
     of_app = "\n".join(["const COMPONENTS = (() => {", *of_several, f"return {{\n{properties}\n}};\n}})();"])
     return "\n".join([for_browser(), of_all, *sources("engine"), of_app, *sources("classroom")])
 
