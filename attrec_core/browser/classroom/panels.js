@@ -122,7 +122,9 @@ class WhyPanel extends Panel {
       this.remove.onclick = () => this.room.setWindow(offer.window, { item });
     }
     const sum = waterfallOf(scene, why), truth = truthTable(scene, why);
-    this.bars.show(sum ? waterfallBars(scene, sum) : removalBars(scene, truth)); // a max or min has no exact sum
+    const bars = sum ? waterfallBars(scene, sum) : removalBars(scene, truth); // a max or min has no exact sum
+    this.bars.host.hidden = !bars.columns.length; // of a single item
+    if (bars.columns.length) this.bars.show(bars);
     this.details.textContent = sum ? `${sum.sentence} ${waterfallDetails(sum)}` : why.sum.sentence;
     this.truth.show(truth);
     this.influence.textContent = why.influence.sentence;

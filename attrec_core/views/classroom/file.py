@@ -108,8 +108,11 @@ def classroom(run: Run, lesson: Lesson | None = None) -> Classroom:
     chosen = people_of(run, lesson, asked)
     kept = kept_items(run, chosen, lesson.items)
     shown = [panel for panel in panels if panel != "map" or run.maps is not None]
-    if not shown:
-        raise InputError("no_maps", "The run has no maps, so there is nothing to show.", setting="panels")
+    if not shown or shown == ["path"]:
+        code, sentence = "no_maps", "The run has no maps, so there is nothing to show."
+        if "map" not in panels:
+            code, sentence = "no_panel", "The path of questions leads through other panels; name some of them, too."
+        raise InputError(code, sentence, setting="panels")
     header, arrays = contents(run, chosen, kept, hidden=lesson.names_hidden, with_maps="map" in shown)
     check_size(sum(array.nbytes for array in arrays.values()))
     source = source_sentence(run, len(kept), without_map=len(shown) < len(panels))
