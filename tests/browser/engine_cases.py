@@ -277,7 +277,8 @@ def answers(moment: Moment, run: int, given: dict[str, Any], random: np.random.G
 
     yield case("moment", stages(moment))
     if moment.config.aggregation in ("mean", "sum") and random.random() < 0.3:
-        shares = [50, *random.integers(0, 50, len(moment.window) - 1).tolist()]
+        shares = random.integers(0, 50, len(moment.window)).tolist()
+        shares[0] += not any(shares)
         changed = replace(moment, shares=tuple(shares))
         yield case("moment", stages(changed), shares=shares)
         yield case("why_above", exact_sum.why_above(changed, 3, 4), shares=shares, item=3, other=4)

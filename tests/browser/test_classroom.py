@@ -246,10 +246,11 @@ def test_the_map_shows_both_spaces_and_a_click_selects(opened: Open) -> None:
     in_items = near.all_inner_texts()
     page.get_by_role("button", name="User space").click()
     expect(near.first).not_to_have_text(in_items[0])
-    drawn = page.locator("#map canvas")
-    other = opened(state="#space=long").locator("#map canvas")  # the other map is seen whole, as at first
-    drawn.evaluate("(canvas) => room.drawn.then(() => new Promise(requestAnimationFrame))")
-    assert drawn.evaluate("(canvas) => canvas.toDataURL()") == other.evaluate("(canvas) => canvas.toDataURL()")
+    drawing = (
+        "async (canvas) => { await room.drawn; await new Promise(requestAnimationFrame); return canvas.toDataURL(); }"
+    )
+    fresh = opened(state="#space=long")  # the other map is seen whole, as at first
+    assert page.locator("#map canvas").evaluate(drawing) == fresh.locator("#map canvas").evaluate(drawing)
     page.get_by_role("button", name="PCA").click()
     expect(said(page, "map")).to_contain_text("PCA keeps")
     assert "space=long" in page.url

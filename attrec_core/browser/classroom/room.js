@@ -158,6 +158,7 @@ class Room {
     this.by_hand = setByHand(this.scene);
     const { scene } = this;
     this.covered = this.path?.covers(scene) ?? new Map();
+    for (const [key, cover] of this.covered) this.panels.get(key)?.section.classList.toggle('covered', cover === 'all'); // at once
     this.side.draw(scene);
     const later = [...this.panels.keys()].filter((key) => !NOW.includes(key));
     for (const key of NOW) this.drawPanel(key);
