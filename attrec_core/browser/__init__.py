@@ -1,7 +1,7 @@
 """The browser's side of what is drawn there. It imports nothing.
 
-`components/`: one script and style sheet each. `engine/`: AttRec in plain JavaScript. `classroom/`: the page of a
-classroom file.
+`components/`: one script and style sheet each. `engine/`: AttRec in plain JavaScript, with `components/shared.js` in
+front. `classroom/`: the page of a classroom file.
 
 A component is a function of {data, parentElement, setStateValue, setTriggerValue}. Its colours and fonts are CSS
 variables `--st-…`, which the page around it sets. It knows no other part of that page: what it must find there is named
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent
 # The scripts of a folder, in the order in which they are joined into one scope.
 ORDER = {
     "engine": (
-        *("cached", "numbers", "wording", "theme", "forward", "taste", "attention", "ranking", "moment", "neighbours"),
+        *("cached", "wording", "theme", "forward", "taste", "attention", "ranking", "moment", "neighbours"),
         *("exact_sum", "influence", "explanation", "rank_curves", "smallest_edit"),
         *("scene", "attention_words", "ranking_words", "split_words", "story_words", "story_picture"),
         *("why_bars", "why_words", "map_words"),

@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from other_runs import remembering
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
+from attrec_core.explain.maps import maps_of
 from attrec_core.runs.load import load
 from attrec_core.storage.workspace import SAMPLE_RUN
 from attrec_core.views.classroom.file import DATA, Lesson, classroom
@@ -125,6 +127,44 @@ def test_undo_knows_its_steps_after_a_reload_and_leaves_a_text_field_alone(opene
     expect(page.locator("aside .row")).to_have_count(3)
 
 
+def test_the_tip_of_a_removed_item_goes_with_it(opened: Open) -> None:
+    page = opened()
+    row, title = page.get_by_test_id("row-1"), titles(page)[1]
+    row.hover()
+    expect(page.locator("#attention .tip")).to_contain_text(title)
+    row.locator('[data-action="remove"]').click()
+    expect(page.locator("aside .row")).to_have_count(4)
+    expect(page.locator("#attention .tip")).not_to_contain_text(f"{title} attends to")
+    page.get_by_test_id("cell-0-1").hover()
+    expect(page.locator("#attention .tip")).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page.locator("aside .row")).to_have_count(5)
+    expect(page.locator("#attention .tip")).to_be_hidden()
+
+
+def test_the_keys_on_one_control_are_one_step(opened: Open) -> None:
+    page = opened()
+    omega = page.locator("#omega")
+    for press in range(2):  # the second run begins where the focus comes back
+        omega.focus()
+        for _ in range(3):
+            omega.press("ArrowRight")
+        omega.blur()
+        assert page.evaluate("[room.depth, room.scene.omega]") == [press + 1, pytest.approx(0.3 + 0.03 * (press + 1))]
+    page.go_back()
+    page.wait_for_function("room.depth === 1")
+    assert page.evaluate("room.scene.omega") == pytest.approx(0.33)
+    page.get_by_label("Set attention by hand").check()
+    for place in (0, 1):
+        bar = page.get_by_test_id(f"bar-{place}")
+        bar.focus()
+        for _ in range(2):
+            shares = page.evaluate("room.view.by_hand.join()")
+            bar.press("PageUp")  # is sent a quarter of a second later
+            page.wait_for_function("(shares) => room.view.by_hand.join() !== shares", arg=shares)
+    assert page.evaluate("room.depth") == 4  # ω, the switch, and two bars
+
+
 def test_an_item_is_added_by_its_title_and_the_oldest_leaves(opened: Open) -> None:
     page = opened()
     before, search = titles(page), page.locator("aside").get_by_role("combobox", name="Add an item")
@@ -206,6 +246,11 @@ def test_the_map_shows_both_spaces_and_a_click_selects(opened: Open) -> None:
     in_items = near.all_inner_texts()
     page.get_by_role("button", name="User space").click()
     expect(near.first).not_to_have_text(in_items[0])
+    drawing = (
+        "async (canvas) => { await room.drawn; await new Promise(requestAnimationFrame); return canvas.toDataURL(); }"
+    )
+    fresh = opened(state="#space=long")  # the other map is seen whole, as at first
+    assert page.locator("#map canvas").evaluate(drawing) == fresh.locator("#map canvas").evaluate(drawing)
     page.get_by_role("button", name="PCA").click()
     expect(said(page, "map")).to_contain_text("PCA keeps")
     assert "space=long" in page.url
@@ -225,9 +270,7 @@ TASK = """() => {
   const { question: asked, before } = room.path.open;
   if (asked.best) return ['select', asked.best(before)];
   if (asked.edited) return ['window', asked.edited(before, before.window)];
-  if (asked.end) return ['omega', asked.end(before)];
-  const effects = asked.effects(before);
-  return ['select', [before.window[effects.indexOf(Math.max(...effects))]]];
+  return ['omega', asked.end(before)];
 }"""
 
 
@@ -290,6 +333,39 @@ def test_the_path_is_gone_by_keyboard_alone(opened: Open) -> None:
         expect(page.locator(".covered")).to_have_count(0)
         press(page, "#path .line button", "Enter")
     expect(path.locator("li")).to_have_count(count)
+
+
+def test_a_reload_keeps_the_answers_and_a_link_does_not_tell_them(opened: Open, lesson: Path) -> None:
+    page = opened()
+    path = page.locator("#path")
+    path.locator(".primary").click()
+    path.locator(".options button").nth(1).click()
+    expect(path).to_contain_text("Now do:")
+    asked = path.inner_text()
+    page.reload()
+    expect(path).to_have_text(re.compile("Your prediction"))
+    assert path.inner_text() == asked
+    page.evaluate("room.select(String(room.path.open.question.best(room.path.open.before)[0]))")
+    expect(path.locator(".answer")).to_be_visible()
+    page.reload()
+    expect(path.locator(".answer")).to_be_visible()
+    other = opened(state=page.evaluate("location.hash"))
+    expect(other.locator("#path .options button").first).to_be_visible()
+
+
+def test_umap_has_no_place_for_a_taste_that_moves(opened: Open, tmp_path: Path) -> None:
+    run = remembering(load(SAMPLE_RUN))
+    file = tmp_path / "items.html"
+    umap = {f"{space}_umap": load(SAMPLE_RUN).maps[f"{space}_umap"] for space in ("short", "long")}
+    run = replace(run, maps=maps_of(run, with_umap=False) | umap)
+    classroom(run, Lesson(users=USERS, start="space=long")).write(file)
+    page = opened(file)
+    expect(said(page, "map")).to_contain_text("UMAP cannot place Ada Abe")
+    expect(page.locator("#map .key", has_text="nearest neighbours")).to_have_count(0)
+    expect(page.locator(".near li")).to_have_count(5)
+    page.get_by_role("button", name="PCA").click()
+    expect(page.locator("#map .key", has_text="nearest neighbours")).to_have_count(1)
+    expect(said(page, "map")).not_to_contain_text("cannot place")
 
 
 def test_a_link_opens_its_state_and_a_wrong_part_is_said(opened: Open) -> None:
@@ -364,6 +440,40 @@ def test_on_a_phone_the_recent_items_are_always_in_reach(opened: Open) -> None:
     handle.tap()
     expect(page.get_by_test_id("row-0")).to_be_hidden()
     expect(handle).to_contain_text("edited")
+    page.locator(".bar").get_by_role("button", name="Undo").tap()
+    expect(handle).not_to_contain_text("edited")
+
+
+# What can be touched in the open sheet and is lower or narrower than 44 pixels.
+SMALL = """() => [document, ...[...document.querySelectorAll('aside .host')].map((host) => host.shadowRoot)]
+  .flatMap((root) => [...root.querySelectorAll('aside :is(button, select, input), .editor :is(button, input, .grip)')])
+  .filter((part) => part.offsetWidth && Math.min(part.offsetWidth, part.offsetHeight) < 44)
+  .map((part) => part.outerHTML)"""
+
+
+@pytest.mark.parametrize("height", [844, 560])
+def test_the_sheet_of_a_phone_fits_a_finger(height: int, opened: Open) -> None:
+    page = opened(viewport={"width": 360, "height": height}, has_touch=True, is_mobile=True)
+    page.locator(".handle").tap()
+    page.get_by_test_id("row-1").locator(".words").tap()  # shows its other buttons
+    expect(page.get_by_test_id("row-1").locator('[data-action="later"]')).to_be_visible()
+    search = page.locator("aside").get_by_role("combobox", name="Add an item")
+    search.tap()
+    search.fill("a")
+    matches = page.locator("aside .popup")
+    expect(matches).to_be_in_viewport(ratio=1)
+    expect(search).to_be_in_viewport(ratio=1)
+    assert page.evaluate(SMALL) == []
+    page.mouse.move(180, height - 100)
+    page.mouse.wheel(0, 2000)
+    page.mouse.move(180, 20)
+    page.mouse.wheel(0, 2000)
+    expect(matches.locator("[role=option]").last).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0
+    expect(page.locator("aside #hint")).to_be_hidden()
+    search.press("Escape")  # closes the matches alone
+    expect(matches).to_be_hidden()
+    expect(search).to_be_visible()
 
 
 def test_without_javascript_there_is_a_still_picture_and_a_sentence(opened: Open) -> None:

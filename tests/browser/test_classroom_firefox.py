@@ -100,3 +100,7 @@ def test_a_question_of_the_path_is_answered(page: Firefox) -> None:
     page.run("const { question, before } = room.path.open; room.select(String(question.best(before)[0]))")
     page.wait("document.querySelector('#path .answer')")
     assert page.run("return document.querySelectorAll('.covered').length") == 0
+    assert page.run(f"return {FAULT} ?? null") is None
+    page.call("WebDriver:Refresh", {})
+    page.wait("document.documentElement.dataset.ready === ''")
+    assert page.run("return Boolean(document.querySelector('#path .answer'))")

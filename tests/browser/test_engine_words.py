@@ -16,7 +16,7 @@ from attrec_core.views.drawing import theme
 
 from . import words_cases
 from .branches import Branches
-from .test_engine import ENGINE, PAGE, TOLERANCE, differences, sentences
+from .test_engine import PAGE, TOLERANCE, differences, engine, sentences
 from .words_cases import Case
 
 NUMBER = re.compile(r"\d*\.\d{3,}")
@@ -27,8 +27,7 @@ def page_script() -> str:
     calls = ",\n".join(
         f"{name}: (run, given) => ({call})(...scenesOf(run, given), given)" for name, call in words_cases.CALLS.items()
     )
-    sources = [file.read_text(encoding="utf-8") for file in sorted(ENGINE.glob("*.js"))]
-    return "\n".join([*sources, words_cases.SCRIPT, f"const CALLS = {{{calls}}};", PAGE])
+    return "\n".join([*engine(), words_cases.SCRIPT, f"const CALLS = {{{calls}}};", PAGE])
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ CALLS = {
     "why": """(_, scene) => {
       const why = explained(scene), truth = truthTable(scene, why), removals = removalBars(scene, truth);
       const rest = { headline: headline(scene, why), removal: removalOf(scene, why), removals };
-      return { truth, paradox: paradox(truth), taus: tauLine(why), ...rest };
+      return { truth, ...rest };
     }""",
     "waterfall": """(_, scene) => {
       const record = waterfallOf(scene), withoutResidual = (text) => text.replace(/Difference: .*/, '');
@@ -77,8 +77,6 @@ CALLS = {
       const nearest = nearestSentence(nameOfPoint(scene, 'short'), short), about = itemSentences(scene, item);
       return { about, short, long, nearest, user: nameOfPoint(scene, 'long') };
     }""",
-    "edit": """(_, scene, { before, item, k }) =>
-      whatHappened(scene, sceneOf(scene.run, { ...scene.view, window: before }).moment, item, k)""",
 }
 SCRIPT = """
 const WRITTEN = { signed, wrapped, against_even: againstEven, between, power_of_ten: powerOfTen };
@@ -145,13 +143,9 @@ WATCHED: list[Callable[..., Any]] = [
     exact_sum.versus_bars,
     influence.truth_table,
     influence.verdict_of,
-    influence.paradox,
-    influence.tau_line,
     influence.removal_bars,
     panels.headline,
     panels.removal,
-    panels.what_happened,
-    panels.change_of,
     space.moment,
     space.neighbours,
     space_panels.moment_sentences,
@@ -366,20 +360,15 @@ def cases() -> Iterator[Case]:
                 own[0] += int(random.choice([0, 30]))
                 view["by_hand"] = own
                 shown = scene_for(run, view)
-            given = {
-                "view": view,
-                "k": int(random.choice([1, 3, 10])),
-                "item": int(random.integers(run.interactions.n_items)),
-            }
-            given["before"] = edited(shown.window.tolist(), lambda: given["item"], run.model_config.window, random)  # noqa: B023
+            about = {"k": int(random.choice([1, 3, 10])), "item": int(random.integers(run.interactions.n_items))}
             scale = max(float(np.abs(shown.ranking.blended).max()), 1.0)
-            for call, answer in answers(run, shown, **given):
-                yield Case(call, index, given, plain(answer), OF_A_PICTURE if call == "picture" else scale)
+            for call, answer in answers(shown, **about):
+                yield Case(
+                    call, index, {"view": view, **about}, plain(answer), OF_A_PICTURE if call == "picture" else scale
+                )
 
 
-def answers(
-    run: Run, scene: Scene, view: dict[str, Any], k: int, item: int, before: list[int]
-) -> Iterator[tuple[str, Any]]:
+def answers(scene: Scene, k: int, item: int) -> Iterator[tuple[str, Any]]:
     """Every question of this file about one scene, whose attention may be set by hand."""
     hand = set_by_hand(scene)
     record = ATTENTION.of(hand).record
@@ -407,8 +396,6 @@ def answers(
         {"record": rank_curves.drawn_curves(hand, curves), "leads": rank_curves.leads_sentence(hand, curves)},
     )
     yield "item", near_and_about(hand, item, k)
-    earlier = scene_for(run, view | {"window": before})
-    yield "edit", panels.what_happened(scene, earlier.moment, item, k)
     if scene.explained is not None:
         yield from of_the_explained(scene, k)
 
@@ -441,8 +428,6 @@ def of_the_explained(scene: Scene, k: int) -> Iterator[tuple[str, Any]]:
         "why",
         {
             "truth": truth,
-            "paradox": influence.paradox(scene, truth),
-            "taus": influence.tau_line(why),
             "headline": panels.headline(scene, why),
             "removal": removal and {"label": removal[0], "window": list(map(int, removal[1]))},
             "removals": influence.removal_bars(scene, truth, panels.LEFT_OUT.label(scene, truth)),

@@ -148,6 +148,7 @@ def test_the_same_choice_gives_the_same_bytes(sample: Run) -> None:
         ({"users": ["Nobody Here"]}, "unknown_user"),
         ({"panels": ["story", "maps"]}, "no_panel"),
         ({"panels": []}, "no_panel"),
+        ({"panels": ["path"]}, "no_panel"),
         ({"note": "\0"}, "no_text"),
         ({"users": ["Bo Jung"], "start": "user=Ada Abe"}, "bad_start"),
         ({"start": "likes=alien"}, "bad_start"),

@@ -13,6 +13,7 @@ from other_runs import remembering
 
 from attrec_core.runs.run import Run
 from attrec_core.views.compare.sides import sides
+from attrec_core.views.drawing.theme import signed
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 from attrec_core.views.why.exact_sum import EARLIER, explained, folded, other_earlier, waterfall, with_rest
@@ -74,6 +75,9 @@ def test_many_small_bars_are_folded_into_one_and_nothing_is_lost(run: Run) -> No
         assert len(earlier) == EARLIER + 1 and earlier[0].item is None
         assert len([term for term in whole.terms if term.kind == "earlier"]) == 25
         assert terms[-2].end == pytest.approx(terms[-1].value)
+        of_none = terms[-2]  # belongs to no item; the details name it, with its number, or what it joins
+        assert of_none.kind == ("origin" if from_average else "rest")
+        assert (f"Origin {signed(of_none.value, 4)}" if from_average else "other terms") in whole.details
         for before, term in itertools.pairwise(terms[:-1]):
             assert term.start == pytest.approx(before.value if before.kind == "average" else before.end)
         effects = [term.value - (0 if from_average else term.usual) for term in whole.terms if term.kind == "earlier"]

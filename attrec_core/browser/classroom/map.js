@@ -31,7 +31,8 @@ function nearestOnMap(scene, space, projection) {
   return best;
 }
 
-/** The point of the moment in a space: m, or U; null where there is no taste. */
+/** The point of the moment in a space: m, or U; null where there is no taste. Its place is null for a taste from items on
+ * UMAP: the app finds it among all users, whom this file does not have. */
 function ownPoint(scene, space, projection) {
   const { run, moment } = scene;
   if (space === 'short') {
@@ -40,8 +41,10 @@ function ownPoint(scene, space, projection) {
   }
   if (!moment.taste) return null;
   // A taste from items moves on with the history; a vector has its own place on the map.
-  const own = remembers(run.config) ? placeOf(run, space, projection, moment.taste) : at(run.maps[`long_${projection}_people`], moment.user);
-  return { name: nameOfPoint(scene, space), vector: moment.taste, place: own };
+  let place = null;
+  if (!remembers(run.config)) place = at(run.maps[`long_${projection}_people`], moment.user);
+  else if (projection === 'pca') place = placeOf(run, space, projection, moment.taste);
+  return { name: nameOfPoint(scene, space), vector: moment.taste, place };
 }
 
 /** All items of a map, the same object each time, so that the component draws them once. */
@@ -59,9 +62,9 @@ function mapRecord(scene, space, projection, k) {
   const place = (item) => ({ id: String(item), title: run.titles[item], x: points[2 * item], y: points[2 * item + 1] });
   const own = ownPoint(scene, space, projection), { selected, target } = scene;
   const origin = selected === null ? own && { ...own } : { name: `“${run.titles[selected]}”`, place: at(points, selected),
-    vector: run.weights[`item_${space}`].subarray(selected * run.config.dim, (selected + 1) * run.config.dim) };
+    vector: rowOf(run.weights[`item_${space}`], selected, run.config.dim) };
   const near = origin ? neighboursOf(scene, space, origin.vector, k) : [];
-  const [x, y] = own?.place ?? [];
+  const isPlaced = Boolean(own?.place), [x, y] = own?.place ?? [];
   return {
     label: `Map of the ${space === 'short' ? 'item' : 'user'} space`,
     projection,
@@ -70,13 +73,13 @@ function mapRecord(scene, space, projection, k) {
     marks: {
       window: scene.window.map((item, row) => ({ ...place(item), letter: letter(row), hue: scene.hue(item) })),
       m: space === 'short' ? { x, y } : null,
-      user: space === 'long' && own ? { x, y, name: scene.who } : null,
+      user: space === 'long' && isPlaced ? { x, y, name: scene.who } : null,
       top: [...scene.ranking.top(k)].map((item, row) => ({ ...place(item), rank: ordinal(row + 1) })),
       target: target === null ? null : place(target),
       selected: selected === null ? null : place(selected),
     },
-    origin: origin ? { name: origin.name, x: origin.place[0], y: origin.place[1] } : null,
-    lines: near.map(({ item }) => place(item)),
+    origin: origin && { name: origin.name },
+    lines: origin?.place ? near.map(({ item }) => place(item)) : [],
     regions: maps.regions[`${space}_${projection}`],
     near,
   };
@@ -87,7 +90,9 @@ function mapSentence(scene, space, record) {
   const near = record.near.length ? nearestSentence(record.origin.name, record.near) : 'Select an item to see its nearest neighbours.';
   const about = scene.selected === null ? [] : itemSentences(scene, scene.selected);
   const shares = scene.run.maps[`${space}_share`];
+  const missing = space === 'long' && scene.has_taste && !record.marks.user
+    ? [`UMAP cannot place ${scene.who}, whose taste moves with the history; PCA can.`] : [];
   const limits = record.projection === 'pca' ? `PCA keeps ${percent(shares[0] + shares[1])} of the variance.`
     : 'UMAP preserves neighbourhoods; large distances are not meaningful.';
-  return [near, ...about, limits].join(' ');
+  return [near, ...about, ...missing, limits].join(' ');
 }

@@ -9,7 +9,7 @@ class Panel {
 
   /** Adds a component, or an element of the page itself. */
   add(name, events = {}) {
-    const host = element('div', { class: `host ${name}` });
+    const host = el('div', { class: `host ${name}` });
     this.hosts.append(host);
     return new Widget(host, name, { select: ({ id }) => this.room.select(id), ...events });
   }
@@ -24,14 +24,14 @@ class StoryPanel extends Panel {
     super(room, section);
     this.picture = this.add('story', { order: (edit) => room.edit(edit) });
     this.picture.component.parentElement.querySelector('.story').dataset.links = '#story .explain a';
-    this.links = element('nav', { class: 'explain', hidden: '' });
+    this.links = el('nav', { class: 'explain', hidden: '' });
     this.hosts.append(this.links);
   }
 
   draw(scene) {
     const record = storyRecord(scene), { window, run } = scene;
     this.links.replaceChildren(...record.recommended.map(({ id }) => {
-      const link = element('a', { href: '#why' });
+      const link = el('a', { href: '#why' });
       link.onclick = (event) => { event.preventDefault(); this.room.explain(Number(id)); };
       return link;
     }));
@@ -50,6 +50,8 @@ class AttentionPanel extends Panel {
   constructor(room, section) {
     super(room, section);
     this.matrix = this.add('attention_map', { weights: ({ weights }) => room.setByHand(weights) });
+    // From one bar to another the focus stays in the component, and the page does not hear of it.
+    this.matrix.component.parentElement.addEventListener('focusout', () => { room.control = null; });
     this.byHand = toggle('Set attention by hand', (on) => room.byHand(on));
     this.hosts.append(this.byHand.box);
   }
@@ -84,24 +86,24 @@ class WhyPanel extends Panel {
   constructor(room, section) {
     super(room, section);
     this.search = this.add('pick_search', { pick: ({ id }) => room.change({ item: id === null ? null : Number(id) }) });
-    this.reason = element('p', { class: 'reason' });
-    this.remove = element('button', { type: 'button', class: 'primary' });
-    this.lead = element('div', { class: 'line' }, this.reason, this.remove);
+    this.reason = el('p', { class: 'reason' });
+    this.remove = el('button', { type: 'button', class: 'primary' });
+    this.lead = el('div', { class: 'line' }, this.reason, this.remove);
     this.hosts.append(this.lead);
     this.bars = this.add('bars');
-    this.details = element('p', { class: 'quiet' });
+    this.details = el('p', { class: 'quiet' });
     const off = { class: 'off-paper' }; // one page has room for the bars alone
-    this.hosts.append(this.details, element('h3', off, 'Does attention mean influence?'));
+    this.hosts.append(this.details, el('h3', off, 'Does attention mean influence?'));
     this.truth = this.add('influence');
-    this.influence = element('p');
-    this.smallest = element('p');
-    this.apply = element('button', { type: 'button' }, 'Apply this edit');
-    this.versus_name = element('h3', off);
+    this.influence = el('p');
+    this.smallest = el('p');
+    this.apply = el('button', { type: 'button' }, 'Apply this edit');
+    this.versus_name = el('h3', off);
     this.hosts.append(this.influence, this.versus_name);
     this.versus = this.add('bars');
-    this.versus_details = element('p', { class: 'quiet off-paper' });
+    this.versus_details = el('p', { class: 'quiet off-paper' });
     for (const { host } of [this.truth, this.versus]) host.classList.add('off-paper');
-    this.hosts.append(this.versus_details, element('h3', off, 'The smallest edit'), element('div', { class: 'line' }, this.smallest, this.apply));
+    this.hosts.append(this.versus_details, el('h3', off, 'The smallest edit'), el('div', { class: 'line' }, this.smallest, this.apply));
   }
 
   draw(scene) {
@@ -119,11 +121,12 @@ class WhyPanel extends Panel {
       this.remove.textContent = offer.label;
       this.remove.onclick = () => this.room.setWindow(offer.window, { item });
     }
-    const shown = waterfallOf(scene, why);
-    this.bars.host.hidden = !shown;
-    if (shown) this.bars.show(waterfallBars(scene, shown));
-    this.details.textContent = shown ? `${shown.sentence} ${waterfallDetails(shown)}` : why.sum.sentence;
-    this.truth.show(truthTable(scene, why));
+    const sum = waterfallOf(scene, why), truth = truthTable(scene, why);
+    const bars = sum ? waterfallBars(scene, sum) : removalBars(scene, truth); // a max or min has no exact sum
+    this.bars.host.hidden = !bars.columns.length; // of a single item
+    if (bars.columns.length) this.bars.show(bars);
+    this.details.textContent = sum ? `${sum.sentence} ${waterfallDetails(sum)}` : why.sum.sentence;
+    this.truth.show(truth);
     this.influence.textContent = why.influence.sentence;
     const other = rival(scene), both = other === null ? null : versus(scene, item, other);
     this.versus_name.hidden = this.versus.host.hidden = !both;
@@ -143,18 +146,18 @@ class WhyPanel extends Panel {
 class SplitPanel extends Panel {
   constructor(room, section) {
     super(room, section);
-    this.omega = element('input', { type: 'range', min: '0', max: '1', step: '0.01', id: 'omega' });
+    this.omega = el('input', { type: 'range', min: '0', max: '1', step: '0.01', id: 'omega' });
     this.omega.oninput = () => room.change({ omega: this.value }, 'draw');
-    this.omega.onchange = () => room.change({ omega: this.value });
-    this.value_of = element('output', { for: 'omega' });
-    this.trained = element('button', { type: 'button' }, 'As trained');
+    this.omega.onchange = () => room.change({ omega: this.value }, 'push', 'omega');
+    this.value_of = el('output', { for: 'omega' });
+    this.trained = el('button', { type: 'button' }, 'As trained');
     this.trained.onclick = () => room.change({ omega: null });
-    this.line = element('div', { class: 'line omega' },
-      element('label', { for: 'omega' }, 'ω, the weight of the long-term distance'), this.omega, this.value_of, this.trained);
+    this.line = el('div', { class: 'line omega' },
+      el('label', { for: 'omega' }, 'ω, the weight of the long-term distance'), this.omega, this.value_of, this.trained);
     this.hosts.append(this.line);
     this.split = this.add('split');
-    this.lead = element('p');
-    this.hosts.append(element('h3', { class: 'off-paper' }, 'The rank of each item for every ω'), this.lead);
+    this.lead = el('p');
+    this.hosts.append(el('h3', { class: 'off-paper' }, 'The rank of each item for every ω'), this.lead);
     this.curves = this.add('curves', { omega: ({ omega }) => room.change({ omega: Math.min(1, Math.floor(omega * 100 + 1) / 100) }) });
     this.curves.host.classList.add('off-paper');
   }
@@ -195,14 +198,14 @@ class MapPanel extends Panel {
     this.space = choice('Space', { short: 'Item space', long: 'User space' }, (space) => room.change({ space }, 'replace'));
     const names = Object.fromEntries(projections.map((name) => [name, name.toUpperCase()]));
     this.projection = choice('Projection', names, (projection) => room.change({ projection }, 'replace'));
-    this.hosts.append(element('div', { class: 'line' }, this.space.box, this.projection.box));
-    const sides = element('div', { class: 'beside' }), beside = element('div');
+    this.hosts.append(el('div', { class: 'line' }, this.space.box, this.projection.box));
+    const sides = el('div', { class: 'beside' }), beside = el('div');
     this.map = this.add('space_map');
     sides.append(this.map.host, beside);
     this.hosts.append(sides);
     this.search = this.add('pick_search', { pick: ({ id }) => room.select(id) });
-    this.near = element('ol', { class: 'near' });
-    beside.append(this.search.host, element('h3', {}, 'The nearest, in all dimensions'), this.near);
+    this.near = el('ol', { class: 'near' });
+    beside.append(this.search.host, el('h3', {}, 'The nearest, in all dimensions'), this.near);
   }
 
   draw(scene) {
@@ -215,42 +218,34 @@ class MapPanel extends Panel {
     const chosen = scene.selected === null ? null : run.titles[scene.selected];
     this.search.show({ catalogue: this.room.catalogue, label: 'Type to search', name: 'Find an item', chosen, clearable: true });
     this.near.replaceChildren(...record.near.slice(0, NEAREST).map((near) => {
-      const button = element('button', { type: 'button', class: 'link' }, near.title);
+      const button = el('button', { type: 'button', class: 'link' }, near.title);
       button.onclick = () => this.room.select(near.id);
       const rank = near.no_candidate.length ? near.no_candidate.join(', ') : `ranked ${ordinal(near.rank)}`;
-      return element('li', {}, button, element('small', {}, ` ${rank} · ${number(near.nearness, 3)}`));
+      return el('li', {}, button, el('small', {}, ` ${rank} · ${number(near.nearness, 3)}`));
     }));
   }
 }
 
 const PANELS = { story: StoryPanel, attention: AttentionPanel, list: ListPanel, split: SplitPanel, why: WhyPanel, map: MapPanel };
 
-/** An element; strings become text, never markup. */
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
 function toggle(label, onSet) {
-  const input = element('input', { type: 'checkbox', role: 'switch' });
-  const why = element('small');
+  const input = el('input', { type: 'checkbox', role: 'switch' });
+  const why = el('small');
   input.onchange = () => onSet(input.checked);
   const set = (on, disabled, reason) => {
     Object.assign(input, { checked: on, disabled });
     why.textContent = reason;
   };
-  return { box: element('label', { class: 'toggle' }, input, ` ${label} `, why), set };
+  return { box: el('label', { class: 'toggle' }, input, ` ${label} `, why), set };
 }
 
 /** One of several, as a row of buttons. */
 function choice(label, names, onSet) {
   const buttons = Object.entries(names).map(([value, name]) => {
-    const button = element('button', { type: 'button', 'data-value': value }, name);
+    const button = el('button', { type: 'button', 'data-value': value }, name);
     button.onclick = () => onSet(value);
     return button;
   });
   const set = (value) => buttons.forEach((button) => button.setAttribute('aria-pressed', String(button.dataset.value === value)));
-  return { box: element('div', { class: 'choice', role: 'group', 'aria-label': label }, ...buttons), set };
+  return { box: el('div', { class: 'choice', role: 'group', 'aria-label': label }, ...buttons), set };
 }

@@ -7,7 +7,6 @@ function readsLargest(values, digits = 2) {
   return rounded.flatMap((value, k) => (value === most ? [k] : []));
 }
 
-const highest = (values) => [...values].reduce((best, value, k, all) => (value > all[best] ? k : best), 0);
 const LETTERS_OF_A_TITLE = 48;
 const itemQuoted = (scene, item) => quoted(scene.run, item, LETTERS_OF_A_TITLE);
 const placeQuoted = (scene, place) => itemQuoted(scene, scene.window[place]);
@@ -36,18 +35,27 @@ function nextItem(before, now) {
   return ` The actual next item, ${itemQuoted(before, before.target)}, ${moved}.`;
 }
 
-/** Each: needs (panels), covers (panels that show the answer), prepared(run) → view or null, texts(before) → {options, right,
- * kinds, fields}, done(before, now). */
+/** Each: needs (panels), covers (panels that show the answer), texts(before) → {options, right, kinds, fields}, and of the task
+ * best(before) → the items of which one is to be selected, or edited(before, values) → the values in the new order. */
+const USUAL = {
+  /** The view with which it begins; null if nobody fits. */
+  prepared(run) { return firstPerson(run, this, 2); },
+  /** Whether the task is done. */
+  done(before, now) {
+    if (!this.edited) return sameWindow(before, now) && this.best(before).includes(now.selected);
+    return before.view.user === now.view.user && before.step === now.step && !now.by_hand && now.omega === before.omega
+      && sameItems(this.edited(before, before.window), now.window);
+  },
+};
 const QUESTIONS = [
   {
     title: 'What a row says',
     needs: ['attention'],
     covers: ['story', 'attention', 'why'],
     rows: 1, // of the matrix that stay open until the task is done
-    prepared(run) { return firstPerson(run, this, 2); },
     best: (before) => readsLargest(before.trace.weights[0]).map((place) => before.window[place]),
     texts(before) {
-      const [weights] = before.trace.weights, place = highest(weights);
+      const [weights] = before.trace.weights, place = largest(weights);
       return {
         options: places(before).map((k) => lettered(before, k)),
         right: readsLargest(weights),
@@ -55,16 +63,14 @@ const QUESTIONS = [
         fields: { first: placeQuoted(before, 0), key: place === 0 ? 'itself' : placeQuoted(before, place), share: percent(weights[place]) },
       };
     },
-    done(before, now) { return sameWindow(before, now) && this.best(before).includes(now.selected); },
   },
   {
     title: 'One item dominates',
     needs: ['attention'],
     covers: ['story', 'attention', 'why'],
-    prepared(run) { return firstPerson(run, this, 2); },
     best: (before) => readsLargest(before.trace.column_weights).map((place) => before.window[place]),
     texts(before) {
-      const weights = before.trace.column_weights, column = highest(weights), even = before.moment.attention.uniform_column;
+      const weights = before.trace.column_weights, column = largest(weights), even = before.moment.attention.uniform_column;
       const rows = before.trace.weights.filter((_, row) => row !== column);
       const following = rows.filter((row) => readsLargest(row).includes(column)).length, others = rows.length;
       return {
@@ -76,19 +82,17 @@ const QUESTIONS = [
         },
       };
     },
-    done(before, now) { return sameWindow(before, now) && this.best(before).includes(now.selected); },
   },
   {
     title: 'Remove an item',
     needs: ['attention', 'list'],
     covers: [],
-    prepared(run) { return firstPerson(run, this, 2); },
-    edited: (before, values) => [...values].filter((_, place) => place !== highest(before.trace.column_weights)),
+    edited: (before, values) => [...values].filter((_, place) => place !== largest(before.trace.column_weights)),
     texts(before) {
-      const place = highest(before.trace.column_weights), now = solved(this, before), item = before.window[place];
+      const place = largest(before.trace.column_weights), now = solved(this, before), item = before.window[place];
       const listed = recommended(now), fresh = listed.filter((one) => !recommended(before).includes(one)).length;
       const old = this.edited(before, before.trace.column_weights), weights = now.trace.column_weights;
-      const heir = highest(old.map((weight, k) => weights[k] - weight));
+      const heir = largest(old.map((weight, k) => weights[k] - weight));
       const gained = `gains the most attention, from ${percent(old[heir])} to ${percent(weights[heir])}`;
       return {
         options: ['2 or fewer', '3 to 5', '6 or more'],
@@ -103,18 +107,16 @@ const QUESTIONS = [
         },
       };
     },
-    done(before, now) { return isSolved(this, before, now); },
   },
   {
     title: 'Order matters',
     needs: ['attention', 'list'],
     covers: [],
-    prepared(run) { return firstPerson(run, this, 2); },
     edited: (before, values) => [...[...values].slice(1), values[0]],
     texts(before) {
       const now = solved(this, before), old = before.trace.column_weights, after = now.trace.column_weights, n = old.length;
       const shift = places(before).map((k) => after[(k + n - 1) % n] - old[k]);
-      const changed = highest(shift.map(Math.abs)), [was, listed] = [recommended(before), recommended(now)];
+      const changed = largest(shift.map(Math.abs)), [was, listed] = [recommended(before), recommended(now)];
       const both = Math.min(was.length, listed.length);
       const moved = was.length - was.slice(0, both).filter((item, k) => item === listed[k]).length;
       const lost = was.every((item) => listed.includes(item)) ? '' : ` or ${moved === 1 ? 'leaves' : 'leave'} the list`;
@@ -132,7 +134,6 @@ const QUESTIONS = [
         },
       };
     },
-    done(before, now) { return isSolved(this, before, now); },
   },
   {
     title: 'Short term or long term',
@@ -175,14 +176,15 @@ const QUESTIONS = [
     needs: ['why'],
     covers: ['why'],
     prepared(run) {
-      const apart = (scene) => highest(this.effects(scene)) !== highest(scene.trace.column_weights);
+      const apart = (scene) => largest(this.effects(scene)) !== largest(scene.trace.column_weights);
       const view = firstPerson(run, this, 2, apart) ?? firstPerson(run, this, 2);
       return view && { ...view, item: sceneOf(run, view).explained };
     },
     effects: (before) => leaveOneOut(before.moment, before.explained).delete.map((effect) => effect.delta_distance),
+    best(before) { return readsLargest(this.effects(before), 3).map((place) => before.window[place]); },
     texts(before) {
       const effects = this.effects(before), weights = before.trace.column_weights;
-      const attended = highest(weights), strongest = highest(effects), [effect, of_attended] = [effects[strongest], effects[attended]];
+      const attended = largest(weights), strongest = largest(effects), [effect, of_attended] = [effects[strongest], effects[attended]];
       const change = of_attended > 0 ? `raises the distance by ${amount(of_attended, 3, 'only ')}`
         : `lowers the distance by ${amount(Math.abs(of_attended), 3)}`;
       const match = strongest === attended ? 'alike' : 'apart';
@@ -196,9 +198,6 @@ const QUESTIONS = [
         },
       };
     },
-    done(before, now) {
-      return sameWindow(before, now) && readsLargest(this.effects(before), 3).some((place) => before.window[place] === now.selected);
-    },
   },
   {
     title: 'The metric space',
@@ -208,9 +207,9 @@ const QUESTIONS = [
     best: (before) => readsLargest([...before.ranking.short].map((away) => -away), 3),
     texts(before) {
       const away = [...before.ranking.short], { run, window } = before, dim = run.config.dim;
-      const best = highest(away.map((distance) => -distance)), on_map = nearestOnMap(before, 'short', 'pca');
-      const chosen = new Set([best, on_map, window[highest(before.trace.column_weights)], window.at(-1), ...before.ranking.top(1)]);
-      if (chosen.size === 1) chosen.add(highest(away));
+      const best = largest(away.map((distance) => -distance)), on_map = nearestOnMap(before, 'short', 'pca');
+      const chosen = new Set([best, on_map, window[largest(before.trace.column_weights)], window.at(-1), ...before.ranking.top(1)]);
+      if (chosen.size === 1) chosen.add(largest(away));
       const offered = [...chosen].sort((a, b) => (run.titles[a] < run.titles[b] ? -1 : run.titles[a] > run.titles[b] ? 1 : a - b));
       const titles = offered.map((item) => itemQuoted(before, item).slice(1, -1));
       const rank = away.filter((distance) => distance < away[on_map]).length + 1;
@@ -225,15 +224,12 @@ const QUESTIONS = [
         },
       };
     },
-    done(before, now) { return sameWindow(before, now) && this.best(before).includes(now.selected); },
   },
-];
+].map((question) => ({ ...USUAL, ...question }));
 
 /** The scene of a question. Where the actual next item is to be guessed, no question gives it away. */
 const asked = (run, view) => (run.guess_first ? concealed(sceneOf(run, view)) : sceneOf(run, view));
 const solved = (question, before) => asked(before.run, { ...before.view, window: question.edited(before, before.window) });
-const isSolved = (question, before, now) => before.view.user === now.view.user && before.step === now.step
-  && sameItems(question.edited(before, before.window), now.window) && !now.by_hand && now.omega === before.omega;
 
 /** The texts of a question with its fields filled in; `because` may stand in the others. */
 function worded(run, question, { options, right, kinds = {}, fields }) {
@@ -246,12 +242,17 @@ function worded(run, question, { options, right, kinds = {}, fields }) {
 
 class QuestionPath {
   constructor(room, section) {
-    Object.assign(this, { room, section, given: new Map(), seen: new Map() });
+    Object.assign(this, { room, section, given: new Map(), seen: new Set() });
     const { run } = room;
     this.offered = QUESTIONS.map((question, row) => ({ question, number: row + 1 })).filter(({ question }) => (
       question.needs.every((panel) => run.panels.includes(panel)) && run.lesson[question.title] && question.prepared(run)));
     section.setAttribute('aria-labelledby', 'path-name');
   }
+
+  /** Question → the prediction; and the questions whose task is done. */
+  get answers() { return { given: this.given, seen: this.seen }; }
+
+  restore(answers) { Object.assign(this, answers); }
 
   /** The open question, and the scene that it is about. */
   get open() {
@@ -281,6 +282,7 @@ class QuestionPath {
   /** Opens what the question is about, and leads there. */
   predict({ question, number }, option) {
     this.given.set(number, option);
+    this.room.keep();
     this.room.side.open(false); // on a phone it would lie over what the question is about
     this.room.draw();
     this.room.show(question.needs.at(-1));
@@ -289,7 +291,8 @@ class QuestionPath {
   draw(scene) {
     const { open } = this, focused = this.section.contains(document.activeElement);
     if (open && this.given.has(open.number) && !this.seen.has(open.number) && open.question.done(open.before, scene)) {
-      this.seen.set(open.number, true);
+      this.seen.add(open.number);
+      this.room.keep();
       this.room.draw(); // what was covered is open now
       return;
     }
@@ -303,15 +306,15 @@ class QuestionPath {
   }
 
   heading(text) {
-    return element('h2', { id: 'path-name', tabindex: '-1' }, text);
+    return el('h2', { id: 'path-name', tabindex: '-1' }, text);
   }
 
   beginning() {
-    const button = element('button', { type: 'button', class: 'primary' }, this.seen.size ? 'Begin again' : 'Begin');
+    const button = el('button', { type: 'button', class: 'primary' }, this.seen.size ? 'Begin again' : 'Begin');
     button.onclick = () => { this.given.clear(); this.seen.clear(); this.go(this.offered[0].number); };
-    const conclusions = this.offered.filter(({ number }) => this.seen.has(number)).map((at) => element('li', {}, this.texts(at).seen));
+    const conclusions = this.offered.filter(({ number }) => this.seen.has(number)).map((at) => el('li', {}, this.texts(at).seen));
     const about = `${countOf(this.offered.length, 'question')} about this model: predict, try, and see whether you were right.`;
-    return [this.heading('A path of questions'), element('p', {}, about), ...(conclusions.length ? [element('ul', {}, ...conclusions)] : []), button];
+    return [this.heading('A path of questions'), el('p', {}, about), ...(conclusions.length ? [el('ul', {}, ...conclusions)] : []), button];
   }
 
   texts(at) {
@@ -322,31 +325,31 @@ class QuestionPath {
   /** away: whether the page shows another person or moment than the question is about. */
   question(at, away) {
     const { question, number } = at, row = this.offered.indexOf(at), said = this.texts(at), given = this.given.get(number);
-    const parts = [element('p', { class: 'quiet' }, `Question ${row + 1} of ${this.offered.length}`), this.heading(question.title),
-      element('p', {}, ...strong(said.about)), element('p', { class: 'asked' }, said.question)];
+    const parts = [el('p', { class: 'quiet' }, `Question ${row + 1} of ${this.offered.length}`), this.heading(question.title),
+      el('p', {}, ...strong(said.about)), el('p', { class: 'asked' }, said.question)];
     if (given === undefined) {
-      parts.push(element('div', { class: 'options', role: 'group', 'aria-label': 'Your prediction' }, ...said.options.map((option, k) => {
-        const button = element('button', { type: 'button' }, option);
+      parts.push(el('div', { class: 'options', role: 'group', 'aria-label': 'Your prediction' }, ...said.options.map((option, k) => {
+        const button = el('button', { type: 'button' }, option);
         button.onclick = () => this.predict(at, k);
         return button;
       })));
     } else if (!this.seen.has(number)) {
-      parts.push(element('p', {}, `Your prediction: ${said.options[given]}.`), element('p', {}, element('b', {}, 'Now do: '), said.task),
-        element('p', { class: 'quiet' }, `By keyboard: ${said.keys}`));
+      parts.push(el('p', {}, `Your prediction: ${said.options[given]}.`), el('p', {}, el('b', {}, 'Now do: '), said.task),
+        el('p', { class: 'quiet by-keys' }, `By keyboard: ${said.keys}`));
     } else {
       const right = said.right.includes(given) ? 'Right' : `Not quite: it is “${said.right.map((k) => said.options[k]).join('” or “')}”`;
-      parts.push(element('p', { class: 'answer', role: 'status' }, `${right}, because ${said.because}.`), ...(said.reveal ? [element('p', {}, said.reveal)] : []));
+      parts.push(el('p', { class: 'answer', role: 'status' }, `${right}, because ${said.because}.`), ...(said.reveal ? [el('p', {}, said.reveal)] : []));
     }
     const next = this.offered[row + 1];
-    const on = element('button', { type: 'button', class: this.seen.has(number) ? 'primary' : '' }, next ? (this.seen.has(number) ? 'Next question' : 'Skip') : 'To the end');
+    const on = el('button', { type: 'button', class: this.seen.has(number) ? 'primary' : '' }, next ? (this.seen.has(number) ? 'Next question' : 'Skip') : 'To the end');
     on.onclick = () => this.go(next ? next.number : null);
-    const leave = element('button', { type: 'button' }, 'Leave the path');
+    const leave = el('button', { type: 'button' }, 'Leave the path');
     leave.onclick = () => this.go(null);
-    const back = element('button', { type: 'button', class: 'primary' }, 'Back to the question');
+    const back = el('button', { type: 'button', class: 'primary' }, 'Back to the question');
     back.onclick = () => this.go(number);
-    return [...parts, element('div', { class: 'line' }, ...(away ? [back] : []), on, leave)];
+    return [...parts, el('div', { class: 'line' }, ...(away ? [back] : []), on, leave)];
   }
 }
 
 /** **bold** of the lesson's texts, which are fixed. */
-const strong = (text) => text.split(/\*\*(.+?)\*\*/).map((part, k) => (k % 2 ? element('b', {}, part) : part));
+const strong = (text) => text.split(/\*\*(.+?)\*\*/).map((part, k) => (k % 2 ? el('b', {}, part) : part));

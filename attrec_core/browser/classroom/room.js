@@ -17,6 +17,7 @@ class Room {
     }
     addEventListener('popstate', () => this.read());
     addEventListener('keydown', (event) => this.onKey(event));
+    for (const kind of ['focusout', 'pointerdown']) addEventListener(kind, () => { this.control = null; });
     addEventListener('beforeprint', () => this.onPaper(true));
     addEventListener('afterprint', () => this.onPaper(false));
     this.begin();
@@ -25,11 +26,18 @@ class Room {
   /** The view of the address; without one, that of the start. */
   begin() {
     this.depth = this.deepest = history.state?.depth ?? 0;
+    this.path?.restore(history.state?.answers);
     if (location.hash.length < 2) {
       this.view = { ...EMPTY_VIEW, ...this.run.start };
       this.draw();
+      this.keep(writeView(this.view));
     } else this.read();
-    history.replaceState({ depth: this.depth }, '', location.hash.length < 2 ? writeView(this.view) : location.hash);
+  }
+
+  /** Stores with the entry of the browser's history what a reload must find, besides the view in the address: how many steps
+   * can be undone, and the answers on the path, which are no part of a link. */
+  keep(address = location.hash) {
+    history.replaceState({ depth: this.depth, answers: this.path?.answers }, '', address);
   }
 
   read() {
@@ -40,18 +48,24 @@ class Room {
     this.view = view;
     this.draw();
     if (this.scene.window.join() !== window_before) this.renumber();
+    this.keep();
     this.side.remark(wrong.length ? `A part of this link does not fit this file and was left out: ${wrong.join(', ')}.` : '');
   }
 
-  /** how: `push` makes a step that Back undoes; `replace` does not; `draw` changes the picture alone, while a slider moves. */
-  change(fields, how = 'push') {
+  /** how: `push` makes a step that Back undoes; `replace` does not; `draw` changes the picture alone, while a slider moves.
+   * control: what the keys are pressed on; its changes are one step, until the focus leaves it or the pointer is used. */
+  change(fields, how = 'push', control = null) {
     this.view = { ...this.view, ...fields };
     this.side.remark(''); // it was about a link
-    if (how === 'push') {
+    if (how === 'push' && (control === null || control !== this.control)) {
       this.depth += 1;
       this.deepest = this.depth;
-      history.pushState({ depth: this.depth }, '', writeView(this.view));
-    } else if (how === 'replace') history.replaceState({ depth: this.depth }, '', writeView(this.view));
+      history.pushState(null, '', writeView(this.view));
+    }
+    if (how !== 'draw') {
+      this.control = control;
+      this.keep(writeView(this.view));
+    }
     this.draw();
   }
 
@@ -79,7 +93,7 @@ class Room {
 
   step(step, how) {
     this.revision += 1;
-    this.change({ step, window: null, by_hand: null, shown: false }, how);
+    this.change({ step, window: null, by_hand: null, shown: false }, how, 'step');
   }
 
   select(id) {
@@ -101,7 +115,7 @@ class Room {
   }
 
   setByHand(weights) {
-    this.change({ by_hand: weights.map((share) => Math.round(10_000 * share)) });
+    this.change({ by_hand: weights.map((share) => Math.round(10_000 * share)) }, 'push', 'by_hand');
   }
 
   /** Arranges the panels on one page, and draws them for its width: the browser tells a component too late. */
@@ -139,11 +153,13 @@ class Room {
 
   /** Draws what answers an edit at once, then the rest, one panel after the other, unless a newer view has come. */
   draw() {
-    const whole = sceneOf(this.run, this.view), conceals = this.run.guess_first && !this.view.shown;
-    [this.scene, this.by_hand] = [whole, setByHand(whole)].map((scene) => (conceals ? concealed(scene) : scene));
+    const whole = sceneOf(this.run, this.view);
+    this.scene = this.run.guess_first && !this.view.shown ? concealed(whole) : whole;
+    this.by_hand = setByHand(this.scene);
     const { scene } = this;
     this.covered = this.path?.covers(scene) ?? new Map();
-    this.side.draw(scene, whole);
+    for (const [key, cover] of this.covered) this.panels.get(key)?.section.classList.toggle('covered', cover === 'all'); // at once
+    this.side.draw(scene);
     const later = [...this.panels.keys()].filter((key) => !NOW.includes(key));
     for (const key of NOW) this.drawPanel(key);
     this.drawn = new Promise((done) => { // every panel
@@ -163,20 +179,9 @@ const CHIPS = 6; // of the latest items, on the handle of a phone's sheet
 const NOW = ['attention', 'list', 'split'];
 const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-/** Black or white, whichever is easier to read on a colour #rrggbb. */
-function inkOn(colour) {
-  const [r, g, b] = [1, 3, 5].map((k) => (parseInt(colour.slice(k, k + 2), 16) / 255) ** 2.2);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? '#000' : '#fff';
-}
-
 /** The scene without its actual next item, which stays a candidate. */
-function concealed(scene) {
-  const { target, excluded } = scene.moment;
-  if (target === null) return scene;
-  const moment = scene.moment.with({ target: null });
-  Object.defineProperty(moment, 'excluded', { value: excluded });
-  return Object.assign(new Scene(scene.run, scene.view, scene.user, scene.step, moment), { concealed: true });
-}
+const concealed = ({ run, view, user, step, moment }) =>
+  new Scene(run, view, user, step, moment.with({ target: null, hidden: moment.target }));
 
 /** The person, the moment of their history, the recent items, and what undoes an edit: always in reach. */
 class Side {
@@ -185,22 +190,24 @@ class Side {
     const aside = document.querySelector('aside'), { run } = room;
     this.aside = aside;
     this.handle = aside.querySelector('.handle');
-    aside.onkeydown = ({ key }) => { if (key === 'Escape') this.open(false); };
-    this.paper = element('p', { class: 'paper' });
+    aside.onkeydown = ({ key, defaultPrevented }) => { if (key === 'Escape' && !defaultPrevented) this.open(false); };
+    this.paper = el('p', { class: 'paper' });
     document.querySelector('main').prepend(this.paper);
+    this.undoInBar = aside.querySelector('.bar .undo'); // on a phone it is in reach while the sheet is closed
+    this.undoInBar.onclick = () => room.undo();
     this.handle.onclick = () => this.open(this.handle.getAttribute('aria-expanded') !== 'true');
-    this.people = element('select', { id: 'person' });
-    this.people.append(...run.people.map(({ name, title }, row) => element('option', { value: row }, title ? `${name} – ${title}` : name)));
+    this.people = el('select', { id: 'person' });
+    this.people.append(...run.people.map(({ name, title }, row) => el('option', { value: row }, title ? `${name} – ${title}` : name)));
     this.people.onchange = () => room.person(Number(this.people.value));
-    this.step = element('input', { type: 'range', min: '1', id: 'step' });
+    this.step = el('input', { type: 'range', min: '1', id: 'step' });
     this.step.oninput = () => room.step(Number(this.step.value), 'draw');
     this.step.onchange = () => room.step(Number(this.step.value));
-    this.when = element('output', { for: 'step' });
+    this.when = el('output', { for: 'step' });
     aside.querySelector('.person').append(
-      element('label', { for: 'person' }, 'Person'), this.people,
-      element('label', { for: 'step' }, 'Moment in the history'), element('div', { class: 'line' }, this.step, this.when));
-    aside.querySelector('.editor').append(element('h2', {}, `Recent ${run.noun}`));
-    const host = element('div', { class: 'host' });
+      el('label', { for: 'person' }, 'Person'), this.people,
+      el('label', { for: 'step' }, 'Moment in the history'), el('div', { class: 'line' }, this.step, this.when));
+    aside.querySelector('.editor').append(el('h2', {}, `Recent ${run.noun}`));
+    const host = el('div', { class: 'host' });
     aside.querySelector('.editor').append(host);
     this.editor = new Widget(host, 'sequence_editor', { order: (edit) => room.edit(edit), select: ({ id }) => room.select(id) });
     this.buttons = {
@@ -211,11 +218,11 @@ class Side {
     };
     const tools = aside.querySelector('.tools');
     for (const [name, [label, act]] of Object.entries(this.buttons)) {
-      this[name] = element('button', { type: 'button' }, label);
+      this[name] = el('button', { type: 'button' }, label);
       this[name].onclick = act;
       tools.append(this[name]);
     }
-    this.note = element('p', { class: 'quiet', role: 'status' });
+    this.note = el('p', { class: 'quiet', role: 'status' });
     tools.append(this.note);
   }
 
@@ -233,7 +240,7 @@ class Side {
 
   remark(text) { this.note.textContent = text; }
 
-  draw(scene, whole) {
+  draw(scene) {
     const { room } = this, { run, view } = room, steps = run.people[view.user].history.length;
     this.people.value = view.user;
     Object.assign(this.step, { max: steps });
@@ -245,16 +252,12 @@ class Side {
     const colours = Object.fromEntries(scene.window.map((item) => [item, itemColour(scene.hue(item))]));
     this.editor.show({ items, revision: room.revision, limit: run.config.window, catalogue: room.catalogue, colours,
       selected: scene.selected === null ? null : String(scene.selected) });
-    this.undo.disabled = room.depth === 0;
+    this.undo.disabled = this.undoInBar.disabled = room.depth === 0;
     this.redo.disabled = !room.canRedo;
     this.reset.hidden = !scene.edited;
-    this.reveal.hidden = !scene.concealed || whole.target === null;
-    const chips = scene.window.map((item, place) => {
-      const chip = element('b', {}, letter(place));
-      Object.assign(chip.style, { background: colours[item], color: inkOn(colours[item]) });
-      return chip;
-    }).slice(-CHIPS);
-    this.handle.replaceChildren(...chips, element('span', {}, this.handleText(scene)));
+    this.reveal.hidden = !scene.concealed;
+    const chips = scene.window.map((item, place) => paint(el('b', {}, letter(place)), colours[item])).slice(-CHIPS);
+    this.handle.replaceChildren(...chips, el('span', {}, this.handleText(scene)));
   }
 }
 

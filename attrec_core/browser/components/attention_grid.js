@@ -59,8 +59,10 @@ class AttentionGrid extends WalkedGrid {
   end() { this.gone.abort(); }
 
   receive({ data, setTriggerValue }) {
+    const isOther = data.ids.join() !== this.data?.ids.join();
     Object.assign(this, { data, setTriggerValue, selected: data.selected, cell: data.cell ?? null });
     if (data.ids.length !== this.n) this.build(data.ids.length);
+    if (isOther) this.point(null); // the tip is about an item that may be gone
     this.drawTitles();
     this.drawCells();
     this.drawAverages();

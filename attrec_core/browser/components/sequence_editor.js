@@ -53,6 +53,7 @@ class Editor {
   /** Shows the new order at once, says what happened, and sends the order. Beyond the limit, the oldest items are removed. */
   edit(items, did, said, row) {
     const fallen = items.slice(0, Math.max(0, items.length - this.data.limit));
+    this.point(null); // another item will be under the pointer
     this.items = items.slice(fallen.length);
     this.replacing = null;
     this.row = Math.max(0, Math.min(row - fallen.length, this.items.length - 1));

@@ -24,11 +24,17 @@ function mount(selector, Kind) {
   };
 }
 
-/** .41, not 0.41; −.41 with a minus, not a hyphen. An exact tie goes to the even digit, as in Python. */
+/** A number from 0 up with so many digits. An exact tie goes to the even digit, as in Python, and not up, as by `toFixed`. It
+ * is a multiple of 2^−(digits + 1), which has digits + 1 digits. */
+function fixed(value, digits) {
+  const isTie = Number.isInteger(value * 2 ** (digits + 1));
+  const down = isTie && /[02468]\.?5$/.test(value.toFixed(digits + 1)) ? value * Number.EPSILON : 0;
+  return (value - down).toFixed(digits);
+}
+
+/** .41, not 0.41; −.41 with a minus, not a hyphen. */
 function number(value, digits = 2) {
-  const size = Math.abs(value), isTie = Number.isInteger(size * 2 ** (digits + 1));
-  const down = isTie && /[02468]\.?5$/.test(size.toFixed(digits + 1)) ? size * Number.EPSILON : 0;
-  const text = (size - down).toFixed(digits);
+  const text = fixed(Math.abs(value), digits);
   return (value < 0 && Number(text) ? '−' : '') + text.replace(/^0\./, '.');
 }
 

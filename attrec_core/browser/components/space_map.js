@@ -70,8 +70,8 @@ class SpaceMap extends Figure {
   chosenIn({ marks }) { return marks.selected?.id ?? null; }
 
   receive(component) {
-    const { points, projection } = component.data;
-    const same = projection === this.data?.projection && points.ids.length === this.data.points.ids.length;
+    const of = ({ label, projection, points }) => JSON.stringify([label, projection, points.ids.length]);
+    const same = this.data && of(component.data) === of(this.data); // else the part that was shown is of another map
     if (!same) Object.assign(this, { zoom: 1, middle: null, at: -1 });
     super.receive(component);
   }

@@ -4,6 +4,7 @@
 const LAYOUTS = ['wide', 'narrow'], MOTION = 450, CLICK = 6; // milliseconds; pixels that the pointer may move in a click
 const MOVES = { transform: (value) => value.replace(/\(([-\d.]+) ([-\d.]+)\)/, '($1px,$2px)'), d: (value) => `path("${value}")`,
   'stroke-width': (value) => value };
+const TIP = 'A click removes it; dragging moves it.';
 const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 const keyed = (node) => new Map([...node.querySelectorAll('[data-key]')].map((part) => [part.dataset.key, part]));
 
@@ -36,6 +37,10 @@ class Story {
     const before = keyed(box), active = this.root.getRootNode().activeElement;
     const held = this.focus ?? (box.contains(active) ? active.closest('[data-key]')?.dataset.key : null);
     box.innerHTML = box.drawn = svg; // foreign text in it is escaped
+    for (const control of box.querySelectorAll('.chip .control')) {
+      control.append(document.createElementNS(control.namespaceURI, 'title'));
+      control.lastChild.textContent = TIP;
+    }
     const now = keyed(box);
     if (held !== null) (now.get(held) ?? box.querySelector(`[data-place="${this.place}"]`) ?? box.querySelector('.chip:last-of-type'))?.querySelector('.control').focus();
     if (!before.size || still()) return;

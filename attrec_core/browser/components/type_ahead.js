@@ -97,6 +97,7 @@ class TypeAhead {
     this.list.replaceChildren(...matches.map(({ title, subtitle }, i) => el('li',
       { role: 'option', id: `${this.list.id}-${i}`, title }, el('bdi', {}, title), el('small', {}, subtitle))));
     this.popup.hidden = false;
+    this.popup.scrollIntoView({ block: 'nearest' });
     this.input.setAttribute('aria-expanded', String(matches.length > 0));
     this.activate(this.input.value.trim() && matches.length ? 0 : -1);
   }

@@ -1,7 +1,5 @@
 // What of an attention matrix depends on the settings alone: explain/attention.py.
 
-const LITTLE = 0.95; // times the weight under uniform attention; an item with less receives little attention
-
 /** The fields of the matrix of `count` items that depend on the settings alone: the masked cells, and the weights under
  * uniform attention. */
 function levels(config, count) {

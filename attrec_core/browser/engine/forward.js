@@ -32,35 +32,10 @@ function combined(weights, vectors, dim) {
   return point;
 }
 
-/** Every stage from a window of n items to m. Rows are query items, columns key items. */
-class Trace {
-  constructor(stages) {
-    Object.assign(this, stages);
-  }
-
-  /** (n, d) TE. Eq. 2. */
-  get signal() {
-    return this.places.map((place) => signalOf(this.config, place));
-  }
-
-  /** (n, d) a = A x. Eq. 5. */
-  get attended() {
-    return this.weights.map((row) => combined(row, this.values, this.config.dim));
-  }
-}
-lazy(Trace);
-
-/** All stages for a window of 1 to L items. config: the run's settings, or with another mask, time signal or
- * pooling. */
+/** Every stage from a window of n items, 1 to L, to m. Rows are query items, columns key items. config: the run's settings,
+ * or with another mask, time signal or pooling. */
 function trace(run, window, config = run.config) {
-  checkWindow(window, config);
   return forward(run.weights, config, window);
-}
-
-function checkWindow(window, config) {
-  if (window.length >= 1 && window.length <= config.window) return;
-  const text = `The window holds ${window.length} items; this model takes 1 to ${config.window}.`;
-  throw new InputError('window_length', text);
 }
 
 /** window (n,), at the right end of the L positions → all stages. Eq. 1-6. */
@@ -69,7 +44,7 @@ function forward(weights, config, window) {
   const values = window.map((item) => rowOf(weights.item_short, item, config.dim)); // x. Eq. 1
   const [query, key] = projected(weights, config, window, places);
   const later = afterScores(scoresOf(query, key), values, config);
-  return new Trace({ config, window, places, values, query, key, masked: maskedCells(count, config), ...later });
+  return { config, window, places, values, query, key, masked: maskedCells(count, config), ...later };
 }
 
 /** scores (n, n), values (n, d) → the stages from the scores to m. Eq. 4-6. */
@@ -153,17 +128,8 @@ function pooled(weights, values, config) {
 /** Replaces the average attention by shares (n,) ≥ 0 set by hand, scaled to the sum of the model's own, 1 − ρ. m =
  * Σ_j w_j x_j is linear in the shares, so distances and ranks follow exactly. Eq. 5-6. */
 function byHand(own, shares, config) {
-  if (EXTREMES[config.aggregation]) {
-    throw new InputError('no_sum', `Pooling by ${config.aggregation} is not a sum of the items.`);
-  }
-  const given = total(shares);
-  if (shares.length !== own.window.length || !(given > 0) || Math.min(...shares) < 0) {
-    const wanted = `${own.window.length} numbers from 0 up, one for each item, not all 0`;
-    const text = `Attention set by hand takes ${wanted}; it has ${shares.map(general).join(', ')}.`;
-    throw new InputError('not_shares', text);
-  }
-  const columns = shares.map((share) => share * (total(own.column_weights) / given));
-  return new Trace({ ...own, column_weights: columns, intent: combined(columns, own.values, config.dim) });
+  const columns = shares.map((share) => share * (total(own.column_weights) / total(shares)));
+  return { ...own, column_weights: columns, intent: combined(columns, own.values, config.dim) };
 }
 
 /** window (n,) → m without each item, masked: the item keeps its position, but neither attends, is attended to, nor

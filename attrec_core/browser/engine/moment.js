@@ -9,9 +9,10 @@ class Moment {
   /** run; window (n,), oldest first; user: an index of the run's people, or null; vector: U (d,), or null; config;
    * long_weight ω; seen: items of the history; target: the actual next item, or null; real_window: without edits;
    * shares (n,): average attention set by hand, or null; earlier: items before the window, for a taste from items;
-   * pushed: items of the window, out of which an edit has pushed them. */
+   * pushed: items of the window, out of which an edit has pushed them; hidden: the actual next item, where it is to be guessed
+   * and `target` is null: it is a candidate all the same. */
   constructor(fields) {
-    const nothing = { seen: [], target: null, real_window: [], shares: null, earlier: [], pushed: [] };
+    const nothing = { seen: [], target: null, real_window: [], shares: null, earlier: [], pushed: [], hidden: null };
     Object.assign(this, nothing, fields);
   }
 
@@ -49,11 +50,6 @@ class Moment {
     return { weights, column_weights, missing: Math.max(missing, 0), ...levels(this.config, weights.length) };
   }
 
-  /** m (d,), which items are compared with. */
-  get asked() {
-    return this.trace.intent;
-  }
-
   get ranking() {
     const omega = this.taste ? this.long_weight : 0;
     return new Ranking(this.run, this.trace.intent, this.taste, omega, this.excluded);
@@ -66,8 +62,8 @@ class Moment {
   /** The sorted indices of the items that are not candidates. */
   get excluded() {
     const items = [...new Set([...this.seen, ...this.window])].sort((a, b) => a - b);
-    const inserted = this.edited && this.window.includes(this.target);
-    return inserted ? items : items.filter((item) => item !== this.target);
+    const next = this.hidden ?? this.target, inserted = this.edited && this.window.includes(next);
+    return inserted ? items : items.filter((item) => item !== next);
   }
 
   /** The moment after an edit of the window, with the model's own attention. Oldest items that newer ones push out of a
@@ -122,10 +118,5 @@ function momentOf(run, user, window = null, step = null) {
 
 /** The last L of the first `step` items of a user's history, oldest first. */
 function windowAt(run, user, step) {
-  const { name, history } = run.people[user], { length } = history;
-  if (!(step >= 1 && step <= length)) {
-    const text = `Step ${step} does not exist: '${name}' has ${length} interactions, so the steps are 1 to ${length}.`;
-    throw new InputError('no_step', text);
-  }
-  return history.slice(Math.max(0, step - run.config.window), step);
+  return run.people[user].history.slice(Math.max(0, step - run.config.window), step);
 }

@@ -42,11 +42,6 @@ class Ranking {
     return this.blended.filter((_, item) => this.candidates[item]).sort();
   }
 
-  /** (N,) from 1, among the candidates; an item that is not a candidate gets the rank it would have. */
-  get ranks() {
-    return this.blended.map((distance, item) => halfRank(this.ordered, distance, this.candidates[item]));
-  }
-
   /** (k,) items, or all → the weighted short part and the weighted long part (k,), which sum to y. */
   parts(items = this.blended.map((_, item) => item)) {
     const short = Array.from(items, (item) => (1 - this.long_weight) * this.shortOf(item));
@@ -69,7 +64,7 @@ class Ranking {
     return this.taste ? this.long_weight * this.longOf(item) + short : short;
   }
 
-  /** Exactly the item's number in `ranks`. Counts once over all items, without a sort. */
+  /** From 1, among the candidates; an item that is not a candidate gets the rank it would have. */
   rank(item) {
     const { blended, candidates } = this, own = blended[item];
     let twice = 2;
@@ -82,12 +77,6 @@ class Ranking {
   /** The indices of the k nearest candidates, nearest first; ties in the order of the items. */
   top(k) {
     return firstOf(this.blended, this.ordered, k, (item) => this.candidates[item]);
-  }
-
-  /** The same indices as `top`, with their distances and their ranks. */
-  nearest(k) {
-    const items = this.top(k), distances = items.map((item) => this.blended[item]);
-    return [items, distances, distances.map((distance) => halfRank(this.ordered, distance, 1))];
   }
 }
 lazy(Ranking);
@@ -108,11 +97,6 @@ function firstOf(distances, ordered, k, counts) {
     if (distances[item] <= ordered[size - 1] && counts(item)) items.push(item);
   }
   return items.sort((a, b) => distances[a] - distances[b] || a - b).slice(0, size);
-}
-
-/** The rank of a distance among the candidates' distances, the smallest first. own: 1 if it is one of them, else 0. */
-function halfRank(ordered, distance, own) {
-  return 1 + (countBelow(ordered, distance, false) + countBelow(ordered, distance, true) - own) / 2;
 }
 
 /** How many of the sorted values are below a value, or with `equal` not above it. */

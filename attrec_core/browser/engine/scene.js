@@ -20,6 +20,9 @@ class Scene {
   /** The what-if ω, else the trained ω. */
   get omega() { return this.view.omega ?? this.run.config.long_weight; }
 
+  /** Whether the actual next item is to be guessed. */
+  get concealed() { return this.moment.hidden !== null; }
+
   get has_taste() { return this.moment.taste !== null; }
 
   get selected() { return this.view.selected ?? null; }

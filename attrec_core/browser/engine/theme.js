@@ -1,22 +1,13 @@
 // Colours with a meaning, and titles and numbers in drawings: views/drawing/theme.py, where each is explained. Texts are
 // plain; characters are counted as Python does, one for each code point.
 
-const SHORT = '#0072B2', LONG = '#C07F00', TARGET = '#009E73', SELECTED = '#D55E00', QUIET = '#858D97';
+const SHORT = '#0072B2', LONG = '#C07F00', TARGET = '#009E73', SELECTED = '#D55E00';
 const CALM = '#8A94A0'; // views/drawing/plot.py
 const INK = '#1B2733'; // views/drawing/svg.py
 const CATEGORIES = ['#5B8DB8', '#B97F3F', '#5F985C', '#B279A2', '#4C96A2', '#B55D60', '#878C2E', '#8F82C9', '#9C755F', '#8A8A8A'];
-const ITEMS = ['#88CCEE', '#AA4499', '#44AA99', '#CC6677', '#999933', '#332288', '#DDCC77', '#882255', '#117733', '#A0A0A0'];
 const WIDER = 1.2; // how much wider than `lettersWidth` a text may be in another font
 const THIN = new Set("iljtfrI.,:;'’!|()[]- "), WIDE_LETTERS = new Set('mwMW@%&—…');
 const END_OF_NAME = /[ :,;.\-–]+$/; // what does not stand before an ellipsis
-
-/** The colour of an item by its `Scene.hue`; QUIET for an item that is not in the window. */
-const itemColour = (hue) => (hue === null ? QUIET : ITEMS[hue % ITEMS.length]);
-
-/** +.41 or −.41: the text shows the sign, not the colour alone. */
-function signed(value, digits = 2) {
-  return `${readsZero(value, digits) ? '' : value > 0 ? '+' : '−'}${number(Math.abs(value), digits)}`;
-}
 
 /** Whether the value is written as 0 with so many digits: then no sentence says that it is above or below 0. */
 const readsZero = (value, digits) => Number(fixed(Math.abs(value), digits)) === 0;

@@ -71,8 +71,11 @@ const adds = (record, term) => (isFromAverage(record) ? term.value + term.usual 
 function waterfallDetails(record) {
   const lines = record.terms.filter((term) => term.item === null && KINDS[term.kind].about).map((term) => {
     const { name, about } = KINDS[term.kind];
-    return `${name[0].toUpperCase()}${name.slice(1)} ${signed(adds(record, term), 4)}: ${about}.`;
+    const both = isFromAverage(record)
+      ? `, from ${signed(term.usual, 4)} of the average item to ${signed(adds(record, term), 4)}` : '';
+    return `${name[0].toUpperCase()}${name.slice(1)} ${signed(term.value, 4)}${both}: ${about}.`;
   });
+  if (lines.length > 1) lines.unshift('The other terms are the origin and the constant.');
   const start = isFromAverage(record)
     ? `The bars lead from the average item's ${number(record.terms[0].value, 4)} to` : 'The bars add up to';
   const sum = record.terms.at(-1).value, gap = powerOfTen(Math.abs(sum - record.distance));
@@ -179,9 +182,11 @@ function beyondOf({ bars, dash, end }) {
   return dash === null ? 0 : (dash - last.start - last.value) * (end < bars[0].start ? -1 : 1);
 }
 
-/** Joins the origin and the constant into one bar; the details list them separately. */
+/** Joins the origin and the constant into one bar; the details list them separately. Beside the average item there is no
+ * constant, and the origin keeps its bar. */
 function withRest(terms) {
   const isRest = (term) => term.kind === 'origin' || term.kind === 'constant', rest = terms.filter(isRest);
+  if (rest.length < 2) return terms;
   return [...terms.slice(0, -1).filter((term) => !isRest(term)), sumOf('rest', rest), terms.at(-1)];
 }
 

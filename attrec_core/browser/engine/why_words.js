@@ -2,7 +2,7 @@
 // views/why/influence.py. The explanation itself is `explained(scene)`.
 
 const NO_CANDIDATES = 'There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step.';
-const LETTERS_OF_EDIT = 30; // of a title in a sentence about an edit
+const LETTERS_OF_EDIT = 30; // of a title in a button
 
 /** The rank among how many candidates, and the distance. */
 function headline(scene, why = explained(scene)) {
@@ -25,31 +25,6 @@ function removalOf(scene, why = explained(scene)) {
 function rolesOf(scene) {
   const named = [[scene.explained, 'explained'], [rival(scene), 'compared']];
   return new Map(named.filter(([item]) => item !== null));
-}
-
-/** What the last edit did to an item. before: the moment before the edit. */
-function whatHappened(scene, before, item, k) {
-  const [was, now] = [before.ranking, scene.ranking], [old, after] = [was.rank(item), now.rank(item)];
-  const start = `${changeOf(scene, before.window, scene.window)}. “${scene.title(item)}”:`;
-  const change = `distance ${[was, now].map((ranking) => number(ranking.distance(item), 3)).join(' → ')}`;
-  if (!now.candidates[item]) return `${start} ${change}; not a candidate.`;
-  const moved = old === after ? `still ${ordinal(after)}` : `from ${ordinal(old)} to ${ordinal(after)}`;
-  const crosses = (old <= k) !== (after <= k);
-  return `${start} ${moved}, ${change}${crosses ? `; it ${old <= k ? 'leaves' : 'enters'} the top ${k}` : ''}.`;
-}
-
-/** An edit in words. before, after: the windows. */
-function changeOf(scene, before, after) {
-  const count = (window, item) => window.filter((other) => other === item).length;
-  const more = (window, other) => [...new Set(window)].flatMap((item) =>
-    new Array(Math.max(0, count(window, item) - count(other, item))).fill(item));
-  const removed = more(before, after), added = more(after, before);
-  const names = (items) => listed(items.map((item) => quoted(scene.run, item, LETTERS_OF_EDIT)), 3);
-  if (removed.length && added.length) return `Replaced ${names(removed)} with ${names(added)}`;
-  if (removed.length) return `Removed ${names(removed)}`;
-  if (added.length) return `Added ${names(added)}`;
-  const moved = before.filter((item, place) => item !== after[place]);
-  return moved.length === 2 ? `Swapped ${names(moved)}` : 'Reordered the items';
 }
 
 /** The record of the component `influence`: each item of the window, its attention and its influence on the explained
@@ -95,35 +70,6 @@ function verdictOf(why, place) {
   if (!isVisible) action = `removing it ${Math.abs(effect) > SAME ? 'hardly changes' : 'does not change'} the distance`;
   if (favoured.includes(place + 1)) return `high attention, ${isVisible && effect > 0 ? 'and' : 'yet'} ${action}`;
   return isStrongest ? `low attention, yet ${action}` : action;
-}
-
-/** Why the distance falls when the item is removed that lowers it most by the exact sum; empty if it does not fall. */
-function paradox(record) {
-  const rows = record.rows.filter((row) => row.exact !== null && row.delete !== null);
-  if (!rows.length) return '';
-  const { exact, delete: effect, title } = rows[largest(rows.map((row) => row.exact))];
-  if (exact <= 0 || effect.delta_distance >= 0) return '';
-  const { direct, reweighting, long } = effect;
-  let why = `the attention of the others changes: direct ${signed(direct, 3)}, re-weighting ${signed(reweighting, 3)}`
-    + `${readsZero(long, 3) ? '' : `, and the long-term part by ${signed(long, 3)}`}`;
-  if (direct < Math.min(0, long)) {
-    why = `its attention goes to recent items that lower the distance even more (${signed(direct, 3)})`;
-  }
-  return `By the exact sum, “${title}” lowers the distance most, compared with the average item; yet removing it lowers the `
-    + `distance, because ${why}.`;
-}
-
-/** The three τ in words, each where several items matter; empty if none does. */
-function tauLine(why) {
-  const { tau_delete, tau_mask, tau_exact, delete: removed, mask, exact } = why.influence;
-  const verdicts = [
-    ['removal (positions shift)', tau_delete, removed],
-    ['removal (positions kept)', tau_mask, mask],
-    ['the contributions', tau_exact, exact],
-  ].filter(([, tau, effects]) => tau !== null && severalMatter(effects));
-  if (!verdicts.length) return '';
-  const texts = verdicts.map(([name, tau]) => `${verdict(tau)} ${name} (τ = ${number(tau)})`);
-  return `Attention ${texts.join('; ')}. Kendall's τ is 1 for the same order, −1 for the reverse.`;
 }
 
 /** The record of the component `bars`: the change of the distance when each item is removed, both ways; for a model without

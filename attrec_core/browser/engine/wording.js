@@ -1,18 +1,9 @@
-// Titles, ranks and counts in generated sentences: errors.py (`ordinal`, `count_of`, InputError) and
-// explain/wording.py.
+// Titles, ranks and counts in generated sentences: errors.py (`ordinal`, `count_of`) and explain/wording.py. Numbers and letters are formatted by components/shared.js.
 
 const LETTERS = 60; // characters of a title in a sentence
 const FINEST = 4; // digits that are tried before a number is called too small
 // What Python's `split` takes for white space; `\s` has U+FEFF besides, and lacks U+001C to U+001F and U+0085.
 const SPACES = /[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
-
-/** Bad input, such as a state in a link that does not fit. code: names the fault; message: the sentence. */
-class InputError extends Error {
-  constructor(code, sentence) {
-    super(sentence);
-    this.code = code;
-  }
-}
 
 /** 1003 → "1,003"; "1003.5" → "1,003.5" */
 const thousands = (value) => String(value).replace(/^\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ','));
@@ -62,14 +53,7 @@ function listed(texts, most = null) {
   return named.length === 1 ? named[0] : `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`;
 }
 
-/** The letter of an item of the window, used where its title has no room: A for place 0, … Z, AA, AB, … */
-const letter = (place) =>
-  (place > 25 ? letter(Math.floor(place / 26) - 1) : '') + String.fromCharCode(65 + (place % 26));
-
 const times = (count) => (count === 1 ? 'once' : `${thousands(count)} times`);
-
-/** A rank: 12, or 12.5 in a tie. */
-const rank = (value) => thousands(fixed(value, 1)).replace(/\.0$/, '');
 
 /** f"{value:g}" of Python: six digits, without zeros at the end. */
 function general(value) {

@@ -51,18 +51,6 @@ STEPS = (
     "Attention is not influence",
     "The metric space",
 )
-SHOWN = (
-    "story",
-    "attention_map",
-    "ranking",
-    "sequence_editor",
-    "pick_search",
-    "influence",
-    "bars",
-    "split",
-    "curves",
-    "space_map",
-)  # components
 DATA = re.compile(r'<script type="application/octet-stream" id="data">\s*([A-Za-z0-9+/=]+)\s*</script>')
 
 
@@ -120,8 +108,11 @@ def classroom(run: Run, lesson: Lesson | None = None) -> Classroom:
     chosen = people_of(run, lesson, asked)
     kept = kept_items(run, chosen, lesson.items)
     shown = [panel for panel in panels if panel != "map" or run.maps is not None]
-    if not shown:
-        raise InputError("no_maps", "The run has no maps, so there is nothing to show.", setting="panels")
+    if not shown or shown == ["path"]:
+        code, sentence = "no_maps", "The run has no maps, so there is nothing to show."
+        if "map" not in panels:
+            code, sentence = "no_panel", "The path of questions leads through other panels; name some of them, too."
+        raise InputError(code, sentence, setting="panels")
     header, arrays = contents(run, chosen, kept, hidden=lesson.names_hidden, with_maps="map" in shown)
     check_size(sum(array.nbytes for array in arrays.values()))
     source = source_sentence(run, len(kept), without_map=len(shown) < len(panels))
@@ -299,13 +290,13 @@ def source_sentence(run: Run, kept: int, *, without_map: bool) -> str:
 
 def program() -> str:
     """Returns the script of the page: AttRec in JavaScript, the app's components, and the page around them. What
-    several components have in front of them stands once, in a scope around theirs."""
-    chosen = [browser.COMPONENTS[name] for name in SHOWN]
-    parts = dict.fromkeys(part for component in chosen for part in component.parts)
-    shared = "\n".join([for_browser(), *(browser.source(f"components/{part}.js") for part in parts)])
-    properties = ",\n".join(f"{component.name}: {property_of(component)}" for component in chosen)
-    of_app = f"const COMPONENTS = (() => {{\n{shared}\nreturn {{\n{properties}\n}};\n}})();"
-    return "\n".join([*sources("engine"), of_app, *sources("classroom")])
+    several components have in front of them stands once, in a scope around theirs; what all share, at the top."""
+    components = browser.COMPONENTS.values()
+    shared, *parts = dict.fromkeys(part for component in components for part in component.parts)
+    of_all, *of_several = (browser.source(f"components/{part}.js") for part in (shared, *parts))
+    properties = ",\n".join(f"{component.name}: {property_of(component)}" for component in components)
+    of_app = "\n".join(["const COMPONENTS = (() => {", *of_several, f"return {{\n{properties}\n}};\n}})();"])
+    return "\n".join([for_browser(), of_all, *sources("engine"), of_app, *sources("classroom")])
 
 
 def property_of(component: browser.Component) -> str:

@@ -66,14 +66,22 @@ class Waterfall:
     def details(self) -> str:
         """The value of each term that belongs to neither an item nor the user, and how well the bars add up to the
         model value."""
-        terms = [(KINDS[term.kind], self.adds(term)) for term in self.terms if term.item is None]
-        lines = [f"{kind.name.capitalize()} {signed(value, 4)}: {kind.about}." for kind, value in terms if kind.about]
+        lines = [self.line(term) for term in self.terms if term.item is None and KINDS[term.kind].about]
+        if len(lines) > 1:
+            lines.insert(0, "The other terms are the origin and the constant.")
         start = "The bars add up to"
         if self.from_average:
             start = f"The bars lead from the average item's {number(self.terms[0].value, 4)} to"
         total = self.terms[-1].value
         values = f"{number(total, 4)}; the model value is {number(self.distance, 4)}"
         return " ".join([*lines, f"{start} {values}. Difference: {power_of_ten(abs(total - self.distance))}."])
+
+    def line(self, term: Term) -> str:
+        """A term that belongs to no item: the number of its bar, and what it is."""
+        both = ""
+        if self.from_average:
+            both = f", from {signed(term.usual, 4)} of the average item to {signed(self.adds(term), 4)}"
+        return f"{KINDS[term.kind].name.capitalize()} {signed(term.value, 4)}{both}: {KINDS[term.kind].about}."
 
     def table(self) -> pd.DataFrame:
         """One row per bar. A positive value in the last column lowers the distance, as in the truth table."""
@@ -172,8 +180,11 @@ def draw_waterfall(scene: Scene, record: Waterfall) -> Figure:
 
 
 def with_rest(terms: Sequence[Term]) -> list[Term]:
-    """Joins the origin and the constant into one bar; the details of the page list them separately."""
+    """Joins the origin and the constant into one bar; the details of the page list them separately. Beside the average
+    item there is no constant, and the origin keeps its bar."""
     rest = [term for term in terms if term.kind in ("origin", "constant")]
+    if len(rest) < 2:
+        return list(terms)
     return [*(term for term in terms[:-1] if term not in rest), sum_of("rest", rest), terms[-1]]
 
 
