@@ -20,7 +20,7 @@ from attrec_core.models.attrec import AttRec
 from attrec_core.training.compiled_rows import AdagradRows, AdamRows, TouchedRows
 from attrec_core.training.compiled_softmax import Softmax
 from attrec_core.training.engine import add_up, rank_and_count
-from attrec_core.training.kernels import AFTER_IF_MANY, MASKS, pass_over, unseen
+from attrec_core.training.kernels import AFTER_IF_MANY, MASKS, pass_over, room_of, unseen
 from attrec_core.training.trainer import Negatives, Others, SharedNegatives
 
 
@@ -85,12 +85,14 @@ class CompiledStep:
         self.projected = [torch.empty_like(self.placed_rows) for _ in self.projections]
         block = SharedNegatives.BLOCK if self.softmax else 0
         self.points, self.grad_points = (self.zeros(block, 2 * self.dim) for _ in range(2))
-        sizes = (length, length), (length,), (self.dim,)
-        self.kept = tuple(self.zeros(block, *size) for size in sizes)
+        shapes = (length, length), (length,), (self.dim,)
+        self.kept = tuple(self.zeros(block, *shape) for shape in shapes)
         # X, V and the users' vectors, if any; the slots of their rows; and all gradients, by thread.
         self.arrays = (*(rows.table for rows in self.tables), self.zeros(0, self.dim))[:3]
         self.slots = (*(rows.slots for rows in self.tables), np.empty(0, np.int32))[:3]
         self.grads = [self.grads_of(k) for k in range(self.threads)]
+        sizes = length, self.dim, self.config.targets + self.config.negatives
+        self.room = [room_of(*sizes, self.kind) for _ in range(self.threads)]
 
     def zeros(self, *shape: int) -> np.ndarray:
         return np.zeros(shape, self.kind)
@@ -178,7 +180,7 @@ class CompiledStep:
         def part(k: int, rows: slice) -> float:
             inputs = windows[rows], users[rows], candidates[rows], drops[rows]
             arrays = self.slots, self.arrays, *self.read, self.memory, self.options
-            return pass_over(*inputs, *arrays, self.grads[k], self.share_grads[k])
+            return pass_over(*inputs, *arrays, self.grads[k], self.share_grads[k], self.room[k])
 
         return sum(self.in_threads(part, len(users)))
 

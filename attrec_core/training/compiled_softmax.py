@@ -88,9 +88,8 @@ class WindowBlock:
         def part(k: int, rows: slice) -> None:
             kept = tuple(array[rows] for array in self.kept)
             inputs = (array[rows] for array in self.inputs)
-            kernels.read(
-                *inputs, step.slots, step.arrays, *step.read, step.memory, step.options, kept, self.points[rows]
-            )
+            arrays = step.slots, step.arrays, *step.read, step.memory, step.options, kept, self.points[rows]
+            kernels.read(*inputs, *arrays, step.room[k])
 
         step.in_threads(part, len(self.targets))
 
@@ -126,6 +125,6 @@ class WindowBlock:
             kept = tuple(array[rows] for array in self.kept)
             inputs = (array[rows] for array in self.inputs)
             arrays = step.slots, step.arrays, *step.read, step.memory, step.options, kept, self.grad_points[rows]
-            kernels.read_back(*inputs, *arrays, step.grads[k], step.share_grads[k])
+            kernels.read_back(*inputs, *arrays, step.grads[k], step.share_grads[k], step.room[k])
 
         step.in_threads(part, len(self.targets))

@@ -33,6 +33,9 @@ FAST: dict[str, Any] = {
     "nogil": True,
 }
 ROW: dict[str, Any] = FAST | {"inline": "never"}
+# A loop over windows that allocates nothing: otherwise numba counts the references to each view of an array, which took
+# a fifth of the loop's time.
+LOOP: dict[str, Any] = FAST | {"_nrt": False}
 PART: dict[str, Any] = FAST | {"inline": "always"}  # of a loop over windows, where a call would cost much of its time
 
 
@@ -71,6 +74,13 @@ def dot(a: np.ndarray, b: np.ndarray) -> float:
 def add_scaled(factor: float, row: np.ndarray, to: np.ndarray) -> None:
     for c in range(row.size):
         to[c] += factor * row[c]
+
+
+@numba.njit(**ROW)
+def copy(row: np.ndarray, to: np.ndarray) -> None:
+    """Assigns a row. An assignment to a slice would compile its check of the shapes too, which takes a second."""
+    for c in range(row.size):
+        to[c] = row[c]
 
 
 @numba.njit(**FAST)
@@ -510,7 +520,7 @@ def remember(
         if own.shape[0]:
             add_scaled(share, own[user], taste)
     else:
-        taste[:] = own[user]
+        copy(own[user], taste)
 
 
 @numba.njit(**PART)
@@ -587,7 +597,16 @@ def hinge(
     return loss
 
 
-@numba.njit(**FAST)
+def room_of(length: int, dim: int, count: int, kind: type) -> tuple[np.ndarray, ...]:
+    """Returns what a loop overwrites with each window of L items and C candidates: query and key, the gradients of the
+    scores, of the column shares and of a row; and for the hinge scores, shares, U before `drop`, U and m, the gradients
+    of both, distances and pulls."""
+    of_window = (length, dim), (length, dim), (length, length), (length,), (dim,), (length, length), (length,)
+    shapes = *of_window, *[(dim,)] * 5, (count,), (count,)
+    return tuple(np.zeros(shape, kind) for shape in shapes)
+
+
+@numba.njit(**LOOP)
 def pass_over(
     windows: np.ndarray,
     users: np.ndarray,
@@ -601,30 +620,21 @@ def pass_over(
     options: tuple[Any, ...],
     grads: Sequence[np.ndarray],
     grad_share: np.ndarray,
+    room: Sequence[np.ndarray],
 ) -> float:
     """Returns Σ of the hinge over the windows of one thread, and adds the gradients to `grads`. candidates (B, C):
-    rows, −1 for a missing target; the others as for `read` and `read_back`."""
+    rows, −1 for a missing target; room: of `room_of`; the others as for `read` and `read_back`."""
     short, long, own = tables
     (short_slot, long_slot, own_slot), (query_of, key_of), (query_signal, key_signal) = slots, projected, signal
     omega, margin, targets, is_aligned, share, scale, ways = options
     grad_short, grad_long, grad_own, grad_query, grad_key, grad_query_signal, grad_key_signal = grads
-    length, count, dim, kind, loss = query_signal.shape[0], candidates.shape[1], short.shape[1], short.dtype, 0.0
-    query, key = np.empty((length, dim), kind), np.empty((length, dim), kind)
+    query, key, grad_scores, grad_shares, grad_row, scores, shares, whole_taste = room[:8]
+    taste, intent, grad_taste, grad_intent, distances, pulls = room[8:]
+    length, dim, loss = query_signal.shape[0], short.shape[1], 0.0
     if ways[2]:
         key = query
-    scores, shares, grad_scores = (
-        np.empty((length, length), kind),
-        np.empty(length, kind),
-        np.empty((length, length), kind),
-    )
-    grad_shares, grad_row, distances, pulls = (
-        np.empty(length, kind),
-        np.empty(dim, kind),
-        np.empty(count, kind),
-        np.empty(count, kind),
-    )
-    taste, intent, whole_taste = np.empty(dim, kind), np.empty(dim, kind), np.empty(dim, kind)
-    grad_taste, grad_intent = np.empty(dim, kind), np.empty(dim, kind)
+    if not drops.shape[1]:
+        taste = whole_taste
     for b in range(windows.shape[0]):
         if b + 1 < windows.shape[0]:
             if own.shape[0]:
@@ -638,8 +648,8 @@ def pass_over(
         project(window, first, short_slot, query_of, key_of, query_signal, key_signal, ways[2], query, key)
         attend(window, first, short, query, key, ways, scores, shares, intent)
         remember(history, user, long, own, memory, share, whole_taste)
-        taste[:] = whole_taste
         if drops.shape[1]:
+            copy(whole_taste, taste)
             drop(taste, drops[b, :dim], scale)
             drop(intent, drops[b, dim:], scale)
         grad_taste[:] = short.dtype.type(0)
@@ -660,7 +670,7 @@ def pass_over(
 # A loss over windows that share their candidates reads a block of windows, and later goes back through them.
 
 
-@numba.njit(**FAST)
+@numba.njit(**LOOP)
 def read(
     windows: np.ndarray,
     users: np.ndarray,
@@ -673,6 +683,7 @@ def read(
     options: tuple[Any, ...],
     kept: Sequence[np.ndarray],
     points: np.ndarray,
+    room: Sequence[np.ndarray],
 ) -> None:
     """Computes [U, m] of each window into points (B, 2d).
 
@@ -681,14 +692,14 @@ def read(
     of each row, by table. projected: X @ W of the windows' items, by slot, for query and key; signal: (L, d) @ W, for
     both. memory (K,): the weight of an item in the taste by its age; empty for the users' vectors alone. options:
     (ω, γ, T, aligned, β, scale, (mask, mean, shared)). kept, for `read_back` and B windows or more: what `attend`
-    computes on the way, and the taste before `drops`.
+    computes on the way, and the taste before `drops`. room: of `room_of`.
     """
     short, long, own = tables
     share, scale, ways = options[4], options[5], options[6]
     scores, shares, tastes = kept
     short_slot, (query_of, key_of), (query_signal, key_signal) = slots[0], projected, signal
     length, dim = shares.shape[1], short.shape[1]
-    query, key = np.empty((length, dim), short.dtype), np.empty((length, dim), short.dtype)
+    query, key = room[:2]
     if ways[2]:
         key = query
     for b in range(windows.shape[0]):
@@ -700,12 +711,12 @@ def read(
         project(window, first, short_slot, query_of, key_of, query_signal, key_signal, ways[2], query, key)
         attend(window, first, short, query, key, ways, scores[b], shares[b], points[b, dim:])
         remember(windows[b], users[b], long, own, memory, share, tastes[b])
-        points[b, :dim] = tastes[b]
+        copy(tastes[b], points[b, :dim])
         if drops.shape[1]:
             drop(points[b], drops[b], scale)
 
 
-@numba.njit(**FAST)
+@numba.njit(**LOOP)
 def read_back(
     windows: np.ndarray,
     users: np.ndarray,
@@ -720,6 +731,7 @@ def read_back(
     grad_points: np.ndarray,
     grads: Sequence[np.ndarray],
     grad_share: np.ndarray,
+    room: Sequence[np.ndarray],
 ) -> None:
     """Adds the gradients of all that `read` has read, from those of [U, m] (B, 2d). grads: of X, V and the users'
     vectors by slot, then of `projected` and `signal`, arranged as these are; grad_share (1,): of the logit of β."""
@@ -728,11 +740,9 @@ def read_back(
     grad_short, grad_long, grad_own, grad_query, grad_key, grad_query_signal, grad_key_signal = grads
     (short_slot, long_slot, own_slot), (query_of, key_of), (query_signal, key_signal) = slots, projected, signal
     length, dim = shares.shape[1], short.shape[1]
-    query, key = np.empty((length, dim), short.dtype), np.empty((length, dim), short.dtype)
+    query, key, grad_scores, grad_shares, grad_row = room[:5]
     if ways[2]:
         key = query
-    grad_scores, grad_shares = np.empty((length, length), short.dtype), np.empty(length, short.dtype)
-    grad_row = np.empty(dim, short.dtype)
     for b in range(windows.shape[0]):
         if b + 1 < windows.shape[0]:
             if own.shape[0]:
