@@ -35,6 +35,7 @@ DRAWN = (
     "dim",
     "window",
     "long_weight",
+    "mask",
     "vector_dropout",
     "taste",
     "half_life",

@@ -69,8 +69,11 @@ MIDDLE = {
     "dim": "64", "window": "8", "long_weight": "0.2", "vector_dropout": "0.2", "learning_rate": "0.001",
     "lone_item": "itself",
 }  # fmt: skip
+# For long histories; chosen on the validation items of MovieLens 100K.
+LONG = {"dim": "100", "window": "20", "vector_dropout": "0.1", "mask": "none"}
 SHARES = {
-    "dim": "64 100", "window": "5 8 12 20", "long_weight": "0.1 0.2 0.3 0.5", "vector_dropout": "0.1 0.2 0.4",
+    "dim": "64 100", "window": "5 8 12 20 35", "long_weight": "0.1 0.2 0.3 0.5", "vector_dropout": "0.1 0.2 0.4",
+    "mask": "after none",
 }  # fmt: skip
 # A taste from items takes more dropout; these start settings were chosen on validation items.
 ITEMS = {"taste": "items", "window": "5", "long_weight": "0.3", "vector_dropout": "0.5"}
@@ -114,7 +117,7 @@ def fitted(configs: Configs, split: Split) -> Configs:
 
 def candidates_of(system: str, budget: int) -> list[Configs]:
     """Returns up to `budget` different settings: the system's start settings, then draws from its space. For "auto"
-    (AttRec): its start with the softmax loss, the same with a taste from items, both of the paper's presets and "best",
+    (AttRec): its starts with the softmax loss (short, with a taste from items, long), the paper's presets and "best",
     then draws with the softmax, with it and a taste from items, and with the hinge, in turn. For "paper": both."""
     if system == PAPER:
         return [PRESETS[name] for name in PAPER_PRESETS]
@@ -123,7 +126,8 @@ def candidates_of(system: str, budget: int) -> list[Configs]:
         softmax = softmax_start()
         spaces = (softmax, SHARES), (softmax, OF_ITEMS), (presets[-1], PAIRS)
         drawn = [configs for three in zip(*(draws(*space) for space in spaces), strict=False) for configs in three]
-        candidates = [softmax, with_settings(*softmax, ITEMS), *presets, *drawn]
+        starts = [softmax, *(with_settings(*softmax, settings) for settings in (ITEMS, LONG))]
+        candidates = [*starts, *presets, *drawn]
     else:
         start = start_of(system)
         start = start if is_counted(start) else with_settings(*start, AVERAGED)
