@@ -91,7 +91,7 @@ function mapSentence(scene, space, record) {
   const about = scene.selected === null ? [] : itemSentences(scene, scene.selected);
   const shares = scene.run.maps[`${space}_share`];
   const missing = space === 'long' && scene.has_taste && !record.marks.user
-    ? [`UMAP cannot place ${scene.who}, whose taste moves with the history; PCA can.`] : [];
+    ? [`UMAP cannot place ${scene.who}, because the taste moves with the history; PCA can.`] : [];
   const limits = record.projection === 'pca' ? `PCA keeps ${percent(shares[0] + shares[1])} of the variance.`
     : 'UMAP preserves neighbourhoods; large distances are not meaningful.';
   return [near, ...about, ...missing, limits].join(' ');
