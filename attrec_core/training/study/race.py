@@ -84,6 +84,7 @@ PAIRS = {
 }  # fmt: skip
 
 STEPS, SMALLEST = 100, 50  # steps per epoch to aim for, and fewest windows per step
+MOST_STEPS, ENOUGH_EPOCHS = 20_000, 10  # Adam's steps in all, unless these are fewer epochs
 # The numbers of items between which a sample of AttRec's softmax takes at most two thirds of the time and, as measured
 # on validation items (900 and 1,682 items), ranks as well; with 9,724 items, the whole softmax probably ranks better.
 MANY, TOO_MANY = 2 * SharedNegatives.LEAST, 2_000
@@ -104,7 +105,8 @@ AN_ITEM, A_NUMBER = 3e-9, 2.5e-10
 def fitted(configs: Configs, split: Split) -> Configs:
     """Returns the settings with smaller batches if Adam has few windows: Adam's steps have the same size whatever the
     gradient, so that a few steps get nowhere. And with a sample in AttRec's softmax where that is faster for as good a
-    ranking, with more than MANY items, and at most TOO_MANY; or where the whole softmax is too expensive."""
+    ranking, with more than MANY items, and at most TOO_MANY; or where the whole softmax is too expensive. Of a million
+    windows, Adam makes so many steps in an epoch that it needs fewer epochs."""
     model, train = configs
     if (model.model, train.loss) == ("attrec", "softmax"):
         is_as_good = MANY < split.interactions.n_items <= TOO_MANY
@@ -112,7 +114,9 @@ def fitted(configs: Configs, split: Split) -> Configs:
             train = replace(train, loss="sampled")
     if train.optimiser != "adam":
         return model, train
-    return model, replace(train, batch_size=min(train.batch_size, max(SMALLEST, split.windows // STEPS)))
+    batch_size = min(train.batch_size, max(SMALLEST, split.windows // STEPS))
+    enough = max(ENOUGH_EPOCHS, MOST_STEPS * batch_size // max(1, split.windows))
+    return model, replace(train, batch_size=batch_size, epochs=min(train.epochs, enough))
 
 
 def candidates_of(system: str, budget: int) -> list[Configs]:
