@@ -291,16 +291,6 @@ def test_what_ends_the_maps_keeps_the_model(monkeypatch: pytest.MonkeyPatch, tab
     assert load(table.parent / "out").maps is None
 
 
-def test_lists_stand_as_rounded_numbers_and_a_map_row_by_row(cli: Cli) -> None:
-    lines = cli.told("at-large", ROOT / "sample_data" / "run")[0].splitlines()
-    assert "weight_by_place: 0.1290 0.1480 0.1657 0.1915 0.1603" in lines
-    heading = lines.index("mean_map:")
-    assert lines[heading + 1] == "  0.0000 0.1854 0.2070 0.2397 0.2012"
-    assert lines[heading + 2] == "  0.1616 0.0000 0.2074 0.2392 0.2008"
-    assert lines[heading + 6].startswith("causes.")
-    assert "maps: long_axes, long_mean, " in cli.told("info", ROOT / "sample_data" / "run")[0]
-
-
 # Commands and flags.
 # Command → flag (or name of an argument) → choices, as they were before errors had codes.
 BEFORE = json.loads((Path(__file__).parent / "commands_of_before.json").read_text(encoding="utf-8"))

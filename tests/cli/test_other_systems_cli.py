@@ -73,15 +73,6 @@ def test_recommend(name: str, folders: dict[str, Path], tmp_path: Path, cli: Cli
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_evaluate_and_info(name: str, folders: dict[str, Path], cli: Cli) -> None:
-    assert cli.answer("evaluate", folders[name])["mrr"] == pytest.approx(load(folders[name]).metrics["mrr"])
-    facts = cli.answer("info", folders[name])
-    assert (facts["model"]["model"], facts["preset"]) == (name, None)
-    assert set(facts["model"]) == {"model", *SYSTEMS[name].uses.split()}
-    assert ("learning_rate" in facts["train"]) != SYSTEMS[name].is_counted
-
-
-@pytest.mark.parametrize("name", NAMES)
 def test_what_explains_attrec_says_what_this_is_and_reads(name: str, folders: dict[str, Path], cli: Cli) -> None:
     system, folder = SYSTEMS[name], folders[name]
     for command in ("explain", "omega", "experiments"):
