@@ -57,53 +57,6 @@ def found(run: Run, view: View) -> tuple[Scene, dict[str, Stage]]:
     return page_scene, {step.key: step for step in step_by_step_stages.stages(page_scene)}
 
 
-def test_every_matrix_shows_the_models_numbers() -> None:
-    page_scene = scene(SAMPLE, View(user=SAMPLE.interactions.user_ids[17], step=9))
-    sent, trace = matrices(opened(user=page_scene.who, step="9")), page_scene.trace
-    assert list(sent) == AFTER
-    for stage, table in {
-        "values": trace.values,
-        "signal": trace.signal,
-        "placed": trace.values + trace.signal,
-        "query": trace.query,
-        "scores": trace.scores,
-        "softmax": trace.softmax,
-        "mask": trace.weights,
-        "column_weights": trace.column_weights[None],
-        "attended": trace.attended,
-        "intent": trace.intent[None],
-    }.items():
-        np.testing.assert_allclose(sent[stage]["values"], table[:, :12], atol=1e-5, err_msg=stage)
-        assert sent[stage]["rows"][0]["at"] == (1 if len(table) > 1 else None)
-    assert sent["mask"]["masked"] == np.eye(5, dtype=bool).tolist()
-    assert not np.any(sent["softmax"]["masked"])
-    y = page_scene.ranking.blended[page_scene.explained]
-    at = [row["id"] for row in sent["rank"]["rows"]].index(page_scene.item_id(page_scene.explained))
-    assert sent["rank"]["values"][at][-1] == pytest.approx(y, abs=1e-5)
-    assert sent["rank"]["end_texts"][at] == f"{page_scene.ranking.ranks[page_scene.explained]:g}"
-    # Of a large d, twelve dimensions and the norm.
-    assert len(sent["values"]["columns"]) == 12
-    assert sent["values"]["cut"] == "The first 12 of 64 dimensions; ‖row‖ is the norm of the whole row."
-    norms = np.linalg.norm(trace.values, axis=1)
-    assert [float(end) for end in sent["values"]["end_texts"]] == pytest.approx(norms, abs=0.006)
-    # Colours begin at 0 for shares and at the smallest for scores, and the uniform share is marked.
-    assert (sent["scores"]["low"], sent["scores"]["top"]) == pytest.approx(
-        (trace.scores.min(), trace.scores.max()), abs=1e-4
-    )
-    assert (sent["softmax"]["low"], sent["softmax"]["level"], sent["mask"]["level"]) == (0, 1 / 5, 1 / 5)
-    names = (sent["mask"]["level_name"], sent["column_weights"]["level_name"])
-    assert names == ("uniform in a row", "uniform on average")  # the mask makes it lower
-
-
-@pytest.mark.parametrize(("dim", "dots"), [(1, 1), (3, 1), (4, 2), (12, 2)])
-def test_the_followed_dimension_stands_in_the_score(dim: int, dots: int) -> None:
-    page_scene, stages = found(SAMPLE, View(window=WINDOW, cell=(2, 4), dim=dim))
-    product = stages["scores"].worked.lines[0]
-    q, k = (tex(float(vector[dim - 1])) for vector in (page_scene.trace.query[1], page_scene.trace.key[3]))
-    assert rf"{q} \cdot {k}}}_{{c = {dim}}}" in product.replace("underbrace{", "")
-    assert product.count(r"\cdots") == dots
-
-
 def test_the_formulas_hold_the_numbers_of_the_clicked_cell() -> None:
     """Computed by hand from the run's tables alone: query item 2, key item 4, dimension 3."""
     app = opened(window=",".join(WINDOW), cell="2,4", dim="3")
@@ -191,21 +144,6 @@ def test_a_switch_acts_at_once_and_is_marked_as_a_what_if() -> None:
     assert "trained with ω = .30" in captions(app)
 
 
-def test_of_a_long_window_twelve_rows_around_the_cell_are_shown_and_said(small_run: Run) -> None:
-    run = replace(small_run, model_config=replace(small_run.model_config, window=20))
-    window = tuple(run.interactions.item_ids[:20])
-    _, stages = found(run, View(window=window))
-    assert stages["values"].grid.cut.startswith("All 8 dimensions")
-    assert stages["scores"].grid.values.shape == (12, 12)
-    # Which cell is followed depends on the weights, whose last digits depend on the version of torch.
-    assert re.search(r"^Rows \d+ to \d+ of 20\.", stages["scores"].grid.cut)
-    page_scene, stages = found(run, View(window=window, cell=(3, 20)))
-    grid = stages["scores"].grid
-    assert [head.at for head in grid.rows] == list(range(3, 15))
-    assert grid.columns[-1].at == 20
-    assert grid.values[0, -1] == page_scene.trace.scores[2, 19] == stages["scores"].worked.value
-
-
 @pytest.mark.parametrize("mask", ["after", "before", "none"])
 def test_a_window_of_one_has_no_largest_weight_and_no_colours_that_would_say_something(mask: str) -> None:
     page_scene, stages = found(SAMPLE, View(window=("alien",), mask=mask))
@@ -232,15 +170,6 @@ def test_a_window_of_one_has_no_largest_weight_and_no_colours_that_would_say_som
         assert end_texts(stages["column_weights"].grid) == ["0"]  # and so in its only cell
 
 
-@pytest.mark.parametrize("count", [1, 3, 5])
-def test_the_places_of_a_short_window_are_said_as_the_time_signal_counts_them(count: int) -> None:
-    page_scene, stages = found(SAMPLE, View(window=WINDOW[:count]))
-    first, last = page_scene.trace.places[[0, -1]]
-    ranges = {5: f"p = {first} for the oldest item, {last} for the latest", 1: f"the only item here has p = {last}"}
-    assert ranges.get(count, f"here p goes from {first} to {last}") in stages["signal"].sentence
-    assert not alike(stages["values"].grid)
-
-
 def test_a_key_with_a_matrix_of_its_own_is_a_stage_of_its_own(small_run: Run) -> None:
     key_projection = np.random.default_rng(3).normal(size=(8, 8)).astype(np.float32)
     config = replace(small_run.model_config, shared_projection=False)
@@ -249,14 +178,6 @@ def test_a_key_with_a_matrix_of_its_own_is_a_stage_of_its_own(small_run: Run) ->
     assert stages["key"].worked.value == pytest.approx(float(page_scene.trace.key[2, 1]))
     assert stages["key"].grid.rows_are == "column"
     assert "symmetric" not in stages["scores"].sentence
-
-
-def test_the_table_holds_every_row_of_every_matrix() -> None:
-    _, stages = found(SAMPLE, View(window=WINDOW))
-    table = step_by_step_stages.table(list(stages.values()))
-    assert len(table) == sum(len(step.grid.rows) for step in stages.values())
-    weights = table[table["stage"] == stages["mask"].name]
-    assert weights["1"].isna().tolist() == [True, False, False, False, False]
 
 
 places = st.integers(1, 5)
@@ -399,19 +320,3 @@ def test_a_worked_formula_comes_to_the_number_of_its_cell_and_the_colour_scale_h
             assert record.low <= values.min() + 1e-5 and values.max() <= record.top + 1e-5 and values.min() < 0
             below += record.low < 0
     assert below == 2
-
-
-def test_the_weights_are_those_of_the_chosen_head_and_a_second_layer_begins_with_the_first(shown: Scene) -> None:
-    layer, head = shown.view.layer or 2, shown.view.head or 1
-    grids = {stage.key: stage.grid for stage in step_by_step_stages.stages(shown)}
-    layers = shown.moment.sasrec.layers
-    assert grids["weights"].values == pytest.approx(layers[layer - 1].weights[0, head - 1])
-    assert grids["weights"].masked.tolist() == np.triu(np.ones((5, 5), bool), 1).tolist()
-    assert ("inputs" in grids) == (layer == 2)
-    if layer == 2:
-        assert grids["inputs"].values == pytest.approx(layers[0].outputs[0])
-    end = "layer 2 begins" if layer == 1 else "is compared with the vector of every item"
-    assert end in step_by_step_stages.summary(shown) and "feed-forward network" in step_by_step_stages.summary(shown)
-    assert len(step_by_step_stages.table(step_by_step_stages.stages(shown))) == sum(
-        len(grid.rows) for grid in grids.values()
-    )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import partial
-from itertools import combinations
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -18,21 +16,18 @@ from hypothesis import strategies as st
 from other_runs import saved
 from streamlit.testing.v1 import AppTest
 
-import attrec_core as attrec
 from attrec_core.data import windows
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain import explanation as explanations
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.explain.exact_sum import item_parts
-from attrec_core.explain.influence import SHOWS, leave_one_out, notable, several_matter
-from attrec_core.explain.ranking import half_ranks
+from attrec_core.explain.influence import SHOWS, leave_one_out
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import short
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
-from attrec_core.views.drawing.spec import whole
 from attrec_core.views.drawing.theme import round_ticks, signed
 from attrec_core.views.moment.ranking import out_of_it, ranking_sentence
 from attrec_core.views.page_context import Scene
@@ -54,13 +49,6 @@ def bars(app: AppTest, key: str) -> list[tuple[int, float, float]]:
     return [(place, bar["start"], bar["value"]) for place, column in columns for bar in column["bars"]]
 
 
-def of_plotly(drawn: dict) -> list[tuple[float, float]]:
-    """Returns (start, length) of each visible bar of a chart, in the same order."""
-    visible = [trace for trace in drawn["data"] if trace["type"] == "bar" and trace["width"] != 1]
-    rows = sorted(row for trace in visible for row in zip(trace["x"], trace["base"], trace["y"], strict=True))
-    return [(start, length) for _, start, length in rows]
-
-
 def scene_of(run: Run, user: int = USER, **fields: object) -> Scene:
     return page_context.scene(run, View(**{"user": run.interactions.user_ids[user]} | fields))
 
@@ -77,51 +65,6 @@ def said(app: AppTest) -> str:
     """Returns all text of the page, without the escapes of Markdown."""
     kinds = (app.markdown, app.caption, app.info)
     return " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
-
-
-@pytest.mark.parametrize("omega", [0.0, 0.65, 1.0])
-def test_the_bars_on_screen_follow_each_other_and_end_at_the_models_distance(sample: Run, omega: float) -> None:
-    app = opened(user=sample.interactions.user_ids[USER], terms="whole", omega=str(omega))
-    scene = scene_of(sample, omega=omega)
-    *terms, long, short = bars(app, "why")
-    assert [place for place, _, _ in terms] == list(range(len(scene.window) + 2))
-    levels = np.cumsum([0.0, *(length for _, _, length in terms)])
-    assert [start for _, start, _ in terms] == pytest.approx(levels[:-1], abs=1e-9)
-    distance = float(scene.ranking.blended[scene.explained])
-    assert (levels[-1], long[1] + long[2] + short[2]) == pytest.approx((distance, distance), abs=1e-5)
-    parts = [float(part[scene.explained]) for part in scene.ranking.parts()]
-    assert (short[2], long[2]) == pytest.approx(parts, abs=1e-5)
-
-
-def test_against_the_average_item_the_bars_lead_from_the_mean_distance_to_the_items(sample: Run) -> None:
-    """Also what the chart shows first, with the direction in its title and nowhere else beside it."""
-    app, scene = opened(user=sample.interactions.user_ids[USER]), scene_of(sample)
-    assert [head.value for head in app.header if head.value.endswith(" is better)")]
-    assert "is better" not in component(app, "why")["title"] + said(app)
-    first, *terms, _, _ = bars(app, "why")
-    mean, distance = (float(scene.ranking.blended.mean(dtype=float)), float(scene.ranking.blended[scene.explained]))
-    assert first[2] == pytest.approx(mean, abs=1e-5)
-    assert mean + sum(length for _, _, length in terms) == pytest.approx(distance, abs=1e-5)
-    assert app.segmented_control(key="terms").value == "average"
-    rank = half_ranks(scene.ranking.blended, scene.ranking.candidates)[scene.explained]
-    assert f"{ordinal(rank)} of the {scene.ranking.candidates.sum():,}" in said(app)
-
-
-def test_a_notebook_draws_the_chart_of_the_page_and_gives_its_data(sample: Run) -> None:
-    user = sample.interactions.user_ids[USER]
-    moment = attrec.load().user(user)
-    for view, picture in (
-        ({}, attrec.plot.why(moment)),
-        ({"terms": "whole"}, attrec.plot.why(moment, against_average=False)),
-        ({"pool": "max"}, attrec.plot.why(moment.what_if(aggregation="max"))),
-    ):
-        drawn = bars(opened(user=user, **view), "left_out" if "pool" in view else "why")
-        in_notebook = of_plotly(whole(picture.content))
-        np.testing.assert_allclose(in_notebook, [bar for _, *bar in drawn], atol=1e-6)  # float32 terms
-    record = exact_sum.waterfall(scene_of(sample), exact_sum.explained(scene_of(sample)), from_average=True)
-    adds = [record.adds(term) for term in record.terms if term.kind not in ("average", "total")]
-    terms = moment.why().contributions
-    assert terms["value"][terms["kind"] != "constant"].tolist() == pytest.approx(adds, abs=1e-6)  # float32 terms
 
 
 @settings(max_examples=30, deadline=None)
@@ -192,34 +135,6 @@ def test_the_next_item_of_the_ranking_is_compared_until_another_is_asked_for(sam
     assert total[2] == pytest.approx(float(np.subtract(*distances)), abs=1e-6)
 
 
-def test_the_truth_table_says_what_really_happens_without_each_item(sample: Run) -> None:
-    scene, data = scene_of(sample), sent(opened(user=sample.interactions.user_ids[USER]), "influence")[0]
-    before, item = scene.ranking, scene.explained
-    assert [row["id"] for row in data["rows"]] == [scene.item_id(item) for item in scene.window]
-    assert [row["weight"] for row in data["rows"]] == pytest.approx(scene.trace.column_weights, abs=1e-6)
-    for place, row in enumerate(data["rows"]):
-        after = scene.moment.with_window(np.delete(scene.window, place)).ranking
-        change = float(after.blended[item] - before.blended[item])
-        assert row["delete"]["delta_distance"] == pytest.approx(change, abs=1e-6)
-        assert row["delete"]["delta_rank"] == after.ranks[item] - before.ranks[item]
-    effects = leave_one_out(scene.moment, scene.explained)
-    assert [row["mask"]["delta_rank"] for row in data["rows"]] == [effect.delta_rank for effect in effects.mask]
-
-
-def test_a_pull_has_one_sign_in_every_table_and_an_effect_two_parts(sample: Run) -> None:
-    """The sum's table and the truth table show the same pulls."""
-    scene, explanation, record = measured(sample)
-    pulls = pytest.approx([row.exact for row in record.rows], abs=2e-5)
-    for from_average in (False, True):
-        table = exact_sum.waterfall(scene, explanation, from_average=from_average).table()
-        assert table[table["place"].notna()]["lowers it by (mean − adds)"].tolist() == pulls
-    assert record.even == pytest.approx(np.mean(explanation.influence.weights))
-    table = record.table()
-    for way in ("positions shift", "positions kept"):
-        total = table[f"{way}: direct"] + table[f"{way}: re-weighting"]
-        np.testing.assert_allclose(total, table[f"{way}: Δ distance"], atol=3e-5)
-
-
 def test_words_agree_with_the_signs(sample: Run) -> None:
     """For many users: the verdict names exactly the items that are favoured and those that push away. An item can
     attract most and push away: the two parts of the change explain it, because they add up to the change."""
@@ -252,24 +167,6 @@ def test_equal_values_are_no_disagreement(sample: Run) -> None:
     record = influence.truth_table(scene, replace(explanation, influence=even))
     assert influence.slope_sentence(scene, record).startswith("No lines cross")
     assert [row.by_weight for row in record.rows] == [row.by_delete for row in record.rows]
-
-
-def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
-    """As in τ, effects below a share of the largest tie, and lines of ties do not cross."""
-    for user in range(20):
-        scene, explanation, record = measured(sample, user)
-        found = explanation.influence
-        weights, effects = np.array(found.weights), notable(np.array(found.delete))
-        pairs = list(combinations(range(len(record.rows)), 2))
-        crossed = sum((weights[a] - weights[b]) * (effects[a] - effects[b]) < 0 for a, b in pairs)
-        sentence = influence.slope_sentence(scene, record)
-        assert sentence.startswith(f"{crossed} of {len(pairs)}" if crossed else "No lines cross")
-        drawing = checked(influence.orders(scene, record))
-        ends = [[row.by_weight, row.by_delete] for row in record.rows]
-        assert [list(trace.y)[1:] for trace in drawing.data[1::2]] == ends
-        agreements = [note.yshift for note in drawing.layout.annotations if note.text.startswith("τ")]
-        assert len(agreements) == several_matter(found.exact) + several_matter(found.delete)
-        assert all(shift >= drawing.layout.xaxis.ticklabelstandoff + 14 for shift in agreements)  # above the names
 
 
 def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sample: Run) -> None:
@@ -307,16 +204,6 @@ def test_an_edit_that_the_lead_offers_is_not_offered_again_and_does_what_it_says
     assert after.reason.sentence in app.header[0].value.replace("\\", "")
 
 
-def test_an_edit_brings_an_item_in_that_is_not_in_the_list(sample: Run) -> None:
-    """The first item below the list for which there is a smallest edit."""
-    order = scene_of(sample).ranking.top(60).tolist()
-    scenes_of = (scene_of(sample, item=sample.interactions.item_ids[item]) for item in order[10:])
-    scene = next(scene for scene in scenes_of if smallest_edit(scene.moment, scene.explained, 10).kind != "none")
-    app = opened(user=sample.interactions.user_ids[USER], item=scene.item_id(scene.explained))
-    app.button(key="apply_edit").click().run()
-    assert "enters the top 10" in said(app)
-
-
 def test_an_edit_is_told_in_words(sample: Run) -> None:
     scene = scene_of(sample)
     window, titles = scene.window, [short(scene.title(item), 30) for item in scene.window]
@@ -330,15 +217,6 @@ def test_an_edit_is_told_in_words(sample: Run) -> None:
     }
     for sentence, after in cases.items():
         assert panels.change_of(scene, window, after) == sentence
-
-
-def test_a_link_with_an_edited_window_is_compared_with_the_real_history(sample: Run) -> None:
-    scene = scene_of(sample)
-    window = ",".join(scene.item_id(item) for item in scene.window[1:])
-    app = opened(user=sample.interactions.user_ids[USER], window=window)
-    assert f"Removed “{short(scene.title(scene.window[0]), 30)}”" in said(app)
-    assert "why_undo" not in [button.key for button in app.button]  # nothing came before a link
-    assert app.button(key="reset")
 
 
 def test_without_an_exact_sum_leaving_out_is_shown(sample: Run) -> None:
@@ -395,23 +273,6 @@ def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
         assert "<b>&lt;" not in text.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
 
 
-def test_no_line_of_an_average_item_strikes_a_number_through(sample: Run) -> None:
-    for user in range(12):
-        scene = scene_of(sample, user)
-        record = exact_sum.waterfall(scene, exact_sum.explained(scene), from_average=False)
-        spec = exact_sum.draw_waterfall(scene, record)
-        low, high = spec["layout"]["yaxis"]["range"]
-        notes = [note for note in spec["layout"]["annotations"] if note.get("yref") != "paper"]
-        numbers = {note["x"]: (note["y"], 1 if note["yanchor"] == "bottom" else -1) for note in notes}
-        lines = next(one for one in spec["data"] if one.get("mode") == "lines" and one["x"][0] == one["x"][1])
-        dashes = next(trace for trace in spec["data"] if trace.get("mode") == "markers")
-        for place, start, end in zip(lines["x"][::3], lines["y"][::3], lines["y"][1::3], strict=True):
-            height, side = numbers[place]
-            nearest, farthest = sorted([side * (start - height), side * (end - height)])
-            assert farthest <= 0 or nearest >= 0.05 * (high - low), (user, place)
-            assert end in dashes["y"]
-
-
 @given(low=st.floats(-3, 0), wide=st.floats(0.003, 900))
 def test_ticks_of_one_axis_have_one_format(low: float, wide: float) -> None:
     axis = round_ticks(low, low + wide)
@@ -448,30 +309,6 @@ def test_an_item_that_has_been_had_has_no_place_in_the_list(sample: Run) -> None
     assert out_of_it(inside, inside.explained) in panels.headline(inside, exact_sum.explained(inside))
 
 
-def test_an_item_is_not_compared_with_itself_without_a_word(sample: Run) -> None:
-    page_scene = scene_of(sample, 5)
-    item = page_scene.item_id(page_scene.explained)
-    itself = scene_of(sample, 5, item=item, against=item)
-    assert exact_sum.rival(itself) not in (None, itself.explained)
-    records = [exact_sum.versus(shown, shown.explained, exact_sum.rival(shown)) for shown in (itself, page_scene)]
-    assert all(record.comparable and "ranked above" in record.heading for record in records)
-    notes = [
-        exact_sum.versus_details(shown, record).partition("The bars add up to")[0]
-        for shown, record in zip((itself, page_scene), records, strict=True)
-    ]
-    assert page_scene.title(page_scene.explained) in notes[0] and notes[1] == ""
-
-
-@pytest.mark.parametrize("pool", ["max", "min"])
-def test_without_a_sum_two_items_are_still_compared_in_words(sample: Run, pool: str) -> None:
-    page_scene = scene_of(sample, 5, pool=pool)
-    versus = exact_sum.versus(page_scene, page_scene.explained, exact_sum.rival(page_scene))
-    assert not versus.difference.exists
-    long_leads = versus.terms[0].value == min(part.value for part in versus.terms[:-1])
-    what = "long-term taste" if long_leads else "short-term intent"
-    assert re.search(f"is nearer than .* by .*; its largest advantage is the {what}", versus.difference.sentence)
-
-
 def test_the_lead_names_the_item_without_which_the_rank_changes_most(sample: Run) -> None:
     """It says so where the rank drops although the table shows that the distance falls."""
     n_opposed = 0
@@ -499,18 +336,6 @@ def test_the_lead_names_the_item_without_which_the_rank_changes_most(sample: Run
         assert (" its rank most: without " in reason.sentence) == all(falls)
         n_opposed += all(falls)
     assert n_opposed, "the sample has such a user"
-
-
-def test_the_lead_of_a_low_rank_blames_no_item_that_helps_and_says_either_of_two_alike(sample: Run) -> None:
-    def said(rank: float, places: tuple[int, ...], new: float) -> str:
-        return explanations.reason_sentence(page_scene.moment, page_scene.explained, rank, places, new)
-
-    page_scene = scene_of(sample, 0)
-    helps, holds = said(56, (1,), 120), said(56, (1,), 20)
-    assert " helps it most: without " in helps and helps.endswith("it drops to 120th.")
-    assert " holds it back most: without " in holds and holds.endswith("it rises to 20th.")
-    assert said(1, (1, 2), 2).endswith(": without either, it drops to 2nd.")
-    assert said(1, (1, 2, 3), 2).endswith(": without any one of them, it drops to 2nd.")
 
 
 def test_the_lead_says_where_no_item_decides_and_where_none_can_be_removed(sample: Run) -> None:
