@@ -5,25 +5,18 @@ from __future__ import annotations
 import dataclasses
 import os
 
-import numpy as np
 import pytest
-from app_pages import charts, checked, component, opened_page, page_links, said
-from conftest import interactions_of, recommend
+from app_pages import component, opened_page, page_links, said
+from conftest import interactions_of
 from other_runs import turned
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.explain.forward import trace
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.rename_and_trash import delete
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
 from attrec_core.training.train_run import train_run
-from attrec_core.views.compare import words
-from attrec_core.views.compare.panels import SPLITS
-from attrec_core.views.compare.sides import sides
-from attrec_core.views.view import View
 
 USER = "Ada Abe"
 
@@ -38,62 +31,6 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 def opened(**query: str) -> AppTest:
     return opened_page("lab/compare", **query)
-
-
-def test_each_side_shows_what_that_run_says_alone_and_both_in_the_same_letters_and_colours(
-    own_home: Home, sample: Run
-) -> None:
-    app = opened(user=USER, step="20")
-    records = []
-    for letter, run in (("a", sample), ("b", load(own_home.runs / "turned"))):
-        user = run.user_index[USER]
-        history = run.interactions.history(user)[:20]
-        window = history[-run.model_config.window :]
-        records.append(record := component(app, f"attention_run_{letter}"))
-        assert record["ids"] == [run.interactions.item_ids[item] for item in window]
-        np.testing.assert_allclose(record["weights"], trace(run, window).weights, atol=1e-5)
-        _, ranking = recommend(run, user, window, exclude=history)
-        rows = component(app, f"ranking_run_{letter}")["rows"]
-        assert rows[0]["id"] == run.interactions.item_ids[ranking.top(1)[0]]
-        assert not [row for row in rows if row["move"] or row["change"]]
-    assert "sample_data uses the last 5 items. turned uses the last 3 items." in said(app)
-    assert said(app).count("actual next item") == 1
-    looks = [dict(zip(part["ids"], zip(part["hues"], part["places"], strict=True), strict=True)) for part in records]
-    shared = looks[0].keys() & looks[1].keys()
-    assert len(shared) == 3 and all(looks[0][item] == looks[1][item] for item in shared)
-    a, b = records
-    assert a["places"] == list("ABCDE")
-    part = app.session_state["page_parts"].parts["attention_run_b_twin"]
-    assert f"({b['places'][int(np.argmax(b['column_weights']))]}" in part.sentence
-    assert [name[0] for name in part.frame()["query item"]][:3] == b["places"]
-    sent = max(np.max(a["weights"]), np.max(b["weights"]))  # rounded to 5 digits
-    assert a["most"] == b["most"] >= sent - 1e-5 and a["most_column"] == b["most_column"]
-    names = {curve.name for curve in charts(app)["learning_curves"].data}
-    assert names == {"A: sample_data", "B: turned"}
-
-
-def test_equal_lengths_are_equal_distances_in_both_score_splits(own_home: Home, sample: Run) -> None:
-    app = opened(user=USER, step="20")
-    a, b = (component(app, f"split_run_{letter}") for letter in "ab")
-    longest = max(row["short"] + row["long"] for record in (a, b) for row in record["rows"])
-    assert a["most"] == b["most"] == pytest.approx(longest, abs=1e-6)
-    # A file of one of them has the same scale, and the same room for the titles, so the same width for the bars.
-    both = sides(sample, load(own_home.runs / "turned"), View(user=USER, step=20))
-    a, b = (checked(panel.of(both).figure) for panel in SPLITS)
-    assert a.layout.xaxis.range == b.layout.xaxis.range
-    assert a.layout.xaxis.range[0] == 0 and longest < a.layout.xaxis.range[1] < 1.1 * longest
-    assert a.layout.margin.l == b.layout.margin.l
-    assert not a.layout.yaxis.automargin and not b.layout.yaxis.automargin
-
-
-def test_the_lists_mark_what_the_other_has_as_well(own_home: Home, sample: Run) -> None:
-    app = opened(user=USER, step="20", top="5", window="alien,aliens")
-    both_sides = sides(sample, load(own_home.runs / "turned"), View(user=USER, step=20, window=("alien", "aliens")))
-    lists = words.lists(both_sides, 5)
-    marks = [[row["marks"] for row in component(app, f"ranking_run_{letter}")["rows"]] for letter in "ab"]
-    assert sum("also in B" in mark for mark in marks[0]) == lists.overlap
-    assert sum("not in A" in mark for mark in marks[1]) == 5 - lists.overlap
-    assert lists.sentence in said(app)
 
 
 def test_the_address_holds_the_pair_and_swapping_turns_it_round(own_home: Home) -> None:
@@ -124,16 +61,6 @@ def test_other_data_is_said_and_not_called_better(selected: str, own_home: Home,
     text = said(opened(beside="elsewhere", user=USER, window=",".join([*shared[3:6], "alien"]), selected=selected))
     for part in ("elsewhere does not know the user 'Ada Abe'", "Different data.", "because their data differ."):
         assert part in text
-
-
-def test_runs_without_a_common_item_compare_only_how_they_were_made(own_home: Home, small_run: Run) -> None:
-    runs_run.save(small_run, own_home.runs / "tiny")
-    app = opened(user=USER, beside="tiny")
-    assert "tiny knows none of the items in this window" in said(app)
-    assert "learning_curves" in charts(app)
-    share_parts = [part for part in app.get("bidi_component") if part.proto.component_name == "attrec_share"]
-    assert len(share_parts) == 1  # the rest of the page can be shared and exported
-    opened(run="tiny", beside="sample_data")
 
 
 def test_a_broken_or_unknown_other_run_is_a_sentence(own_home: Home) -> None:
@@ -180,8 +107,3 @@ def test_one_run_alone_says_where_another_comes_from(
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path_factory.mktemp("empty")))
     app = opened()
     assert "You need two runs to compare." in said(app) and len(page_links(app)) == 2
-
-
-@pytest.mark.parametrize("query", [{"window": "alien,aliens"}, {"likes": "alien,aliens,heat"}])
-def test_nobody_and_a_new_person_can_be_compared(own_home: Home, query: dict[str, str]) -> None:
-    assert "Recommendations" in said(opened(**query))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from app_pages import opened_page as opened
-from app_pages import page_links, page_text, sent, warnings, with_plain_controls
+from app_pages import page_links, page_text, sent, with_plain_controls
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs import run as runs_run
@@ -112,16 +112,6 @@ def test_undo_does_not_bring_back_what_an_earlier_step_asked_for() -> None:
     answers(app.switch_page(BY_KEY["attention"].script).run(), 3)
     assert app.session_state["view"].mask is None
     assert app.button(key="undo").disabled
-
-
-def test_nothing_is_done_before_the_prediction_and_nothing_without_the_deed(sample: Run) -> None:
-    app = opened(lesson="1")
-    item = sample.interactions.item_ids[lesson.beginning(sample, 1).window[lesson.texts(sample, 1).right[0]]]
-    app.session_state["view"] = replace(app.session_state["view"], selected=item)
-    app.run()
-    assert "✓ Done." not in page_text(app)
-    answers(app, 1)
-    assert "✓ Done." in page_text(app)
 
 
 def test_the_removal_counts_when_the_real_control_did_it_and_stays_done(sample: Run) -> None:
@@ -257,32 +247,6 @@ def test_steps_on_one_page_follow_by_a_button_and_elsewhere_the_panel_leads_back
     assert not app.exception
     assert "This step is on" in page_text(app)
     assert "Attention" in [link.proto.label for link in app.get("page_link")]
-
-
-@pytest.mark.parametrize(("name", "value", "word"), [("lesson", "99", "step 99"), ("scene", "99", "scene 99")])
-def test_a_step_or_a_scene_that_does_not_exist_is_said(name: str, value: str, word: str) -> None:
-    app = opened(**{name: value})
-    assert word in warnings(app)
-    assert getattr(app.session_state["view"], name) is None
-
-
-def test_a_short_link_opens_the_scene_on_its_page(sample: Run) -> None:
-    scenes = prepared_scenes(sample)
-    for scene in scenes:
-        app = opened(scene=str(scene.number))
-        assert scene.title.replace("\\", "") in [head.value.replace("\\", "") for head in app.header]
-        assert app.session_state["view"].user == scene.view.user
-        (data,) = sent(app, "presenter")
-        assert (data["scene"], len(data["titles"])) == (scene.number, len(scenes))
-        assert data["here"] == [prepared.number for prepared in scenes if prepared.page == scene.page]
-
-
-def test_presenter_mode_without_a_scene_keeps_the_first_line(sample: Run) -> None:
-    app = opened("attention", scene="0")
-    assert [data["scene"] for data in sent(app, "presenter")] == [0]
-    assert not {head.value for head in app.header} & {scene.title for scene in prepared_scenes(sample)}
-    assert app.selectbox(key="user").value
-    assert not sent(opened("attention"), "presenter")
 
 
 @pytest.mark.parametrize(("with_maps", "numbers"), [(True, (8, 9)), (False, NUMBERS)])
