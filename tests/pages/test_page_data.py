@@ -13,16 +13,15 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from app_pages import checked, errors, opened_page, said
-from conftest import ROOT, interactions_of, random_histories
+from app_pages import errors, opened_page, said
+from conftest import ROOT
 from download_server import MAKERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,7 +30,6 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core.cli.data import add_data, reading_options
 from attrec_core.data import data_sets, importing
-from attrec_core.data.distributions import BINS, USUAL, distributions, equal_edges
 from attrec_core.data.formats import FORMATS
 from attrec_core.data.offers import TABLE_1, TWELVE
 from attrec_core.data.options import DELIMITERS, Columns, Options, arguments_of
@@ -186,14 +184,6 @@ def test_without_times_a_click_lets_the_order_of_the_file_count(home: Home) -> N
     assert data_sets.load(home.data / "order").report.time_unit == "order"
 
 
-def test_the_first_rows_leave_out_the_duplicates_that_are_dropped(home: Home) -> None:
-    rows = "".join(f"u{n % 2},{item},{n}\n" for n, item in enumerate("aaaaaabbcc"))
-    app = brought("user,item,time\n" + rows, "rows.csv")
-    assert [*table(app, "user")["item"]] == ["a"] * 5
-    app.selectbox(key="keep_duplicates").set_value("drop").run()
-    assert [*table(app, "user")["item"]] == ["a", "a", "b", "b", "c"] and "6 of 10 rows are kept" in said(app)
-
-
 def test_a_file_of_titles_is_shown_its_columns_can_be_chosen_and_it_can_be_taken_back(home: Home) -> None:
     app = corrected(brought())
     where = "No titles or genres were recognised. A second file can add them: see “More reading options”."
@@ -245,16 +235,6 @@ def test_a_column_may_play_no_role_and_a_choice_goes_with_its_file_and_with_its_
     app.selectbox(key="read_user").set_value("who").run()
     assert app.selectbox(key="read_user").value == "who"
     assert warnings(app)[0].startswith("Not recognised: the item column and the time column.")
-
-
-def test_chosen_columns_count_as_used_while_the_file_cannot_be_read(home: Home) -> None:
-    app = brought(ODD.replace(";1500000000;", ";yesterday;"), "bad.csv")
-    for role, column in (("user", "who"), ("item", "what"), ("time", "when")):
-        app.selectbox(key=f"read_{role}").set_value(column)
-    app.run()
-    assert "yesterday" in errors(app)[0]
-    assert [*table(app, "column")["used as"]] == ["user", "item", "time", "not used"]
-    assert "Data sets" not in [header.value for header in app.header]
 
 
 def test_what_is_chosen_survives_another_page_and_a_file_that_goes_is_one_sentence(home: Home) -> None:
@@ -521,38 +501,6 @@ def test_options_survive_the_command_line(chosen: Options) -> None:
     parser = argparse.ArgumentParser()
     add_data(parser)
     assert reading_options(parser.parse_args(["x.csv", *arguments_of(chosen)])) == chosen
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 1000), st.sampled_from(["s", "order"]))
-def test_every_figure_of_a_data_set_is_one_and_has_its_numbers_in_a_table(seed: int, unit: str) -> None:
-    interactions = interactions_of(random_histories(seed, users=12, items=9, longest=8))
-    result = distributions(replace(interactions, time_unit=unit))
-    for histogram in (result.lengths, result.ties, result.gaps):
-        if histogram is None:
-            continue
-        figure = checked(panels.bars_of(histogram, "users"))
-        assert list(figure.data[0].y) == histogram.counts.tolist()
-        assert figure.layout.yaxis.tickformat == ","
-        assert len(words.ranges(histogram)) == len(histogram.counts)
-        assert tables.histogram(histogram, "users")["users"].tolist() == histogram.counts.tolist()
-    figure = checked(panels.long_tail(result.popularity))
-    assert figure.data[0].y[0] == result.popularity[0] and figure.data[0].y[-1] == result.popularity[-1]
-    assert tables.popularity(result.popularity)["cumulative share"].iloc[-1] == 1
-
-
-@pytest.mark.parametrize("counts", [[8], [3, 4, 5], range(8, 200), [*range(5, 105)] * 3 + [5000], [1] * 500 + [90_000]])
-def test_the_lengths_of_histories_are_counted_in_whole_ranges_of_one_width(counts: Sequence[int]) -> None:
-    per_user = np.array(counts)
-    edges, open_end = equal_edges(per_user)
-    assert len(set(np.diff(edges).tolist())) == 1
-    assert 1 <= len(edges) - 1 <= BINS
-    assert edges[0] == per_user.min()
-    assert open_end or per_user.max() < edges[-1]
-    if open_end:
-        assert np.mean(per_user < edges[-2]) >= USUAL
-    spread = Histogram("interactions per user", "interactions", edges, np.ones(len(edges) - 1), "", open_end)
-    assert words.ranges(spread)[-1].endswith("+") == open_end
 
 
 @pytest.mark.parametrize(

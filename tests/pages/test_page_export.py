@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from app_pages import checked, opened_page, warnings
+from app_pages import opened_page, warnings
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs import run
@@ -103,15 +103,6 @@ def test_every_figure_and_table_that_is_shown_can_be_taken_and_every_button_gets
         assert fact in report["text"]
 
 
-def test_a_csv_is_the_table_that_is_shown() -> None:
-    app = opened("attention")
-    answer = asked(app, key="ranking_twin", picture=0, kind="csv")
-    assert answer["name"] == "attrec-sample_data-attention-recommendations.csv"
-    table = collected(app)["ranking_twin"].frame().astype({"rank": int})
-    read = pd.read_csv(io.StringIO(answer["text"]), keep_default_na=False)
-    pd.testing.assert_frame_equal(read.astype(str), table.astype(str))
-
-
 def test_a_csv_of_a_map_holds_every_point_and_the_report_every_formula(sample: Run) -> None:
     for space, users in (("long", sample.interactions.n_users), ("short", 0)):
         app = opened("metric-space", projection="pca", space=space)
@@ -126,47 +117,6 @@ def test_a_csv_of_a_map_holds_every_point_and_the_report_every_formula(sample: R
     formulas = [formula for part in collected(app).values() for formula in part.formulas]
     assert len(formulas) > 30
     assert text.count("<math") == len(formulas)
-
-
-def test_notes_and_missing_cells_are_told_where_they_stand(sample: Run) -> None:
-    app = opened("why", user="Anil Bell")
-    text = asked(app, kind="html")["text"]
-    assert "The bars add up to" in text and "Difference:" in text
-    assert "Kendall&#x27;s τ is 1 for the same order" in text
-    assert '<td class="number">masked</td>' in asked(opened("attention"), kind="html")["text"]
-
-
-def test_a_picture_says_below_it_what_it_is_about() -> None:
-    def caption(app: AppTest, kind: str = "svg") -> str:
-        return asked(app, key="attention_twin", picture=0, kind=kind)["caption"]
-
-    person = {"user": "Bilal Weber", "step": "73"}
-    written = caption(opened("attention", **person, mask="none"), "png")
-    assert written == "Attention · run sample_data · Bilal Weber · after 73 of 74 items · what-if no mask"
-    assert caption(opened("attention", **person, window="alien,rocky")).endswith(" · edited window")
-    app = opened("attention", **person, by_hand="0,0,1,0,0")
-    assert caption(app).endswith(" · what-if attention by hand")
-    assert "attention by hand" in asked(app, kind="html")["text"]
-
-
-def test_a_chart_is_left_to_the_browser_and_a_drawing_is_made_here() -> None:
-    app = opened("score-split")
-    assert asked(app, key="distances_twin", picture=0, kind="png")["chart"] == {"name": "distances"}
-    for key in ("score_split", "rank_curves"):  # the page draws these without Plotly, and their files with it
-        chart = asked(app, key=f"{key}_twin", picture=0, kind="png")["chart"]
-        assert chart["name"] == key
-        assert checked(json.loads(chart["figure"])).data
-    drawing = asked(opened("attention"), key="attention_twin", picture=0, kind="svg")["text"]
-    assert drawing.startswith("<svg xmlns=")
-
-
-@pytest.mark.parametrize(("page", "key"), [("why", "influence_twin"), ("attention", "experiments_twin")])
-def test_bars_that_only_the_browser_draws_are_exported_as_their_table(page: str, key: str) -> None:
-    app = opened(page)
-    (line,) = [line for line in (sent(app) or {})["figures"] if line["key"] == key]
-    assert line["kinds"] == ["csv"]
-    assert len(asked(app, key=key, picture=0, kind="csv")["text"].splitlines()) > 1
-    assert asked(app, key=key, picture=0, kind="svg")["fault"]
 
 
 def test_whatever_a_browser_asks_for_is_answered() -> None:
