@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from conftest import interactions_of, random_histories
 
-from attrec_core.errors import percent
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.lesson import lesson
@@ -128,16 +127,6 @@ def test_the_answers_offered_for_a_rank_can_all_come_true(run: Run) -> None:
         assert f"{texts.because} {texts.reveal}".lower().count(part) == 1
 
 
-def test_the_mask_step_asks_what_its_page_shows(sample: Run) -> None:
-    """The diagonal of the softmax without a mask: a number for each item, and its mean, which the mask removes."""
-    number = BY_TITLE["The mask"]
-    before, texts = lesson.beginning(sample, number), lesson.texts(sample, number)
-    own = after(number, before).trace.softmax.diagonal()
-    assert texts.right == (int(own.argmax()),)
-    assert f"{percent(own.max())} of its attention" in texts.because
-    assert f"{percent(before.moment.attention.missing)} of all attention" in texts.reveal
-
-
 GO_ON = [([], None, 1), ([], 3, 3), ([7, 8], 8, 1), ([1, 2, 3], 3, 4), ([1, 2], 1, 3), ([1, 2], 5, 5)]
 
 
@@ -224,18 +213,6 @@ def test_the_right_answers_of_removing_and_of_order_are_what_they_do(run: Run) -
     assert (2 in texts.right) == (not same) == ("none of" not in texts.because)
     if not run.model_config.time_signal:
         assert 0 in texts.right
-
-
-def test_the_sample_shows_attention_that_is_not_influence_and_an_order_that_matters(sample: Run) -> None:
-    number = BY_TITLE["Attention is not influence"]
-    before = lesson.beginning(sample, number)
-    effects = np.array(distances_without(before))
-    assert before.trace.column_weights.argmax() not in largest(effects, 3)
-    assert lesson.texts(sample, number).right == (int(effects.argmax()),)
-    texts = lesson.texts(sample, BY_TITLE["Order matters"])
-    assert texts.right == (2,)
-    assert "7 of the 10 recommendations change rank" in texts.because
-    assert len(lesson.texts(sample, BY_TITLE["Short term or long term"]).options) == 3  # it can go up and down
 
 
 def test_more_than_one_answer_is_right_where_the_screen_shows_the_same() -> None:

@@ -17,13 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from attrec_core.errors import percent
 from attrec_core.explain.other_systems import other_of
 from attrec_core.runs.run import Run
-from attrec_core.runs.systems import DISTANCE, SCORE, Measure
+from attrec_core.runs.systems import DISTANCE, Measure
 from attrec_core.views import report
 from attrec_core.views.attention.panels import RANKING
-from attrec_core.views.drawing.colormaps import STOPS, diverging, ink, sequential
 from attrec_core.views.drawing.spec import FEW, ground, packed, whole
 from attrec_core.views.drawing.svg import INK, MARGIN, PAPER, on_paper
 from attrec_core.views.drawing.theme import ITEMS, WIDER, letters_width, row_height, wrapped, wrapped_title
@@ -76,13 +74,6 @@ def record(weights: np.ndarray, mask: str = "after", **changes: object) -> Atten
     sums = {"column_weights": columns, "missing": float(1 - columns.sum())}
     masked = np.eye(n, dtype=bool) & (mask != "none")
     return AttentionRecord(**levels | items | sums | {"weights": weights, "masked": masked} | changes)
-
-
-def test_a_colour_scale_does_not_name_more_than_everything() -> None:
-    for last, is_whole in (([0.003, 0.001, 0.996], True), ([0.3, 0.3, 0.4], False)):
-        weights = np.array([[1, 0, 0], [0.5, 0.5, 0], last])
-        rows = record(weights, counts="last", column_weights=weights[-1])
-        assert (rows.top == 1) == (" and more" not in attention_map(rows)) == is_whole
 
 
 def row(**changes: object) -> RankedRow:
@@ -160,31 +151,6 @@ def test_a_table_of_the_report_holds_what_its_frame_holds_and_says_how_much_of_i
     assert "rows" not in report.table(pd.DataFrame({"n": range(report.ROWS)}), "t").replace('class="rows"', "")
 
 
-def test_the_facts_say_what_is_looked_at_and_what_is_not_real(sample: Run, shown: Scene) -> None:
-    titles, facts = sample.interactions.titles, dict(report.facts(shown))
-    assert facts["window, actual"].startswith(f"1. {titles[shown.window[0]]} · 2. ")
-    assert "actual window" not in facts
-    assert {
-        "who": shown.who,
-        "when": f"after {shown.step} of {len(shown.history)} items",
-        "selected": titles[sample.item_index["alien"]],
-        "settings": "as the model was trained",
-        "actual next item": titles[shown.target],
-    }.items() <= facts.items()
-    view = View(user=shown.who, window=("alien", "amelie"), pin=("aliens",), omega=0.75, mask="none")
-    assert {
-        "window, edited": "1. Alien · 2. Amélie",
-        "baseline": "1. Aliens",
-        "actual window": report.listed(map(shown.title, shown.real_window)),
-        "settings": "ω = .75; no mask",
-    }.items() <= dict(report.facts(scene(sample, view))).items()
-    nobody = dict(report.facts(scene(sample, View(window=("alien",)))))
-    assert nobody["window, of no user"] == "1. Alien"
-    assert "when" not in nobody
-    you = dict(report.facts(scene(sample, View(likes=("alien", "amelie")))))
-    assert you["picks"] == you["window, your picks"] == "1. Alien · 2. Amélie"
-
-
 @pytest.mark.parametrize("name", hostile_drawings())
 def test_a_drawing_is_xml_dark_on_white_without_foreign_markup(name: str) -> None:
     drawing = hostile_drawings()[name]
@@ -197,50 +163,6 @@ def test_a_drawing_is_xml_dark_on_white_without_foreign_markup(name: str) -> Non
     assert any(text[:-1] in HOSTILE for text in texts(drawing) if text.endswith("…"))
     with pytest.raises(ValueError, match="viewBox"):
         on_paper("<svg><rect/></svg>")  # which does not say its size
-
-
-def test_a_large_map_has_no_numbers_in_its_cells_and_no_hatching_without_a_mask() -> None:
-    drawing = attention_map(record(np.full((13, 13), 1 / 13), "none"))
-    assert "sum" not in texts(drawing)
-    assert drawing.count("url(#attrec-masked)") <= 1  # its key
-    assert texts(drawing).count(percent(1 / 13)) == 13  # the bars, not the cells
-    frames = [
-        attention_map(record(np.eye(3), **changes)).count('fill="none" stroke=')
-        for changes in ({}, {"ids": ["a", "b", "a"], "selected": "a"})
-    ]
-    assert frames[1] - frames[0] == 4  # the selected item has its columns and rows framed
-
-
-def test_a_matrix_whose_averages_are_set_by_hand_is_grey_and_says_so() -> None:
-    weights = np.full((3, 3), 1 / 3)
-    drawn = attention_map(record(weights, "none", own=[0.5, 0.3, 0.2]))
-    assert "set by hand" in texts(drawn)
-    assert sequential(0.5) in attention_map(record(weights, "none"))
-    cells = re.findall(r'height="62.0" fill="(#[0-9a-f]{6})"', drawn)
-    assert len(cells) == 9 and all(len({cell[1:3], cell[3:5], cell[5:]}) == 1 for cell in cells)
-
-
-def test_equal_weights_are_equal_colours_and_lighter_is_more() -> None:
-    assert (sequential(0), sequential(1), sequential(7)) == (f"#{STOPS[0]}", f"#{STOPS[-1]}", f"#{STOPS[-1]}")
-    brightness = [sum(bytes.fromhex(sequential(k / 20)[1:])) for k in range(21)]
-    assert brightness == sorted(brightness)
-    assert (ink("#000000"), ink("#ffffff")) == ("#fff", "#000")
-    assert len({diverging(-1), diverging(0), diverging(1)}) == 3
-
-
-def test_the_ranking_says_which_way_its_measure_is_better() -> None:
-    assert "distance (lower is better)" in texts(listed(row()))
-    by_score = listed(row(value=-2.5, short=0, long=0), measure=SCORE)
-    assert {"score (higher is better)", "−2.500"} <= set(texts(by_score)) and "distance" not in by_score
-    assert "601" in texts(listed(row(value=601.0, short=0, long=0), measure=SCORE))  # a count has no decimals
-
-
-def test_the_ranking_says_where_ranks_are_left_out_and_what_is_no_candidate() -> None:
-    rows = [row(value=1.25), row(rank=2.5, id="b"), row(rank=40, id="c", after_gap=True)]
-    written = texts(listed(*rows, row(rank=9, id="d", is_candidate=False, marks=["seen before"])))
-    assert written.count("…") == 2
-    assert [text for text in written if text in ("1", "2.5", "40", "9", "–")] == ["1", "2.5", "40", "–"]
-    assert any("[seen before]" in text for text in written)
 
 
 def test_ranks_are_left_out_where_items_are_and_not_where_items_tie(sample: Run) -> None:
@@ -272,17 +194,6 @@ def test_a_title_breaks_at_a_word_is_whole_and_its_row_as_high() -> None:
     assert wrapped_title("A<br>B & C") == "A&lt;br&gt;B &amp; C"  # markup is no line break
     heights = [row_height(34, map(wrapped_title, titles)) for titles in ([TITLE, LONG_TITLE], [])]
     assert heights[0] >= 12 * 1.3 * (1 + wrapped_title(LONG_TITLE).count("<br>")) > 34 == heights[1]
-
-
-@pytest.mark.parametrize("n", [3, 11, 20])
-def test_the_drawn_matrix_has_each_title_whole_in_its_row_and_on_hover(n: int) -> None:
-    drawing = ElementTree.fromstring(attention_map(record(np.full((n, n), 1 / n), "none", titles=[TITLE] * n)))
-    written = {"end": "", "start": ""}
-    for text in drawing.iter("text"):
-        if text.findtext("title") == TITLE:
-            written[text.get("text-anchor", "")] += text.text or ""
-    assert written["end"].replace(" ", "") == TITLE.replace(" ", "") * n
-    assert ("…" in written["start"]) == (n > 11)  # a narrow column has one line for its title
 
 
 def flat_texts(drawing: str) -> list[tuple[float, float, float, str]]:
