@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import interactions_of, random_histories
-from hypothesis import given
-from hypothesis import strategies as st
 from shelf_worlds import sentence
 
-from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.explain.evaluate import ranks_of_test_items
-from attrec_core.runs import run as runs_run
-from attrec_core.runs.library.records import SettingPair
-from attrec_core.runs.library.words import compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.learning import GAINS
 from attrec_core.views.compare.sides import sides
 from attrec_core.views.compare.words import rank_biased_overlap
-from attrec_core.views.runs.panels import settings_table
-from attrec_core.views.runs.words import settings_sentence
 from attrec_core.views.view import View
 
 HISTORIES = random_histories(1)
@@ -58,30 +49,6 @@ def c() -> Run:
     users = list(HISTORIES)[5:]
     histories = {user: [item.replace("item 7", "item VII") for item in HISTORIES[user]] for user in users}
     return trained(interactions_of(histories), "third")
-
-
-def test_a_run_is_called_better_only_where_it_is_beyond_chance_and_visible(a: Run, b: Run) -> None:
-    def said(mrr_of_a: float, mrr_of_b: float, error: float | None, *others: learning.MetricBeside) -> str:
-        mrr = learning.MetricBeside("mrr", "MRR", mrr_of_a, mrr_of_b, error)
-        return learning.verdict(a, b, (mrr, *others), ())
-
-    assert said(0.1, 0.2, 0.01).startswith("second ranks better than first: MRR .2000 against .1000, .1000 more")
-    for error in (0.3, None):  # the interval contains 0; none is known
-        assert said(0.1, 0.2, error).startswith("second may rank better than first: MRR .2000 against .1000")
-    assert "no interval is known, so it may be chance" in said(0.1, 0.2, None)
-    assert said(0.12341, 0.12342, 1e-7) == "Both runs have an MRR of .1234."
-    assert "MRR .1235 against .1234, less than .0001 more" in said(0.12344, 0.12346, 0.01)
-    hits = learning.MetricBeside("hr@50", "HR@50", 0.5, 0.3, 0.01)
-    assert said(0.1, 0.1, 0.0, hits) == "Both runs have an MRR of .1000. first is better on HR@50, by .2000."
-
-
-def test_a_window_that_was_put_together_is_the_same_for_both(a: Run, b: Run) -> None:
-    window = ("item 3", "item 9", "item 3", "item 4")
-    pair = sides(a, b, View(window=window))
-    assert [pair.a.item_id(item) for item in pair.a.window] == list(window)
-    assert [pair.b.item_id(item) for item in pair.b.window] == list(window[-3:])
-    assert pair.remarks == ("second has room for only the last 3 items of the window.",)
-    assert words.split(pair).long_a is None
 
 
 def test_what_only_one_run_knows_is_said_and_left_out_there(a: Run, c: Run) -> None:
@@ -151,51 +118,8 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
     assert list(learning.metrics_table(metrics, "x", "y").columns) == ["metric", "A: x", "B: y", "B − A"]
 
 
-def test_settings_that_differ_are_marked_and_those_of_one_system_counted_apart(a: Run, b: Run) -> None:
-    settings = settings_table(compare_settings(a, b), a.name, b.name)
-    assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
-    alone = [SettingPair(name, "", 2, None) for name in ("heads", "layers")]
-    rows = [SettingPair("window", "L", 5, 5), SettingPair("dim", "d", 8, 16)]
-    assert settings_sentence(rows) == "1 of 2 settings differs."
-    said = "1 of 2 settings differs. 3 other settings belong to one system alone."
-    assert settings_sentence([*rows, *alone, SettingPair("long_weight", "ω", None, 0.5)]) == said
-
-
-@given(st.permutations(range(8)), st.integers(1, 8))
-def test_rank_biased_overlap_is_within_bounds_and_one_for_the_same_list(order: list[int], k: int) -> None:
-    left, right = [str(n) for n in range(k)], [str(n) for n in order[:k]]
-    assert rank_biased_overlap(left, left) == pytest.approx(1)
-    assert 0 <= rank_biased_overlap(left, right) <= 1 + 1e-12
-    assert rank_biased_overlap(left, right) == pytest.approx(rank_biased_overlap(right, left))
-    assert rank_biased_overlap(left, ["x" + item for item in left]) == 0
-
-
 def test_rank_biased_overlap_by_hand_and_of_swaps() -> None:
     """The first places weigh more: a swap at the end changes less than one at the beginning."""
     # A_1 = 0, A_2 = 1: X_2/2 p² + (1 − p)/p (0 p + 1 p²) with p = .9
     assert rank_biased_overlap(["a", "b"], ["b", "a"]) == pytest.approx(0.81 + 0.1 / 0.9 * 0.81)
     assert rank_biased_overlap("abcdefgh", "bacdefgh") < rank_biased_overlap("abcdefgh", "abcdefhg") < 1
-
-
-def test_the_command_says_the_same(
-    a: Run, b: Run, c: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def said(*arguments: str) -> str:
-        assert main(["compare-runs", "first", *arguments]) == 0
-        return capsys.readouterr().out
-
-    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
-    for run in (a, b, c):
-        runs_run.save(run, tmp_path / "runs" / run.name)
-    output = json.loads(said(str(tmp_path / "runs" / "second"), "--user", USER, "--json"))
-    pair = sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
-    assert output["lists"] == json.loads(json.dumps(asdict(words.lists(pair))))
-    assert output["not_the_same"] == list(pair.remarks)
-    assert [row["key"] for row in output["settings"] if row["differs"]] == ["window", "long_weight", "seed"]
-    assert output["comparable"]
-    text = said("third")
-    assert "Neither run ranks better" in text and "B − A" not in text and "standard error" not in text
-    assert json.loads(said("third", "--json"))["metrics"]["mrr"]["difference"] is None
-    for arguments in (["nothing"], ["second", "--user", "nobody"], ["second", "--step", "2"]):
-        assert main(["compare-runs", "first", *arguments]) == 2
-        assert capsys.readouterr().err.count("\n") == 1

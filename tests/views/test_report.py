@@ -6,32 +6,27 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
-from app_pages import checked, unpacked
+from app_pages import unpacked
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from attrec_core.explain.other_systems import other_of
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import DISTANCE, Measure
 from attrec_core.views import report
 from attrec_core.views.attention.panels import RANKING
-from attrec_core.views.drawing.spec import FEW, ground, packed, whole
-from attrec_core.views.drawing.svg import INK, MARGIN, PAPER, on_paper
-from attrec_core.views.drawing.theme import ITEMS, WIDER, letters_width, row_height, wrapped, wrapped_title
+from attrec_core.views.drawing.spec import FEW, packed
+from attrec_core.views.drawing.svg import INK, PAPER, on_paper
+from attrec_core.views.drawing.theme import ITEMS
 from attrec_core.views.moment.attention import AttentionRecord, ChangeRecord, attention_record
-from attrec_core.views.moment.attention_map import LEFT, attention_change, attention_map
-from attrec_core.views.moment.ranking import RankedRow, RankingRecord, gaps, ranking, ranking_rows
+from attrec_core.views.moment.attention_map import attention_change, attention_map
+from attrec_core.views.moment.ranking import RankedRow, RankingRecord, ranking, ranking_rows
 from attrec_core.views.page_context import Scene, scene
-from attrec_core.views.start.figures import NARROW, WIDE
-from attrec_core.views.start.figures import picture as start_picture
-from attrec_core.views.start.words import story_record
 from attrec_core.views.step_by_step.figures import matrix
 from attrec_core.views.step_by_step.records import Cell, Head, MatrixRecord
 from attrec_core.views.view import View
@@ -165,60 +160,10 @@ def test_a_drawing_is_xml_dark_on_white_without_foreign_markup(name: str) -> Non
         on_paper("<svg><rect/></svg>")  # which does not say its size
 
 
-def test_ranks_are_left_out_where_items_are_and_not_where_items_tie(sample: Run) -> None:
-    distances = np.full(sample.interactions.n_items, 100.0)
-    distances[:13] = [1, 2, 3, 4, 5, 6, 6, 7, 7, 7, 8, 8, 9]  # ranks 6.5 twice, 9 three times, 11.5 twice
-    ranking = other_of(sample, distances)
-    assert [ranking.rank(item) for item in range(5, 13)] == [6.5, 6.5, 9, 9, 9, 11.5, 11.5, 13]
-    assert gaps(ranking, range(13)) == [False] * 13
-    listed_items = [*range(6), 8, 10, 12, 40, 41]
-    assert [item for item, gap in zip(listed_items, gaps(ranking, listed_items), strict=True) if gap] == [8, 10, 12, 40]
-    assert gaps(ranking, []) == []
-
-
 def test_a_matrix_writes_its_numbers_with_their_signs() -> None:
     assert {"+.25", "−.50", ".56", "‖row‖"} <= set(texts(matrix(grid())))
     masked = {"values": np.array([[0.0, -np.inf]]), "masked": np.array([[False, True]])}
     assert {"0", "−∞", "masked"} <= set(texts(matrix(grid(signed=False, **masked, end_texts=[], end_name=""))))
-
-
-TITLE = "Terminator 2: Judgment Day"
-LONG_TITLE = "Pirates of the Caribbean: The Curse of the Black Pearl"
-
-
-def test_a_title_breaks_at_a_word_is_whole_and_its_row_as_high() -> None:
-    assert wrapped_title("Alien") == "Alien"
-    assert wrapped_title(TITLE) == "Terminator 2:<br>Judgment Day"
-    assert wrapped_title(LONG_TITLE).replace("<br>", " ") == LONG_TITLE
-    assert wrapped_title(5 * LONG_TITLE).endswith("…")
-    assert wrapped_title("A<br>B & C") == "A&lt;br&gt;B &amp; C"  # markup is no line break
-    heights = [row_height(34, map(wrapped_title, titles)) for titles in ([TITLE, LONG_TITLE], [])]
-    assert heights[0] >= 12 * 1.3 * (1 + wrapped_title(LONG_TITLE).count("<br>")) > 34 == heights[1]
-
-
-def flat_texts(drawing: str) -> list[tuple[float, float, float, str]]:
-    """Returns y, left end and right end of each level text that is in no group, as wide as another font may draw it."""
-    flat = []
-    for part in ElementTree.fromstring(on_paper(drawing)).findall("{http://www.w3.org/2000/svg}text"):
-        content, x = part.text or "", float(part.get("x", 0))
-        wide = WIDER * letters_width(content, float(part.get("font-size", 12)))
-        left = x - wide * {"start": 0, "middle": 0.5, "end": 1}[part.get("text-anchor", "start")]
-        if "transform" not in part.attrib:
-            flat.append((float(part.get("y", 0)), left, left + wide, content))
-    return flat
-
-
-def test_texts_beside_each_other_keep_apart_in_a_wider_font(sample: Run) -> None:
-    now = scene(sample, View())
-    story, matrix = story_record(now), attention_map(attention_record(now))
-    listed = ranking(RankingRecord(ranking_rows(now, 10), DISTANCE, None))
-    for drawing in (start_picture(story, WIDE), start_picture(story, NARROW), matrix, listed):
-        width = float(ElementTree.fromstring(on_paper(drawing)).get("width", 0)) - MARGIN
-        lines = sorted(flat_texts(drawing))
-        assert max(end for _, _, end, _ in lines) <= width
-        assert [(a, b) for a, b in pairwise(lines) if a[0] == b[0] and b[1] < a[2] + 2] == []
-    ends = {content: end for _, _, end, content in flat_texts(matrix)}
-    assert ends["key item (attended to) →"] <= LEFT  # where no slanted title runs
 
 
 NUMBERS = st.floats(-1e6, 1e6, width=32)
@@ -234,22 +179,3 @@ def test_whole_numbers_stay_whole_and_what_is_no_number_is_json_all_the_same(kin
     values = np.arange(100).astype(kind)
     assert unpacked(packed(values)) == values.tolist()
     assert packed(np.array([1.0, np.nan])) == [1.0, None]
-
-
-@given(st.text("ab, –", max_size=60), st.integers(1, 4), st.floats(30, 200))
-def test_a_title_has_no_more_lines_than_it_may_and_ends_with_dots_where_it_is_cut(
-    title: str, most: int, room: float
-) -> None:
-    every, lines = (wrapped(title, 12, room, count) for count in (99, most))
-    assert lines == every if len(every) <= most else len(lines) == most
-    assert len(every) <= most or (lines[:-1] == every[: most - 1] and lines[-1].endswith("…"))
-    assert "".join("".join(every).split()) == "".join(title.split())
-
-
-def test_the_ground_lies_below_and_a_wrong_name_in_a_figure_is_found() -> None:
-    below, above = ({"type": "scatter", "x": [0], "y": [0], "name": name} for name in ("below", "above"))
-    figure = {"data": [above], "layout": {}, "ground": ground([below])}
-    assert [trace.name for trace in checked(figure).data] == ["below", "above"]
-    assert whole({"data": [above], "layout": {}})["data"] == [above]
-    with pytest.raises(ValueError, match="no_such_name"):
-        checked({"data": [{"type": "scatter", "no_such_name": 1}], "layout": {}})
