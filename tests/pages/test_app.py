@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from app_pages import component, page_text, with_plain_controls
 from app_pages import opened_page as opened
-from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs import run as runs_run
@@ -112,17 +111,6 @@ def test_a_run_that_cannot_be_opened_is_a_sentence(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(frame_runs, "SAMPLE_RUN", tmp_path / "none")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "none")])
     assert "There is no run at" in opened(run="damaged", lesson="4").error[0].value
-
-
-def test_several_runs_can_be_switched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_run: Run) -> None:
-    runs_run.save(small_run, tmp_path / "tiny")
-    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(ROOT / "sample_data/run"), "--run", str(tmp_path / "tiny")])
-    app = opened("attention")
-    assert app.selectbox(key="run").options == ["run: sample_data", "run: tiny"]
-    app.selectbox(key="run").set_value("tiny").run()
-    assert not app.exception
-    assert set(component(app, "attention_map")["ids"]) <= set(small_run.interactions.item_ids)
-    visit_all(app)
 
 
 def test_hostile_titles_are_text_everywhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_run: Run) -> None:

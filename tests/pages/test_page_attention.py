@@ -7,12 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
 import pytest
 from app_pages import Clicks, clicks, opened_page, page_text
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.errors import number
 from attrec_core.explain.experiments import experiments
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
@@ -21,7 +19,6 @@ from attrec_core.views.moment import attention as matrices
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 from pages.frame import address, session
-from pages.frame.plain_text import plain
 from pages.widgets import controls, editor
 from pages.widgets.components import SentEdit
 
@@ -48,27 +45,6 @@ def edited(sample: Run) -> tuple[str, list[str], list[str]]:
 
 def scene_of(sample: Run, **fields: object) -> Scene:
     return scene(sample, View(user=sample.interactions.user_ids[17], **fields))
-
-
-def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run) -> None:
-    user, real, _ = edited(sample)
-    app = opened(user=user)
-    assert app.button(key="undo").disabled
-    app.session_state["view"] = replace(app.session_state["view"], mask="none")
-    app.run()
-    a, b, change = compared(app)
-    assert (a["ids"], b["ids"], a["mask"], b["mask"]) == (real, real, "after", "none")
-    assert a["weights"][0][0] == 0 < b["weights"][0][0]
-    assert change["masked"] == np.eye(5, dtype=bool).tolist()
-    assert plain("Edited: same items, what-if no mask") in " ".join(text.value for text in app.header)
-    assert all(change["weights"][i][i] is None for i in range(5))  # masked in A, so it does not set the scale
-    assert any(row["move"] is not None for row in component(app, "ranking")["rows"])
-    assert app.button(key="pin").disabled  # the window is the same as A's
-    app.button(key="undo").click().run()
-    assert app.session_state["view"].mask is None
-    assert component(app, "attention_change") is None
-    app.button(key="redo").click().run()
-    assert app.session_state["view"].mask == "none"
 
 
 def test_a_pinned_window_is_a_until_it_is_unpinned(sample: Run) -> None:
@@ -112,18 +88,6 @@ def test_bars_that_were_not_dragged_and_a_list_without_candidates_are_said(sampl
     assert undragged == "Nothing has changed yet: drag a bar." and dragged.startswith("Set by hand: ")
     nothing = panels.ExperimentsRecord("", (replace(experiments(now.moment)[0], of=0),))
     assert panels.experiments_sentence(now, nothing).startswith("There are no candidates")
-
-
-def test_the_switch_alone_changes_no_number_although_the_address_rounds(sample: Run) -> None:
-    model_view = View(user="Idris Das", step=30)
-    own = scene(sample, model_view)
-    shares = page_context.own_shares(own.moment)
-    assert [share / 10_000 for share in shares] == pytest.approx(own.trace.column_weights, abs=5e-5)
-    by_hand = page_context.set_by_hand(scene(sample, replace(model_view, by_hand=page_context.own_shares(own.moment))))
-    assert by_hand.by_hand
-    np.testing.assert_allclose(by_hand.trace.intent, own.trace.intent, atol=1e-6)
-    written = [[number(now.ranking.distance(item), 3) for item in own.ranking.top(10)] for now in (own, by_hand)]
-    assert written[0] == written[1]
 
 
 def test_only_a_share_for_each_item_is_attention_by_hand_and_only_an_item_is_selected(
@@ -228,15 +192,6 @@ def test_an_edit_of_the_list_that_was_left_is_none_of_the_next_one(clicks: Click
         assert run(edit(new[1:], revision + 1)) == (new[1:], revision + 1) and not app.toast
         old, before = run(lambda: session.travel(-1))
         assert (old, before) == (new, revision + 2)
-
-
-def test_edits_before_any_answer_are_all_taken(clicks: Clicks) -> None:
-    app = opened(user="Bilal Ono")
-    ids, revision = shown(app)
-    for edits in ((1, 2), (3,)):
-        clicks += [edit(ids[count:], revision + count) for count in edits]
-        app.run()
-    assert shown(app) == (ids[3:], revision + 3)
 
 
 def test_a_second_click_on_the_menus_edits_what_the_first_has_left(clicks: Clicks) -> None:

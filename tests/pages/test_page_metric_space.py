@@ -10,16 +10,12 @@ import numpy as np
 import pytest
 from app_pages import checked, opened_page, page_text
 from conftest import ROOT
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from attrec_core.errors import InputError
-from attrec_core.explain.two_items import farthest_pair, two_items
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.views.maps import named_regions
+from attrec_core.views.across_users.scenes import prepared_scenes
+from attrec_core.views.drawing.labels import LARGE, Box, Label, Screen, box_at, overlap
 from attrec_core.views.metric_space import figures, words
-from attrec_core.views.metric_space.panels import TWO_ITEMS
 from attrec_core.views.metric_space.words import SpaceMap
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
@@ -57,14 +53,38 @@ def test_a_selected_item_is_opened_beside_the_map(sample: Run) -> None:
     assert app.query_params["selected"] == page_scene.item_id(near[1].item)
 
 
-def test_a_heap_without_structure_has_no_region_and_two_clusters_have_their_genre() -> None:
-    random = np.random.default_rng(0)
-    heap = random.normal(size=(200, 2))
-    genres = random.choice(["Drama", "Comedy", ""], 200).tolist()
-    assert len(named_regions(heap, genres)) <= 1
-    clusters = np.vstack([heap[:100] * 0.1, heap[100:] * 0.1 + [5, 0]])
-    regions = named_regions(clusters, ["Drama"] * 100 + ["Comedy"] * 100)
-    assert sorted((region.name, round(float(region.at[0]))) for region in regions) == [("Comedy", 5), ("Drama", 0)]
+def boxes(record: SpaceMap, room: tuple[int, int]) -> list[Box]:
+    """Returns the boxes of region names and labels in a map of this size."""
+    screen, label_boxes = Screen.of(*record.cloud.corners, room), []
+    for trace in figures.labels(record, room, room):
+        for x, y, text, k in zip(trace["x"], trace["y"], trace["text"], range(99), strict=False):
+            at = screen.pixels(np.array([x, y]))
+            if trace.get("name") == "regions":
+                half = len(text) * figures.REGION_LETTER / 2
+                label_boxes.append((at[0] - half, at[1] - 11, at[0] + half, at[1] + 11))
+            else:
+                label_boxes.append(box_at(Label(*at, trace["marker"]["size"][k] / 2, text), trace["textposition"][k]))
+    return label_boxes
+
+
+def test_in_the_presenters_scene_no_label_lies_over_a_mark_and_there_is_a_legend_but_no_path(sample: Run) -> None:
+    prepared = next(prepared for prepared in prepared_scenes(sample) if prepared.page == "metric-space")
+    record = recorded(scene(sample, prepared.view), prepared.view.space, prepared.view.projection)
+    marks = [
+        (x - half, y - half, x + half, y + half)
+        for mark, places in figures.pixels(record, LARGE).items()
+        for half in [figures.MARKS[mark][1]["size"] / 2]
+        for x, y in places.tolist()
+    ]
+    assert not [box for box in boxes(record, LARGE) for mark in marks if overlap(box, mark) > 1]
+    page, shown = (
+        recorded(scene(sample, replace(prepared.view, space="short", scene=number)), "short", "umap")
+        for number in (None, prepared.number)
+    )
+    assert page.path is not None and shown.path is None  # a prepared scene is one moment
+    drawing = checked(figures.space_map(shown, LARGE))
+    assert drawing.layout.showlegend is not False
+    assert "path of m" not in {trace.name for trace in drawing.data}
 
 
 def test_of_a_large_catalogue_the_most_popular_items_are_drawn(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,13 +96,6 @@ def test_of_a_large_catalogue_the_most_popular_items_are_drawn(sample: Run, monk
     assert {item for trace in traces for item in trace["customdata"]} == {page_scene.item_id(item) for item in popular}
     assert words.space_caption(page_scene, record).startswith("Showing 100 of 418 items, the most popular ones")
     assert len(record.marks["top"].ids) == 10
-
-
-worlds = st.builds(
-    lambda seed, dim: np.random.default_rng(seed).normal(size=(20, dim)).astype(np.float32),
-    st.integers(0, 10_000),
-    st.integers(1, 7),
-)
 
 
 def world(vectors: np.ndarray | list[list[float]]) -> Run:
@@ -97,49 +110,3 @@ def known(*ends: list[float], rest: list[list[float]]) -> Scene:
     vectors[: 2 + len(rest), :2] = [*ends, *rest]
     ids = SAMPLE.interactions.item_ids
     return scene(world(vectors), View(window=ids[:2], apart=ids[:2]))
-
-
-@given(worlds, st.floats(0, 1))
-@settings(max_examples=60, deadline=None)
-def test_the_distances_to_p_and_q_say_how_far_anything_is_from_u(vectors: np.ndarray, share: float) -> None:
-    record = two_items(world(vectors), (3, 5), share, vectors[7])
-    u = (1 - share) * vectors[3].astype(float) + share * vectors[5].astype(float)
-    rest = np.setdiff1d(np.arange(20), [3, 5])
-    assert np.allclose(record.to_u[rest], np.linalg.norm(vectors - u, axis=1)[rest], atol=1e-6)
-    assert np.isinf(record.to_u[[3, 5]]).all()
-    assert record.u == pytest.approx([np.linalg.norm(u - vectors[end]) for end in (3, 5)], abs=1e-6)
-    assert record.taste == pytest.approx((record.to_p[7], record.to_q[7]))
-    # The triangle inequality: nothing is in the shaded corner.
-    assert (record.to_p + record.to_q >= record.apart - 1e-6).all()
-
-
-@given(worlds)
-@settings(max_examples=40, deadline=None)
-def test_a_longer_vector_is_near_both_by_dot_product_and_the_default_pair_is_the_farthest(vectors: np.ndarray) -> None:
-    record = two_items(world(vectors), (3, 5), 0.5, None)
-    p, q = vectors[[3, 5]].astype(float)
-    if record.longer is None:
-        assert min(record.products) <= 1e-3 * record.own
-    else:
-        longer = record.longer * (p + q) / 2
-        assert min(longer @ p, longer @ q) > max(p @ p, q @ q)
-    items = [7, 2, 11, 2, 5]
-    distances = {(a, b): np.linalg.norm(vectors[a] - vectors[b]) for at, a in enumerate(items) for b in items[at + 1 :]}
-    pair = farthest_pair(world(vectors), np.array(items))
-    assert distances[pair] == pytest.approx(max(distances.values()), rel=1e-5)
-    assert items.index(pair[0]) < items.index(pair[1])  # the earlier one first
-    assert farthest_pair(world(vectors), np.array([7, 2, 7])) == (7, 2)
-
-
-def test_no_pair_where_everything_lies_in_one_place() -> None:
-    assert farthest_pair(world(np.ones((5, 3))), np.arange(5)) is None
-    with pytest.raises(InputError, match="two items at different points"):
-        TWO_ITEMS.of(scene(SAMPLE, View(window=("alien",))))
-
-
-def test_the_distances_of_a_pair_are_computed_once() -> None:
-    view = View(user="Bilal Weber", apart=("rocky", "alien"))
-    first, again = (TWO_ITEMS.of(scene(SAMPLE, view)).record for _ in range(2))
-    assert first is again
-    moved = TWO_ITEMS.of(scene(SAMPLE, replace(view, between=30))).record
-    assert (first.share, moved.share) == (0.5, 0.3)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
 import pytest
-from app_pages import opened_page, page_links
+from app_pages import opened_page
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs.run import Run
@@ -18,9 +17,6 @@ from attrec_core.views.start.words import Story, story_record
 from attrec_core.views.view import View
 from pages.widgets.components import SentEdit
 from tests.views.test_panels import APPROVED, check_approved
-
-SVG = "{http://www.w3.org/2000/svg}"
-BOTH = pytest.mark.parametrize("at", [figures.WIDE, figures.NARROW], ids=["wide", "narrow"])
 
 
 @pytest.fixture(scope="module")
@@ -37,24 +33,6 @@ def drawn(record: Story, at: figures.StartLayout, *, live: bool = False) -> Elem
     return ElementTree.fromstring(drawing.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1))
 
 
-def buttons(app: AppTest) -> list[str]:
-    """Returns the labels of the page's buttons, without those that step through the history on a phone."""
-    return [button.label for button in app.button if not (button.key or "").startswith("step_")]
-
-
-@pytest.mark.parametrize(
-    ("progress", "label", "page"),
-    [
-        ("3,1.0d,3.0", "Continue the lesson: step 3", "attention"),
-        (",".join(["8", *(f"{number}.0d" for number in range(1, 9))]), "Continue the lesson: step 9", "metric-space"),
-        (",".join(["9", *(f"{number}.0d" for number in range(1, 10))]), "Lesson: all steps done", "lesson"),
-    ],
-)
-def test_the_way_into_the_lesson_says_how_far_it_is_done(progress: str, label: str, page: str) -> None:
-    link = page_links(opened(progress=progress))[0]
-    assert (link.label, link.page.rpartition("/")[2]) == (label, page)
-
-
 def test_the_drawing_that_can_be_edited_and_that_of_a_phone_are_the_approved_ones(record: Story) -> None:
     """The wide one on paper is approved among the panels."""
     lines = ["# The other drawings of the first page"]
@@ -62,20 +40,6 @@ def test_the_drawing_that_can_be_edited_and_that_of_a_phone_are_the_approved_one
         drawing = figures.picture(record, at, live=live)
         lines += ["", f"## {name}", "", *drawing.replace("><", ">\n<").splitlines()]
     check_approved("\n".join(lines) + "\n", APPROVED / "start_live.txt")
-
-
-@BOTH
-def test_no_letter_is_smaller_than_twelve_pixels_no_title_is_cut_and_nothing_is_wider_than_the_drawing(
-    record: Story, at: figures.StartLayout
-) -> None:
-    drawing = drawn(record, at, live=True)
-    assert min(float(part.get("font-size")) for part in drawing.iter(f"{SVG}text")) >= 12
-    for row in drawing.iter(f"{SVG}g"):
-        if "row " in row.get("data-key", ""):
-            ends = [float(part.get("x")) + float(part.get("width")) for part in row.findall(f"{SVG}rect")]
-            assert max(ends) <= at.width - at.recommended + 0.1
-    lines = " ".join(part.text or "" for part in drawing.iter(f"{SVG}text"))
-    assert "…" not in lines and all(part.title in lines for part in (*record.window, *record.recommended))
 
 
 def test_a_long_title_breaks_and_a_hostile_one_is_text(record: Story) -> None:
@@ -100,11 +64,3 @@ def test_an_edit_of_the_picture_is_an_edit_of_the_window(sample: Run, monkeypatc
         monkeypatch.setattr(components, "event", lambda key, name, value=value: value)
         sent["on_order_change"]()
     assert [edit.ids for edit in edits] == [("rocky",)]
-
-
-def test_the_browser_hears_the_window_as_it_is_edited(sample: Run) -> None:
-    window = scene(sample, View()).ids(scene(sample, View()).window)[1:]
-    app = opened(user=scene(sample, View()).who, window=",".join(window))
-    (sent,) = [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.id.endswith("-story")]
-    assert sent["ids"] == list(window)
-    assert buttons(app) == ["Reset"]

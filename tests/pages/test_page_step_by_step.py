@@ -13,19 +13,15 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from latex2mathml.converter import convert
-from moments import run_of
 from other_runs import made
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.config import ModelConfig
-from attrec_core.explain.forward import time_signal
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.colormaps import sequential
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step import stages as step_by_step_stages
 from attrec_core.views.step_by_step.figures import end_texts, matrix, matrix_record
-from attrec_core.views.step_by_step.formulas import dotted, products_tex, squared, sum_tex, tex
 from attrec_core.views.step_by_step.grids import alike, followed, sent_cell
 from attrec_core.views.step_by_step.records import Cell, Stage
 from attrec_core.views.view import CHOICES, View
@@ -55,33 +51,6 @@ def captions(app: AppTest) -> str:
 def found(run: Run, view: View) -> tuple[Scene, dict[str, Stage]]:
     page_scene = scene(run, view)
     return page_scene, {step.key: step for step in step_by_step_stages.stages(page_scene)}
-
-
-def test_the_formulas_hold_the_numbers_of_the_clicked_cell() -> None:
-    """Computed by hand from the run's tables alone: query item 2, key item 4, dimension 3."""
-    app = opened(window=",".join(WINDOW), cell="2,4", dim="3")
-    x = np.array([SAMPLE.arrays["item_short"][SAMPLE.item_index[item]] for item in WINDOW], float)
-    q = np.maximum((x + time_signal(np.arange(5), 64)) @ SAMPLE.arrays["projection"], 0)
-    scores = q @ q.T / 8
-    shares = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
-    weights = shares * (1 - np.eye(5))
-    means = weights.mean(0)
-    text = formulas(app)
-    assert r"t_{2,3} = \sin(1 / 10000^{2/64})" in text
-    for start, value in {
-        r"z_{2,3}": x[1, 2] + np.sin(1 / 10000 ** (2 / 64)),
-        r"\mathrm{score}_{2,4}": scores[1, 3],
-        r"\tilde s_{2,4}": shares[1, 3],
-        r"w_{4}": means[3],
-        r"a_{2,3}": weights[1] @ x[:, 2],
-        r"m_{3}": means @ x[:, 2],
-    }.items():
-        block = next(text.value for text in app.markdown if rf"$\displaystyle {start} =" in text.value)
-        last = block.replace("$", "").strip().split("=")[-1].strip()
-        assert float(last) == pytest.approx(value, abs=0.006 if abs(value) > 0.1 else 0.0006), start
-    assert rf"\tfrac{{1}}{{\sqrt{{64}}}}\,({tex(q[1, 0])} \cdot {tex(q[3, 0])} +" in text
-    assert r"_{\text{(61 more)}}" in text
-    assert f"= {(q[1] @ q[3]):.1f} / 8 = {scores[1, 3]:.2f}" in text
 
 
 def test_the_largest_weight_is_followed_until_a_cell_is_chosen_and_again_when_it_is_cleared() -> None:
@@ -233,59 +202,6 @@ def test_the_drawings_of_the_matrices_are_the_approved_ones() -> None:
         drawing = matrix(matrix_record(stages[key], followed(page_scene), page_scene.item_id(page_scene.window[1])))
         lines += ["", f"## {key}", "", *drawing.replace("><", ">\n<").splitlines()]
     check_approved("\n".join(lines) + "\n", APPROVED / "step_by_step_matrices.txt")
-
-
-@given(st.floats(-500, 500))
-def test_a_number_in_a_formula_is_the_number_to_three_digits_or_so(value: float) -> None:
-    plain = float(re.sub(r"\\cdot 10\^\{(-?\d+)\}", r"e\1", tex(value)))
-    assert plain == pytest.approx(value, rel=0.06, abs=1e-12)
-    assert plain == pytest.approx(value, abs=0.051)
-
-
-def test_a_sum_of_many_terms_shows_three_and_what_the_rest_adds() -> None:
-    terms = np.array([1.0, -2.0, 0.0, 4.0, 5.0, -6.0, 7.0])
-    assert sum_tex(terms) == r"1.00 - 2.00 + 0 + 10.00_{\text{(4 more)}}"
-    assert sum_tex(terms[:6]) == "1.00 - 2.00 + 0 + 4.00 + 5.00 - 6.00"
-    assert dotted("abcdefg") == r"a + b + c + \cdots" and dotted("abcdef", "") == "abcdef"
-    products = products_tex(np.array([-1.0, -2.0]), np.array([3.0, -4.0]))
-    assert products == r"-1.00 \cdot 3.00 + (-2.00) \cdot (-4.00)"
-
-
-def test_the_square_of_a_number_with_a_power_of_ten_has_brackets() -> None:
-    """Without them KaTeX refuses the double superscript and shows the source in red."""
-    assert [squared(value) for value in (0.00014, -0.5, 0.5)] == [r"(1.4\cdot 10^{-4})^2", "(-.50)^2", ".50^2"]
-
-
-def test_a_title_of_another_moment_chooses_no_cell() -> None:
-    app = opened(step="20")
-    before = app.session_state["view"].cell
-    app.session_state["who"] = "5. Oppenheimer"
-    app.selectbox(key="whom").set_value(1)
-    app.run()
-    assert not app.exception
-    assert app.session_state["view"].cell in (before, (app.selectbox(key="who").value, 1))
-
-
-@pytest.mark.parametrize("half_life", [1.0, 5.0])
-@pytest.mark.parametrize("taste", ["items", "both"])
-def test_a_taste_from_items_is_the_sum_of_its_rows_each_times_its_share(taste: str, half_life: float) -> None:
-    """For short and long histories, edited windows, and a new person, who has no vector of their own."""
-    run = run_of(ModelConfig(dim=6, window=5, taste=taste, half_life=half_life))
-    ids, lengths = run.interactions.item_ids, np.diff(run.interactions.starts)
-    longest, shortest = (run.interactions.user_ids[int(user)] for user in (lengths.argmax(), lengths.argmin()))
-    views = [View(user=longest), View(user=longest, window=ids[:2]), View(user=shortest), View(likes=ids[:4])]
-    for view in views:
-        page_scene, steps = found(run, view)
-        stage, memory = steps["taste"], page_scene.moment.memory
-        assert [*steps][-3:] == ["taste", "distance", "rank"] and memory is not None
-        rows, shares, point = stage.grid.values[:-1], stage.grid.ends[:-1], page_scene.moment.taste
-        np.testing.assert_allclose(shares @ rows, point, atol=1e-6)
-        assert shares.sum() == pytest.approx(1) and len(rows) <= 10
-        assert (memory.own is not None) == ("vector" in stage.grid.rows[-2].title)
-        assert stage.worked.value == pytest.approx(point[followed(page_scene).dim])
-        assert stage.worked.sums[0][0].sum() == pytest.approx(stage.worked.value, abs=1e-6)
-        for line in (stage.formula, *stage.worked.lines):
-            assert "merror" not in convert(line)
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import component, opened_page, said
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from app_pages import opened_page, said
 from moments import run_of
 from streamlit.testing.v1 import AppTest
 
@@ -32,19 +30,6 @@ def likes(app: AppTest) -> tuple[str, ...]:
 
 def new_person(run: Run, items: list[int]) -> Scene:
     return scene(run, View(likes=tuple(run.interactions.item_ids[item] for item in items)))
-
-
-def test_three_picks_make_a_user_and_fewer_say_how_many_more() -> None:
-    app = opened()
-    assert "Pick 3 to 10 items that you like." in said(app) and "**you**: no picks yet" in said(app)
-    assert not [box for box in app.selectbox if box.key == "user"]  # before the first pick, nobody else is named
-    for more in ("1 pick. Add 2 more.", "2 picks. Add 1 more.", "3 picks. Add up to 7 more."):
-        assert not [part for part in app.get("bidi_component") if part.proto.component_name.endswith("ranking")]
-        app.button(key="suggested_1").click().run()
-        assert more in said(app)
-        assert app.selectbox(key="user").value == "you: your picks"
-    assert len(component(app, "ranking")["rows"]) == 10
-    assert app.query_params["likes"] in (",".join(likes(app)), [",".join(likes(app))])
 
 
 def test_each_pick_can_be_taken_back_and_all_of_them_and_all_brought_back(sample: Run) -> None:
@@ -71,39 +56,6 @@ def test_no_more_than_ten_can_be_picked(sample: Run) -> None:
     twelve = opened(likes=",".join(sample.interactions.item_ids[:12]))
     assert likes(twelve) == tuple(sample.interactions.item_ids[2:12])
     assert "the newest 10 stay" in said(twelve)
-
-
-def test_suggestions_are_the_most_popular_of_their_genres_and_never_picked(sample: Run) -> None:
-    suggested = panels.to_begin_with(sample, ())
-    genres = [sample.interactions.genres[item][0] for item in suggested]
-    assert len(set(genres)) == len(genres) == panels.OFFERED
-    for item, genre in zip(suggested, genres, strict=True):
-        same = [i for i, g in enumerate(sample.interactions.genres) if g and g[0] == genre]
-        assert sample.popularity[item] == max(sample.popularity[same])
-    next_suggested = panels.to_begin_with(sample, tuple(suggested[:3]))
-    assert not set(next_suggested) & set(suggested[:3])
-
-
-@settings(max_examples=30, deadline=None)
-@given(data=st.data())
-def test_no_point_has_a_smaller_sum_of_distances_to_the_picks(data: st.DataObject, small_run: Run) -> None:
-    item = st.integers(0, small_run.interactions.n_items - 1)
-    items = data.draw(st.lists(item, min_size=1, max_size=10, unique=True))
-    landing = panels.landing(new_person(small_run, items))
-    shift = np.random.default_rng(len(items)).normal(0, 0.05, small_run.model_config.dim)
-    point = small_run.arrays["item_long"][items].mean(0) + shift
-    if landing.at_the_edge:
-        return
-    assert sum(landing.to_picks) <= ((small_run.arrays["item_long"][items] - point) ** 2).sum() + 1e-6
-
-
-def test_a_clipped_run_draws_the_point_back_to_the_ball_and_says_so(sample: Run) -> None:
-    far = np.zeros((sample.interactions.n_items, sample.model_config.dim), np.float32)
-    far[:, 0] = 2.0
-    run = replace(sample, arrays={**sample.arrays, "item_long": far})
-    landing = panels.landing(new_person(run, [0, 1, 2]))
-    assert landing.at_the_edge == (run.train_config.regularisation == "clip")
-    assert landing.length == pytest.approx(1.0 if landing.at_the_edge else 2.0)
 
 
 @pytest.mark.parametrize("taste", ["items", "both"])
