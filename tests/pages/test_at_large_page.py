@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
 from urllib.parse import parse_qs
 
 import numpy as np
@@ -11,14 +10,12 @@ import pytest
 from app_pages import charts, opened_page, page_text, warnings
 
 from attrec_core.errors import number, percent
-from attrec_core.explain.across_users.users import statistics_of, top_pairs
-from attrec_core.explain.influence import leave_one_out
-from attrec_core.explain.moment import moment_of
+from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users import panels, quantities, statistics
-from attrec_core.views.across_users.scenes import APART, NEAR, RowWords, extremes, left_out, prepared_scenes
+from attrec_core.views.across_users.scenes import extremes, prepared_scenes
 from attrec_core.views.page_context import scene
-from attrec_core.views.view import View, from_query, to_query
+from attrec_core.views.view import View, to_query
 
 PAGES = {"attention", "why", "step-by-step", "score-split", "metric-space", "at-large"}
 KINDS = ("stored", "bare", "alone", "long", "max")
@@ -35,30 +32,6 @@ def run(request: pytest.FixtureRequest, small_run: Run) -> Run:
 def with_stats(run: Run, **changes: object) -> Run:
     """Returns the run as if its statistics were other ones."""
     return replace(run, across_users=replace(run.across_users, **changes))
-
-
-def test_prepared_scenes_exist_for_every_run_and_open(run: Run) -> None:
-    run = replace(run, called="mine")
-    scenes = prepared_scenes(run)
-    assert [prepared.number for prepared in scenes] == list(range(1, len(scenes) + 1))
-    assert {prepared.page for prepared in scenes} | {"why", "metric-space"} == PAGES
-    assert len(scenes) + len(left_out(run)) == 6
-    for prepared in scenes:
-        assert from_query(to_query(prepared.view)) == (prepared.view, ())
-        page_scene = scene(run, prepared.view)
-        assert prepared.view.run == "mine"
-        assert page_scene.selected is None or page_scene.selected in page_scene.window
-
-
-def test_a_scene_without_a_case_is_left_out_and_named(sample: Run) -> None:
-    """Where the most attended item always matters most, and where no map is near the truth."""
-    drawn = {name: values[::-1] if name.endswith(("_umap", "_pca")) else values for name, values in sample.maps.items()}
-    run = with_stats(sample, top_delete=sample.across_users.top_attention.astype(np.int16))
-    run = replace(run, maps=drawn)
-    scenes = prepared_scenes(run)
-    assert [one.number for one in scenes] == list(range(1, len(scenes) + 1))
-    assert not {"why", "metric-space"} & {one.page for one in scenes}
-    assert [title in sentence for title, sentence in zip((APART, NEAR), left_out(run), strict=True)] == [True, True]
 
 
 def test_a_sentence_follows_what_was_measured(sample: Run) -> None:
@@ -79,21 +52,6 @@ def test_a_sentence_follows_what_was_measured(sample: Run) -> None:
     assert "single item" in said(lengths=np.ones_like(stats.lengths))
     uneven = replace(stats, columns=np.full_like(stats.columns, 0.3))
     assert statistics.columns_sentence(uneven).startswith("The rows differ more than the paper says")
-
-
-def test_extremes_are_the_ends_of_their_measures(sample: Run) -> None:
-    stats, by_rule = sample.across_users, {extreme.rule: extreme for extreme in extremes(sample)}
-    best = by_rule["Best rank of the next item"]
-    assert {rule: by_rule[rule].value for rule in by_rule if "latest" in rule or "rank of" in rule} == {
-        "Most attention to the latest item": pytest.approx(stats.recency.max()),
-        "Least attention to the latest item": pytest.approx(stats.recency.min()),
-        "Worst rank of the next item": stats.ranks.max(),
-        "Best rank of the next item": 1,
-    }
-    tested = sample.interactions.items[sample.interactions.starts[stats.users[stats.ranks == 1] + 1] - 1]
-    item = sample.interactions.history(best.user)[-1]
-    assert sample.popularity[item] == sample.popularity[tested].min()  # of equal ranks, the one with the rarest item
-    assert len(panels.extremes_table(sample, extremes(sample))) == len(by_rule) == 7
 
 
 def test_who_stands_out_is_opened_on_the_page_that_shows_why(sample: Run) -> None:
@@ -136,22 +94,6 @@ def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: R
     assert statistics.causes_found(sample) is sample.across_users.causes
 
 
-def test_what_pushes_away_is_said_by_its_sign(small_run: Run) -> None:
-    """The sentence says “raises the distance … most” only if removing the item really increases the distance."""
-    random, config = np.random.default_rng(3), replace(small_run.model_config, long_weight=0.95)
-    arrays = {name: random.normal(0, 0.6, array.shape).astype(np.float32) for name, array in small_run.arrays.items()}
-    run = replace(small_run, model_config=config, arrays=arrays, across_users=None)
-    stats, signs = statistics_of(run), set()
-    say = RowWords(run, stats)
-    for row in np.flatnonzero(stats.top_delete >= 0).tolist():
-        user = int(stats.users[row])
-        moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
-        largest = max(effect.delta_distance for effect in leave_one_out(moment, int(stats.explained[row])).delete)
-        assert ("raises the distance" in say.influence(row)) == (largest > 0), row
-        signs.add(largest > 0)
-    assert signs == {True, False}
-
-
 def test_the_chosen_quantities_stand_in_the_address_and_come_back_with_it(sample: Run) -> None:
     """The first one sorts the users, each of whom links to its page."""
     names, chosen = ("quantity", "across", "up"), ("influence", "history", "entropy")
@@ -171,19 +113,3 @@ def test_the_chosen_quantities_stand_in_the_address_and_come_back_with_it(sample
     again.selectbox(key="up").set_value("influence").run()
     assert "up" not in again.query_params
     assert "not one of latest, most" in warnings(opened_page("learn/at_large", across="weight"))
-
-
-def test_a_pair_has_the_mean_attention_of_the_windows_that_hold_it(run: Run) -> None:
-    pairs, by_hand = top_pairs(run), {}
-    for user in np.flatnonzero(np.diff(run.interactions.starts) >= 3).tolist():
-        moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
-        for i, j in product(range(len(moment.window)), repeat=2):
-            if i != j or run.model_config.mask == "none":
-                cells = by_hand.setdefault((moment.window[i], moment.window[j]), [])
-                cells.append(float(moment.trace.weights[i, j]))
-    for query, key, attention, count in zip(pairs.query, pairs.key, pairs.attention, pairs.counts, strict=True):
-        assert len(by_hand[query, key]) == count >= pairs.least
-        assert np.mean(by_hand[query, key]) == pytest.approx(attention, abs=1e-5)
-    means = [np.mean(cells) for cells in by_hand.values() if len(cells) >= pairs.least]
-    np.testing.assert_allclose(pairs.attention, sorted(means, reverse=True)[: len(pairs.query)], atol=1e-5)
-    assert len(panels.pairs_table(run, pairs)) == len(pairs.query) <= 10

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import os
-
 import pytest
 from app_pages import component, opened_page, page_links, said
 from conftest import interactions_of
@@ -13,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.library.rename_and_trash import delete
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
 from attrec_core.training.train_run import train_run
@@ -69,36 +65,6 @@ def test_a_broken_or_unknown_other_run_is_a_sentence(own_home: Home) -> None:
     app = opened(beside="nobody")
     assert "compares with the run 'nobody', which is not here" in said(app)
     assert app.selectbox(key="beside").value == "turned"
-
-
-def test_beside_a_run_stands_the_latest_one_on_the_same_data(own_home: Home, sample: Run, small_run: Run) -> None:
-    runs_run.save(small_run, own_home.runs / "elsewhere")
-    for index, name in enumerate(("older", "newer")):
-        runs_run.save(dataclasses.replace(sample, maps=None, replay=None), own_home.runs / name)
-        os.utime(own_home.runs / name / "config.json", (2e9 + index, 2e9 + index))
-    app = opened(run="turned", user=USER)
-    box = app.selectbox(key="beside")
-    assert box.value == "newer"
-    assert box.options[-1] == "elsewhere (other data)"
-    assert "No other run was trained on the data" not in said(app)
-    app = opened(run="elsewhere")
-    assert "No other run was trained on the data of “elsewhere”" in said(app)
-
-
-@pytest.mark.parametrize(("title", "label"), [("", "renamed"), ("Another title", "renamed (other data)")])
-def test_the_metrics_of_the_same_data_under_another_name_are_compared(
-    title: str, label: str, own_home: Home, sample: Run
-) -> None:
-    """Even where only the data themselves, not the checksums of the files, show that they are the same."""
-    titles = [title or sample.interactions.titles[0], *sample.interactions.titles[1:]]
-    data = dataclasses.replace(sample.interactions, name="films", source="csv", titles=titles)
-    run = dataclasses.replace(sample, interactions=data, maps=None, across_users=None, replay=None)
-    runs_run.save(run, own_home.runs / "renamed")
-    delete(own_home, "turned")
-    app = opened()
-    assert app.selectbox(key="beside").options == [label]
-    assert "Both runs have an MRR of" in app.header[0].value
-    assert "no metrics can be compared" not in said(app)
 
 
 def test_one_run_alone_says_where_another_comes_from(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import hashlib
-import io
 import os
 import shutil
 import stat
@@ -14,7 +13,6 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +31,7 @@ from attrec_core.data import data_sets, importing
 from attrec_core.data.formats import FORMATS
 from attrec_core.data.offers import TABLE_1, TWELVE
 from attrec_core.data.options import DELIMITERS, Columns, Options, arguments_of
-from attrec_core.data.report import Counts, Histogram
+from attrec_core.data.report import Counts
 from attrec_core.jobs.job import JobRequest
 from attrec_core.jobs.process import BackgroundCommand
 from attrec_core.jobs.queue import Queue
@@ -42,7 +40,7 @@ from attrec_core.storage import uploads
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.uploads import Uploads
 from attrec_core.storage.workspace import Home
-from attrec_core.views.data import panels, tables, upload, words
+from attrec_core.views.data import tables, upload, words
 from tests.processes import PATIENCE, wait_for
 
 ODD = "who;what;when;liked\n" + "".join(
@@ -251,24 +249,6 @@ def test_what_is_chosen_survives_another_page_and_a_file_that_goes_is_one_senten
     assert errors(app) == []
 
 
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        ("", "is empty"),
-        ("only one column\n1\n2\n", "no columns"),
-        ("user,item,time\na,b,yesterday\n", "is not a"),
-        ("user,item,time\n,,\n", "1 dropped: no user"),
-    ],
-)
-def test_a_bad_file_is_one_sentence_without_its_folder(home: Home, content: str, says: str) -> None:
-    app = brought(content, "bad.csv")
-    messages = " ".join(errors(app))
-    assert says in messages
-    assert str(home.path) not in messages and "Traceback" not in messages
-    app.button(key="data_another").click().run()
-    assert app.selectbox(key="data_set").value == "sample_data" and errors(app) == []  # the page still works
-
-
 def test_impossible_names_and_filters_are_refused_where_they_are_chosen(home: Home, kept: Path) -> None:
     app = corrected(brought())
     impossible = [("a/b", "do not allow"), ("", "empty"), ("mine", "already"), ("Mine", "already")]
@@ -331,18 +311,6 @@ def test_a_broken_data_set_hides_no_other(
         assert not [button for button in train.button if button.key == "train_start"]
     app.button(key="data_delete").click().run()
     assert errors(app) == [] and not (home.data / "broken").exists()
-
-
-def test_a_data_set_of_the_shelf_that_is_called_like_the_bundled_one_can_be_renamed(home: Home, kept: Path) -> None:
-    kept.rename(home.data / "sample_data")
-    app = opened(data="data/sample_data")
-    assert app.selectbox(key="data_set").options == ["sample_data (bundled)", "mine (data/sample_data)"]
-    assert counts(app)["users"] == "9"
-    renamed(app, "sample_data", "mine")
-    assert errors(app) == []
-    assert [path.name for path in home.data.iterdir()] == ["mine"]
-    renamed(app, "mine", "sample_data")
-    assert "The bundled data set is called" in errors(app)[0]
 
 
 def test_a_data_set_that_is_being_trained_on_is_neither_renamed_nor_deleted(
@@ -503,26 +471,6 @@ def test_options_survive_the_command_line(chosen: Options) -> None:
     assert reading_options(parser.parse_args(["x.csv", *arguments_of(chosen)])) == chosen
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "fewest"),
-    [(1, 3e8, 5), (7200, 28 * 86_400, 3), (86_400, 13 * 86_400, 3), (50, 70, 3), (60, 60.5, 1), (400, 3e5, 3)],
-)
-def test_an_axis_of_times_has_names_with_room_between_them(low: float, high: float, fewest: int) -> None:
-    bars = 30
-    axis = panels.span_ticks(Histogram("gaps", "seconds", np.geomspace(low, high, bars + 1), np.ones(bars, int), ""))
-    positions, names = np.array(axis["tickvals"]), axis["ticktext"]
-    assert len(names) == len(set(names)) == len(positions) >= fewest
-    assert positions.min() > axis["range"][0] + 0.5 and positions.max() <= axis["range"][1]
-    pixels = np.diff(positions) * 280 / bars
-    assert (pixels > [6 * (len(a) + len(b)) / 2 for a, b in pairwise(names)]).all()
-    # Each position is the logarithm of its time.
-    sizes = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "wk": 604_800, "mo": 2_592_000, "y": 31_536_000}
-    for position, name in zip(positions, names, strict=True):
-        amount, unit = name.split()
-        seconds = low * (high / low) ** ((position + 0.5) / bars)
-        assert seconds == pytest.approx(float(amount) * sizes[unit], rel=0.06)
-
-
 def test_table_1_is_the_papers() -> None:
     """Its printed density and interactions per user follow from its counts, except for the last digit."""
     for row in TABLE_1:
@@ -575,18 +523,3 @@ def test_movielens_100k_is_the_papers(home: Home, real_data: Path) -> None:
     recognised = words.facts_or_fault(path, upload.stamp(path))
     assert isinstance(recognised, words.DataFacts)
     assert "exactly those of ML-100K" in words.paper_sentence(recognised.report)
-
-
-def test_parts_in_an_archive_are_offered_to_be_joined(home: Home) -> None:
-    head, *rows = ODD.replace("who;what;when", "user;item;time").splitlines(keepends=True)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for part, part_rows in (("test", rows[150:]), ("train", rows[:150])):
-            archive.writestr(f"{part}.csv", head + "".join(part_rows))
-    app = opened()
-    app.file_uploader(key="data_upload_0").upload("odd.zip", packed.getvalue()).run()
-    (sentence,) = errors(app)
-    assert "choose “train.csv+test.csv” for “File in the archive”" in sentence
-    app.selectbox(key="read_member").set_value("train.csv+test.csv").run()
-    assert not errors(app)
-    assert "All 180 rows are kept." in said(app)

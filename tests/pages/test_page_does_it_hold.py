@@ -204,23 +204,6 @@ def test_a_damaged_study_is_a_sentence_and_hides_no_other(
     assert "above" in said(app.selectbox(key="study").select("sample").run())
 
 
-def test_a_switch_is_judged_by_two_studies_that_differ_in_it_alone() -> None:
-    """Also when only studies with another number of settings differ in nothing else; the same from both sides."""
-    names = {
-        "found": PROTOCOL,
-        "start": replace(PROTOCOL, budget=1),
-        "last": replace(PROTOCOL, budget=1, tie_rule="file-last"),
-        "loss": replace(PROTOCOL, budget=1, order="shuffled", loss="softmax"),
-    }
-    other = replace(PROTOCOL, tie_rule="file-last")
-    assert (PROTOCOL.budget, PROTOCOL.tie_rule) == (4, "file-first")
-    assert switches.pair(names, PROTOCOL, other) == ("start", "last")
-    assert switches.pair(names, names["last"], names["start"]) == ("last", "start")
-    assert switches.pair(names | {"best": other}, PROTOCOL, other) == ("found", "best")
-    assert switches.pair(names, PROTOCOL, replace(PROTOCOL, order="shuffled")) is None
-    assert switches.named_like(names, PROTOCOL) == ["found", "start"]
-
-
 def drawn(study: Study) -> None:
     """Computes what the page shows of a study."""
     for seen, metric in product(("out", "in"), ("mrr", "hr@50")):

@@ -14,10 +14,7 @@ import pytest
 from app_pages import opened_page, warnings
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.runs import run
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.storage.workspace import SAMPLE_RUN
 from attrec_core.views import saved_view
 from attrec_core.views.classroom.file import read_back
 from attrec_core.views.view import View, to_query
@@ -201,19 +198,6 @@ def test_a_file_that_is_no_state_is_one_sentence_and_the_view_stays(content: str
     assert "no saved state" in app.error[0].value and "odd" in app.error[0].value
     assert app.query_params["window"] == "alien,amelie"
     assert sent(app) is not None  # still open, so that another file can be tried
-
-
-def test_of_several_runs_the_one_with_the_files_weights_opens(
-    small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run.save(small_run, tmp_path / "tiny")
-    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(SAMPLE_RUN), "--run", str(tmp_path / "tiny")])
-    tiny = load(tmp_path / "tiny")
-    user = tiny.interactions.user_ids[3]
-    app = opened("attention", user="Ada Abe")
-    uploaded(app, saved_view.to_json(saved_view.state_of(View(user=user), "attention", tiny, "called otherwise")))
-    assert (app.selectbox(key="run").value, app.selectbox(key="user").value) == ("tiny", user)
-    assert not app.warning
 
 
 def uploaded(app: AppTest, content: str, name: str = "state.json") -> None:

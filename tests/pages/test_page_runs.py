@@ -82,25 +82,6 @@ def opened(chosen: str | None = None, **query: str) -> AppTest:
     return app
 
 
-def test_each_run_says_how_its_settings_differ_from_the_chosen_one_and_is_held_against_the_latest_on_its_data(
-    own_home: Home, small_run: Run
-) -> None:
-    """Whatever the data were called."""
-    app = opened("mine")
-    differs = {"mine": "", "other": "vs mine: margin 1", "sample_data": ""}  # the sample has other data
-    assert values_of(app, "differs") == differs
-    against = app.selectbox(key="shelf_against")
-    assert (against.value, against.options[-1]) == ("other", "sample_data (other data)")
-    data = dataclasses.replace(small_run.interactions, name="mine again", source="csv")
-    run.save(dataclasses.replace(small_run, interactions=data), home().runs / "again")
-    delete(own_home, "other")
-    assert app.run().selectbox(key="shelf_against").value == "again"
-    assert "No other run was trained on the data" not in captions(app)
-    delete(own_home, "again")
-    assert app.run().selectbox(key="shelf_against").value == "sample_data"
-    assert "No other run was trained on the data of “mine”" in captions(app).replace("\\", "")
-
-
 def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
     own_home: Home, small_run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:

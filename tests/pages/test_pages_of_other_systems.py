@@ -23,16 +23,12 @@ from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import SAMPLE_RUN
 from attrec_core.training.train_run import run_of_weights
-from attrec_core.views.page_context import scene as scene_of
 from attrec_core.views.runs.panels import runs_table
-from attrec_core.views.try_it_yourself.panels import last_pick
-from attrec_core.views.view import View
 from pages.frame.page_list import PAGES, Page
 from pages.lab import runs_list
 
 NAMES = ("popularity", "bprmf", "sasrec")
 HEADS = {"sasrec": {"heads": "2", "window": "6"}}
-EXPLAINING = [page for page in PAGES if page.needs in ("attrec", "sum")]
 OTHERS = [page for page in PAGES if not page.needs]
 
 pytestmark = pytest.mark.usefixtures("opened_runs")
@@ -73,18 +69,6 @@ def ranking(app: AppTest) -> list[dict]:
     return component(app, "ranking")["rows"]
 
 
-@pytest.mark.parametrize("page", EXPLAINING, ids=lambda page: page.key or "start")
-@pytest.mark.parametrize("name", NAMES)
-def test_a_page_about_attrec_says_that_this_is_another_system(page: Page, name: str) -> None:
-    app = opened(page.script, name)
-    assert len(app.info) == 1
-    assert SYSTEMS[name].label in said(app) and SYSTEMS[name].sentence[:-1] in said(app)
-    assert {"attention", "compare"} <= linked(app)
-    if name == "sasrec":
-        assert "Attention, Step by step and Attention across users explain the attention of this run" in said(app)
-        assert {"step-by-step", "at-large"} <= linked(app)
-
-
 @pytest.mark.parametrize(
     ("name", "page"),
     [*itertools.product(NAMES, OTHERS), *(("elsewhere", page) for page in PAGES)],
@@ -94,44 +78,6 @@ def test_every_other_page_opens(page: Page, name: str) -> None:
     app = opened(page.script, name)
     assert not app.error, [error.value for error in app.error]
     assert app.session_state["view"].run == name
-
-
-@pytest.mark.parametrize(("layer", "head"), [(None, None), ("1", None), ("2", "2")])
-def test_the_matrix_of_sasrec_is_that_of_the_layer_and_head_of_the_address(
-    layer: str | None, head: str | None, folders: dict[str, Path]
-) -> None:
-    chosen = {name: value for name, value in {"layer": layer, "head": head}.items() if value}
-    app, run = opened("explore/attention", "sasrec", user="user 3", **chosen), load(folders["sasrec"])
-    moment = replace(
-        moment_of(run, run.user_index["user 3"], step=app.session_state["view"].step),
-        layer=layer and int(layer),
-        head=head and 2,
-    )
-    (data,) = matrices(app)
-    assert np.array(data["weights"]) == pytest.approx(moment.attention.weights, abs=1e-4)
-    assert np.array(data["masked"]).tolist() == np.triu(np.ones_like(moment.attention.masked), 1).tolist()
-    assert data["column_weights"] == data["weights"][-1]
-    assert [app.segmented_control(key=key).value for key in ("layer", "head")] == [int(layer or 2), head and 2]
-    assert "from the last item" in said(app) and "are for AttRec only" in said(app)
-    assert not app.toggle
-
-
-def test_without_a_user_a_system_that_needs_one_says_so(folders: dict[str, Path]) -> None:
-    item = load(folders["bprmf"]).interactions.item_ids[0]
-    app = opened("explore/attention", "bprmf", window=item)
-    assert "choose a user" in said(app)
-    assert len(ranking(opened("explore/attention", "popularity", window=item))) >= 10
-
-
-def test_an_edit_is_ranked_and_the_matrices_before_and_after_it_are_those_of_sasrec(folders: dict[str, Path]) -> None:
-    run = load(folders["sasrec"])
-    item = run.interactions.history(run.user_index["user 3"])[-2]
-    app = opened("explore/attention", "sasrec", user="user 3", window=run.interactions.item_ids[item])
-    names = [part.proto.component_name.removeprefix("attrec_") for part in app.get("bidi_component")]
-    assert names.count("attention_map") == 3 and names.count("attention_change") == 1
-    assert "How the list moved" in headings(app) and "m moved" not in said(app)
-    before = ranking(opened("explore/attention", "sasrec", user="user 3"))
-    assert [row["id"] for row in before] != [row["id"] for row in ranking(app)]
 
 
 # Learn.
@@ -171,17 +117,6 @@ def test_picks_are_ranked_by_any_system_that_needs_no_user(name: str, folders: d
     assert len(ranking(app)) == 10 and f"{SYSTEMS[name].label} {SYSTEMS[name].reads}" in said(app)
     assert "What your latest pick changed" in headings(app)
     assert ("metric-space" in linked(app)) == (name == "sasrec") and "score-split" not in linked(app)
-
-
-def test_before_the_latest_pick_a_short_window_had_the_picks_before_it(folders: dict[str, Path]) -> None:
-    run = load(folders["sasrec"])
-    run = replace(run, model_config=replace(run.model_config, window=2))
-    picks = np.array([2, 5, 7, 4])
-    moves = last_pick(scene_of(run, View(likes=tuple(run.interactions.item_ids[item] for item in picks))))
-    before = replace(moment_of(run, None, picks[1:3]), seen=picks[:3]).ranking
-    assert {move.item: move.rank_a for move in moves.moves} == {
-        move.item: before.rank(move.item) for move in moves.moves
-    }
 
 
 def test_compare_shows_the_layer_and_head_of_the_address(folders: dict[str, Path]) -> None:
