@@ -1,4 +1,4 @@
-"""Every page through app.py: it shows the numbers of the model, and a click updates the whole page."""
+"""Every page through app.py: plain controls, wrong addresses, runs that cannot be opened, and hostile titles."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Attention across users: the sentences, tables and figures say what the record holds, in every run."""
+"""Attention across users: a sentence follows what was measured, and a link leads to the user whom it names."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from urllib.parse import parse_qs
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from app_pages import charts, opened_page, page_text, warnings
 
 from attrec_core.errors import number, percent
-from attrec_core.explain.across_users.users import statistics_of
+from attrec_core.explain.across_users.users import statistics_of, top_pairs
+from attrec_core.explain.moment import moment_of
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users import panels, quantities, statistics
 from attrec_core.views.across_users.scenes import extremes, prepared_scenes
@@ -113,3 +115,19 @@ def test_the_chosen_quantities_stand_in_the_address_and_come_back_with_it(sample
     again.selectbox(key="up").set_value("influence").run()
     assert "up" not in again.query_params
     assert "not one of latest, most" in warnings(opened_page("learn/at_large", across="weight"))
+
+
+def test_a_pair_has_the_mean_attention_of_the_windows_that_hold_it(run: Run) -> None:
+    pairs, by_hand = top_pairs(run), {}
+    for user in np.flatnonzero(np.diff(run.interactions.starts) >= 3).tolist():
+        moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
+        for i, j in product(range(len(moment.window)), repeat=2):
+            if i != j or run.model_config.mask == "none":
+                cells = by_hand.setdefault((moment.window[i], moment.window[j]), [])
+                cells.append(float(moment.trace.weights[i, j]))
+    for query, key, attention, count in zip(pairs.query, pairs.key, pairs.attention, pairs.counts, strict=True):
+        assert len(by_hand[query, key]) == count >= pairs.least
+        assert np.mean(by_hand[query, key]) == pytest.approx(attention, abs=1e-5)
+    means = [np.mean(cells) for cells in by_hand.values() if len(cells) >= pairs.least]
+    np.testing.assert_allclose(pairs.attention, sorted(means, reverse=True)[: len(pairs.query)], atol=1e-5)
+    assert len(panels.pairs_table(run, pairs)) == len(pairs.query) <= 10

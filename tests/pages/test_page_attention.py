@@ -1,4 +1,4 @@
-"""The attention page: baseline, edited and difference, how the list moved, and experiments that a click applies."""
+"""The attention page: a pinned baseline, attention by hand, experiments, and edits that arrive early or late."""
 
 from __future__ import annotations
 

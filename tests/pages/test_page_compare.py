@@ -1,4 +1,4 @@
-"""Two runs side by side on a page: each side shows what its run shows alone, and the address holds the pair."""
+"""Two runs side by side on a page: the address holds the pair, and what cannot be compared is said."""
 
 from __future__ import annotations
 

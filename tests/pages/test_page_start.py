@@ -1,4 +1,4 @@
-"""The first page: one picture of the model that can be edited, its sentence, its table and three links onward."""
+"""The first page: the picture of the model, its drawings, its titles and an edit of it."""
 
 from __future__ import annotations
 

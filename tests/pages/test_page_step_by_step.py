@@ -1,4 +1,4 @@
-"""Step by step: the numbers of every stage are the model's, and the terms of a formula add up to its result."""
+"""Step by step: the terms of a formula add up to its result, and one cell is followed through all stages."""
 
 from __future__ import annotations
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from app_pages import opened_page, said
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from moments import run_of
 from streamlit.testing.v1 import AppTest
 
@@ -56,6 +58,19 @@ def test_no_more_than_ten_can_be_picked(sample: Run) -> None:
     twelve = opened(likes=",".join(sample.interactions.item_ids[:12]))
     assert likes(twelve) == tuple(sample.interactions.item_ids[2:12])
     assert "the newest 10 stay" in said(twelve)
+
+
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_no_point_has_a_smaller_sum_of_distances_to_the_picks(data: st.DataObject, small_run: Run) -> None:
+    item = st.integers(0, small_run.interactions.n_items - 1)
+    items = data.draw(st.lists(item, min_size=1, max_size=10, unique=True))
+    landing = panels.landing(new_person(small_run, items))
+    shift = np.random.default_rng(len(items)).normal(0, 0.05, small_run.model_config.dim)
+    point = small_run.arrays["item_long"][items].mean(0) + shift
+    if landing.at_the_edge:
+        return
+    assert sum(landing.to_picks) <= ((small_run.arrays["item_long"][items] - point) ** 2).sum() + 1e-6
 
 
 @pytest.mark.parametrize("taste", ["items", "both"])

@@ -1,4 +1,4 @@
-"""“Why this item?”: the numbers on screen are the model's, the bars add up, an edit does what it promised."""
+"""“Why this item?”: words agree with the signs of the numbers, and an edit does what it promised."""
 
 from __future__ import annotations
 

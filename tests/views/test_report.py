@@ -1,4 +1,4 @@
-"""The report is one self-contained file, in which text stays text; drawings show the numbers of their records."""
+"""The report is one self-contained file, in which text stays text; packed numbers come out as they went in."""
 
 from __future__ import annotations
 
