@@ -7,7 +7,6 @@ import importlib.util
 import subprocess
 import sys
 from dataclasses import replace
-from inspect import isfunction, signature
 from pathlib import Path
 
 import numpy as np
@@ -122,13 +121,6 @@ def test_what_cannot_be_is_one_sentence_that_says_what_can(
         ask(run)
     assert code is None or caught.value.code == code
     assert words in str(caught.value)
-
-
-def test_a_list_has_ten_items_where_no_length_is_given() -> None:
-    functions = [*vars(attrec.plot).values(), *vars(attrec.Moment).values()]
-    given = [signature(one).parameters.get("k") for one in functions if isfunction(one)]
-    lengths = [parameter.default for parameter in given if parameter is not None]
-    assert len(lengths) >= 6 and {*lengths} == {10}
 
 
 def test_everything_draws_itself_without_a_network(run: attrec.Run, moment: attrec.Moment) -> None:

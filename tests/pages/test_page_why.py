@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
-from app_pages import checked, component, opened_page, page_links, page_text, sent
+from app_pages import checked, opened_page, page_links, page_text, sent
 from conftest import interactions_of, random_histories
 from other_runs import saved
 from streamlit.testing.v1 import AppTest
@@ -28,13 +28,6 @@ from attrec_core.views.why import exact_sum, influence, panels
 
 opened = partial(opened_page, "explore/why")
 USER = 17
-
-
-def bars(app: AppTest, key: str) -> list[tuple[int, float, float]]:
-    """Returns (place, start, length) of each bar that the page draws under this key, from left to right, the lower bar
-    of a place first."""
-    columns = enumerate(component(app, key)["columns"])
-    return [(place, bar["start"], bar["value"]) for place, column in columns for bar in column["bars"]]
 
 
 def scene_of(run: Run, user: int = USER, **fields: object) -> Scene:
