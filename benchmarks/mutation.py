@@ -85,7 +85,7 @@ def trace(project: Path, folder: Path, processes: int) -> bool:
     return True
 
 
-@dataclass
+@dataclass(eq=False)  # pytest keeps its plugins in sets
 class FirstFailure:
     """A pytest plugin that runs these tests alone, in their order, and writes the first that fails to a file."""
 

@@ -56,7 +56,18 @@ OF_PERSON = ("", "attention", "why", "score-split", "metric-space", "step-by-ste
 OTHERS: dict[str, tuple[dict[str, str], ...]] = {
     "at-large": ({"quantity": "tau"}, {"across": "entropy"}, {"quantity": "rank", "user": "Ada Abe"}),
     "lesson": ({}, *({"lesson": str(step)} for step in range(1, 10))),
-    "attention": tuple({"scene": str(number)} for number in range(1, 7)),
+    "attention": (
+        *({"scene": str(number)} for number in range(1, 7)),
+        *({"lesson": step, "progress": so_far} for step, so_far in (("1", "1"), ("1", "1,1.0"), ("3", "3,3.0"))),
+        *({"lesson": "1", "progress": so_far} for so_far in ("4,1.0,4.0d", "4,1.0,2.0d,3.0d,4.0d")),
+        {"lesson": "1", "progress": "1,1.0", "window": "alien,amelie"},
+    ),
+    "why": (
+        *({"lesson": "7", "progress": so_far} for so_far in ("7", "7,7.0", "7,7.0d")),
+        {"pool": "max"},
+    ),
+    "score-split": ({"lesson": "3"},),
+    "step-by-step": tuple({"lesson": "2", "progress": "2,2.0", "mask": mask} for mask in ("after", "none", "before")),
     "compare": ({}, {"beside": "first"}, {"beside": "second", "run": "first"}, {"run": "first", "beside": "bprmf"}),
     "replay": ({}, {"epoch": "2", "user": "Ada Abe"}, {"run": "first"}, {"run": "bprmf"}),
     "does-it-hold": ({}, {"metric": "mrr"}, {"seen": "with"}, {"ties": "first"}),

@@ -7,7 +7,6 @@ import importlib.util
 import subprocess
 import sys
 from dataclasses import replace
-from inspect import isfunction, signature
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +17,6 @@ from conftest import ROOT
 import attrec_core as attrec
 from attrec_core.errors import InputError
 from attrec_core.runs.run import Run
-from attrec_core.views.moment.attention import attention_sentence
-from attrec_core.views.page_context import scene
-from attrec_core.views.view import View
-from attrec_core.views.why.exact_sum import explained, waterfall
 
 ADA = "Ada Abe"
 WINDOW = ["shining", "apartment", "rear"]
@@ -78,38 +73,12 @@ assert not heavy, heavy
     assert done.returncode == 0, done.stderr
 
 
-def test_a_moment_is_what_the_page_shows_of_the_same_link(run: attrec.Run) -> None:
-    edited = run.user(ADA).at(step=9).with_window(WINDOW)
-    page_scene = scene(run.record, View(user=ADA, step=9, window=tuple(WINDOW), item="alien"))
-    assert np.array_equal(edited.attention, page_scene.trace.weights.astype(float))
-    assert edited.recommend(5)["title"].tolist() == [page_scene.title(item) for item in page_scene.ranking.top(5)]
-    assert attention_sentence(page_scene) in edited.sentence
-    bars = waterfall(page_scene, explained(page_scene), from_average=False)
-    assert edited.why("alien").contributions["value"].tolist() == [term.value for term in bars.terms[:-1]]
-
-
-def test_distances_are_the_sum_of_their_parts(moment: attrec.Moment) -> None:
-    table = moment.recommend(10)
-    assert table.columns.tolist() == ["item", "title", "rank", "distance", "short", "long"]
-    assert table["rank"].tolist() == list(range(1, 11)) and table["distance"].is_monotonic_increasing
-    assert np.allclose(table["short"] + table["long"], table["distance"], atol=1e-6)
-
-
 @pytest.mark.parametrize("aggregation", ["mean", "sum", "max", "min"])
 def test_contributions_sum_to_the_distance_whatever_makes_m(moment: attrec.Moment, aggregation: str) -> None:
     for start in (moment, moment.with_window(["alien"]), attrec.load().window(WINDOW)):
         why = start.what_if(aggregation=aggregation).why("dragon")
         assert why.contributions.columns.tolist() == ["source", "kind", "value"]
         assert why.contributions["value"].sum() == pytest.approx(why.distance, abs=1e-5)
-
-
-def test_an_item_that_stands_twice_in_a_window_is_two_rows_and_columns(moment: attrec.Moment) -> None:
-    twice = moment.with_window(["alien", "amelie", "alien"])
-    assert twice.attention.shape == (3, 3) and len(twice.average_attention) == 3
-    assert twice.attention.index.tolist() == ["Alien", "Amélie", "Alien"]
-    assert twice.why("dragon").contributions["kind"].tolist().count("item") == 3
-    assert twice.without("alien").window == ["amelie"]
-    assert "svg" in attrec.plot.attention(twice)._repr_html_() and "alien" in twice.link
 
 
 @pytest.mark.parametrize(
@@ -152,22 +121,6 @@ def test_what_cannot_be_is_one_sentence_that_says_what_can(
         ask(run)
     assert code is None or caught.value.code == code
     assert words in str(caught.value)
-
-
-def test_a_new_person_and_nobody_have_moments_too(run: attrec.Run) -> None:
-    liked = run.new_user(["alien", "amelie", "alien"])
-    assert liked.user is None
-    assert not set(liked.recommend(20)["item"]) & {"alien", "amelie"}
-    nobody = run.window(["alien", "amelie"])
-    assert nobody.next_item is None and (nobody.recommend(3)["long"] == 0).all()
-    assert "long" not in nobody.why("dragon").contributions["kind"].tolist()
-
-
-def test_a_list_has_ten_items_where_no_length_is_given() -> None:
-    functions = [*vars(attrec.plot).values(), *vars(attrec.Moment).values()]
-    given = [signature(one).parameters.get("k") for one in functions if isfunction(one)]
-    lengths = [parameter.default for parameter in given if parameter is not None]
-    assert len(lengths) >= 6 and {*lengths} == {10}
 
 
 def test_everything_draws_itself_without_a_network(run: attrec.Run, moment: attrec.Moment) -> None:

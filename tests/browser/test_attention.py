@@ -195,6 +195,7 @@ def test_beside_the_experiments_is_what_the_one_under_the_pointer_or_the_focus_d
     expect(by_key(attention, "rank_moves")).to_be_visible()
 
 
+@pytest.mark.long
 def test_on_a_phone_the_effect_opens_below_the_experiment_that_was_chosen(page: Page, visit: Visit) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     visit(LINK)
@@ -270,6 +271,7 @@ def test_the_experiments_stand_whole_beside_the_moves(visit: Visit) -> None:
             assert head.evaluate("node => node.scrollWidth <= node.clientWidth"), head.inner_text()
 
 
+@pytest.mark.long
 def test_the_pages_turn(attention: Page) -> None:
     """A component that a page leaves behind listens no more."""
     before = listeners(attention)

@@ -23,6 +23,7 @@ from .visitor import Visitor
 HANDSHAKE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
 SCRIPTS = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "pages").rglob("*.py"))
 EVENTS = sorted(set(re.findall(r"\bon_(\w+)_change=", SCRIPTS)))  # of all components
+FEW = ("attention", "runs")  # pages of which `make test` tries the events, too
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
@@ -118,7 +119,9 @@ def test_streamlits_settings_allow_the_pages_of_another_site(
     assert guard.Headers(scope=scope)["origin"] == "https://course.example"
 
 
-@pytest.mark.parametrize("page", [page.key for page in PAGES])
+@pytest.mark.parametrize(
+    "page", [pytest.param(page.key, marks=() if page.key in FEW else pytest.mark.long) for page in PAGES]
+)
 def test_an_event_that_no_browser_sends_is_ignored(app: str, page: str) -> None:
     """Each component gets every event of all components, as a state and as a trigger without a state; at the end also
     on a page where it is not."""

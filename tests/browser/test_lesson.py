@@ -189,6 +189,7 @@ def test_picks_by_search_and_by_suggestion_make_a_user(visit: Visit) -> None:
     expect(page.get_by_text("2 picks. Add 1 more.")).to_be_visible()
 
 
+@pytest.mark.long
 def test_on_a_phone_the_answer_comes_into_view_when_the_step_is_done(page: Page, visit: Visit) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     visit("attention?lesson=1")
@@ -203,6 +204,7 @@ def test_on_a_phone_the_answer_comes_into_view_when_the_step_is_done(page: Page,
     expect(done(page)).not_to_be_in_viewport()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["why?lesson=7", "try-it-yourself?likes=alien,rocky,amelie,dead"])
 def test_axe_finds_nothing_serious_here_either(path: str, page: Page, visit: Visit) -> None:
     page.set_viewport_size({"width": 1440, "height": 1200})

@@ -191,6 +191,7 @@ def test_an_item_that_is_found_outside_of_a_zoomed_map_comes_into_view(visit: Vi
     assert map_["sizes"] == pytest.approx(before, rel=0.02)
 
 
+@pytest.mark.long
 def test_on_a_phone_a_map_has_few_labels_and_no_empty_room(page: Page, visit: Visit) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     visit(USERS)

@@ -99,6 +99,7 @@ def test_the_keyboard_moves_and_removes_stays_with_the_item_and_the_last_one_sta
     assert titles(start) == window[-1:]
 
 
+@pytest.mark.long
 def test_what_changes_moves_unless_one_wants_no_motion(start: Page) -> None:
     start.evaluate(
         """() => {
@@ -115,6 +116,7 @@ def test_what_changes_moves_unless_one_wants_no_motion(start: Page) -> None:
         assert (start.evaluate("window.animated") > 0) is (motion == "no-preference")
 
 
+@pytest.mark.long
 def test_on_a_phone_titles_stand_whole_and_a_tap_removes(page: Page, visit: Visit) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     visit(LINK)

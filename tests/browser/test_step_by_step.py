@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -79,6 +80,7 @@ CUT = """columns => {
   }).length; }"""
 
 
+@pytest.mark.long
 def test_on_a_phone_a_matrix_scrolls_to_the_followed_dimension_beneath_its_titles(page: Page, visit: Visit) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     visit(f"{LINK}cell=2,4&dim=12")

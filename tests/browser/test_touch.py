@@ -11,6 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 from .conftest import FreshProfile, Visit
 from .frame import TARGET, address, by_key, settled, titles
 
+pytestmark = pytest.mark.long
+
 Point = tuple[float, float]
 LINK = "attention?user=Bilal+Ono&step=20"
 

@@ -27,7 +27,7 @@ def test_what_the_commands_print_is_what_is_approved(cli: Cli, tmp_path: Path, m
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     for name in RUNS[:-1]:
         save(untrained(made(name)), tmp_path / name)
-    save(untrained(made("attrec", taste="both", half_life="5", window="3")), tmp_path / "taste")
+    save(untrained(made("attrec", taste="both", half_life="5", window="3", engine="torch")), tmp_path / "taste")
     lines = [line.replace("RUN", str(SAMPLE_RUN)).replace("CSV", str(BEFORE / "ratings.csv")) for line in COMMANDS]
     lines += [line.format(run=tmp_path / run).replace("u1", "user\xa01") for run in RUNS for line in OF_SYSTEMS]
     text: list[str] = []

@@ -14,11 +14,10 @@ from functools import partial
 from pathlib import Path
 from unittest.mock import Mock
 
-import numpy as np
 import pandas as pd
 import pytest
 from commands import Cli
-from conftest import ROOT, data_file, random_histories, recommend
+from conftest import ROOT, data_file, random_histories
 
 from attrec_core.cli import main, output, parser
 from attrec_core.config import SETTINGS
@@ -70,25 +69,6 @@ def test_train_then_ask_everything(cli: Cli, table: Path, tmp_path: Path) -> Non
     assert load(out).interactions.name == "rows"
 
 
-def test_recommend_ranks_as_explained_without_a_workspace(
-    cli: Cli, saved: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = load(saved)
-    user = int(np.diff(run.interactions.starts).argmax())
-    response = cli.answer("recommend", saved, "--user", run.interactions.user_ids[user], "--top", 4)
-    history = run.interactions.history(user)
-    _, ranking = recommend(run, user, history[-4:], exclude=history)
-    assert [item["item"] for item in response["items"]] == [run.interactions.item_ids[i] for i in ranking.top(4)]
-    assert not {item["item"] for item in response["items"]} & {run.interactions.item_ids[i] for i in history}
-    for item in response["items"]:
-        blend = response["long_weight"] * item["long"] + (1 - response["long_weight"]) * item["short"]
-        assert item["distance"] == pytest.approx(blend, abs=1e-6)
-    assert [item["rank"] for item in response["items"]] == [1, 2, 3, 4]
-    homeless = Mock(side_effect=RuntimeError("Could not determine home directory."))
-    monkeypatch.setattr("attrec_core.runs.library.rename_and_trash.home", homeless)
-    assert cli.answer("info", saved)["model"]
-
-
 @pytest.mark.parametrize(("ending", "seen"), [("csv", []), ("parquet", ["--include-seen"])])
 def test_the_recommendations_of_all_users_are_those_of_each(
     cli: Cli, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, seen: list[str]
@@ -132,24 +112,6 @@ def test_a_table_of_all_users_wants_a_file_and_no_user(cli: Cli, saved: Path, tm
     ):
         assert expected in cli.refusal("recommend", saved, *arguments)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_window_and_step_are_heard_and_text_answers_name_titles(cli: Cli, saved: Path) -> None:
-    run = load(saved)
-    user = int(np.diff(run.interactions.starts).argmax())
-    name, history = run.interactions.user_ids[user], run.interactions.history(user)
-    response = cli.answer("attention", saved, "--user", name, "--step", 2)
-    assert response["items"] == [run.interactions.item_ids[item] for item in history[:2]]
-    response = cli.answer("attention", saved, "--window", "item 1,item 2, item 1")
-    assert response["items"] == ["item 1", "item 2", "item 1"]
-    assert np.allclose(response["column_weights"], np.mean(response["weights"], 0))
-    assert response["missing"] == pytest.approx(1 - sum(response["column_weights"]), abs=1e-6)
-    windows = ("item 1,item 2,item 1", "item 4")
-    for command in ("attention", "recommend", "explain", "compare", "omega", "experiments"):
-        for window in windows:
-            assert "item " in cli.told(command, saved, "--user", name, "--window", window)[0]
-    for command in ("info", "evaluate"):
-        assert ": " in cli.told(command, saved)[0]
 
 
 def test_refused_training_writes_nothing(cli: Cli, table: Path) -> None:
@@ -289,16 +251,6 @@ def test_what_ends_the_maps_keeps_the_model(monkeypatch: pytest.MonkeyPatch, tab
     monkeypatch.setattr("attrec_core.training.train_run.maps_of", Mock(side_effect=error))
     assert main(["train", str(table), "--out", str(table.parent / "out"), "--epochs", "1", "--set", "dim=4"]) == 0
     assert load(table.parent / "out").maps is None
-
-
-def test_lists_stand_as_rounded_numbers_and_a_map_row_by_row(cli: Cli) -> None:
-    lines = cli.told("at-large", ROOT / "sample_data" / "run")[0].splitlines()
-    assert "weight_by_place: 0.1290 0.1480 0.1657 0.1915 0.1603" in lines
-    heading = lines.index("mean_map:")
-    assert lines[heading + 1] == "  0.0000 0.1854 0.2070 0.2397 0.2012"
-    assert lines[heading + 2] == "  0.1616 0.0000 0.2074 0.2392 0.2008"
-    assert lines[heading + 6].startswith("causes.")
-    assert "maps: long_axes, long_mean, " in cli.told("info", ROOT / "sample_data" / "run")[0]
 
 
 # Commands and flags.

@@ -9,10 +9,7 @@ import numpy as np
 import pytest
 from commands import Cli
 
-from attrec_core.explain.experiments import experiments
-from attrec_core.explain.explanation import explanation
 from attrec_core.explain.moment import moment_of
-from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -43,25 +40,6 @@ def name(run: Run, user: int) -> str:
     return run.interactions.user_ids[user]
 
 
-def test_explain(cli: Cli, saved: Path, run: Run, user: int, name: str) -> None:
-    facts = cli.answer("explain", saved, "--user", name, "--item", "item 3")
-    moment, item = moment_of(run, user), run.item_index["item 3"]
-    assert facts["distance"] == moment.ranking.blended[item]
-    assert facts["rank"] == moment.ranking.ranks[item]
-    assert sum(part["value"] for part in facts["parts"]) == pytest.approx(facts["distance"], rel=1e-5)
-    assert facts["residual"] < 1e-5 * facts["distance"]
-    kinds = [part["kind"] for part in facts["parts"]]
-    assert kinds == ["long", "item", "item", "item", "item", "origin", "constant"]
-    for rows in (facts["leave_one_out"][removal] for removal in ("delete", "mask")):
-        assert [(row["place"], row["item"]) for row in rows] == [*enumerate(facts["window"], 1)]
-        for row in rows:
-            assert row["direct"] + row["reweighting"] == pytest.approx(row["delta_distance"])
-    expected = explanation(moment, item)
-    assert (facts["tau_attention"], facts["tau_exact"]) == (expected.influence.tau_delete, expected.influence.tau_exact)
-    assert facts["sentence"] == expected.sentence
-    assert facts["smallest_edit"]["item"] == "item 3"
-
-
 def test_of_a_taste_from_items_the_json_has_every_part_and_the_lines_few(
     cli: Cli, small_run: Run, user: int, name: str, tmp_path: Path
 ) -> None:
@@ -79,49 +57,6 @@ def test_of_a_taste_from_items_the_json_has_every_part_and_the_lines_few(
     assert len(sums) == 1 + 1 + 4 + 4 + 3 and len(whys) == 2 + 1 + 4 + 4 + 1 + 1  # of the earlier items, four
     values = [float(line.split()[0]) for line in whys[2:]]
     assert sum(values[:-1]) == pytest.approx(values[-1], abs=1e-3)  # of four decimals each
-
-
-def test_explain_nobody_in_particular_or_the_first_of_the_list(cli: Cli, saved: Path, name: str) -> None:
-    first = cli.answer("recommend", saved, "--user", name, "--step", 3)["items"][0]
-    response = cli.answer("explain", saved, "--user", name, "--step", 3)
-    assert (response["item"], response["rank"], response["distance"]) == (first["item"], 1, first["distance"])
-    response = cli.answer("explain", saved, "--window", "item 1", "--item", "item 2")
-    assert (response["user"], response["long"]) == (None, None)
-    assert response["leave_one_out"] == {"delete": [], "mask": []}
-    assert response["tau_attention"] is None
-    for command in ("omega", "experiments"):
-        assert cli.answer(command, saved, "--window", "item 1")
-
-
-def test_compare(cli: Cli, saved: Path, run: Run, user: int, name: str) -> None:
-    ids = [run.interactions.item_ids[item] for item in run.interactions.history(user)[-4:]]
-    shorter = ",".join(ids[1:])
-    response = cli.answer("compare", saved, "--user", name, "--window", shorter, "--top", 3)
-    assert (response["window_a"], response["window_b"]) == (ids, ids[1:])
-    assert [slot["item"] for slot in response["items"]] == ids
-    assert response["items"][0] == {"item": ids[0], "place_a": 1, "place_b": None}
-    assert response["attention_b"][0] == [None] * 4
-    assert response["weight_change"][1] == pytest.approx(response["weights_b"][1] - response["weights_a"][1])
-    windows = ("--window", ",".join(ids), "--window", shorter)
-    assert cli.answer("compare", saved, "--user", name, *windows, "--top", 3) == response
-    assert response["shift"] == pytest.approx(np.linalg.norm(np.subtract(response["m_b"], response["m_a"])))
-    without_user = cli.answer("compare", saved, "--window", "item 1", "--window", "item 2")
-    assert without_user["window_a"] == ["item 1"]
-
-
-def test_omega_and_experiments(cli: Cli, saved: Path, run: Run, user: int, name: str) -> None:
-    response = cli.answer("omega", saved, "--user", name, "--top", 4)
-    expected = rank_curves(moment_of(run, user), 4)
-    assert [run.item_index[curve["item"]] for curve in response["curves"]] == [curve.item for curve in expected.curves]
-    assert [curve["edges"] for curve in response["curves"]] == [curve.edges.tolist() for curve in expected.curves]
-    assert len(response["crossings"]) == len(expected.crossings)
-    assert response["trained"] == run.model_config.long_weight
-    rows = cli.answer("experiments", saved, "--user", name, "--step", 3, "--seed", 5)["experiments"]
-    expected_rows = experiments(moment_of(run, user, step=3), seed=5)
-    assert [(row["key"], row["rank"]) for row in rows] == [(row.key, row.rank) for row in expected_rows]
-    assert rows[0]["item"] == run.interactions.item_ids[run.interactions.history(user)[3]]
-    rows_of_item = cli.answer("experiments", saved, "--user", name, "--item", "item 3")["experiments"]
-    assert {row["item"] for row in rows_of_item} == {"item 3"}
 
 
 def test_a_saved_view_is_asked_as_it_stands(cli: Cli, saved: Path, run: Run, name: str, tmp_path: Path) -> None:

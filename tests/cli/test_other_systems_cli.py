@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +10,11 @@ import pytest
 from commands import Cli
 from other_runs import NAMES, saved
 
-import attrec_core as attrec
-from attrec_core.cli.output import cells, flag
-from attrec_core.errors import InputError
-from attrec_core.explain.across_users.users import statistics_of, with_statistics
+from attrec_core.cli.output import flag
 from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.views.across_users.statistics import map_record, place_shares
-from attrec_core.views.attention.panels import comparison
-from attrec_core.views.moment.attention import attention_record
-from attrec_core.views.moment.ranking import moves_table
-from attrec_core.views.page_context import scene
-from attrec_core.views.saved_view import state_of, to_json
-from attrec_core.views.view import View
 
 
 @pytest.fixture(scope="module")
@@ -73,15 +61,6 @@ def test_recommend(name: str, folders: dict[str, Path], tmp_path: Path, cli: Cli
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_evaluate_and_info(name: str, folders: dict[str, Path], cli: Cli) -> None:
-    assert cli.answer("evaluate", folders[name])["mrr"] == pytest.approx(load(folders[name]).metrics["mrr"])
-    facts = cli.answer("info", folders[name])
-    assert (facts["model"]["model"], facts["preset"]) == (name, None)
-    assert set(facts["model"]) == {"model", *SYSTEMS[name].uses.split()}
-    assert ("learning_rate" in facts["train"]) != SYSTEMS[name].is_counted
-
-
-@pytest.mark.parametrize("name", NAMES)
 def test_what_explains_attrec_says_what_this_is_and_reads(name: str, folders: dict[str, Path], cli: Cli) -> None:
     system, folder = SYSTEMS[name], folders[name]
     for command in ("explain", "omega", "experiments"):
@@ -101,40 +80,6 @@ def test_what_explains_attrec_says_what_this_is_and_reads(name: str, folders: di
 def deep(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SASRec run with several attention matrices."""
     return saved("sasrec", tmp_path_factory.mktemp("deep"), layers="2", heads="2", window="5")
-
-
-@pytest.mark.parametrize("part", [{}, {"layer": 1}, {"head": 2}, {"layer": 1, "head": 1}], ids=str)
-def test_the_attention_of_a_layer_and_head_is_the_pages(part: dict[str, int], deep: Path, cli: Cli) -> None:
-    run, flags = load(deep), [f"--{name}={number}" for name, number in part.items()]
-    view = View(user="user 3", step=len(run.interactions.history(run.user_index["user 3"])), **part)
-    record = attention_record(scene(run, view))
-    facts = cli.answer("attention", deep, "--user", "user 3", *flags)
-    assert (facts["items"], facts["titles"]) == ([*record.ids], [*record.titles])
-    assert facts["weights"] == record.weights.tolist() and facts["masked"] == record.masked.tolist()
-    assert facts["column_weights"] == facts["weights"][-1] == record.column_weights.tolist()
-    assert (facts["counts"], facts["mask"], facts["missing"]) == ("last", "before", 0)
-    assert (facts["layer"], facts["head"]) == (part.get("layer", 2), part.get("head"))
-    assert "the last row leads to the recommendations" in cli.told("attention", deep, "--user", "user 3")[0]
-    # Of two windows.
-    view = replace(view, window=tuple(run.interactions.item_ids[:3]))
-    edited = scene(run, view)
-    expected = comparison(edited)
-    command = ("compare", deep, "--user", "user 3", "--window", ",".join(view.window))
-    facts = cli.answer(*command, *flags)
-    assert facts["attention_b"] == cells(expected.attention_b) and facts["weights_a"] == cells(expected.weights_a)
-    scores = moves_table(edited, expected)["score now"].tolist()
-    assert [row["score_b"] for row in facts["moves"]] == pytest.approx(scores, abs=1e-4)
-    assert (facts["sentence"], facts["shift"]) == (expected.sentence, expected.shift)
-    state = deep.parent / "state.json"
-    state.write_text(to_json(state_of(view, "explore/attention", run)))
-    assert cli.answer("compare", deep, "--state", state) == facts
-    assert "attention in the last row" in cli.told(*command)[0]
-    # Across users.
-    run = with_statistics(run, part.get("layer"), part.get("head"))
-    facts = cli.answer("at-large", deep, *flags)
-    assert facts["mean_map"] == map_record(run).weights.tolist()
-    assert facts["weight_by_place"] == place_shares(statistics_of(run), run.model_config).shares.tolist()
-    assert facts["tau"] == {"delete": None, "mask": None, "exact": None} and facts["causes"] is None
 
 
 @pytest.mark.parametrize("command", ["attention --user user_3", "at-large", "compare --window 1 --window 2"])
@@ -157,45 +102,3 @@ def test_compare_runs(other: str, folders: dict[str, Path], cli: Cli) -> None:
     (rate,) = [setting for setting in facts["settings"] if setting["key"] == "learning_rate"]
     assert (rate["b"] is None) == (other == "popularity") and rate["a"] is not None
     assert "so attention and score splits are not compared." in cli.told(*command)[0]
-
-
-def test_a_run_is_packed_unpacked_and_listed(
-    folders: dict[str, Path], tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
-    cli.answer("pack", folders["gru4rec"], "--out", tmp_path / "packed.zip")
-    cli.answer("unpack", tmp_path / "packed.zip", "--name", "again")
-    (row,) = cli.answer("runs")["found"]
-    data = load(folders["gru4rec"]).interactions
-    assert row["sizes"] == {"users": data.n_users, "items": data.n_items, "interactions": data.n_interactions}
-    assert row["settings"]["layers"] == 1 and "mask" not in row["settings"]
-    assert cli.answer("recommend", tmp_path / "home" / "runs" / "again", "--user", "user 3")["items"]
-
-
-# The Python interface.
-EXPLAINED = ("why", "influence", "score_split", "rank_curves", "path")  # pictures of AttRec alone
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_door_recommends_and_refuses_what_it_has_not(name: str, folders: dict[str, Path]) -> None:
-    moment, system, plot = attrec.load(folders[name]).user("user 3"), SYSTEMS[name], attrec.plot
-    assert moment.recommend(3).columns.tolist() == ["item", "title", "rank", "score"]
-    assert moment.sentence and "recommendations" in moment._repr_html_()
-    assert "<svg" in plot.ranking(moment).svg
-    assert len(moment.with_window(moment.window[:1]).recommend(2)) == 2
-    attends = None if system.attends else "no_attention"
-    questions: list[tuple[str | None, Callable[[], object]]] = [
-        ("not_attrec", moment.why),
-        *(("not_attrec", lambda name=name: getattr(plot, name)(moment)) for name in EXPLAINED),
-        (attends, lambda: moment.attention),
-        (attends, lambda: moment.average_attention),
-        (attends, lambda: plot.attention(moment)),
-        (None if system.spaces else "no_vectors", lambda: plot.metric_space(moment).figure["data"]),
-    ]
-    for code, question in questions:
-        if code is None:
-            assert question() is not None
-            continue
-        with pytest.raises(InputError) as error:
-            question()
-        assert error.value.code == code

@@ -7,13 +7,8 @@ from pathlib import Path
 
 import pytest
 from commands import Cli
-from conftest import data_file
-from shelf_worlds import everything, names
+from shelf_worlds import names
 
-from attrec_core.cli import parser
-from attrec_core.cli.arguments import RunFolder, data_folder
-from attrec_core.data import data_sets
-from attrec_core.data.importing import import_data
 from attrec_core.runs import run
 from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.rename_and_trash import delete, list_trash
@@ -90,37 +85,3 @@ def test_pack_and_unpack(home: Home, tmp_path: Path, cli: Cli) -> None:
     assert "not a file of a data set" in cli.refusal("unpack", file, "--data")
     assert "none of that name" in cli.refusal("pack", "nothing", "--out", tmp_path / "b.zip")
     assert "not a .zip" in cli.refusal("unpack", home.runs / "mine" / "items.csv")
-
-
-def test_every_run_and_all_data_on_the_command_line_may_be_a_name(home: Home, cli: Cli) -> None:
-    subs = next(action for action in parser()._actions if action.dest == "command")
-    for name, command in subs.choices.items():
-        for action in command._actions:
-            # `show` may be about a study or a data set, too, and finds out which (`test_show_panels.py`).
-            if action.metavar == "RUN" and action.dest != "out" and name not in ("pack", "app", "show"):
-                assert isinstance(action, RunFolder), (name, action.dest)
-            if action.metavar == "DATA":
-                assert action.type is data_folder, name
-    for command, *more in (("info",), ("explain", "--user", "user 1", "--item", "item 1")):
-        assert cli.answer(command, "mine", *more) == cli.answer(command, home.runs / "mine", *more)
-        assert "none of that name in" in cli.refusal(command, "nothing", *more)
-
-
-def test_data_sets_go_the_same_ways(home: Home, tmp_path: Path, cli: Cli) -> None:
-    rows = {f"u{u}": [f"i{(u * 3 + k) % 9}" for k in range(6)] for u in range(12)}
-    data, report = import_data(data_file(tmp_path / "rows.csv", rows))
-    data_sets.save(data, report, home.data / "set")
-    (home.data / "broken").mkdir()
-    entries = cli.answer("runs", "--data")["found"]
-    assert [(row["name"], row["fault"] is None) for row in entries] == [("set", True), ("broken", False)]
-    assert entries[0]["sizes"] == {"users": 12, "items": 9, "interactions": 72}
-    assert cli.answer("inspect", "set") == cli.answer("inspect", home.data / "set")
-    file = tmp_path / "set.zip"
-    assert "--out" in cli.refusal("pack", "set", "--data")
-    cli.answer("pack", "set", "--out", file, "--data")
-    cli.answer("unpack", file, "--data", "--name", "copy")
-    assert everything(home.data / "copy") == everything(home.data / "set")
-    assert "not a file of a run" in cli.refusal("unpack", file)
-    cli.answer("delete", "set", "--data")
-    assert [row["name"] for row in cli.answer("runs", "--trash", "--data")["trash"]] == ["set"]
-    assert cli.answer("runs", "--trash")["trash"] == []

@@ -11,26 +11,6 @@ import pytest
 from commands import Cli
 from conftest import ROOT
 
-from attrec_core.views import PANELS
-
-STUDIES = {"study_causes": "sample-ablation-softmax", "study_taste": "amazon-musical-instruments-taste-softmax"}
-
-
-@pytest.mark.parametrize("panel", [panel.key for panel in PANELS.values() if panel.subject in ("study", "data", "run")])
-def test_each_panel_has_rows_or_says_what_is_lacking(panel: str, cli: Cli) -> None:
-    about = {
-        "study": STUDIES.get(panel, "ml-100k"),
-        "data": str(ROOT / "sample_data"),
-        "run": str(ROOT / "sample_data" / "run"),
-    }
-    command = ("show", panel, about[PANELS[panel].subject])
-    if panel in ("beside", "trials"):
-        assert cli.error(*command).code == "nothing_to_show"
-        return
-    facts = cli.answer(*command)
-    assert facts["title"] and facts["rows"]
-    assert all(len(row) == len(facts["columns"]) for row in facts["rows"])
-
 
 def test_a_flag_that_only_import_takes_is_not_advised_for_show(tmp_path: Path, cli: Cli) -> None:
     for name in "ab":

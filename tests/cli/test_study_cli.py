@@ -110,25 +110,6 @@ def test_another_preset_is_not_called_the_papers(cli: Cli, table: Path, tmp_path
         assert "paper" not in verdict_text
 
 
-def test_a_study_says_how_many_users_it_tests_and_which_rows_were_left_out(cli: Cli, tmp_path: Path) -> None:
-    times = [(user, step, 1_400_000_000 + 1000 * step + 300 * user) for user in range(12) for step in range(6)]
-    rows = [f"u{user},i{(user + step) % 9},{time}" for user, step, time in times]
-    file = tmp_path / "rows.csv"
-    file.write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
-    cli.answer("study", "table2", file, "--out", tmp_path / "study", *QUICK, "--split", "temporal")
-    study = load_study(tmp_path / "study")
-    assert 0 < study.protocol.tested == len(study.ranks["popularity", "out"][0]) < 12
-    tested = f"one point in time for all users, which tests {study.protocol.tested} of the users; of equal times"
-    assert tested in study.protocol.sentence and tested in (tmp_path / "study" / "table.md").read_text(encoding="utf-8")
-    cli.answer("study", "table2", file, "--out", tmp_path / "all", *QUICK)
-    protocol = load_study(tmp_path / "all").protocol
-    assert protocol.tested == 12 and "which tests" not in protocol.sentence
-    data_file(file, HISTORIES | {"few": ["i1", "i2"]})
-    cli.answer("study", "table2", file, "--out", tmp_path / "left", *QUICK, "--k-core", 3)
-    sentence = load_study(tmp_path / "left").protocol.sentence
-    assert "Left out of the data: " in sentence and "(user or item with fewer than 3 interactions (3-core))" in sentence
-
-
 def test_a_study_is_refused_in_a_sentence(cli: Cli, table: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
     for arguments, part in [

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, interactions_of
+from conftest import interactions_of
 
-from attrec_core import data
 from attrec_core.data.causes import causes_beside, read_causes
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
@@ -90,22 +89,6 @@ def test_a_cause_that_does_not_fit_is_left_out_and_counted(tmp_path: Path, world
     assert causes.steps.tolist() == [3]
 
 
-def test_dropped_repeats_move_the_steps_and_only_fitting_causes_stay(tmp_path: Path) -> None:
-    """Without the second "a", "d" is one step earlier than in the file."""
-    histories = {"Ann": ["a", "b", "a", "d"], "Bo": ["c", "a", "d"]}
-    file = table(tmp_path, "Ann,b,1,mood,0,a", "Ann,d,3,series,1,b", "Bo,d,2,series,0,c")
-    assert read_causes(file, interactions_of(histories)).ignored == 0
-    causes = read_causes(file, interactions_of(histories, duplicates="drop"))
-    assert (causes.ignored, causes.steps.tolist()) == (1, [1, 2])
-
-
 def test_a_folder_without_causes_has_none(tmp_path: Path, world: Interactions) -> None:
     assert causes_beside(tmp_path, world) is None
     assert causes_beside(tmp_path / "interactions.csv", world) is None
-
-
-def test_every_cause_of_the_sample_world_fits() -> None:
-    causes = causes_beside(ROOT / "sample_data", data.read(ROOT / "sample_data"))
-    assert causes.ignored == 0
-    assert causes.kinds == ("mood", "series")
-    assert len(causes.users) == 14_717 + 6_061

@@ -10,13 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import interactions_of
-from hypothesis import given
-from hypothesis import strategies as st
 from table_files import put, read, refused
 
 from attrec_core.data.options import Columns
-from attrec_core.data.reading.catalogue import title_and_year
-from attrec_core.data.windows import PADDING, leave_one_out, seen_before, training_windows
+from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 
 GOOD = "user,item,timestamp\n" + "".join(f"u{u},i{(u + k) % 5},{k}\n" for u in range(3) for k in range(4))
@@ -68,11 +65,6 @@ def test_a_real_catalogue_gives_titles_years_and_genres(real_data: Path) -> None
     assert "Misérables, Les" in interactions.titles  # latin-1
 
 
-def test_titles_lose_their_year_and_get_their_article_back() -> None:
-    assert title_and_year("Full Monty, The (1997)") == ("The Full Monty", "1997")
-    assert title_and_year("unknown") == ("unknown", "")
-
-
 ZOE = GOOD.replace("u0", "Zoë").replace("\n", "\r\n")
 
 
@@ -115,16 +107,6 @@ def test_rows_that_are_dropped_are_counted_by_their_reason(tmp_path: Path) -> No
     assert dropped.dropped == {"no user": 1, "no item": 1, "no time": 2, "negative time": 1}
 
 
-def test_titles_and_genres_from_a_catalogue_beside_are_what_they_were(tmp_path: Path) -> None:
-    put(tmp_path, "interactions.csv", GOOD)
-    hostile = f"i2,{'x' * 10_000},\ni3,<script>alert(1)</script>,\n"
-    put(tmp_path, "catalogue.csv", f'item,title,genres\ni1,"One, Two",Drama|War\n{hostile}')
-    interactions, _ = read(tmp_path)
-    assert interactions.item_ids == ("i0", "i1", "i2", "i3", "i4")
-    assert interactions.titles == ("i0", "One, Two", "x" * 10_000, "<script>alert(1)</script>", "i4")
-    assert interactions.genres[1] == ("Drama", "War")
-
-
 def test_arrays_cannot_be_changed() -> None:
     interactions = interactions_of({"a": ["p", "q", "r"], "b": ["q", "p", "r"]})
     with pytest.raises(ValueError, match="read-only"):
@@ -139,29 +121,6 @@ def test_leave_one_out_holds_back_the_last_two() -> None:
     assert split.with_validation().lengths.tolist() == [3, 2, 1]
     with pytest.raises(InputError, match="No user has 3 or more interactions"):
         leave_one_out(interactions_of({"a": ["p", "q"], "b": ["q", "r"]}))
-
-
-# Any text without control characters, which a CSV reader may take for line ends.
-IDS = st.text(st.characters(blacklist_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=12).filter(
-    lambda text: text.strip() == text and text
-)
-
-
-def quoted_ids_are_kept(folder: Path, ids: list[str]) -> None:
-    quoted = ['"' + text.replace('"', '""') + '"' for text in ids]
-    rows = [f"{user},{item},{time}" for user in quoted for time, item in enumerate(quoted)]
-    path = put(folder, "a.csv", "\n".join(["user,item,timestamp", *rows]) + "\n")
-    interactions, _ = read(path, columns=Columns(user="user"))  # the named column, whatever the ids are
-    assert set(interactions.user_ids) == set(interactions.item_ids) == set(ids)
-
-
-@given(st.lists(IDS, min_size=3, max_size=6, unique=True))
-def test_ids_stay_the_strings_they_were(tmp_path_factory: pytest.TempPathFactory, ids: list[str]) -> None:
-    quoted_ids_are_kept(tmp_path_factory.mktemp("ids"), ids)
-
-
-def test_leading_zeros_na_and_emoji_are_ids(tmp_path: Path) -> None:
-    quoted_ids_are_kept(tmp_path, ["007", "NA", "null", "a b", '"q"', "Zoë", "🦊", "1e3"])
 
 
 def test_times_keep_every_digit_also_beside_decimals_and_stay_below_zero(tmp_path: Path) -> None:
@@ -221,11 +180,6 @@ def test_bad_tables_get_a_sentence(tmp_path: Path, case: str) -> None:
     refused(put(tmp_path, "data.csv", text), said, **dict(*options))
 
 
-def test_a_number_of_a_medium_is_an_item(tmp_path: Path) -> None:
-    path = put(tmp_path, "loans.csv", f"Leser,Seite,Mediennummer,Datum\n{VISITS}")
-    assert read(path)[0].item_ids == ("cpc", "email", "link")
-
-
 TWO_UNITS = "user,item,time\na,p,{}\na,q,1600000001000\nb,r,1600000002000\nb,p,{}\n"
 FUTURE = "user,item,time\na,p,1600000000\na,q,1600000001\nb,q,{}\nb,r,1600000001\n"
 
@@ -282,17 +236,3 @@ def test_bad_movielens_folders(tmp_path: Path, ratings: str, items: str | None, 
     if items is not None:
         put(tmp_path, "u.item", items)
     refused(tmp_path, expected)
-
-
-def test_the_very_last_row_is_a_target_where_its_user_is_not_tested() -> None:
-    split = leave_one_out(interactions_of({"a": ["x", "y", "z"], "b": ["z", "x"]}))
-    users, windows, targets = training_windows(split, 2, 2)
-    x, _, z = (split.interactions.item_ids.index(item) for item in "xyz")
-    assert (users.tolist(), windows.tolist(), targets.tolist()) == ([1], [[PADDING, z]], [[x, PADDING]])
-
-
-def test_what_users_had_before_a_place_is_all_up_to_it() -> None:
-    interactions = interactions_of({"a": ["x", "y", "z"], "b": ["z", "x"], "c": ["y", "x", "z"]})
-    rows, items = seen_before(interactions, np.array([2, 0, 1]), np.array([2, 1, 0]))
-    had = [(row, interactions.item_ids[item]) for row, item in zip(rows.tolist(), items.tolist(), strict=True)]
-    assert had == [(0, "y"), (0, "x"), (1, "x")]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, interactions_of, random_histories
+from conftest import ROOT
 from shelf_worlds import sentence, without_checksums
 from table_files import put, refused
 
@@ -18,9 +17,8 @@ from attrec_core.cli.output import flag
 from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.offers import TABLE_1, TWELVE
 from attrec_core.data.options import Columns, Options
-from attrec_core.data.report import Counts, ImportReport
+from attrec_core.data.report import ImportReport
 from attrec_core.errors import InputError
 
 ARRAYS = ("users", "items", "times", "starts")
@@ -55,18 +53,6 @@ def test_a_data_set_comes_back_as_it_was(imported: tuple[Interactions, ImportRep
     assert sorted(path.name for path in saved.iterdir()) == sorted(set(data_sets.FILES) - set(data_sets.MAY_MISS))
 
 
-@pytest.mark.parametrize("rule", ["file-first", "file-last"])
-def test_reading_a_data_set_is_reading_what_it_was_made_of(tmp_path: Path, rule: str) -> None:
-    rows = "".join(f"u{u},i{i},{t}\n" for u, i, t in np.random.default_rng(0).integers(0, 6, (80, 3)))
-    path = put(tmp_path, "rows.csv", "user,item,time\n" + rows)
-    interactions, report = importing.import_data(path, Options(tie_rule=rule))
-    data_sets.save(interactions, report, tmp_path / "set")
-    same(data.read(tmp_path / "set"), interactions)
-    # The order of the file is still there for another tie rule.
-    other = Options(tie_rule="file-last" if rule == "file-first" else "file-first")
-    assert np.array_equal(data.read(tmp_path / "set", other).items, data.read(path, other).items)
-
-
 @pytest.mark.parametrize(
     ("options", "flag_of"),
     [
@@ -80,29 +66,6 @@ def test_what_a_data_set_does_not_keep_is_no_question_of_columns(
 ) -> None:
     error = refused(saved, "[not_kept ", **options)
     assert f"Use {flag_of} when you import the file" in error.sentence(flag)
-
-
-def test_the_papers_data_sets_suit_the_settings_that_the_paper_trains_them_with() -> None:
-    suits = {row.name: importing.preset_of(row.counts) for row in TABLE_1}
-    assert {name for name, preset in suits.items() if preset == "movielens"} == {"ML-100K", "ML-HetRec", "ML-1M"}
-    at_the_border = Counts(100, 5000, 5000)  # a density of 1 % and 50 interactions per user
-    assert importing.preset_of(at_the_border) == "movielens"
-    assert importing.preset_of(Counts(100, 5000, 4999)) == importing.preset_of(Counts(100, 5100, 5000)) == "sparse"
-
-
-@pytest.mark.parametrize(
-    ("counts", "said"),
-    [
-        (Counts(50, 30, 540), "this data has 10.8 interactions per user; the MovieLens preset is for at least 50"),
-        (TWELVE["lastfm"].counts, "87.7 interactions per user, but only a density of 0.72\u00a0%; the MovieLens"),
-        (TWELVE["ml-100k"].counts, "106.0 interactions per user and a density of 6.30\u00a0%; the MovieLens"),
-        (Counts(20, 200, 2_000), "100.0 interactions per user and a density of 50\u00a0%"),
-    ],
-)
-def test_why_a_preset_suits_is_said_with_the_number_that_decides(counts: Counts, said: str) -> None:
-    assert said in importing.preset_reason(counts)
-    assert "a density of at least 1\u00a0%" in importing.preset_reason(counts)
-    assert importing.is_unsure(counts) == ("but only" in said) == ("a few epochs" in importing.preset_reason(counts))
 
 
 BROKEN = {
@@ -143,16 +106,6 @@ def test_import_says_the_same_everywhere(tmp_path: Path, capsys: pytest.CaptureF
     assert (out / "causes.csv").is_file() and (tmp_path / "again" / "causes.csv").is_file()
     assert main(["inspect", str(out)]) == 0
     assert "The data set 'set', imported from sample_data" in capsys.readouterr().out
-
-
-def test_distributions_count_everything_once() -> None:
-    interactions = interactions_of(random_histories(5))
-    spread = distributions(interactions)
-    assert spread.lengths.counts.sum() == interactions.n_users
-    assert spread.popularity.sum() == interactions.n_interactions
-    assert spread.gaps is spread.ties is None  # the times of the test data are steps, not moments
-    timed = distributions(replace(interactions, time_unit="s"))
-    assert timed.ties.counts.sum() == interactions.n_interactions
 
 
 def test_gaps_and_ties_of_a_known_world(tmp_path: Path) -> None:

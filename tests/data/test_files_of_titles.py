@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from table_files import put, read, refused
 
 from attrec_core.cli import main
-from attrec_core.data import data_sets, importing
+from attrec_core.data import importing
 from attrec_core.data.options import OF_ITEMS, OF_METADATA, Columns, Options
 from attrec_core.data.report import ItemSeen
 
@@ -55,14 +54,6 @@ def test_the_usual_headers_of_five_languages_are_recognised_in_both_tables(tmp_p
     assert [column.name for column in preview.metadata.columns] == names
     assert [column.role for column in preview.metadata.columns] == ["item", *OF_ITEMS]
     assert [preview.metadata.candidates[role][0] for role in OF_METADATA] == names
-
-
-def test_the_only_table_of_titles_in_a_folder_is_joined(tmp_path: Path) -> None:
-    loans(tmp_path, "Leser;Artikel;Ausleihdatum")
-    titles(tmp_path, "Artikel;Titel;Genre;Jahr")
-    assert read(tmp_path)[0].titles[1] == "Werk 107"
-    titles(tmp_path, "Artikel;Titel;Genre;Jahr", "andere titel.csv")
-    assert read(tmp_path)[0].titles[1] == "B107"
 
 
 def test_what_a_joined_table_lacks_stays_as_the_rows_have_it(tmp_path: Path) -> None:
@@ -165,17 +156,3 @@ def test_json_that_is_no_list_of_items_says_what_is_wrong(tmp_path: Path, text: 
     path = loans(tmp_path, "user;item;time")
     error = refused(path, "titel.json", words, f"[{code} ", metadata=put(tmp_path, "titel.json", text))
     assert error.setting is not None
-
-
-def test_a_data_set_from_before_items_were_in_the_report_opens(tmp_path: Path) -> None:
-    options = Options(metadata=titles(tmp_path, "Artikel;Titel;Genre;Jahr"), columns=Columns(title="Titel"))
-    data, report = importing.import_data(loans(tmp_path, "Leser;Artikel;Ausleihdatum"), options)
-    data_sets.save(data, report, tmp_path / "new", options=options)
-    assert data_sets.load(tmp_path / "new").report == report
-    for file in (tmp_path / "new" / "report.json", tmp_path / "new" / "data.json"):
-        content = json.loads(file.read_text())
-        for later in ("first_items", "may_tie", "sha256"):
-            content.pop(later, None)
-        file.write_text(json.dumps(content))
-    old = data_sets.load(tmp_path / "new").report
-    assert old.first_items == () and old.may_tie == report.may_tie

@@ -70,11 +70,3 @@ def test_a_table_becomes_what_pandas_makes_of_it(table: Path, rule: TieRule, lea
     assert interactions.times.tolist() == filtered["timestamp"].tolist()
     first = [(row.user, row.item, row.rating) for row in report.first]
     assert first == list(expected[["userId", "movieId", "rating"]].head(5).itertuples(index=False, name=None))
-
-
-def test_rows_once_read_serve_every_tie_rule(table: Path) -> None:
-    rows = importing.rows(table)
-    for options in (Options(tie_rule="file-first"), Options(tie_rule="file-last")):
-        interactions = importing.interactions_of(rows, options)[0]
-        assert np.array_equal(interactions.items, importing.import_data(table, options)[0].items)
-        assert interactions.tied_last() > 0

@@ -127,22 +127,6 @@ def test_parts_of_a_second_order_and_are_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bad", "begin", "value"),
-    [
-        (["a,x,05/31/2024"], "1 row is left out: its date", "'05/31/2024'"),
-        (["a,x,05/31/2024", "b,x,06/31/2024"], "2 rows are left out: their date", "the first is '05/31/2024'"),
-    ],
-)
-def test_rows_that_are_left_out_are_counted_with_the_first_value(
-    tmp_path: Path, bad: list[str], begin: str, value: str
-) -> None:
-    good = [f"{user},i{day},{day}/05/2024" for day in range(20, 26) for user in "abc"]
-    path = put(tmp_path, "days.csv", "\n".join(["user,item,date", *good, *bad]))
-    said = f"{begin} is not a date whose day comes first ({value})."
-    assert said in read(path, broken_rows="skip")[1].text.splitlines()
-
-
-@pytest.mark.parametrize(
     ("header", "row", "options"),
     [
         ("user,item\n", "{},{}", Options(time_unit="none")),
@@ -199,12 +183,6 @@ def test_spaces_around_ids_are_left_out_and_counted(tmp_path: Path, ending: str)
     assert "Spaces around the user are left out, in 1 row; 3 users are then 2." in report.recognised
     assert "Spaces around the item are left out, in 2 rows; 4 items are then 3." in report.recognised
     assert importing.rows(path).names("event") == ["buy", "view"]
-
-
-@pytest.mark.parametrize("column", ["event_kind", "event type", "kind", "action"])
-def test_a_column_of_kinds_is_recognised_by_its_name(column: str, tmp_path: Path) -> None:
-    text = f"user,item,time,{column}\nann,alien,1,view\nann,heat,2,buy\nbob,heat,3,view\n"
-    assert importing.rows(put(tmp_path, "log.csv", text)).names("event") == ["view", "buy"]
 
 
 def rated(folder: Path, ratings: Sequence[str], delimiter: str = ";", ids: str = "", header: bool = True) -> Path:

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from attrec_core.data import texts
 from attrec_core.data.texts import Texts, are_different, lists_of, places_of
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
@@ -50,17 +49,3 @@ def test_each_of_different_texts_is_found_whether_they_ascend_or_not(given: tupl
         assert absent not in places and places.get(absent) is None
     assert are_different(column(given))
     assert not are_different(column((*given, given[0])))
-
-
-def test_a_run_of_many_items_answers_as_one_of_few(
-    small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    runs_run.save(small_run, tmp_path / "run")
-    few = load(tmp_path / "run")
-    monkeypatch.setattr(texts, "MANY", 1)
-    many = load(tmp_path / "run")
-    for name in ("user_ids", "item_ids", "titles", "genres", "years"):
-        values = getattr(many.interactions, name)
-        assert not isinstance(values, tuple) and tuple(values) == getattr(few.interactions, name)
-    assert dict(many.item_index) == few.item_index and dict(many.user_index) == few.user_index
-    assert runs_run.files_of(many) == runs_run.files_of(few)

@@ -21,33 +21,11 @@ from attrec_core.data import importing
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.distributions import distributions
 from attrec_core.data.options import Columns, Options
-from attrec_core.data.report import ImportReport, repeats_sentence
 from attrec_core.data.windows import leave_one_out, repeated_targets
 from attrec_core.errors import InputError
 from attrec_core.views.data import tables
 
 EPOCH = ("--epochs", "1", "--set", "dim=4", "--no-maps")
-
-
-def tags(folder: Path) -> Path:
-    """Writes a table of tags: each of 12 users gives one artist two tags on each of 6 days."""
-    rows = [(user, (user + day) % 7, day) for user in range(12) for day in range(1, 7)]
-    lines = [f"{user}\t{artist}\t{tag}\t{day}\t5\t2009\n" for user, artist, day in rows for tag in (1, 2)]
-    put(folder, "user_taggedartists.dat", "userID\tartistID\ttagID\tday\tmonth\tyear\n" + "".join(lines))
-    return folder
-
-
-def test_several_tags_for_an_artist_at_once_are_one_interaction_also_in_a_data_set(tmp_path: Path) -> None:
-    data, report = read(tags(tmp_path / "raw"))
-    assert (report.read, report.kept, report.duplicates) == (144, 72, "collapse")
-    assert report.dropped == {"same user, item and time again": 72}
-    assert repeated_targets(data.items, data.starts) == 0
-    data, report = read(tmp_path / "raw", duplicates="keep")
-    assert (report.kept, report.duplicates) == (144, "keep")
-    assert repeated_targets(data.items, data.starts) == 1
-    assert main(["import", str(tmp_path / "raw"), "--out", str(tmp_path / "set")]) == 0
-    data, report = read(tmp_path / "set")
-    assert (data.duplicates, report.kept) == ("collapse", 72)
 
 
 def test_collapsing_keeps_an_item_that_comes_again_later(tmp_path: Path) -> None:
@@ -75,21 +53,6 @@ def test_repeated_targets_are_counted_as_a_slow_count_does() -> None:
     is_repeat = [data.history(user)[-1] in data.history(user)[:-1] for user in users]
     assert 0 < sum(is_repeat) < len(is_repeat)
     assert repeated_targets(data.items, data.starts) == sum(is_repeat) / len(is_repeat)
-
-
-def test_figures_of_data_that_repeats_say_so_wherever_they_stand(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert repeats_sentence(0.05) == ""  # few repeats are not worth a sentence
-    assert repeats_sentence(0.06).startswith("6\u00a0% of the test items are repeats")
-    text = "user,item,time\n" + "".join(f"u{u},i{(u + k % 4) % 9},{k}\n" for u in range(12) for k in range(6))
-    path, out = str(put(tmp_path, "rows.csv", text)), str(tmp_path / "run")
-    for command in (["train", path, "--out", out, *EPOCH], ["inspect", path], ["evaluate", out], ["info", out]):
-        assert main([*command, "--json"] if command[0] == "info" else command) == 0
-        captured = capsys.readouterr()
-        shown = captured.out if command[0] == "inspect" else captured.err
-        assert "100\u00a0% of the test items are repeats: the user had them before." in shown, command
-    assert json.loads(captured.out)["test_items_in_history"] == 1
 
 
 def views(folder: Path, *, strangers: int) -> Path:
@@ -155,24 +118,6 @@ def ratings(folder: Path, numbers: list[int], films: range = range(1, 40, 3)) ->
     titles = "".join(f"{n},Film {n} (1999),Drama\n" for n in films)
     put(folder, "movies.csv", "movieId,title,genres\n" + titles)
     return folder
-
-
-@pytest.mark.parametrize("first", [0, 1])
-def test_titles_of_items_that_were_numbered_anew_are_joined_only_where_that_is_asked(
-    tmp_path: Path, first: int
-) -> None:
-    folder = ratings(tmp_path, list(range(first, first + 8)))
-    for asked, begin in (({}, "No titles"), ({"metadata": folder / "movies.csv"}, "The titles may be wrong")):
-        data, report = read(folder, **asked)
-        (remark,) = (remark for remark in report.remarks if remark.startswith(begin))
-        assert "those of movies.csv are not" in remark and "(3 of 8 items)" in remark
-        assert ("Film 4" in data.titles) == bool(asked) and (data.titles == data.item_ids) != bool(asked)
-        assert any("of 8 items, 3 have a title" in sentence for sentence in report.recognised) == bool(asked)
-
-
-def test_titles_of_a_catalogue_that_is_itself_without_a_gap_are_joined(tmp_path: Path) -> None:
-    folder = ratings(tmp_path, list(range(1, 9)), range(1, 12))
-    assert read(folder)[0].titles == tuple(f"Film {n}" for n in range(1, 9))
 
 
 def test_a_table_of_items_may_be_parquet(tmp_path: Path) -> None:
@@ -257,16 +202,6 @@ def test_of_several_tables_the_refusal_says_that_they_can_be_joined_and_what_can
         refused(folder, said, member=f"train.csv+{second}")
 
 
-def test_the_first_rows_are_those_that_are_kept(tmp_path: Path) -> None:
-    path = tags(tmp_path)
-    for report in (read(path)[1], importing.preview(path)):
-        rows = report.first if isinstance(report, ImportReport) else report.rows
-        assert len(rows) == 5 and len({(row.item, row.time) for row in rows}) == 5
-    assert len({row.time for row in importing.preview(path, Options(duplicates="keep")).rows}) == 3
-    again = put(tmp_path / "again", "rows.csv", "user,item,time\n" + "a,p,1\na,p,2\na,p,3\na,q,4\nb,r,5\n")
-    assert [row.item for row in read(again, duplicates="drop")[1].first] == ["p", "q", "r"]
-
-
 SORTED = {
     "by item": sorted((f"i{item:02}", f"u{user}") for user in range(9) for item in range(user, user + 12, 3)),
     "by user and item": [(f"i{item:02}", f"u{user}") for user in range(9) for item in range(user, user + 12, 3)],
@@ -284,13 +219,6 @@ def test_rows_without_times_that_are_sorted_by_item_are_said_to_be(tmp_path: Pat
     assert not any("ascend" in text for text in read(path, columns=Columns(time="session_order"))[1].remarks)
     refused(path, "The order of the rows may be in 'session_order'")
     assert importing.preview(path).candidates["time"][0] == "session_order"
-
-
-def test_rows_without_times_in_another_order_are_not_said_to_be_sorted(tmp_path: Path) -> None:
-    rows = "".join(f"{user},{item}\n" for item, user in SORTED["by item"][:-1])
-    for text in (rows + "u8,i00\n", "a,p\na,q\na,r\nb,q\nb,r\n"):
-        report = read(put(tmp_path, "rows.csv", "user,item\n" + text), time_unit="none")[1]
-        assert not any("ascend" in remark for remark in report.remarks)
 
 
 def test_data_without_times_says_nothing_of_ties(tmp_path: Path) -> None:

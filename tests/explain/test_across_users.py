@@ -22,7 +22,7 @@ from attrec_core.data.causes import Causes
 from attrec_core.data.windows import leave_one_out
 from attrec_core.explain.across_users import edits as edits_module
 from attrec_core.explain.across_users import users as users_module
-from attrec_core.explain.across_users.edits import SIZES, TOP, edits, size_of
+from attrec_core.explain.across_users.edits import SIZES, TOP, edits
 from attrec_core.explain.across_users.users import (
     across_users,
     cause_shares,
@@ -36,7 +36,6 @@ from attrec_core.explain.forward import attention, forward, trace, without_each
 from attrec_core.explain.influence import influence, tau_b
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.ranking import squared_distances
-from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.across_users import FINDERS, NO_PLACE, AcrossUsers, arrays_of, record_of
 from attrec_core.runs.load import load
@@ -118,12 +117,6 @@ def test_tau_is_kendalls_tau_b(left: np.ndarray, right: np.ndarray) -> None:
     assert tau_b(left, right) == pytest.approx(expected, nan_ok=True)
 
 
-def test_tau_of_what_has_no_order_is_no_number() -> None:
-    assert np.isnan(tau_b(np.ones((2, 1)), np.ones((2, 1)))).all()
-    assert np.isnan(tau_b(np.array([[1, 2, np.nan]]), np.array([[1, 2, 3.0]]))).all()
-    assert tau_b(np.array([[1, 2, 3]]), np.array([[3, 2, 1]])) == -1
-
-
 def test_columns_explain_all_where_every_row_looks_alike_and_nothing_where_none_differs() -> None:
     equal_rows = np.tile(np.array([0.1, 0.2, 0.3, 0.4]), (4, 1))[None]
     assert explained_by_column(equal_rows) == pytest.approx(1)
@@ -198,16 +191,6 @@ def test_each_user_is_told_the_same_on_their_own_page(small_run: Run, settings: 
     assert ((shares >= 0) & (shares <= 1) | np.isnan(shares)).all()
 
 
-def test_a_window_of_one_item_and_a_model_of_the_long_term_alone(small_run: Run) -> None:
-    for changes in ({"window": 1}, {"long_weight": 1.0}):
-        stats = across_users(world(small_run, **changes))
-        assert np.isnan([stats.tau_delete, stats.tau_exact, stats.agrees(stats.top_mask)]).all()
-        assert (stats.top_mask == NO_PLACE).all()
-    single = across_users(world(small_run, window=1, mask="after"))
-    assert np.isnan(single.recency).all()  # the mask removes all attention
-    assert (across_users(world(small_run, window=1, mask="none")).recency == 1).all()
-
-
 def equal(one: AcrossUsers, other: AcrossUsers) -> bool:
     names = [field.name for field in fields(AcrossUsers) if field.name != "causes"]
     return all(np.allclose(getattr(one, n), getattr(other, n), atol=1e-5, equal_nan=True) for n in names)
@@ -228,23 +211,6 @@ def test_statistics_of_an_older_version_get_tau_as_it_is_now(small_run: Run, mon
     kept = statistics_of(replace(run, across_users=old))
     assert kept is old and older_tau(kept)
     assert record_of(arrays_of(now), run.interactions, length).tau_ties == now.tau_ties > 0
-
-
-def test_small_batches_give_the_same(small_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = world(small_run)
-    whole = across_users(run)
-    monkeypatch.setattr("attrec_core.explain.forward.FLOATS", 1)
-    assert equal(across_users(run), whole)
-
-
-def test_some_users_are_rows_of_all(small_run: Run) -> None:
-    run = world(small_run)
-    whole, sample = across_users(run), across_users(run, most=7)
-    rows = np.searchsorted(whole.users, sample.users)
-    assert (len(rows), rows[0], rows[-1]) == (7, 0, len(whole.users) - 1)
-    assert np.array_equal(sample.ranks, whole.ranks[rows])
-    assert np.array_equal(sample.top_delete, whole.top_delete[rows])
-    assert len(across_users(run, most=1000).users) == len(whole.users)
 
 
 def test_causes_are_found_where_the_world_puts_them(small_run: Run) -> None:
@@ -269,32 +235,6 @@ def test_causes_are_found_where_the_world_puts_them(small_run: Run) -> None:
         assert np.isnan(shares["exact"]).all() and not np.isnan(shares["delete"]).any()
     early = replace(causes, steps=causes.steps * 0 + 3, cause_steps=causes.steps * 0 + 1)
     assert cause_shares(run, early) is None
-
-
-def test_windows_of_one_item_with_causes_are_saved_and_opened(small_run: Run, tmp_path: Path) -> None:
-    run, data = world(small_run, window=1), small_run.interactions
-    users = np.flatnonzero(np.diff(data.starts) >= 3)
-    steps = np.full(len(users), 2)
-    causes = Causes(users, steps, steps - 1, ("near",), steps * 0, 0)
-    stored = replace(run, arrays=small_run.arrays, across_users=across_users(run, causes), replay=None)
-    runs_run.save(stored, tmp_path / "one")
-    opened = load(tmp_path / "one").across_users.causes
-    assert np.array_equal(opened.shares, stored.across_users.causes.shares, equal_nan=True)
-    shares = dict(zip(FINDERS, opened.shares[0], strict=True))
-    assert np.isnan([shares["delete"], shares["mask"]]).all()
-    assert shares["latest"] == shares["nearest"] == 1
-
-
-def test_training_stores_what_the_weights_give_with_the_ranks_of_the_evaluation(small_run: Run) -> None:
-    stored, metrics = small_run.across_users, small_run.metrics
-    assert equal(stored, across_users(small_run)) and stored.causes is None
-    assert np.mean(1 / stored.ranks) == pytest.approx(metrics["mrr"])
-    assert np.mean(stored.ranks <= 10) == pytest.approx(metrics["hr@10"])
-
-
-def test_nobody_is_needed_with_a_full_window(small_run: Run) -> None:
-    stats = across_users(world(small_run, window=99))
-    assert not stats.full.any() and not stats.mean_map.any()
 
 
 CAUSES = "user,item,step,kind,cause_step,cause_item\n"
@@ -369,13 +309,6 @@ def test_one_change_is_enough_for_those_for_whom_one_is_found_by_hand(small_run:
         after = [edit.ranking.rank(first) for edit in single(moment) if first not in edit.excluded]
         enough += any(rank > TOP for rank in after)
     assert enough == stats.out.get(SIZES[0], 0) + stats.out.get(SIZES[1], 0)
-
-
-def test_each_edit_has_its_size(small_run: Run) -> None:
-    moment = moment_of(small_run, 0, np.array([0, 3, 4]))
-    edit = smallest_edit(moment, 7, TOP)
-    kinds = [("remove", (1,)), ("swap", (1, 2)), ("remove", (1, 3)), ("none", ())]
-    assert [size_of(replace(edit, kind=kind, places=places)) for kind, places in kinds] == list(SIZES)
 
 
 def test_the_sample_is_bounded_seeded_and_said(small_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

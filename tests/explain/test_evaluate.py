@@ -50,19 +50,6 @@ def test_ranks_are_those_of_the_slow_version(seed: int, part: str) -> None:
         assert rank_all == slow_rank(split, distances, user, part, remove=False)
 
 
-def test_an_item_had_before_still_counts_and_the_window_of_the_test_item_holds_the_validation_item() -> None:
-    split = leave_one_out(interactions_of({"a": ["x", "y", "z", "x"], "b": ["z", "y", "w"]}))
-    ids = split.interactions.item_ids
-    seen: list[np.ndarray] = []
-
-    def nearest_is_x(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        seen.append(windows)
-        return np.array([[-1.0 if item == "x" else 0.0 for item in ids]] * len(users), np.float32)
-
-    assert evaluate(nearest_is_x, split, 2, "test").ranks[0] == 1
-    assert [ids[item] for item in seen[0][0]] == ["y", "z"]
-
-
 def test_metrics_by_hand() -> None:
     expected = {"hr@10": 0.5, "hr@50": 0.75, "ndcg@10": (1 + 1 / np.log2(11)) / 4}
     expected["mrr"] = (1 + 0.1 + 1 / 10.5 + 1 / 60) / 4

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +11,12 @@ import torch
 from conftest import interactions_of, mixed, random_histories, recommend
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.errors import InputError, in_hundredths, number
-from attrec_core.explain import wording
+from attrec_core.errors import InputError
 from attrec_core.explain.forward import forward, intents, padded, time_signal, trace
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.ranking import queries
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.theme import against_even
 
 CHOICES = (("after", "before", "none"), ("mean", "sum", "max", "min"), (True, False), (True, False))
 OPTIONS = mixed(*CHOICES, together=3)
@@ -136,42 +133,3 @@ def test_time_signal_by_hand() -> None:
     for place in (2, 5000):
         expected = [np.sin(place), np.cos(place), np.sin(place / 100), np.cos(place / 100)]
         assert signal[place] == pytest.approx(expected, abs=1e-6)
-
-
-def test_numbers_lose_the_leading_zero_and_an_amount_has_as_many_digits_as_it_needs() -> None:
-    values = [0.41, -0.41, 10.55, 20.03, 100.04, 0.0, 1.0]
-    assert [number(value) for value in values] == [".41", "−.41", "10.55", "20.03", "100.04", ".00", "1.00"]
-    amounts = [wording.amount(value) for value in (0.0, 0.41, 0.004, 0.00004, 0.005)]
-    assert amounts == [".00", ".41", ".004", "less than .0001", ".01"]
-    assert wording.amount(0.00042, 3) == ".0004"
-
-
-@pytest.mark.parametrize("count", range(2, 13))
-def test_how_many_times_uniform_is_what_a_reader_divides(count: int) -> None:
-    for weight in np.linspace(0.0, 1.0, 401):
-        text = against_even(float(weight), 1 / count)
-        if times := re.search(r"([\d.]+) times", text):
-            digits = len(times[1].partition(".")[2])
-            for exact in (float(in_hundredths(weight) / in_hundredths(1 / count)), weight * count):
-                assert abs(exact - float(times[1])) <= 0.5 * 10**-digits + 1e-9, (weight, text)
-
-
-@pytest.mark.parametrize(
-    ("weight", "even", "said"),
-    [
-        (0.92, 1 / 8, "about 7 times uniform (13\u00a0%)"),  # the factor is that of the percentages that are seen
-        (0.4, 1 / 8, "about 3 times uniform (13\u00a0%)"),
-        (0.1, 1 / 4, ".4 times uniform (25\u00a0%)"),
-        (0.25, 1 / 4, "about uniform (25\u00a0%)"),
-        (0.5, 1 / 4, "2.0 times uniform (25\u00a0%)"),
-        (0.002, 1 / 4, "below uniform (25\u00a0%)"),
-    ],
-)
-def test_a_weight_is_said_beside_uniform(weight: float, even: float, said: str) -> None:
-    assert against_even(weight, even) == said
-
-
-def test_a_long_title_is_cut_and_long_lists_are_counted() -> None:
-    assert [wording.short("a" * length) for length in (60, 61)] == ["a" * 60, "a" * 59 + "…"]
-    listed = [wording.listed(list("abcde")[:count], 3) for count in (1, 3, 5)]
-    assert listed == ["a", "a, b and c", "a, b, c and 2 more"]

@@ -4,7 +4,6 @@ by hand, in which m is linear."""
 from __future__ import annotations
 
 import itertools
-import json
 import math
 from dataclasses import replace
 
@@ -19,18 +18,11 @@ from attrec_core.config import ModelConfig, memory_weights
 from attrec_core.errors import InputError
 from attrec_core.explain import ranking as ranking_module
 from attrec_core.explain.exact_sum import exact_sum, why_above
-from attrec_core.explain.explanation import explanation, main_reason
-from attrec_core.explain.forward import trace
+from attrec_core.explain.explanation import explanation
 from attrec_core.explain.influence import (
     SHOWS,
-    Effect,
-    LeaveOneOut,
-    agreement,
     influence,
     leave_one_out,
-    notable,
-    sentence,
-    verdict,
 )
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.ranking import rankings
@@ -41,10 +33,6 @@ from attrec_core.runs.load import load
 
 ANY = st.data()
 SAMPLE = load(ROOT / "sample_data" / "run")
-
-
-def of_window(*items: int) -> Moment:
-    return moment_of(run_of(ModelConfig(dim=6, window=5)), 0, np.array(items))
 
 
 @given(moments(pools=SUMS), ANY)
@@ -204,41 +192,6 @@ def test_direct_and_reweighting_sum_to_the_whole_effect(moment: Moment, data: st
             assert deleted.direct == pytest.approx(direct, rel=1e-4, abs=rounding)
 
 
-def test_without_the_item_that_has_all_attention_the_others_share_it() -> None:
-    moment = replace(of_window(0, 3, 4), shares=(1.0, 0.0, 0.0))
-    point, values = moment.run.arrays["item_short"][7].astype(float), moment.trace.values.astype(float)
-    total = float(moment.trace.column_weights.sum())
-    long, short = moment.ranking.long_weight, ((point - total * values[1:].mean(0)) ** 2).sum()
-    direct = leave_one_out(moment, 7).delete[0].direct
-    assert direct == pytest.approx((1 - long) * (short - moment.ranking.short[7]), abs=1e-5)
-
-
-def test_a_correlation_in_words() -> None:
-    said = [verdict(tau) for tau in (1, 0.6, 0.59, 0.2, 0.19, -0.19, -0.2, -1)]
-    kinds = ("agrees with", "partly agrees with", "says little about", "contradicts")
-    assert said == [kind for kind in kinds for _ in range(2)]
-
-
-@given(moments(least=2, repeats=False), ANY)
-def test_without_a_time_signal_and_a_mask_after_both_ways_are_one(moment: Moment, data: st.DataObject) -> None:
-    """Without a time signal places mean nothing, so it does not matter whether the other items move up."""
-    moment = replace(moment, config=replace(moment.config, time_signal=False))
-    left_out = leave_one_out(moment, data.draw(items_of(moment)))
-    ways = [[effect.delta_distance - effect.long for effect in effects] for effects in (left_out.delete, left_out.mask)]
-    np.testing.assert_allclose(*ways, atol=1e-5 * (1 + np.abs(ways).max()))
-
-
-@given(moments(), ANY)
-def test_a_single_item_has_nothing_left_without_it_and_nothing_is_nan(moment: Moment, data: st.DataObject) -> None:
-    moment = moment.with_window(moment.window[:1])
-    explained = explanation(moment, data.draw(items_of(moment)))
-    assert explained.leave_one_out.delete == explained.leave_one_out.mask == ()
-    assert "single item" in explained.leave_one_out.sentence
-    assert explained.influence.tau_delete is explained.influence.tau_mask is explained.influence.tau_exact is None
-    text = json.dumps(explained.as_dict(moment.run.interactions.item_ids), allow_nan=False)
-    assert json.loads(text)["distance"] == explained.distance
-
-
 @pytest.mark.parametrize("block", [1, 2, 512])
 @given(moments(), ANY)
 def test_screening_gives_the_very_ranks_of_the_ranking(block: int, moment: Moment, data: st.DataObject) -> None:
@@ -266,20 +219,6 @@ def test_screening_gives_the_very_ranks_of_the_ranking(block: int, moment: Momen
 
 
 @given(moments(least=2), ANY)
-def test_tau_is_kendalls_tau_b(moment: Moment, data: st.DataObject) -> None:
-    from scipy.stats import kendalltau
-
-    result = influence(moment, data.draw(items_of(moment)))
-    for name in ("delete", "mask", "exact"):
-        effects, tau = getattr(result, name), getattr(result, f"tau_{name}")
-        largest = max(map(abs, effects), default=0)
-        tied = [0 if abs(effect) < 0.05 * largest else effect for effect in effects]
-        expected = kendalltau(result.weights, tied).statistic if len(effects) else math.nan
-        assert (tau is None) == math.isnan(expected)
-        assert tau is None or tau == pytest.approx(expected)
-
-
-@given(moments(least=2), ANY)
 def test_misleading_items_are_favoured_and_push_away_and_the_sentence_says_so(
     moment: Moment, data: st.DataObject
 ) -> None:
@@ -291,50 +230,6 @@ def test_misleading_items_are_favoured_and_push_away_and_the_sentence_says_so(
     if result.tau_delete is not None:
         assert (" most." in result.sentence) == (max(result.delete) >= SHOWS)
         assert ("yet removing" in result.sentence) == bool(result.misleading)
-
-
-@pytest.mark.parametrize(("change", "is_misleading"), [(SHOWS, False), (-SHOWS / 2, False), (-SHOWS, True)])
-def test_only_what_is_seen_in_three_digits_misleads(change: float, is_misleading: bool) -> None:
-    effects = tuple(Effect(place, 0, change, 0.0, None, None) for place in (1, 2, 3))
-    result = influence(of_window(0, 3, 4), 7, LeaveOneOut(7, 0.5, 2.0, effects, effects, ""))
-    assert result.favoured and result.misleading == (result.favoured if is_misleading else ())
-
-
-@pytest.mark.parametrize(
-    ("most", "misleading", "said"),
-    [
-        (0.0, (), "removing any single item does not raise the distance of “"),
-        (SHOWS / 2, (), "removing any single item hardly raises the distance of “"),
-        (SHOWS, (2,), " has more than the average attention, yet removing it lowers the distance."),
-        (SHOWS, (1, 2), " have more than the average attention, yet removing any one of them lowers the distance."),
-    ],
-)
-def test_influence_in_words(most: float, misleading: tuple[int, ...], said: str) -> None:
-    weights, effects = np.array([0.3, 0.4, 0.1]), np.array([-0.2, -0.1, most])
-    text = sentence(of_window(0, 3, 4), 7, weights, effects, misleading)
-    assert said in text
-    assert ("raises the distance of “" in text and " most" in text.partition("raises")[2]) == (most >= SHOWS)
-
-
-def test_attention_that_finds_the_only_item_that_matters_is_not_judged_by_the_order_of_the_rest() -> None:
-    """Changes of .002 to .006 beside one of .447 order nothing, so the sentence gives no τ."""
-    moment = of_window(0, 3, 4, 5, 6)
-    weights, effects = np.array([0.06, 0.04, 0.02, 0.59, 0.08]), np.array([-0.002, 0.002, 0.006, 0.447, -0.003])
-    text = sentence(moment, 7, weights, effects, ())
-    assert " has the most attention, and removing it raises the distance" in text
-    assert "τ" not in text and "less than 5\u00a0%" in text
-    order = notable(effects)
-    assert order.tolist() == [0, 0, 0, 0.447, 0]
-    assert agreement(weights, order) == pytest.approx(4 / math.sqrt(40))  # 4 of 10 pairs are untied, and all agree
-    several = sentence(moment, 7, weights, np.array([0.2, 0.002, 0.006, 0.447, -0.3]), ())
-    assert several.index("has the most attention") < several.index("τ = ")
-
-
-def test_of_items_that_change_the_rank_alike_the_one_that_changes_the_distance_most_is_named_first() -> None:
-    changes = ((1, 0.1, 4.0), (2, 0.5, 1.0), (3, -0.2, 4.0))
-    effects = tuple(Effect(place, 0, distance, rank, None, None) for place, distance, rank in changes)
-    reason = main_reason(of_window(0, 3, 4), LeaveOneOut(7, 0.5, 2.0, effects, (), ""))
-    assert (reason.places, reason.new_rank) == ((3, 1), 6.0)
 
 
 def all_edits(window: list[int]) -> dict[tuple[int, ...], int]:
@@ -373,26 +268,6 @@ def test_no_edit_is_smaller_than_the_smallest(moment: Moment, data: st.DataObjec
     after, places = moment.window.copy(), np.array(smallest.places) - 1
     after[places] = after[places[::-1]]
     assert list(smallest.window) == (after if smallest.kind == "swap" else np.delete(moment.window, places)).tolist()
-
-
-def test_an_item_that_is_no_candidate_has_no_edit() -> None:
-    moment = of_window(0, 3, 4)
-    edit = smallest_edit(moment, int(moment.window[0]), 10)
-    assert (edit.kind, edit.tried) == ("none", 0)
-    assert "is not a candidate" in edit.sentence
-
-
-def test_a_user_is_explained_after_any_step_and_nobody_has_no_long_term_part() -> None:
-    run = run_of(ModelConfig(dim=6, window=5))
-    user = int(np.diff(run.interactions.starts).argmax())
-    moment = moment_of(run, user, step=4)
-    answer = explanation(moment, 3)
-    assert list(answer.window) == run.interactions.history(user)[:4].tolist()
-    weights = [part.weight for part in answer.sum.parts if part.kind == "item"]
-    assert weights == pytest.approx(trace(run, moment.window).column_weights)
-    assert answer.distance == moment.ranking.blended[3]
-    assert answer.distance == pytest.approx(answer.long_weight * answer.long + (1 - answer.long_weight) * answer.short)
-    assert explanation(moment_of(run, None, [1, 2]), 3).long is None
 
 
 def test_the_next_item_is_a_candidate_even_where_it_comes_again_but_not_in_the_window() -> None:

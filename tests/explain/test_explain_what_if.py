@@ -5,34 +5,28 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from dataclasses import replace
-from typing import get_args
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moments import L, items_of, moments, run_of
+from moments import items_of, moments, run_of
 
-from attrec_core.config import Aggregation, Mask, ModelConfig, TrainConfig
-from attrec_core.errors import number, ordinal
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.errors import ordinal
 from attrec_core.explain import rank_curves as rank_curves_module
 from attrec_core.explain import ranking as ranking_module
-from attrec_core.explain.attention import uniform
-from attrec_core.explain.compare import Slot, compare, pairs, side_by_side
+from attrec_core.explain.compare import Slot, compare, pairs
 from attrec_core.explain.experiments import experiments
-from attrec_core.explain.forward import attention, column_weights, masked_cells
-from attrec_core.explain.moment import Moment, moment_of
+from attrec_core.explain.moment import Moment
 from attrec_core.explain.rank_curves import (
-    Crossing,
     RankCurve,
     intervals,
-    meeting,
     near_somewhere,
     rank_curves,
-    sentence,
 )
 from attrec_core.explain.ranking import half_ranks
-from attrec_core.explain.vectors import fold_in, highest
+from attrec_core.explain.vectors import fold_in
 
 ANY = st.data()
 
@@ -87,15 +81,6 @@ def test_comparing_the_other_way_round_gives_the_opposite(both: tuple[Moment, Mo
         assert (move.delta_rank, move.delta_distance) == (-again.delta_rank, -again.delta_distance)
 
 
-@given(moments())
-def test_nothing_changes_without_a_change(moment: Moment) -> None:
-    comparison = compare(moment, moment, 5)
-    np.testing.assert_array_equal(comparison.attention_change, np.zeros((len(moment.window),) * 2))
-    assert {move.kind for move in comparison.moves} <= {"same"}
-    assert [move.item for move in comparison.moves] == moment.ranking.top(5).tolist()
-    assert comparison.shift == 0
-
-
 @given(edited())
 def test_the_sentence_says_how_the_actual_next_item_moves(both: tuple[Moment, Moment]) -> None:
     a, b = both
@@ -109,13 +94,6 @@ def test_the_sentence_says_how_the_actual_next_item_moves(both: tuple[Moment, Mo
         assert (f", was in the window and is now {after};" in result.sentence) == (ranked_b and not ranked_a)
         assert ranked_a == ranked_b or result.target.kind == ("entered" if ranked_b else "left")
         assert (f", stays {after};" in compare(b, b, 5).sentence) == ranked_b
-
-
-def test_an_item_that_is_only_in_a_stands_behind_the_one_that_it_followed_there() -> None:
-    slots = side_by_side(np.array([5, 1, 6, 7, 2]), np.array([1, 8, 2]))
-    assert [(slot.item, slot.place_a, slot.place_b) for slot in slots] == [
-        *((5, 1, None), (1, 2, 1), (6, 3, None), (7, 4, None), (8, None, 2), (2, 5, 3))
-    ]
 
 
 @pytest.mark.parametrize(
@@ -175,15 +153,6 @@ def test_a_first_glance_at_many_items_leaves_out_none_that_may_be_first(
         assert set(np.argsort((1 - omega) * lines[0] + omega * lines[1])[:5]) <= set(near.tolist())
 
 
-def test_items_that_are_as_near_at_one_end_do_not_cross_and_others_cross_between() -> None:
-    lines = np.array([[1, 2, 3], [3, 3, 3]], np.float32)
-    for ordered in (lines, lines[::-1]):
-        edges, ranks = intervals(ordered, ordered[:, 1])
-        assert (edges.tolist(), ranks.tolist()) == ([0, 1], [2])
-    omega = meeting(np.array([1.0, 1e-300, 1.0]), np.array([-1.0, -1.0, -1e-300]))
-    assert omega[0] == 0.5 and ((omega > 0) & (omega < 1)).all()
-
-
 @pytest.mark.parametrize("is_turned", [False, True])
 @pytest.mark.parametrize("seed", range(8))
 def test_a_curve_is_exact_where_its_rank_is_not_deep_and_at_both_ends_of_each_part_where_it_is(
@@ -224,24 +193,6 @@ def test_items_are_as_near_where_they_cross_and_change_places(moment: Moment, k:
         assert crossing.omega in curves[crossing.above].edges or crossing.omega in curves[crossing.below].edges
 
 
-@pytest.mark.parametrize(
-    ("omega", "lower", "upper"), [(0.1, 0, 0.2), (0.2, 0.2, 0.6), (0.4, 0.2, 0.6), (0.6, 0.6, 1), (1, 0.6, 1)]
-)
-def test_the_order_stays_from_one_crossing_to_the_next(omega: float, lower: float, upper: float) -> None:
-    text = sentence((), (Crossing(0.2, 0, 1, 1.0), Crossing(0.6, 1, 2, 2.0)), omega, 3)
-    assert text.endswith(f"stays the same from {number(lower, 3)} to {number(upper, 3)}.")
-
-
-@given(moments())
-def test_without_a_taste_every_curve_is_flat(moment: Moment) -> None:
-    moment = replace(moment, vector=None, long_weight=0.0, config=replace(moment.config, taste="vector"))
-    result = rank_curves(moment, 4)
-    assert [curve.item for curve in result.curves] == moment.ranking.top(4).tolist()
-    assert all(curve.at(omega) == moment.ranking.ranks[curve.item] for curve in result.curves for omega in (0, 0.4, 1))
-    assert all(curve.edges.tolist() == [0, 1] for curve in result.curves)
-    assert (result.crossings, result.long_weight) == ((), 0)
-
-
 @given(moments(), ANY)
 def test_each_experiment_is_what_its_change_does(moment: Moment, data: st.DataObject) -> None:
     item, mean = data.draw(items_of(moment)), moment.trace.values.mean(0)
@@ -268,35 +219,6 @@ def test_each_experiment_is_what_its_change_does(moment: Moment, data: st.DataOb
         assert experiment.shift == pytest.approx(shift, rel=1e-5, abs=1e-6)
 
 
-@pytest.mark.parametrize("mask", get_args(Mask))
-@pytest.mark.parametrize("pool", get_args(Aggregation))
-def test_uniform_is_what_equal_scores_give_under_the_mask(mask: str, pool: str) -> None:
-    config = ModelConfig(mask=mask, aggregation=pool)
-    for count in (2, 3, 5):
-        _, weights = attention(np.zeros((count, count)), config)
-        cell, column = uniform(config, count)
-        assert weights[~masked_cells(count, config)] == pytest.approx(cell)
-        assert column_weights(weights, config) == pytest.approx(column)
-    assert uniform(config, 1) == (1, 1)
-    assert uniform(ModelConfig(model="sasrec", mask=mask, aggregation=pool), 8) == (1 / 8, 1 / 8)
-
-
-@given(moments(), st.integers(0, 3))
-def test_the_experiments_are_all_there_and_a_seed_gives_the_same_shuffle_again(moment: Moment, seed: int) -> None:
-    count, trials = len(moment.window), experiments(moment, seed)
-    assert trials == experiments(moment, seed)
-    windows = {trial.key: trial.window for trial in trials}
-    assert len(windows) == len(trials)
-    assert ("shuffle" in windows) == (len(set(moment.window.tolist())) > 1)
-    assert Counter(windows.get("shuffle", moment.window.tolist())) == Counter(moment.window.tolist())
-    backwards = tuple(moment.window[::-1])
-    assert windows.get("reverse") == (None if backwards == tuple(moment.window) else backwards)
-    assert {"uniform", "signal"} <= set(windows)
-    numbers = {kind: sum(key.startswith(kind) for key in windows) for kind in ("drop", "mask", "pool")}
-    assert numbers == {"drop": count if count > 1 else 0, "mask": 2, "pool": 3}
-    assert [key for key in windows if key.startswith("last")] == ["last 1", "last 2"][: count // 2]
-
-
 @pytest.mark.parametrize("regularisation", ["clip", "l2"])
 @given(picks=st.lists(st.integers(0, 24), min_size=1, max_size=8), scale=st.sampled_from([0.1, 1.0]))
 def test_a_new_person_lies_where_brute_force_puts_them(regularisation: str, picks: list[int], scale: float) -> None:
@@ -312,19 +234,3 @@ def test_a_new_person_lies_where_brute_force_puts_them(regularisation: str, pick
     assert point.dtype == np.float32
     np.testing.assert_allclose(point, optimum.x, atol=1e-4)
     assert regularisation == "l2" or np.linalg.norm(point) <= 1 + 1e-6
-
-
-def test_who_is_ranked_by_products_is_as_long_as_the_median_user() -> None:
-    users = np.array([[3, 4], [6, 8], [0, 1]])
-    assert highest(np.array([0.3, -0.4]), users) == pytest.approx([3, -4])
-    assert highest(np.zeros(2), users).tolist() == [0, 0]
-
-
-def test_an_item_that_only_leaves_the_list_is_not_called_the_same_list() -> None:
-    """The case where B puts an item that A recommends into the window, and no other item takes its place."""
-    run = run_of(ModelConfig(dim=6, window=L))
-    a = replace(moment_of(run, None, np.array([0, 1])), seen=np.arange(5, run.interactions.n_items))
-    b = a.with_window(np.array([0, 1, 2]))
-    assert (a.ranking.candidates.sum(), b.ranking.candidates.sum()) == (3, 2)
-    assert compare(a, b, 10).sentence.startswith(f"“{run.interactions.titles[2]}” leaves the top 3")
-    assert compare(a, a, 10).sentence.startswith("The top 3 holds the same items;")

@@ -12,7 +12,7 @@ from numba.core.caching import FunctionCache
 
 from attrec_core.explain import maps, neighbours
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.labels import Label, arrange, box_at, merge, overlap
+from attrec_core.views.drawing.labels import Label, arrange, merge
 
 
 def cloud(seed: int, count: int = 60, dim: int = 5) -> np.ndarray:
@@ -114,14 +114,6 @@ def test_trust_is_the_trustworthiness_of_venna_and_kaski(seed: int, count: int, 
     assert trust.value == pytest.approx(trustworthiness(points, coordinates, n_neighbors=15), abs=1e-9)
 
 
-def test_a_map_that_bends_nothing_has_all_trust_and_a_random_one_that_of_chance() -> None:
-    flat = cloud(6, 200, 2)
-    assert neighbours.trust(flat, 3 * flat + 7).value == 1
-    points, random = cloud(7, 120), np.random.default_rng(0)
-    trusts = [neighbours.trust(points, random.normal(size=(120, 2))) for _ in range(60)]
-    assert np.mean([trust.value for trust in trusts]) == pytest.approx(trusts[0].chance, abs=0.005)
-
-
 def test_the_trust_of_a_large_map_is_estimated_from_a_sample_and_a_handful_has_trust_or_none() -> None:
     points = cloud(8, 900)
     coordinates = maps.pca(points).place(points)
@@ -140,18 +132,6 @@ def test_marks_in_one_place_share_their_letters_and_a_label_at_the_edge_turns_in
     label = Label(878.0, 200.0, 8, "a long title of a film")
     arrange([label], [])
     assert label.place.endswith("left")
-
-
-@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=6))
-def test_labels_of_a_few_marks_in_a_heap_do_not_hide_each_other(heap: list[tuple[int, int]]) -> None:
-    labels = [Label(300.0 + x, 200.0 + y, 8, "12") for x, y in heap]
-    arrange(labels, [])
-    boxes = [box_at(label, label.place) for label in labels]
-    assert all(label.radius >= 8 for label in labels)
-    hidden = sum(overlap(box, earlier) for index, box in enumerate(boxes) for earlier in boxes[:index])
-    at_top = [box_at(label, "top center") for label in labels]
-    assert hidden <= sum(overlap(box, earlier) for index, box in enumerate(at_top) for earlier in at_top[:index])
-    assert len(heap) > 4 or hidden == 0
 
 
 def test_another_version_of_umap_or_no_folder_to_keep_it_in_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:

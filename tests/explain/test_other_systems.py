@@ -26,11 +26,10 @@ from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.explain.exact_sum import ItemParts, item_parts, items_read
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.other_systems import WORKER, Worker
-from attrec_core.models.registry import TRAINED, model_in
+from attrec_core.models.registry import model_in
 from attrec_core.runs.across_users import ranks_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import caveats
 from attrec_core.views.compare import learning
 from attrec_core.views.page_context import scene
@@ -89,41 +88,12 @@ def test_the_ranks_of_all_test_items_are_stored_for_a_comparison(runs: dict[str,
         ranks_in({name: array[1:] for name, array in arrays.items()}, one.interactions)
 
 
-def test_a_run_that_was_never_saved_is_ranked_too_and_an_edit_of_the_window_anew(runs: dict[str, Run]) -> None:
-    run = made("popularity")
-    assert before_the_last(run).ranking.blended.tolist() == (-run.arrays["popularity"]).tolist()
-    moment = before_the_last(runs["sasrec"])
-    assert not np.allclose(moment.with_window(moment.window[::-1]).ranking.blended, moment.ranking.blended)
-
-
 def test_a_window_shorter_than_the_models_is_ranked_where_each_position_has_a_weight() -> None:
     run = made("prme", place_weights="true", window="4")
     moment = before_the_last(run)
     shorter = moment.with_window(moment.window[-2:])
     expected = model_in(run).ranker()(np.array([3]), np.array([[PADDING, PADDING, *moment.window[-2:]]]))[0]
     assert shorter.ranking.blended == pytest.approx(expected, abs=1e-6)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_nobody_is_ranked_for_unless_the_system_needs_a_user(name: str, runs: dict[str, Run]) -> None:
-    moment = moment_of(runs[name], None, np.array([2, 5]))
-    if SYSTEMS[name].needs_user:
-        assert refused(lambda: moment.ranking) == "no_user"
-    else:
-        assert len(moment.ranking.top(3)) == 3
-    if name == "ease":  # sums its weights over the user's items: without a user, over the items of the window
-        assert moment.ranking.blended == pytest.approx(-runs[name].arrays["weights"][[2, 5]].sum(0), abs=1e-5)
-
-
-def test_what_has_a_vector_for_each_user_needs_a_user() -> None:
-    own = {name: bool(model.user_tables) for name, model in TRAINED.items() if name not in ("attrec", "own")}
-    assert own == {name: SYSTEMS[name].needs_user for name in own}
-
-
-@pytest.mark.parametrize("window", [[], [1] * 201])
-def test_a_window_that_cannot_be_is_refused(window: list[int], runs: dict[str, Run]) -> None:
-    moment = before_the_last(runs["gru4rec"]).with_window(np.array(window))
-    assert refused(lambda: moment.ranking) == "window_length"
 
 
 def test_what_only_attrec_has_is_refused_with_one_sentence(runs: dict[str, Run]) -> None:
@@ -160,11 +130,6 @@ def test_an_answer_that_takes_too_long_or_a_process_that_cannot_start_is_a_sente
         assert worker.process is None
     monkeypatch.setattr(other_systems, "PROGRAM", "attrec_core.nowhere")
     assert refused(lambda: Worker().ask("a run", ("", "", 0, [1]))) == "no_answer"
-
-
-def test_a_run_that_was_replaced_is_refused(runs: dict[str, Run]) -> None:
-    replaced = before_the_last(replace(runs["popularity"], fingerprint="0" * 12))
-    assert refused(lambda: replaced.ranking) == "replaced"
 
 
 def test_the_process_ends_with_the_one_that_asks(runs: dict[str, Run]) -> None:

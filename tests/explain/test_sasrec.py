@@ -13,7 +13,7 @@ from attrec_core.config import ModelConfig
 from attrec_core.data.windows import PADDING
 from attrec_core.errors import InputError
 from attrec_core.explain.across_users import users as users_module
-from attrec_core.explain.across_users.users import across_users, statistics_of, top_pairs, with_statistics
+from attrec_core.explain.across_users.users import across_users, top_pairs
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.sasrec import distances, forward
 from attrec_core.models.registry import model_in
@@ -21,7 +21,6 @@ from attrec_core.models.trained import SasRec
 from attrec_core.runs.run import Run
 from attrec_core.runs.weights import Arrays, checked_weights
 from attrec_core.views.across_users import statistics
-from attrec_core.views.across_users.quantities import quantities
 
 
 @pytest.fixture(scope="module")
@@ -73,19 +72,6 @@ def test_padding_changes_nothing() -> None:
     assert not long.layers[1].weights[0, :, 3:, :3].any()
 
 
-def test_the_attention_of_a_moment_is_that_of_a_layer_and_a_head(run: Run) -> None:
-    moment = moment_of(run, 3)
-    layers = [stage.weights[0] for stage in forward(run.arrays, run.model_config, moment.window[None]).layers]
-    assert moment.attention.weights == pytest.approx(layers[-1].mean(0))
-    chosen = replace(moment, layer=1, head=2).attention
-    assert chosen.weights == pytest.approx(layers[0][1])
-    assert chosen.weights.sum(1) == pytest.approx(np.ones(5), abs=1e-6)
-    assert chosen.masked.tolist() == np.triu(np.ones((5, 5), bool), 1).tolist()
-    assert not chosen.weights[chosen.masked].any()
-    assert chosen.column_weights.tolist() == chosen.weights[-1].tolist()
-    assert (chosen.missing, chosen.uniform, chosen.uniform_column) == (0, 1 / 5, 1 / 5)
-
-
 def test_the_ranking_comes_from_the_last_place_and_an_attrec_run_fills_the_same_record(
     run: Run, small_run: Run
 ) -> None:
@@ -116,20 +102,6 @@ def before_the_test_item(run: Run, user: int, layer: int | None, head: int | Non
     return replace(moment, layer=layer, head=head)
 
 
-@pytest.mark.parametrize(("layer", "head"), [(None, None), (1, 2)])
-def test_a_row_is_what_the_last_place_of_that_user_attends_to(layer: int | None, head: int | None, run: Run) -> None:
-    stats = across_users(run, sasrec_head=(layer, head))
-    total, full = np.zeros((5, 5)), 0
-    for row, user in enumerate(stats.users.tolist()):
-        attention = before_the_test_item(run, user, layer, head).attention
-        row_weights = stats.weights[row]
-        assert row_weights[5 - len(attention.weights) :] == pytest.approx(attention.column_weights, abs=1e-6)
-        assert not row_weights[: 5 - len(attention.weights)].any()
-        if len(attention.weights) == 5:
-            total, full = total + attention.weights, full + 1
-    assert stats.mean_map == pytest.approx(total / full, abs=1e-6)
-
-
 def test_the_ranks_are_those_of_the_evaluation_and_the_uniform_level_is_that_of_the_last_row(run: Run) -> None:
     stats, evaluated = across_users(run, sasrec_head=(None, None)), model_in(run).ranked(run, "test")
     assert stats.users.tolist() == evaluated.users.tolist()
@@ -137,16 +109,6 @@ def test_the_ranks_are_those_of_the_evaluation_and_the_uniform_level_is_that_of_
     assert statistics.place_shares(stats, run.model_config).level == 1 / 5
     short = across_users(replace(run, model_config=replace(run.model_config, window=1)), sasrec_head=(None, None))
     assert statistics.causal_sentence(short) == "A window of one item attends to that item alone."
-
-
-def test_what_is_not_measured_is_not_offered_and_an_attrec_run_keeps_its_own_statistics(
-    run: Run, small_run: Run
-) -> None:
-    measured = with_statistics(run, None, None)
-    assert list(quantities(measured)) == ["latest", "most", "entropy", "rank", "history"]
-    assert statistics_of(measured).causes is None
-    assert with_statistics(run, None, None) is measured
-    assert with_statistics(small_run, None, None) is small_run
 
 
 def test_a_pair_has_the_mean_of_the_cells_of_later_rows(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,9 +128,3 @@ def test_a_pair_has_the_mean_of_the_cells_of_later_rows(run: Run, monkeypatch: p
     assert users_module.top_pairs.__wrapped__(run, 1, 1).least >= 3  # type: ignore[attr-defined]
     best = max(np.mean(values) for values in cells.values() if len(values) >= pairs.least)
     assert pairs.attention[0] == pytest.approx(best, abs=1e-6)
-
-
-def test_batches_split_what_is_too_large(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = across_users(run, sasrec_head=(None, None))
-    monkeypatch.setattr("attrec_core.explain.forward.FLOATS", 1)
-    assert across_users(run, sasrec_head=(None, None)).weights == pytest.approx(whole.weights, abs=1e-6)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +14,8 @@ from attrec_core.errors import InputError
 from attrec_core.explain import maps
 from attrec_core.explain.vectors import items_in, users_in
 from attrec_core.models.registry import TRAINED
-from attrec_core.runs.load import load
 from attrec_core.runs.run import save
 from attrec_core.runs.systems import SYSTEMS, start_of
-
-
-def test_what_is_counted_has_none() -> None:
-    without = {name for name, system in SYSTEMS.items() if not system.spaces}
-    assert without == {"popularity", "itemknn", "ease", "markov", "own"}
 
 
 @pytest.mark.parametrize(
@@ -39,19 +32,6 @@ def test_they_are_what_an_item_answers(name: str, changes: dict[str, str]) -> No
     side_by_side = np.hstack([items_in(arrays, space) for space in spaces])
     assert side_by_side == pytest.approx(model.item_vectors()[0].numpy(force=True), abs=1e-5)
     assert all(len(users_in(arrays, space)) == 5 * bool(space.users) for space in spaces)
-
-
-@pytest.mark.parametrize("name", ["sasrec", "bprmf"])
-def test_maps_are_stored_and_opened(name: str, tmp_path: Path) -> None:
-    run = made(name)
-    stored = maps.make_maps(run.arrays, 0, with_umap=False, model=name)
-    save(replace(run, maps=stored), tmp_path / name)
-    opened = load(tmp_path / name)
-    assert not opened.damaged and opened.maps is not None
-    assert {key: array.tolist() for key, array in opened.maps.items()} == {k: a.tolist() for k, a in stored.items()}
-    wrong = {key: array[:-1] if key.endswith("pca") else array for key, array in stored.items()}
-    save(replace(run, maps=wrong), tmp_path / "wrong")
-    assert "maps.npz" in load(tmp_path / "wrong").damaged
 
 
 @pytest.mark.parametrize("name", ["bprmf", "sasrec"])

@@ -20,7 +20,7 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs import weights
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.training.train_run import evaluate_run, train_run
+from attrec_core.training.train_run import train_run
 
 WINDOWS = torch.tensor([[-1, 3, 4, 5], [0, 1, 2, 3]])
 
@@ -33,13 +33,6 @@ def answers(model: AttRec) -> torch.Tensor:
 def saved(small_run: Run, tmp_path: Path) -> Path:
     runs_run.save(small_run, tmp_path / "run-a")
     return tmp_path / "run-a"
-
-
-def test_a_run_opens_as_its_model(small_run: Run, saved: Path) -> None:
-    model = AttRec.from_pretrained(str(saved))
-    assert not model.training
-    assert model.config == small_run.model_config
-    assert torch.equal(answers(model), answers(AttRec.of(small_run.model_config, small_run.arrays)))
 
 
 @pytest.mark.parametrize("shared_projection", [True, False])
@@ -61,19 +54,6 @@ def test_with_its_run_it_is_written_whole_and_as_it_was(saved: Path, tmp_path: P
     model_in(run).save_pretrained(tmp_path / "other", like=run)
     opened = load(tmp_path / "other")
     assert (opened.metrics, opened.interactions.n_users) == (run.metrics, run.interactions.n_users)
-
-
-def test_other_weights_are_ranked_again_and_lose_what_was_about_the_old_ones(saved: Path, tmp_path: Path) -> None:
-    model, run = AttRec.from_pretrained(saved), load(saved)
-    with torch.no_grad():
-        model.item_short += torch.randn(model.item_short.shape, generator=torch.Generator().manual_seed(1))
-    model.save_pretrained(tmp_path / "tuned", like=run)
-    tuned = load(tmp_path / "tuned")
-    assert (tuned.maps, tuned.across_users) == (None, None)
-    assert tuned.metrics != run.metrics
-    assert {**evaluate_run(tuned), "validation": tuned.metrics["validation"]} == tuned.metrics
-    assert np.array_equal(tuned.interactions.items, run.interactions.items)
-    assert torch.equal(answers(AttRec.from_pretrained(tmp_path / "tuned")), answers(model))
 
 
 def test_ranking_again_gives_what_training_gave() -> None:

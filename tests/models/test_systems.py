@@ -14,7 +14,7 @@ from commands import Cli
 from conftest import circle, interactions_of, random_histories
 
 from attrec_core.cli import main
-from attrec_core.config import ModelConfig, TrainConfig, with_settings
+from attrec_core.config import ModelConfig, with_settings
 from attrec_core.data.windows import PADDING, leave_one_out, training_chunks, training_windows
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
@@ -84,14 +84,6 @@ def test_a_distance_is_the_formula_of_its_paper(name: str, window: list[int]) ->
     model = small(name)
     expected = FORMULAS[name](lambda part: table(model, part), 1, window)
     assert asked(model, 1, window) == pytest.approx(expected, abs=1e-12)
-
-
-@pytest.mark.parametrize("pool", [np.mean, np.sum, np.max, np.min])
-@pytest.mark.parametrize("window", [[2], [4, 2]])
-def test_both_steps_of_hrm_pool_alike(pool: Callable[..., np.ndarray], window: list[int]) -> None:
-    model = small("hrm", aggregation=pool.__name__)
-    stacked = np.stack([table(model, "user")[1], pool(table(model, "item")[window], 0)])
-    assert asked(model, 1, window) == pytest.approx(-(table(model, "item") @ pool(stacked, 0)), abs=1e-12)
 
 
 def test_tables_begin_normal_and_end_at_two_standard_deviations() -> None:
@@ -172,29 +164,10 @@ def test_sasrec_with_one_head_by_hand() -> None:
     assert asked(model, 1, window) == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
-def test_a_system_ignores_the_settings_of_a_training_that_reach_nothing_in_it(name: str) -> None:
-    if name in COUNTED:
-        assert SYSTEMS[name].trained_with(TrainConfig()) == {"refit": True}
-    elif name in TRAINED:
-        model = model_of(replace(start_of(name)[0], place_weights=True), USERS, ITEMS)
-        idle = {"targets": model.every_place, "l2_projection": not model.projections}
-        assert set(SYSTEMS[name].ignores.split()) == {key for key, is_idle in idle.items() if is_idle}
-
-
 def test_heads_must_share_the_dimensions() -> None:
     with pytest.raises(InputError) as error:
         small("sasrec", heads=3)
     assert error.value.code == "not_a_multiple"
-
-
-@pytest.mark.parametrize("name", TRAINED)
-def test_a_batch_gives_what_each_gives_alone(name: str) -> None:
-    model, windows = small(name), [[1], [4, 2], [6, 0, 3]]
-    padded = np.array([[PADDING] * (LENGTH - len(window)) + window for window in windows])
-    together = model.ranker()(np.array([0, 1, 2]), padded)
-    alone = [asked(model, user, window) for user, window in enumerate(windows)]
-    assert together == pytest.approx(np.stack(alone), abs=1e-12)
 
 
 @pytest.mark.parametrize("name", [*(name for name in OTHERS if name != "bprmf"), "markov"])

@@ -22,7 +22,6 @@ from attrec_core.explain.moment import moment_of
 from attrec_core.explain.taste import memory_of, tastes, tastes_before, tastes_without_each, user_points
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.registry import model_in
-from attrec_core.runs.library.listing import sizes_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.training.fit import fit
@@ -160,37 +159,6 @@ def test_every_page_sees_the_taste_of_the_step_that_it_shows(run: Run) -> None:
     np.testing.assert_allclose(edited.taste, tastes(run.weights, settings, np.array([user]), row)[0], atol=1e-6)
 
 
-def test_what_newer_items_push_out_of_a_full_window_stays_in_the_history(run: Run) -> None:
-    """Adding an item is one step more of the history; removing one, or another order, is not."""
-    user = int(np.diff(run.interactions.starts).argmax())
-    moment = moment_of(run, user, step=8)
-    window, items = moment.window, run.interactions.history(user)[:8].astype(np.int64)
-    for edited, history in (
-        (np.append(window[1:], 9), [*items, 9]),
-        (np.append(window[2:], [9, 8]), [*items, 9, 8]),
-        (window[1:], [*items[:5], *window[1:]]),
-        (window[[1, 2, 0]], [*items[:5], *window[[1, 2, 0]]]),
-        (np.array([9, 8, 7]), [*items[:5], 9, 8, 7]),
-    ):
-        memory = memory_of(run.weights, run.model_config, user, np.array(history))
-        for after in (moment.with_window(edited), moment_of(run, user, edited, 8)):
-            np.testing.assert_array_equal(after.taste, memory.point(run.weights["item_long"]))
-            np.testing.assert_array_equal(after.unedited().taste, moment.taste)
-    twice = moment.with_window(np.append(window[1:], 9)).with_window(np.append(window[2:], [9, 8]))
-    memory = memory_of(run.weights, run.model_config, user, np.array([*items, 9, 8]))
-    np.testing.assert_array_equal(twice.taste, memory.point(run.weights["item_long"]))
-
-
-def test_a_new_person_has_an_exact_taste_without_a_vector_of_their_own(run: Run) -> None:
-    window = np.array([3, 5, 3])
-    moment = moment_of(run, None, window)
-    weights = 2.0 ** (-np.array([2, 1, 0]) / run.model_config.half_life)
-    expected = weights / weights.sum() @ run.weights["item_long"][window].astype(float)
-    np.testing.assert_allclose(moment.taste, expected, atol=1e-6)
-    assert moment.ranking.long_weight == run.model_config.long_weight
-    assert moment.memory is not None and moment.memory.own is None
-
-
 def test_a_later_training_needs_nothing_for_a_new_person_and_keeps_the_shape(run: Run) -> None:
     """The rows of items are copied; a taste from items alone has nothing else that a user could lack."""
     histories = random_histories(1) | {"new": ["item 3", "item 5", "item 7", "item 9"]}
@@ -208,11 +176,6 @@ def test_a_later_training_needs_nothing_for_a_new_person_and_keeps_the_shape(run
         assert arrays["own_share"] == run.arrays["own_share"]
     with pytest.raises(InputError, match="cannot change"):
         start_from(run, data, replace(run.model_config, taste="vector"))
-
-
-def test_a_list_of_runs_counts_the_users_of_a_run_without_a_table_of_users(run: Run, tmp_path: Path) -> None:
-    save(run, tmp_path / "run")
-    assert sizes_of(tmp_path / "run", "attrec").users == run.interactions.n_users
 
 
 @pytest.mark.parametrize("half_life", [0.25, 1.0, 30.0])

@@ -22,19 +22,6 @@ def matrix(query: str, ids: tuple[str, ...], run: str = "sample_data") -> dict:
     return json.loads(ahead.matrix_json(run, query, ids))
 
 
-def test_the_matrix_is_that_of_the_edited_window_under_what_the_query_says() -> None:
-    sample_run = ahead.opened().runs["sample_data"]
-    actual = page_context.scene(sample_run, View(user="Bilal Ono"))
-    ids = actual.ids(actual.window[::-1])
-    for query, view in (("", View(window=ids)), ("?mask=none&cell=2,1", View(window=ids, mask="none"))):
-        expected = page_context.scene(sample_run, view).moment.attention
-        got = matrix(f"{query}&user=Bilal+Ono", ids)
-        assert got["ids"] == list(ids)
-        np.testing.assert_allclose(np.array(got["weights"], float), expected.weights, atol=1e-5)
-    assert got["cell"] == [2, 1]
-    assert not set(got) & {"revision", "ahead", "open_rows"}  # the browser keeps its own
-
-
 @pytest.mark.parametrize("query", ["", "?", "%", "user=nobody", "user=Bilal+Ono&step=0", "mask=x&omega=x&by_hand=1,x"])
 def test_whatever_is_asked_gets_a_matrix_of_a_window(query: str) -> None:
     for ids in ((), ("no item",), ("1",) * 1000, ("", "1", "\0")):

@@ -74,14 +74,6 @@ def test_a_document_has_the_addition_at_the_end_of_its_head(accept: bytes) -> No
     assert text.count("{") == text.count("}")
 
 
-def test_a_browser_gets_the_whole_document_whatever_it_holds_and_takes() -> None:
-    inner = Inner("text/html", HTML)
-    conditions = ((b"if-none-match", b'"1"'), (b"if-modified-since", b"now"), (b"range", b"bytes=0-9"))
-    _, _, body = answer(inner, headers=(*conditions, (b"accept-encoding", b"gzip"), (b"cookie", b"a=b")))
-    assert inner.asked == {b"accept": b"text/html", b"cookie": b"a=b"}
-    assert addition() in body
-
-
 @pytest.mark.parametrize(
     ("inner", "method", "accept"),
     [
@@ -96,12 +88,6 @@ def test_every_other_answer_stays_as_it_is(inner: Inner, method: str, accept: by
     conditions = ((b"accept-encoding", b"gzip"), (b"if-none-match", b'"1"')) if accept == b"*/*" else ()
     assert answer(inner, method, accept, conditions) == (inner.status, dict(inner.headers), inner.body)
     assert inner.asked == dict([(b"accept", accept), *conditions])
-
-
-@pytest.mark.parametrize("path", ["/", "/attention", "/attention/", "/step-by-step", "/media/report.html"])
-def test_the_address_of_a_page_gets_the_page(path: str) -> None:
-    status, _, body = answer(Inner("text/html", HTML), path=path)
-    assert (status, addition() in body) == (200, True)
 
 
 @pytest.mark.parametrize(
@@ -130,11 +116,6 @@ def test_an_address_that_is_no_page_is_text_and_nothing_else() -> None:
     _, _, body = answer(Inner("text/html", HTML), path='/"><script>alert(1)</script>', query=b'"><script>x')
     assert b"<script" not in body
     assert b"&lt;script&gt;alert(1)" in body
-
-
-def test_below_a_base_path_too_only_a_page_is_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(first_html, "base_path", lambda: "/app")
-    assert first_html.is_page("/app/why") and first_html.is_page("/app") and not first_html.is_page("/app/whyever")
 
 
 @pytest.mark.parametrize(

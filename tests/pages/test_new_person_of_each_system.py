@@ -3,7 +3,6 @@ needs one) is estimated from the picks."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +13,15 @@ from test_pages_of_other_systems import ranking
 
 from attrec_core.errors import InputError
 from attrec_core.explain.moment import moment_of
-from attrec_core.explain.other_systems import other_ranking
 from attrec_core.explain.vectors import fold_in
-from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.runs.weights import Arrays
 from attrec_core.views.page_context import scene
 from attrec_core.views.try_it_yourself.panels import how_estimated
 from attrec_core.views.view import View
 
 NAMES = [name for name in SYSTEMS if name != "own"]
-WITH_USERS = [name for name in NAMES if SYSTEMS[name].needs_user]
 PICKS = [2, 5, 7, 11]
 
 
@@ -54,17 +49,6 @@ def test_the_page_shows_the_list_of_the_picks(name: str, folders: dict[str, Path
         assert how_estimated(run) in said(app)
 
 
-@pytest.mark.parametrize("name", WITH_USERS)
-def test_picks_are_ranked_as_for_a_user_who_has_the_estimated_vector(name: str, folders: dict[str, Path]) -> None:
-    run = load(folders[name])
-    moment, table = scene(run, View(likes=ids(run))).moment, model_in(run).user_tables[0]
-    users = run.arrays[table].copy()
-    users[3] = fold_in(run, PICKS)
-    model = model_in(replace(run, arrays=Arrays(run.arrays | {table: users})))
-    expected = model.ranker()(np.array([3]), moment.window[None])[0]
-    assert moment.ranking.blended == pytest.approx(expected, abs=1e-5)
-
-
 @pytest.mark.parametrize("name", ["bprmf", "fpmc", "hrm", "transrec", "caser"])
 def test_no_vector_of_that_length_has_larger_inner_products_with_the_picks(name: str, folders: dict[str, Path]) -> None:
     run = load(folders[name])
@@ -88,17 +72,6 @@ def test_in_a_metric_space_the_vector_is_the_mean_of_the_picks_and_transrec_proj
     assert not np.allclose(table, np.eye(len(table)))
     vector = fold_in(run, PICKS)
     assert vector / np.linalg.norm(vector) == pytest.approx(mean @ table / np.linalg.norm(mean @ table), abs=1e-5)
-
-
-@pytest.mark.parametrize("name", [name for name in WITH_USERS if name != "hrm"])
-def test_an_early_pick_that_the_window_has_no_room_for_counts(name: str, folders: dict[str, Path]) -> None:
-    run = load(folders[name])
-    length = run.model_config.window
-    sequence = list(range(length + 2))
-    first, second = (fold_in(run, [start, *sequence[1:]]) for start in (0, 20))
-    window = np.array(sequence[-length:])
-    a, b = (other_ranking(run, None, window, None, vector).blended for vector in (first, second))
-    assert not np.allclose(a, b)
 
 
 def test_a_user_that_nobody_describes_is_refused_with_what_to_do(folders: dict[str, Path]) -> None:

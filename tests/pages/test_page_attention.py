@@ -1,34 +1,24 @@
-"""The attention page: baseline, edited and difference, how the list moved, and experiments that a click applies."""
+"""The attention page: a pinned baseline, attention by hand, experiments, and edits that arrive early or late."""
 
 from __future__ import annotations
 
-import html
-import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-import pandas as pd
 import pytest
 from app_pages import Clicks, clicks, opened_page, page_text
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.errors import number, percent
 from attrec_core.explain.experiments import experiments
-from attrec_core.explain.forward import trace
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.attention import panels
-from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.moment import attention as matrices
-from attrec_core.views.moment import attention_map
-from attrec_core.views.moment.attention import BASELINES_SCALE, GREY
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
-from pages.frame import address, page_parts, session
-from pages.frame.plain_text import plain
+from pages.frame import address, session
 from pages.widgets import controls, editor
 from pages.widgets.components import SentEdit
 
@@ -57,112 +47,6 @@ def scene_of(sample: Run, **fields: object) -> Scene:
     return scene(sample, View(user=sample.interactions.user_ids[17], **fields))
 
 
-def test_without_an_edit_there_is_nothing_to_compare_and_the_experiments_are_the_engines(sample: Run) -> None:
-    app = opened(user=sample.interactions.user_ids[17])
-    assert component(app, "attention_change") is None
-    assert app.button(key="pin").disabled
-    assert all(row["move"] is None for row in component(app, "ranking")["rows"])
-    sent, rows = component(app, "experiments"), experiments(scene_of(sample).moment)
-    for row, record in zip(sent["rows"], rows, strict=True):
-        assert (row["key"], row["overlap"], row["rank"]) == (record.key, record.overlap, record.rank)
-        assert row["shift"] == pytest.approx(record.shift)
-    first, why = panels.shown_first(rows, None)
-    assert first.overlap == min(row.overlap for row in rows)
-    assert why == panels.TOP_MOST
-    assert (sent["effect"]["key"], sent["why"]) == (first.key, panels.TOP_MOST)
-    assert sent["effects"].startswith("attrec/effect/sample_data?view=")
-    assert panels.shown_first(rows, "reverse")[0].key == "reverse"
-    farthest, why = panels.shown_first([replace(row, overlap=10) for row in rows], None)
-    assert (farthest.shift, why) == (max(row.shift for row in rows), panels.INTENT_MOST)
-    twin = app.session_state[page_parts.COLLECTION].parts["experiments_twin"]
-    file = pd.read_csv(io.StringIO(as_csv(twin.everything())))  # holds numbers where the page has words
-    cells = [f"{stay} of {of}" for stay, of in zip(file["top 10 unchanged"], file["of"], strict=True)]
-    assert cells == twin.frame()["top 10 unchanged"].tolist() == [f"{row.overlap} of 10" for row in rows]
-
-
-def test_of_an_item_that_is_there_twice_the_sentence_says_which(sample: Run) -> None:
-    for window, letter in ((("alien", "rocky", "amelie", "rocky"), " (D)"), (("alien", "amelie", "rocky"), "")):
-        page_scene = scene(sample, View(user="Bilal Weber", window=window))  # who attends most to Rocky
-        assert f"“Rocky”{letter} lost " in panels.change_sentence(page_scene, panels.comparison(page_scene))
-
-
-def test_an_edit_shows_the_baseline_the_edited_window_their_difference_and_how_the_list_moved(sample: Run) -> None:
-    user, real, window = edited(sample)
-    app = opened(user=user, window=",".join(window))
-    a, b, change = compared(app)
-    assert (a["ids"], b["ids"]) == (real, window)
-    for record, ids in ((a, real), (b, window)):
-        weights = trace(sample, [sample.item_index[item] for item in ids]).weights
-        np.testing.assert_allclose(record["weights"], weights, atol=1e-5)
-    assert sorted(change["ids"]) == sorted(real)
-    assert [side for side in change["only"] if side] == ["removed"]
-    for i, row in enumerate(change["ids"]):
-        for j, column in enumerate(change["ids"]):
-            difference = change["weights"][i][j]
-            if real[1] in (row, column):
-                assert difference is None
-            elif row != column:
-                before = a["weights"][real.index(row)][real.index(column)]
-                after = b["weights"][window.index(row)][window.index(column)]
-                assert difference == pytest.approx(after - before, abs=2e-5)
-    ranks = scene_of(sample).ranking.ranks
-    for row in component(app, "ranking")["rows"][:10]:
-        old = ranks[sample.item_index[row["id"]]]
-        steps = old - row["rank"]
-        expected = "NEW" if old > 10 else "=" if steps == 0 else f"{'▲' if steps > 0 else '▼'}{abs(steps):g}"
-        assert row["move"] == expected
-
-
-def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run) -> None:
-    user, real, _ = edited(sample)
-    app = opened(user=user)
-    assert app.button(key="undo").disabled
-    app.session_state["view"] = replace(app.session_state["view"], mask="none")
-    app.run()
-    a, b, change = compared(app)
-    assert (a["ids"], b["ids"], a["mask"], b["mask"]) == (real, real, "after", "none")
-    assert a["weights"][0][0] == 0 < b["weights"][0][0]
-    assert change["masked"] == np.eye(5, dtype=bool).tolist()
-    assert plain("Edited: same items, what-if no mask") in " ".join(text.value for text in app.header)
-    assert all(change["weights"][i][i] is None for i in range(5))  # masked in A, so it does not set the scale
-    assert any(row["move"] is not None for row in component(app, "ranking")["rows"])
-    assert app.button(key="pin").disabled  # the window is the same as A's
-    app.button(key="undo").click().run()
-    assert app.session_state["view"].mask is None
-    assert component(app, "attention_change") is None
-    app.button(key="redo").click().run()
-    assert app.session_state["view"].mask == "none"
-
-
-def test_a_is_as_trained_whatever_the_what_if_and_each_side_says_so(sample: Run) -> None:
-    _, _, window = edited(sample)
-    page_scene = scene_of(sample, window=tuple(window), signal="off", omega=0.9)
-    before, after = page_scene.pinned, page_scene.moment
-    assert panels.sides(page_scene)[1].name == "Edited window, what-if ω = .90, no time signal"
-    assert (before.config, before.long_weight) == (sample.model_config, sample.model_config.long_weight)
-    assert (after.config.time_signal, after.long_weight) == (False, 0.9)
-    assert panels.what_changed(page_scene) == "Difference: effect of the edit and the what-if"
-    assert scene_of(sample, omega=0.9).compared is None
-    beside = panels.what_changed(scene_of(sample, pin=("alien", "rocky")))
-    assert beside == "Difference: effect of the other window"  # which is no edit
-
-
-def test_windows_that_share_nothing_have_no_difference_and_nobody_has_no_a_until_one_is_pinned() -> None:
-    before, b, change = compared(opened(window="rocky", pin="alien,amelie"))
-    assert (before["ids"], b["ids"], change) == (["alien", "amelie"], ["rocky"], None)
-    app = opened(window="alien,aliens,rocky")
-    assert component(app, "attention_change") is None
-    assert not app.button(key="pin").disabled
-
-
-def test_an_item_keeps_its_colour_through_an_edit(sample: Run) -> None:
-    user, real, window = edited(sample)
-    before = component(opened(user=user), "editor")["colours"]
-    after = component(opened(user=user, window=",".join([*window[::-1], "alien"])), "editor")["colours"]
-    assert {item: before[item] for item in window} == {item: after[item] for item in window}
-    assert len(set(before.values())) == len(real)
-
-
 def test_a_pinned_window_is_a_until_it_is_unpinned(sample: Run) -> None:
     user, real, window = edited(sample)
     app = opened(user=user, window=",".join(window))
@@ -180,27 +64,6 @@ def test_a_pinned_window_is_a_until_it_is_unpinned(sample: Run) -> None:
     app.button(key="clear_baseline").click().run()  # beside the state
     assert "pin" not in app.query_params
     assert all(row["move"] is None for row in component(app, "ranking")["rows"])
-
-
-def test_a_matrix_after_an_edit_keeps_the_baselines_colours_unless_they_would_not_fit_it(sample: Run) -> None:
-    before = scene(sample, View(user="Bilal Weber"))
-    without = tuple(item for item in before.ids(before.window) if item != "rocky")
-    swapped = before.ids(before.window[[1, 0, 2, 3, 4]])
-    edits = {"swap": {"window": tuple(swapped)}, "no mask": {"mask": "none"}, "mask": {"mask": "before"}}
-    edits |= {"no time signal": {"signal": "off"}, "without the item": {"window": without}}
-    baselines = matrices.attention_record(before).top
-    scales = {}
-    for name, fields in edits.items():
-        edit = scene(sample, View(user="Bilal Weber", **fields))
-        record, both = matrices.attention_record(edit), [side.matrix for side in panels.sides(edit)]
-        assert both[0].top == both[1].top  # drawn beside each other
-        assert (record.scale == BASELINES_SCALE) == (GREY * baselines <= record.largest <= baselines)
-        assert (record.top == baselines) == (record.scale == BASELINES_SCALE)
-        for drawn in (record, *both):  # on paper too
-            assert f"{percent(drawn.top)}, {drawn.scale}" in html.unescape(attention_map.attention_map(drawn))
-        scales[name] = record.scale
-    assert [name for name, scale in scales.items() if scale == BASELINES_SCALE] == ["swap"]
-    assert matrices.attention_record(before).scale == ""
 
 
 def test_experiments_are_tried_one_after_the_other_on_the_same_window(sample: Run, clicks: Clicks) -> None:
@@ -225,18 +88,6 @@ def test_bars_that_were_not_dragged_and_a_list_without_candidates_are_said(sampl
     assert undragged == "Nothing has changed yet: drag a bar." and dragged.startswith("Set by hand: ")
     nothing = panels.ExperimentsRecord("", (replace(experiments(now.moment)[0], of=0),))
     assert panels.experiments_sentence(now, nothing).startswith("There are no candidates")
-
-
-def test_the_switch_alone_changes_no_number_although_the_address_rounds(sample: Run) -> None:
-    model_view = View(user="Idris Das", step=30)
-    own = scene(sample, model_view)
-    shares = page_context.own_shares(own.moment)
-    assert [share / 10_000 for share in shares] == pytest.approx(own.trace.column_weights, abs=5e-5)
-    by_hand = page_context.set_by_hand(scene(sample, replace(model_view, by_hand=page_context.own_shares(own.moment))))
-    assert by_hand.by_hand
-    np.testing.assert_allclose(by_hand.trace.intent, own.trace.intent, atol=1e-6)
-    written = [[number(now.ranking.distance(item), 3) for item in own.ranking.top(10)] for now in (own, by_hand)]
-    assert written[0] == written[1]
 
 
 def test_only_a_share_for_each_item_is_attention_by_hand_and_only_an_item_is_selected(
@@ -297,22 +148,6 @@ def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPat
     assert went_to == [states[1], states[0], states[1]]
 
 
-def test_sums_are_called_sums_and_an_extreme_is_no_sum(sample: Run) -> None:
-    mean, summed, largest = (scene(sample, View(user="Bilal Weber", pool=pool)) for pool in (None, "sum", "max"))
-    share, count = float(mean.trace.column_weights.max()), len(summed.window)
-    sentence, record = matrices.attention_sentence(summed), matrices.attention_record(summed)
-    assert f"receives the most attention: {percent(count * share)} in total" in sentence
-    assert f"{percent(summed.trace.missing)} of the {count} rows' attention" in sentence
-    assert "total attention" in record.table().iloc[-1, 0]
-    assert "total attention" in attention_map.attention_map(record)
-    assert "each times its **total attention** w_j" in matrices.guide(summed)
-    assert "does not add up to m" in matrices.guide(largest)
-    for pool, pooled in (("sum", summed), ("max", largest)):  # the same attention, pooled to m in another way
-        comparison = panels.comparison(pooled)
-        np.testing.assert_allclose(comparison.weight_change, 0, atol=1e-6)
-        assert f"Pooling is by {pool} instead of by mean" in panels.change_sentence(pooled, comparison)
-
-
 def test_a_click_on_a_cell_builds_the_scene_once(monkeypatch: pytest.MonkeyPatch, clicks: Clicks) -> None:
     """One scene serves the callback, the check of the address and the page."""
     made, build = [], page_context.Scene
@@ -359,15 +194,6 @@ def test_an_edit_of_the_list_that_was_left_is_none_of_the_next_one(clicks: Click
         assert (old, before) == (new, revision + 2)
 
 
-def test_edits_before_any_answer_are_all_taken(clicks: Clicks) -> None:
-    app = opened(user="Bilal Ono")
-    ids, revision = shown(app)
-    for edits in ((1, 2), (3,)):
-        clicks += [edit(ids[count:], revision + count) for count in edits]
-        app.run()
-    assert shown(app) == (ids[3:], revision + 3)
-
-
 def test_a_second_click_on_the_menus_edits_what_the_first_has_left(clicks: Clicks) -> None:
     """Both clicks are on menus that were drawn for the same list."""
     app = opened(user="Bilal Ono")
@@ -399,14 +225,3 @@ def test_the_last_edit_of_the_first_picture_is_undone_alone(clicks: Clicks) -> N
     assert app.query_params["window"] == "alien,amelie,aliens"
     assert app.button(key="reset")
     assert "Undo" not in [button.label for button in app.button]
-
-
-def test_a_single_item_attends_to_itself_and_is_not_masked_where_the_run_was_trained_so(sample: Run) -> None:
-    item = sample.interactions.item_ids[0]
-    for lone_item, mask, share in (("nothing", "after", 0), ("itself", "none", 1)):
-        run = replace(sample, model_config=replace(sample.model_config, lone_item=lone_item))
-        shown = scene(run, View(window=(item,)))
-        record = panels.ATTENTION.of(shown).record
-        assert (record.mask, float(record.column_weights[0]), record.missing) == (mask, share, 1 - share)
-        assert ("in the paper, m = 0" in matrices.attention_sentence(shown)) == (lone_item == "itself")
-        assert ("as in the paper" in matrices.guide(shown)) == (lone_item == "nothing")

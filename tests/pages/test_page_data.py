@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import hashlib
-import io
 import os
 import shutil
 import stat
@@ -13,16 +12,14 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from itertools import pairwise
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from app_pages import checked, errors, opened_page, said
-from conftest import ROOT, interactions_of, random_histories
+from app_pages import errors, opened_page, said
+from conftest import ROOT
 from download_server import MAKERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,11 +28,10 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core.cli.data import add_data, reading_options
 from attrec_core.data import data_sets, importing
-from attrec_core.data.distributions import BINS, USUAL, distributions, equal_edges
 from attrec_core.data.formats import FORMATS
 from attrec_core.data.offers import TABLE_1, TWELVE
 from attrec_core.data.options import DELIMITERS, Columns, Options, arguments_of
-from attrec_core.data.report import Counts, Histogram
+from attrec_core.data.report import Counts
 from attrec_core.jobs.job import JobRequest
 from attrec_core.jobs.process import BackgroundCommand
 from attrec_core.jobs.queue import Queue
@@ -44,7 +40,7 @@ from attrec_core.storage import uploads
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.uploads import Uploads
 from attrec_core.storage.workspace import Home
-from attrec_core.views.data import panels, tables, upload, words
+from attrec_core.views.data import tables, upload, words
 from tests.processes import PATIENCE, wait_for
 
 ODD = "who;what;when;liked\n" + "".join(
@@ -186,14 +182,6 @@ def test_without_times_a_click_lets_the_order_of_the_file_count(home: Home) -> N
     assert data_sets.load(home.data / "order").report.time_unit == "order"
 
 
-def test_the_first_rows_leave_out_the_duplicates_that_are_dropped(home: Home) -> None:
-    rows = "".join(f"u{n % 2},{item},{n}\n" for n, item in enumerate("aaaaaabbcc"))
-    app = brought("user,item,time\n" + rows, "rows.csv")
-    assert [*table(app, "user")["item"]] == ["a"] * 5
-    app.selectbox(key="keep_duplicates").set_value("drop").run()
-    assert [*table(app, "user")["item"]] == ["a", "a", "b", "b", "c"] and "6 of 10 rows are kept" in said(app)
-
-
 def test_a_file_of_titles_is_shown_its_columns_can_be_chosen_and_it_can_be_taken_back(home: Home) -> None:
     app = corrected(brought())
     where = "No titles or genres were recognised. A second file can add them: see “More reading options”."
@@ -247,16 +235,6 @@ def test_a_column_may_play_no_role_and_a_choice_goes_with_its_file_and_with_its_
     assert warnings(app)[0].startswith("Not recognised: the item column and the time column.")
 
 
-def test_chosen_columns_count_as_used_while_the_file_cannot_be_read(home: Home) -> None:
-    app = brought(ODD.replace(";1500000000;", ";yesterday;"), "bad.csv")
-    for role, column in (("user", "who"), ("item", "what"), ("time", "when")):
-        app.selectbox(key=f"read_{role}").set_value(column)
-    app.run()
-    assert "yesterday" in errors(app)[0]
-    assert [*table(app, "column")["used as"]] == ["user", "item", "time", "not used"]
-    assert "Data sets" not in [header.value for header in app.header]
-
-
 def test_what_is_chosen_survives_another_page_and_a_file_that_goes_is_one_sentence(home: Home) -> None:
     app = corrected(brought())
     app.selectbox(key="keep_duplicates").set_value("drop").run()
@@ -269,24 +247,6 @@ def test_what_is_chosen_survives_another_page_and_a_file_that_goes_is_one_senten
     assert "odd.csv cannot be read any more" in errors(app)[0]
     app.button(key="data_another").click().run()
     assert errors(app) == []
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        ("", "is empty"),
-        ("only one column\n1\n2\n", "no columns"),
-        ("user,item,time\na,b,yesterday\n", "is not a"),
-        ("user,item,time\n,,\n", "1 dropped: no user"),
-    ],
-)
-def test_a_bad_file_is_one_sentence_without_its_folder(home: Home, content: str, says: str) -> None:
-    app = brought(content, "bad.csv")
-    messages = " ".join(errors(app))
-    assert says in messages
-    assert str(home.path) not in messages and "Traceback" not in messages
-    app.button(key="data_another").click().run()
-    assert app.selectbox(key="data_set").value == "sample_data" and errors(app) == []  # the page still works
 
 
 def test_impossible_names_and_filters_are_refused_where_they_are_chosen(home: Home, kept: Path) -> None:
@@ -351,18 +311,6 @@ def test_a_broken_data_set_hides_no_other(
         assert not [button for button in train.button if button.key == "train_start"]
     app.button(key="data_delete").click().run()
     assert errors(app) == [] and not (home.data / "broken").exists()
-
-
-def test_a_data_set_of_the_shelf_that_is_called_like_the_bundled_one_can_be_renamed(home: Home, kept: Path) -> None:
-    kept.rename(home.data / "sample_data")
-    app = opened(data="data/sample_data")
-    assert app.selectbox(key="data_set").options == ["sample_data (bundled)", "mine (data/sample_data)"]
-    assert counts(app)["users"] == "9"
-    renamed(app, "sample_data", "mine")
-    assert errors(app) == []
-    assert [path.name for path in home.data.iterdir()] == ["mine"]
-    renamed(app, "mine", "sample_data")
-    assert "The bundled data set is called" in errors(app)[0]
 
 
 def test_a_data_set_that_is_being_trained_on_is_neither_renamed_nor_deleted(
@@ -523,58 +471,6 @@ def test_options_survive_the_command_line(chosen: Options) -> None:
     assert reading_options(parser.parse_args(["x.csv", *arguments_of(chosen)])) == chosen
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 1000), st.sampled_from(["s", "order"]))
-def test_every_figure_of_a_data_set_is_one_and_has_its_numbers_in_a_table(seed: int, unit: str) -> None:
-    interactions = interactions_of(random_histories(seed, users=12, items=9, longest=8))
-    result = distributions(replace(interactions, time_unit=unit))
-    for histogram in (result.lengths, result.ties, result.gaps):
-        if histogram is None:
-            continue
-        figure = checked(panels.bars_of(histogram, "users"))
-        assert list(figure.data[0].y) == histogram.counts.tolist()
-        assert figure.layout.yaxis.tickformat == ","
-        assert len(words.ranges(histogram)) == len(histogram.counts)
-        assert tables.histogram(histogram, "users")["users"].tolist() == histogram.counts.tolist()
-    figure = checked(panels.long_tail(result.popularity))
-    assert figure.data[0].y[0] == result.popularity[0] and figure.data[0].y[-1] == result.popularity[-1]
-    assert tables.popularity(result.popularity)["cumulative share"].iloc[-1] == 1
-
-
-@pytest.mark.parametrize("counts", [[8], [3, 4, 5], range(8, 200), [*range(5, 105)] * 3 + [5000], [1] * 500 + [90_000]])
-def test_the_lengths_of_histories_are_counted_in_whole_ranges_of_one_width(counts: Sequence[int]) -> None:
-    per_user = np.array(counts)
-    edges, open_end = equal_edges(per_user)
-    assert len(set(np.diff(edges).tolist())) == 1
-    assert 1 <= len(edges) - 1 <= BINS
-    assert edges[0] == per_user.min()
-    assert open_end or per_user.max() < edges[-1]
-    if open_end:
-        assert np.mean(per_user < edges[-2]) >= USUAL
-    spread = Histogram("interactions per user", "interactions", edges, np.ones(len(edges) - 1), "", open_end)
-    assert words.ranges(spread)[-1].endswith("+") == open_end
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "fewest"),
-    [(1, 3e8, 5), (7200, 28 * 86_400, 3), (86_400, 13 * 86_400, 3), (50, 70, 3), (60, 60.5, 1), (400, 3e5, 3)],
-)
-def test_an_axis_of_times_has_names_with_room_between_them(low: float, high: float, fewest: int) -> None:
-    bars = 30
-    axis = panels.span_ticks(Histogram("gaps", "seconds", np.geomspace(low, high, bars + 1), np.ones(bars, int), ""))
-    positions, names = np.array(axis["tickvals"]), axis["ticktext"]
-    assert len(names) == len(set(names)) == len(positions) >= fewest
-    assert positions.min() > axis["range"][0] + 0.5 and positions.max() <= axis["range"][1]
-    pixels = np.diff(positions) * 280 / bars
-    assert (pixels > [6 * (len(a) + len(b)) / 2 for a, b in pairwise(names)]).all()
-    # Each position is the logarithm of its time.
-    sizes = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "wk": 604_800, "mo": 2_592_000, "y": 31_536_000}
-    for position, name in zip(positions, names, strict=True):
-        amount, unit = name.split()
-        seconds = low * (high / low) ** ((position + 0.5) / bars)
-        assert seconds == pytest.approx(float(amount) * sizes[unit], rel=0.06)
-
-
 def test_table_1_is_the_papers() -> None:
     """Its printed density and interactions per user follow from its counts, except for the last digit."""
     for row in TABLE_1:
@@ -627,18 +523,3 @@ def test_movielens_100k_is_the_papers(home: Home, real_data: Path) -> None:
     recognised = words.facts_or_fault(path, upload.stamp(path))
     assert isinstance(recognised, words.DataFacts)
     assert "exactly those of ML-100K" in words.paper_sentence(recognised.report)
-
-
-def test_parts_in_an_archive_are_offered_to_be_joined(home: Home) -> None:
-    head, *rows = ODD.replace("who;what;when", "user;item;time").splitlines(keepends=True)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for part, part_rows in (("test", rows[150:]), ("train", rows[:150])):
-            archive.writestr(f"{part}.csv", head + "".join(part_rows))
-    app = opened()
-    app.file_uploader(key="data_upload_0").upload("odd.zip", packed.getvalue()).run()
-    (sentence,) = errors(app)
-    assert "choose “train.csv+test.csv” for “File in the archive”" in sentence
-    app.selectbox(key="read_member").set_value("train.csv+test.csv").run()
-    assert not errors(app)
-    assert "All 180 rows are kept." in said(app)

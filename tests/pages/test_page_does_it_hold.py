@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from app_pages import charts, checked, opened_page, said
+from app_pages import opened_page, said
 from conftest import often
 from streamlit.testing.v1 import AppTest
 
@@ -34,7 +34,6 @@ from attrec_core.runs.studies import (
     save_entry,
     save_protocol,
     save_results,
-    studies_in,
 )
 from attrec_core.storage.workspace import SAMPLE_DATA, home
 from attrec_core.views.does_it_hold import attention, causes, claims, figures, switches, tables, words
@@ -134,25 +133,6 @@ def test_what_is_said_of_a_study_is_approved(tmp_path: Path) -> None:
     check_approved("\n".join(lines) + "\n", APPROVED / "studies.md")
 
 
-def test_every_shipped_study_is_answered_in_at_most_twenty_words_for_each_metric() -> None:
-    for folder in studies_in(SHIPPED):
-        study = load_study(folder)
-        for metric, seen in product(tables.COLUMNS, ("out", "in")):
-            answer = words.lead(study, metric, seen)
-            assert len(answer.split()) <= 20 and answer.count(".") - answer.count(" = 0.") == 1, answer
-            assert METRICS[metric] in answer, answer
-
-
-def test_a_dot_an_interval_and_the_papers_figure(tmp_path: Path) -> None:
-    study = load_study(written(tmp_path / "a", auto=[1, 2] * 50, fpmc=[2, 4] * 50))
-    ours, paper = figures.dots(study, "mrr")["data"]
-    assert ours["x"] == pytest.approx([0.75, 0.375])
-    low, high = study.interval("auto", "mrr")
-    assert (0.75 - ours["error_x"]["arrayminus"][0], 0.75 + ours["error_x"]["array"][0]) == pytest.approx((low, high))
-    assert (paper["x"], paper["y"]) == ([0.0925], [1])
-    assert len(figures.dots(study, "hr@10")["data"]) == 1  # the paper does not report HR@10
-
-
 @pytest.fixture
 def own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The folder of a workspace's studies, which are the only ones."""
@@ -224,23 +204,6 @@ def test_a_damaged_study_is_a_sentence_and_hides_no_other(
     assert "above" in said(app.selectbox(key="study").select("sample").run())
 
 
-def test_a_switch_is_judged_by_two_studies_that_differ_in_it_alone() -> None:
-    """Also when only studies with another number of settings differ in nothing else; the same from both sides."""
-    names = {
-        "found": PROTOCOL,
-        "start": replace(PROTOCOL, budget=1),
-        "last": replace(PROTOCOL, budget=1, tie_rule="file-last"),
-        "loss": replace(PROTOCOL, budget=1, order="shuffled", loss="softmax"),
-    }
-    other = replace(PROTOCOL, tie_rule="file-last")
-    assert (PROTOCOL.budget, PROTOCOL.tie_rule) == (4, "file-first")
-    assert switches.pair(names, PROTOCOL, other) == ("start", "last")
-    assert switches.pair(names, names["last"], names["start"]) == ("last", "start")
-    assert switches.pair(names | {"best": other}, PROTOCOL, other) == ("found", "best")
-    assert switches.pair(names, PROTOCOL, replace(PROTOCOL, order="shuffled")) is None
-    assert switches.named_like(names, PROTOCOL) == ["found", "start"]
-
-
 def drawn(study: Study) -> None:
     """Computes what the page shows of a study."""
     for seen, metric in product(("out", "in"), ("mrr", "hr@50")):
@@ -299,22 +262,6 @@ def test_a_study_with_any_value_anywhere_is_refused_by_name_or_shown(tmp_path: P
     assert 0 < shown < len(chosen) / 2
 
 
-def test_each_difference_of_the_paper_holds_or_not_by_the_interval(tmp_path: Path) -> None:
-    protocol = replace(PROTOCOL, kind="ablation")
-    study = load_study(written(tmp_path / "a", protocol, **PAPERS_PARTS))
-    answers = {claim.label: claim.answer for claim in claims.claims(study)}
-    assert answers == {"WITHOUT": "holds", "SUM": "reversed", "MAX": "open"}
-    mean_alone = load_study(written(tmp_path / "b", protocol, mean=[1] * 9))
-    assert attention.with_three_lines([study, mean_alone]) == [study]
-
-
-def test_what_is_varied_stands_in_the_order_of_its_values(tmp_path: Path) -> None:
-    study = load_study(written(tmp_path / "a", replace(PROTOCOL, kind="dim"), **DIMS))
-    ours, paper = checked(figures.panel(study, "hr@50")).data
-    assert list(ours.x) == [25, 50, 100, 150] and list(paper.y) == [0.523, 0.526, 0.527, 0.517]
-    assert study.reference == "dim-100"
-
-
 def test_a_switch_leads_to_the_other_study_and_stands_in_the_address(shelf: Path) -> None:
     app = opened(study="sample")
     assert "Another line has the highest MRR with 1 of these 2 changes." in said(app)
@@ -326,22 +273,6 @@ def test_a_switch_leads_to_the_other_study_and_stands_in_the_address(shelf: Path
     assert "All items are ranked, seen ones too" in said(app) and "intervals by bootstrap over the users." in said(app)
     linked = opened(study="sample", shuffled="shuffled", beyond="coverage")
     assert "FPMC has an MRR of" in said(linked) and "share of the catalogue" in said(linked)
-
-
-def test_beside_a_study_stand_its_parts_and_the_figure_keeps_its_height_when_a_switch_leads_elsewhere(
-    shelf: Path,
-) -> None:
-    """Parts that were run in another way are not denied, and the other study has fewer lines."""
-    sample = load_study(shelf / "sample").protocol
-    written(shelf / "parts", replace(sample, kind="ablation"), **PARTS)
-    written(shelf / "long", sample, **dict.fromkeys(("auto", *"abcdef"), [1, 2] * 50))
-    queries = {"study": "long"}, {"study": "long", "shuffled": "shuffled"}, {"study": "sample mixed"}
-    before, after, alone = (opened(**query) for query in queries)
-    heights = [charts(app)["study_dots"].layout.height for app in (before, after, alone)]
-    assert heights[0] == heights[1] > heights[2]
-    assert "No study of AttRec’s parts" not in said(before)
-    none = "No study of AttRec’s parts has been run on sample_data (simulated) with the order “shuffled”."
-    assert said(after).count(none) == 2
 
 
 def test_what_has_not_been_run_is_said_and_the_form_is_filled_in_for_it(shelf: Path) -> None:
@@ -356,15 +287,6 @@ def test_what_has_not_been_run_is_said_and_the_form_is_filled_in_for_it(shelf: P
 def test_who_comes_from_a_data_set_finds_the_form_open_for_it(shelf: Path) -> None:
     assert opened(data="sample_data").button(key="study_begin").label == "Start the study"
     assert not [button for button in opened(data="sample_data", study="sample").button if button.key == "study_begin"]
-
-
-@pytest.mark.parametrize(
-    "query",
-    [{"study": "none"}, {"metric": "x", "ties": "both", "shuffled": "1", "split": "", "beyond": "sense", "seen": "%"}],
-)
-def test_a_wrong_value_in_a_link_is_a_sentence(shelf: Path, query: dict[str, str]) -> None:
-    app = opened(**query)
-    assert app.warning and "AUTO" in said(app)
 
 
 def test_what_the_form_holds_is_the_study_that_is_queued(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,40 +307,6 @@ def test_what_the_form_holds_is_the_study_that_is_queued(shelf: Path, monkeypatc
     assert job.request == StudyRequest(SAMPLE_DATA, "parts", "ablation", seeds=1, budget=1, loss="softmax")
     assert app.query_params["study"] == "parts"
     assert [toast.value for toast in app.toast] == ["Started “parts”: its progress is at the top of this page."]
-
-
-def test_every_figure_of_the_page_has_its_metric_and_use_of_seen_items_and_says_so(own: Path) -> None:
-    written(own / "old", replace(PROTOCOL, **SHOP), math.nan, **OF_SHOP)
-    assert "intervals by bootstrap over the users." not in said(opened())  # none are stored
-    study = load_study(written(own / "parts", replace(PROTOCOL, kind="ablation", **SHOP), 100, **PARTS))
-    app = opened(study="parts")
-    line = "Data: shop. Seen items: ranked too. Tie rule: last of the file. Loss: the paper’s hinge. Seeds: 2."
-    assert said(app).count(line) == 2 and "in MRR here" in said(app)
-    for key in ("study_ablation", "study_attention"):
-        assert max(value for trace in charts(app)[key].data for value in trace.x) < 0.02, key
-    app.segmented_control(key="seen").set_value("out").run()
-    assert said(app).count(line.replace("ranked too", "left out")) == 2
-    assert tables.rows_of(study, "in")[0].cells["mrr"].mean < 0.02 < tables.rows_of(study)[0].cells["mrr"].mean
-
-
-def test_choices_that_differ_name_their_data() -> None:
-    shop = replace(PROTOCOL, loss="softmax", **SHOP)
-    protocols = [replace(PROTOCOL, seeds=5), shop, replace(PROTOCOL, data="sample_data", paper="")]
-    assert switches.protocol_line(protocols, "out") == (
-        "Seen items: left out. Tie rule: first of the file (ML-100K, sample_data (simulated)); last of the file "
-        "(shop). Loss: the paper’s hinge, or softmax where a row says so. Seeds: 2 to 5."
-    )
-    timeless = replace(shop, may_tie=False)
-    assert "Tie rule: first of the file. " in switches.protocol_line([PROTOCOL, timeless], "out")
-    assert "ie rule" not in switches.protocol_line([timeless], "out")
-    assert "ties" not in words.full_title(timeless) and "equal times" not in timeless.sentence
-    assert "Order: shuffled." in switches.protocol_line([replace(PROTOCOL, order="shuffled")], "out")
-
-
-def test_equal_figures_are_one_point_of_a_narrow_axis(tmp_path: Path) -> None:
-    study = load_study(written(tmp_path / "a", replace(PROTOCOL, kind="ablation", paper=""), mean=[1] * 9, sum=[1] * 9))
-    low, high = checked(figures.panel(study, "hr@50")).layout.xaxis.range
-    assert 0.9 < low < 1 < high < 1.01
 
 
 def test_shipped_studies_are_named_by_what_they_compare_and_the_samples_say_its_causes(

@@ -11,13 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from app_pages import checked, opened_page, warnings
+from app_pages import opened_page, warnings
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.runs import run
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.storage.workspace import SAMPLE_RUN
 from attrec_core.views import saved_view
 from attrec_core.views.classroom.file import read_back
 from attrec_core.views.view import View, to_query
@@ -103,15 +100,6 @@ def test_every_figure_and_table_that_is_shown_can_be_taken_and_every_button_gets
         assert fact in report["text"]
 
 
-def test_a_csv_is_the_table_that_is_shown() -> None:
-    app = opened("attention")
-    answer = asked(app, key="ranking_twin", picture=0, kind="csv")
-    assert answer["name"] == "attrec-sample_data-attention-recommendations.csv"
-    table = collected(app)["ranking_twin"].frame().astype({"rank": int})
-    read = pd.read_csv(io.StringIO(answer["text"]), keep_default_na=False)
-    pd.testing.assert_frame_equal(read.astype(str), table.astype(str))
-
-
 def test_a_csv_of_a_map_holds_every_point_and_the_report_every_formula(sample: Run) -> None:
     for space, users in (("long", sample.interactions.n_users), ("short", 0)):
         app = opened("metric-space", projection="pca", space=space)
@@ -126,47 +114,6 @@ def test_a_csv_of_a_map_holds_every_point_and_the_report_every_formula(sample: R
     formulas = [formula for part in collected(app).values() for formula in part.formulas]
     assert len(formulas) > 30
     assert text.count("<math") == len(formulas)
-
-
-def test_notes_and_missing_cells_are_told_where_they_stand(sample: Run) -> None:
-    app = opened("why", user="Anil Bell")
-    text = asked(app, kind="html")["text"]
-    assert "The bars add up to" in text and "Difference:" in text
-    assert "Kendall&#x27;s τ is 1 for the same order" in text
-    assert '<td class="number">masked</td>' in asked(opened("attention"), kind="html")["text"]
-
-
-def test_a_picture_says_below_it_what_it_is_about() -> None:
-    def caption(app: AppTest, kind: str = "svg") -> str:
-        return asked(app, key="attention_twin", picture=0, kind=kind)["caption"]
-
-    person = {"user": "Bilal Weber", "step": "73"}
-    written = caption(opened("attention", **person, mask="none"), "png")
-    assert written == "Attention · run sample_data · Bilal Weber · after 73 of 74 items · what-if no mask"
-    assert caption(opened("attention", **person, window="alien,rocky")).endswith(" · edited window")
-    app = opened("attention", **person, by_hand="0,0,1,0,0")
-    assert caption(app).endswith(" · what-if attention by hand")
-    assert "attention by hand" in asked(app, kind="html")["text"]
-
-
-def test_a_chart_is_left_to_the_browser_and_a_drawing_is_made_here() -> None:
-    app = opened("score-split")
-    assert asked(app, key="distances_twin", picture=0, kind="png")["chart"] == {"name": "distances"}
-    for key in ("score_split", "rank_curves"):  # the page draws these without Plotly, and their files with it
-        chart = asked(app, key=f"{key}_twin", picture=0, kind="png")["chart"]
-        assert chart["name"] == key
-        assert checked(json.loads(chart["figure"])).data
-    drawing = asked(opened("attention"), key="attention_twin", picture=0, kind="svg")["text"]
-    assert drawing.startswith("<svg xmlns=")
-
-
-@pytest.mark.parametrize(("page", "key"), [("why", "influence_twin"), ("attention", "experiments_twin")])
-def test_bars_that_only_the_browser_draws_are_exported_as_their_table(page: str, key: str) -> None:
-    app = opened(page)
-    (line,) = [line for line in (sent(app) or {})["figures"] if line["key"] == key]
-    assert line["kinds"] == ["csv"]
-    assert len(asked(app, key=key, picture=0, kind="csv")["text"].splitlines()) > 1
-    assert asked(app, key=key, picture=0, kind="svg")["fault"]
 
 
 def test_whatever_a_browser_asks_for_is_answered() -> None:
@@ -251,19 +198,6 @@ def test_a_file_that_is_no_state_is_one_sentence_and_the_view_stays(content: str
     assert "no saved state" in app.error[0].value and "odd" in app.error[0].value
     assert app.query_params["window"] == "alien,amelie"
     assert sent(app) is not None  # still open, so that another file can be tried
-
-
-def test_of_several_runs_the_one_with_the_files_weights_opens(
-    small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run.save(small_run, tmp_path / "tiny")
-    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(SAMPLE_RUN), "--run", str(tmp_path / "tiny")])
-    tiny = load(tmp_path / "tiny")
-    user = tiny.interactions.user_ids[3]
-    app = opened("attention", user="Ada Abe")
-    uploaded(app, saved_view.to_json(saved_view.state_of(View(user=user), "attention", tiny, "called otherwise")))
-    assert (app.selectbox(key="run").value, app.selectbox(key="user").value) == ("tiny", user)
-    assert not app.warning
 
 
 def uploaded(app: AppTest, content: str, name: str = "state.json") -> None:

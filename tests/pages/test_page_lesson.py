@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from app_pages import opened_page as opened
-from app_pages import page_links, page_text, sent, warnings, with_plain_controls
+from app_pages import page_links, page_text, sent, with_plain_controls
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs import run as runs_run
@@ -17,7 +17,6 @@ from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.lesson import LessonProgress, from_parts, to_parts
-from attrec_core.views.view import to_query
 from pages.frame import runs
 from pages.frame.page_list import BY_KEY
 
@@ -75,53 +74,6 @@ def test_a_short_link_opens_a_step_with_its_items_and_the_first_answer_opens_the
     assert "Not done yet" in " ".join(text.value for text in app.caption)
     late.click().run()  # a click that was made before the page had run
     assert app.session_state["lesson_progress"]["sample_data"].answers == {number: 0}
-
-
-def test_what_answers_the_seventh_step_comes_after_it(sample: Run) -> None:
-    """The table alone answers its question: neither the headline, its button, the smallest edit, the sentence nor the
-    chart below do."""
-    before = lesson.beginning(sample, 7)
-    best = lesson.step(7).best(before)[0]
-    parts = (
-        "helps it most",
-        "has the most attention, but removing",
-        "Order of the items",
-        f"Remove {before.title(best)}",
-    )
-
-    def shown(app: AppTest) -> str:
-        labels = [button.label for button in app.button]
-        return " ".join([page_text(app), *(head.value.replace("\\", "") for head in app.header), *labels])
-
-    app = answers(opened(lesson="7"), 7)
-    assert not [part for part in (*parts, "Smallest edit") if part in shown(app)]
-    assert "The main reason is shown after step 7 of the lesson." in shown(app)
-    app.session_state["view"] = replace(app.session_state["view"], selected=before.item_id(best))
-    app.run()
-    app.run()
-    assert not [part for part in (*parts, "✓ Done.") if part not in shown(app)]
-
-
-def test_undo_does_not_bring_back_what_an_earlier_step_asked_for() -> None:
-    """The second and the third step have the same user and the same window."""
-    app = answers(opened(lesson="2"), 2)
-    app.segmented_control(key="mask").set_value("none").run()
-    assert "✓ Done." in page_text(app)
-    app.query_params.clear()
-    app.query_params["lesson"] = "3"  # as the link “Next” does
-    answers(app.switch_page(BY_KEY["attention"].script).run(), 3)
-    assert app.session_state["view"].mask is None
-    assert app.button(key="undo").disabled
-
-
-def test_nothing_is_done_before_the_prediction_and_nothing_without_the_deed(sample: Run) -> None:
-    app = opened(lesson="1")
-    item = sample.interactions.item_ids[lesson.beginning(sample, 1).window[lesson.texts(sample, 1).right[0]]]
-    app.session_state["view"] = replace(app.session_state["view"], selected=item)
-    app.run()
-    assert "✓ Done." not in page_text(app)
-    answers(app, 1)
-    assert "✓ Done." in page_text(app)
 
 
 def test_the_removal_counts_when_the_real_control_did_it_and_stays_done(sample: Run) -> None:
@@ -188,55 +140,6 @@ def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
     assert "Skip ›" in links(app)
 
 
-@pytest.mark.parametrize(
-    ("number", "progress", "shown"),
-    [
-        (3, "3", None),  # the fourth step asks what removing an item does
-        (1, "4,4.0d", False),  # of the matrix only the first row is open
-        (1, "4,3.0d,4.0d", False),  # the second step asks what the matrix without the mask shows
-        (5, "4,4.0d", False),
-        (1, "4,2.0d,4.0d", False),
-        (1, "4,2.0d,3.0d,4.0d", True),
-        (5, "4,2.0d,4.0d", True),
-    ],
-)
-def test_experiments_do_not_show_what_a_step_still_asks(number: int, progress: str, shown: bool | None) -> None:
-    app = opened(lesson=str(number), progress=progress)
-    assert not sent(app, "experiments")  # before the prediction
-    answers(app, number)
-    found = [
-        (bool(data["rows"]), data["effect"] is not None, bool(data["effects"])) for data in sent(app, "experiments")
-    ]
-    assert found == ([] if shown is None else [(True, shown, shown)])
-    assert ("This part opens after step 4 of the lesson" in page_text(app)) == (shown is None)
-    app.button(key="lesson_leave").click().run()
-    assert sent(app, "experiments")[0]["effect"]
-
-
-def test_a_reload_goes_on_where_one_was(sample: Run) -> None:
-    """The address alone restores the answers, the finished steps and the last step; the numbers are computed again."""
-    app = answers(opened(lesson="6"), 6)
-    app.select_slider(key="omega").set_value(1.0).run()
-    app = answers(opened(lesson="4", progress=to_query(app.session_state["view"])["progress"]), 4)
-    query = to_query(app.session_state["view"])
-    assert query["progress"] == "4,4.0,6.0d"
-    reloaded = opened("attention", **query)
-    assert f"Your answer: “{lesson.texts(sample, 4).options[0]}”." in page_text(reloaded)
-    query.pop("lesson")
-    reloaded = opened("lesson", **query)
-    assert "1 of 9 steps done" in page_text(reloaded)
-    assert "Resume step 4" in [link.proto.label for link in reloaded.get("page_link")]
-
-
-def test_a_session_that_has_begun_knows_better_than_a_link() -> None:
-    app = answers(opened(lesson="3"), 3)
-    app.session_state["view"] = replace(app.session_state["view"], progress=("1", "1.0d"))
-    app.run()
-    assert app.session_state["view"].progress == ("3", "3.0")
-    app.button(key="lesson_leave").click().run()
-    assert app.session_state["view"].progress == ("3", "3.0")
-
-
 @pytest.mark.parametrize("part", ["10", "10.0", "1.99d", "x", "1.0dd", "0", "1.0,1.0", ""])
 def test_progress_comes_back_from_its_parts_and_what_this_lesson_does_not_have_is_said(sample: Run, part: str) -> None:
     progress, sentences = from_parts(sample, [part, "2.1d"])
@@ -245,44 +148,6 @@ def test_progress_comes_back_from_its_parts_and_what_this_lesson_does_not_have_i
     progress = LessonProgress().answered(1, 0).answered(6, 2).finished(6).at(4)
     assert (to_parts(LessonProgress()), to_parts(progress)) == (None, ("4", "1.0", "6.2d"))
     assert from_parts(sample, to_parts(progress)) == (progress, ())
-
-
-def test_steps_on_one_page_follow_by_a_button_and_elsewhere_the_panel_leads_back() -> None:
-    app = opened(lesson="3")
-    app.button(key="lesson_next_3").click().run()
-    assert "Step 4 of 9" in page_text(app)
-    app.button(key="lesson_back_4").click().run()
-    assert "Step 3 of 9" in page_text(app)
-    app.switch_page(BY_KEY["score-split"].script).run()
-    assert not app.exception
-    assert "This step is on" in page_text(app)
-    assert "Attention" in [link.proto.label for link in app.get("page_link")]
-
-
-@pytest.mark.parametrize(("name", "value", "word"), [("lesson", "99", "step 99"), ("scene", "99", "scene 99")])
-def test_a_step_or_a_scene_that_does_not_exist_is_said(name: str, value: str, word: str) -> None:
-    app = opened(**{name: value})
-    assert word in warnings(app)
-    assert getattr(app.session_state["view"], name) is None
-
-
-def test_a_short_link_opens_the_scene_on_its_page(sample: Run) -> None:
-    scenes = prepared_scenes(sample)
-    for scene in scenes:
-        app = opened(scene=str(scene.number))
-        assert scene.title.replace("\\", "") in [head.value.replace("\\", "") for head in app.header]
-        assert app.session_state["view"].user == scene.view.user
-        (data,) = sent(app, "presenter")
-        assert (data["scene"], len(data["titles"])) == (scene.number, len(scenes))
-        assert data["here"] == [prepared.number for prepared in scenes if prepared.page == scene.page]
-
-
-def test_presenter_mode_without_a_scene_keeps_the_first_line(sample: Run) -> None:
-    app = opened("attention", scene="0")
-    assert [data["scene"] for data in sent(app, "presenter")] == [0]
-    assert not {head.value for head in app.header} & {scene.title for scene in prepared_scenes(sample)}
-    assert app.selectbox(key="user").value
-    assert not sent(opened("attention"), "presenter")
 
 
 @pytest.mark.parametrize(("with_maps", "numbers"), [(True, (8, 9)), (False, NUMBERS)])
@@ -300,72 +165,6 @@ def test_every_step_and_scene_opens_on_a_tiny_run(
 def matrix(app: AppTest) -> dict:
     """Returns the data of the attention matrix, as the browser gets it."""
     return sent(app, "attention_map")[0]
-
-
-def test_the_first_step_shows_of_the_matrix_only_what_no_later_step_asks() -> None:
-    """No number before the prediction; then only the first row, whatever else is done, until the third step is."""
-    veiled = [None] * 5
-    app = opened(lesson="1")
-    assert matrix(app)["weights"] == [veiled] * 5
-    assert matrix(app)["column_weights"] == veiled
-    answers(app, 1)
-    assert None not in matrix(app)["weights"][0]
-    assert matrix(app)["weights"][1:] == [veiled] * 4
-    assert matrix(app)["column_weights"] == veiled
-    assert "The other rows are hidden" in page_text(app)
-    assert matrix(app)["ahead"] == "", "the matrix that the browser would get ahead of the page is a whole one"
-    assert app.toggle(key="by_hand").disabled, "the switch would put the hidden averages into the address"
-    app = answers(opened(lesson="1", progress="3,3.0d"), 1)
-    assert not app.toggle(key="by_hand").disabled
-    assert matrix(app)["ahead"]
-    assert not [row for row in (*matrix(app)["weights"], matrix(app)["column_weights"]) if None in row]
-    assert None not in matrix(answers(opened(lesson="3"), 3))["column_weights"]
-
-
-@pytest.mark.parametrize("mask", [None, "none", "before"])
-def test_the_second_step_shows_of_the_attention_only_what_the_third_does_not_ask(mask: str | None, sample: Run) -> None:
-    """Only the first row of the attention, without a mask also the diagonal, and no formula that holds another row."""
-    query = to_query(replace(lesson.prepared(sample, 2), lesson=2, mask=mask))
-    app = answers(opened("step-by-step", **query), 2)
-    stages = {stage["stage"]: stage for stage in sent(app, "matrix_place")}
-    pairs = [stages[name] for name in ("scores", "softmax", "mask") if name in stages]
-    assert len(pairs) == (2 if mask == "none" else 3)
-    for stage in pairs:
-        hidden = [[value is None for value in row] for row in stage["values"]]
-        masked = stage["masked"]
-        closed = [[r > 0 and (r != c or mask != "none") for c in range(5)] for r in range(5)]
-        assert all(hidden[r][c] == closed[r][c] or (r == c and masked[r][c]) for r in range(5) for c in range(5))
-        # The browser shows a masked cell without a number as −∞.
-        infinite = mask == "before" and stage["stage"] == "mask"
-        assert all(hidden[r][r] == infinite for r in range(5) if masked[r][r])
-        sums = stage["end_texts"]  # 1 − a sum is what the mask removes, which the step asks
-        assert not sums or sums[1:] == ["?"] * 4 or mask == "none"
-    assert stages["column_weights"]["values"] == [[None] * 5]
-    text = page_text(app)
-    assert ("only the first row and the diagonal are shown" in text) == (mask == "none")
-    assert ("only the first row is shown" in text) == (mask != "none")
-    assert "tilde s_{1,1} =" in text or "s_{1,1} =" in text
-    assert not [symbol for symbol in ("w_{1} =", "m_{1} =") if symbol in text]
-    app.session_state["view"] = replace(app.session_state["view"], cell=(3, 2))
-    app.run()
-    assert not [symbol for symbol in ("s_{3,2} =", "score_{3,2} =", "w_{2} =", "a_{3,") if symbol in page_text(app)]
-    assert "x_{3," in page_text(app)
-    app = answers(opened("step-by-step", **query, progress="3,3.0d"), 2)
-    assert None not in sent(app, "matrix_place")[-3]["values"][0]
-    assert "only the first row" not in page_text(app)
-
-
-def test_before_and_after_an_edit_do_not_give_away_what_the_third_step_asks(sample: Run) -> None:
-    before = lesson.beginning(sample, 1)
-    query = to_query(replace(before.view, lesson=1, window=before.ids(before.window[1:])))
-    app = answers(opened("attention", **query), 1)
-    assert len(sent(app, "attention_map")) == 1
-    assert not sent(app, "attention_change")
-    assert "This part opens after step 3 of the lesson" in page_text(app)
-    app = answers(opened("attention", **query, progress="3,3.0d"), 1)
-    assert len(sent(app, "attention_map")) == 3
-    assert sent(app, "attention_change")
-    assert "This part opens after step 3" not in page_text(app)
 
 
 def test_a_wrong_answer_says_the_right_one_and_why(sample: Run) -> None:

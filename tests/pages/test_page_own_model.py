@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,14 +48,6 @@ def command_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list
 
 def opened(page: str, **query: str) -> AppTest:
     return opened_page(page, run="fading", user="u3", **query)
-
-
-def test_with_its_class_the_app_ranks_by_it(command_line: list[str]) -> None:
-    command_line += ["--model", EXAMPLE]
-    app = opened("explore/attention")
-    assert not app.error and "What a model of your own computes" in said(app)
-    ranking = next(part.proto.json for part in app.get("bidi_component") if "ranking" in part.proto.component_name)
-    assert json.loads(ranking)["rows"][0]["id"] == "i11"  # after i08, i09 and i10
 
 
 def test_without_its_class_the_pages_say_what_is_not_known(command_line: list[str]) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import html
 import re
 
 import numpy as np
@@ -30,15 +28,6 @@ def played(app: AppTest) -> dict:
     return component(app, "replay")
 
 
-def test_the_bundled_run_can_be_played(sample: Run) -> None:
-    assert sample.replay is not None
-    assert sample.fingerprint == "8b2cc875f7b2"
-    data = played(opened())
-    assert data["epochs"] == list(range(13))
-    assert data["step"] == 12
-    assert len(data["sentences"]) == len(data["across"][0]) == 13
-
-
 @pytest.mark.parametrize("space", ["short", "long"])
 def test_each_frame_is_what_was_kept(space: str, sample: Run) -> None:
     film, replay = panels.played(sample, 2, space, 3), sample.replay
@@ -51,25 +40,6 @@ def test_each_frame_is_what_was_kept(space: str, sample: Run) -> None:
     window = [replay.items[row] for row in film.map.window]
     assert [sample.interactions.item_ids[item] for item in window] == list(film.attention.ids)
     assert replay.items[film.map.target[0]] == replay.targets[2]
-
-
-@pytest.mark.parametrize("space", ["short", "long"])
-def test_places_on_the_map_come_back_from_what_travels(space: str, sample: Run) -> None:
-    data, replay = panels.places(sample, space), sample.replay
-    (left, right), (bottom, top) = records.space_of(sample, space).limits
-    sent = np.frombuffer(base64.b64decode(data["items"]), "<u2").reshape(len(replay.epochs), -1, 2) / panels.STEPS
-    decoded = np.array([left, bottom]) + sent * np.array([right - left, top - bottom])
-    stored = (replay.short_items if space == "short" else replay.long_items).astype(float)
-    assert np.abs(decoded - stored).max() < 1e-4 * max(right - left, top - bottom)
-    assert (data["users"] is None) == (space == "short")
-
-
-def test_one_scale_holds_for_all_epochs(sample: Run) -> None:
-    record = panels.played(sample, 0, "short", 0).attention
-    assert record.most >= np.max(record.weights)
-    assert record.most_column >= max(np.max(record.column_weights), *record.missing)
-    for frame, weights in enumerate(record.weights):
-        assert record.missing[frame] == pytest.approx(1 - np.sum(weights) / len(record.ids), abs=5e-3)
 
 
 def test_the_page_shows_the_epoch_person_and_map_of_the_address_and_another_is_one_choice(sample: Run) -> None:
@@ -87,27 +57,6 @@ def test_the_page_shows_the_epoch_person_and_map_of_the_address_and_another_is_o
     assert sample.interactions.user_ids[sample.replay.probes[4].user] in app.selectbox(key="probe").options[4]
     app.segmented_control(key="space").set_value("short").run()
     assert app.session_state["view"].space != "long" and not played(app)["map"]["users"]
-
-
-@pytest.mark.parametrize("space", ["short", "long"])
-def test_every_frame_carries_the_sentences_of_its_own_epoch(space: str, sample: Run) -> None:
-    film = panels.played(sample, 1, space, 12)
-    for epoch, sentences in zip(film.epochs, film.sentences, strict=True):
-        moment = f"After epoch {epoch} of 12" if epoch else "Before training"
-        assert sentences.player.startswith(moment)
-        assert sentences.attention == records.replay_moment(sample, 1, epoch).sentence
-        assert sentences.attention.startswith(moment)
-        assert sentences.map == records.replay_map(sample, space, 1, epoch).sentence
-        assert sentences.map.startswith(moment)
-    assert "(after epoch 3: .441)" in film.sentences[3].curves
-    assert ", validation HR@50 .556, validation MRR .250; " in film.sentences[12].player
-
-
-def test_a_link_beyond_the_replay_says_what_it_dropped() -> None:
-    app = opened(epoch="99", probe="9", space="elsewhere")
-    for part in ("user 9 of a replay that has 5", "epoch 99, but the replay ends with epoch 12", "'elsewhere'"):
-        assert part in said(app)
-    assert played(app)["step"] == 12
 
 
 def test_a_run_without_a_replay_says_how_it_gets_one(
@@ -149,12 +98,6 @@ def test_curves_of_any_kind_stay_in_the_drawing(values: list, epoch: int, at: re
     assert all(0 <= float(x) <= width for x in re.findall(r'cx="(-?[\d.]+)"', drawing))
     assert drawing.count('class="now"') == 1
     assert records.curves(curve, at).count('class="now"') == 0
-
-
-def test_the_exported_map_marks_what_the_page_marks(sample: Run) -> None:
-    record = records.replay_map(sample, "short", 0, 5)
-    drawing = html.unescape(records.space_map(record))
-    assert all(f"<title>{title}</title>" in drawing for title in dict(record.marks)["window"].labels)
 
 
 def test_a_hostile_title_is_text_in_the_pictures(sample: Run) -> None:

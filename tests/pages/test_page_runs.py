@@ -82,34 +82,6 @@ def opened(chosen: str | None = None, **query: str) -> AppTest:
     return app
 
 
-def test_the_list_holds_every_run_and_what_each_is_good_for(own_home: Home) -> None:
-    app = opened()
-    assert values_of(app, "belongs") == {"sample_data": "bundled", "mine": "", "other": ""}
-    assert (values_of(app, "mrr")["sample_data"], values_of(app, "sizes")["mine"]) == (".243", "30 × 25")
-    assert listed(app)["leads"] == "mrr"  # HR@50 says little about the two small runs
-    assert listed(opened(find="sample_data"))["leads"] == "hr@50"
-    assert "only metrics on the same data can be compared" in said(app)  # other data
-
-
-def test_each_run_says_how_its_settings_differ_from_the_chosen_one_and_is_held_against_the_latest_on_its_data(
-    own_home: Home, small_run: Run
-) -> None:
-    """Whatever the data were called."""
-    app = opened("mine")
-    differs = {"mine": "", "other": "vs mine: margin 1", "sample_data": ""}  # the sample has other data
-    assert values_of(app, "differs") == differs
-    against = app.selectbox(key="shelf_against")
-    assert (against.value, against.options[-1]) == ("other", "sample_data (other data)")
-    data = dataclasses.replace(small_run.interactions, name="mine again", source="csv")
-    run.save(dataclasses.replace(small_run, interactions=data), home().runs / "again")
-    delete(own_home, "other")
-    assert app.run().selectbox(key="shelf_against").value == "again"
-    assert "No other run was trained on the data" not in captions(app)
-    delete(own_home, "again")
-    assert app.run().selectbox(key="shelf_against").value == "sample_data"
-    assert "No other run was trained on the data of “mine”" in captions(app).replace("\\", "")
-
-
 def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
     own_home: Home, small_run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -162,16 +134,6 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     hits = {entry.name: round(entry.metrics["hr@10"], 3) for entry in list_runs(own_home)}
     assert {name: float(value) for name, value in values_of(again, "more").items()} == hits
     assert again.session_state["view"].order == "-hr@10"
-
-
-def test_settings_that_differ_from_another_run_have_symbols_and_equal_ones_are_folded(own_home: Home) -> None:
-    app = opened("other")
-    app.selectbox(key="shelf_against").set_value("mine").run()
-    differ, equal = (table.value for table in app.table)
-    assert [cell.replace("\\", "") for cell in differ.iloc[0]] == ["margin γ", "0.5", "1"]
-    assert [box.proto.expanded for box in app.expander if box.label == f"{len(equal)} equal settings"] == [False]
-    app.selectbox(key="shelf_against").set_value("sample_data").run()
-    assert ["dimensions d", "64", "8"] in app.table[0].value.to_numpy().tolist()
 
 
 def rename_on_page(app: AppTest, old: str, new: str) -> None:
@@ -430,15 +392,6 @@ def test_a_broken_run_is_listed_with_its_fault_and_can_be_deleted(own_home: Home
     assert file in app.error[0].value.replace("\\", "")
     app.button(key="delete_run").click().run()
     assert "mine" not in names(app)
-
-
-def test_an_empty_shelf_says_how_one_gets_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "nothing"))
-    app = opened()
-    assert names(app) == ["sample_data"]
-    assert "No run of your own yet" in said(app)
-    assert "python -m attrec_core train" in app.code[0].value
-    assert not buttons(app, "rename_run", "delete_run")
 
 
 def test_a_read_only_server_shows_and_changes_nothing(own_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

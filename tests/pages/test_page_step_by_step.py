@@ -1,4 +1,4 @@
-"""Step by step: the numbers of every stage are the model's, and the terms of a formula add up to its result."""
+"""Step by step: the terms of a formula add up to its result, and one cell is followed through all stages."""
 
 from __future__ import annotations
 
@@ -13,19 +13,15 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from latex2mathml.converter import convert
-from moments import run_of
 from other_runs import made
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.config import ModelConfig
-from attrec_core.explain.forward import time_signal
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.colormaps import sequential
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step import stages as step_by_step_stages
 from attrec_core.views.step_by_step.figures import end_texts, matrix, matrix_record
-from attrec_core.views.step_by_step.formulas import dotted, products_tex, squared, sum_tex, tex
 from attrec_core.views.step_by_step.grids import alike, followed, sent_cell
 from attrec_core.views.step_by_step.records import Cell, Stage
 from attrec_core.views.view import CHOICES, View
@@ -55,80 +51,6 @@ def captions(app: AppTest) -> str:
 def found(run: Run, view: View) -> tuple[Scene, dict[str, Stage]]:
     page_scene = scene(run, view)
     return page_scene, {step.key: step for step in step_by_step_stages.stages(page_scene)}
-
-
-def test_every_matrix_shows_the_models_numbers() -> None:
-    page_scene = scene(SAMPLE, View(user=SAMPLE.interactions.user_ids[17], step=9))
-    sent, trace = matrices(opened(user=page_scene.who, step="9")), page_scene.trace
-    assert list(sent) == AFTER
-    for stage, table in {
-        "values": trace.values,
-        "signal": trace.signal,
-        "placed": trace.values + trace.signal,
-        "query": trace.query,
-        "scores": trace.scores,
-        "softmax": trace.softmax,
-        "mask": trace.weights,
-        "column_weights": trace.column_weights[None],
-        "attended": trace.attended,
-        "intent": trace.intent[None],
-    }.items():
-        np.testing.assert_allclose(sent[stage]["values"], table[:, :12], atol=1e-5, err_msg=stage)
-        assert sent[stage]["rows"][0]["at"] == (1 if len(table) > 1 else None)
-    assert sent["mask"]["masked"] == np.eye(5, dtype=bool).tolist()
-    assert not np.any(sent["softmax"]["masked"])
-    y = page_scene.ranking.blended[page_scene.explained]
-    at = [row["id"] for row in sent["rank"]["rows"]].index(page_scene.item_id(page_scene.explained))
-    assert sent["rank"]["values"][at][-1] == pytest.approx(y, abs=1e-5)
-    assert sent["rank"]["end_texts"][at] == f"{page_scene.ranking.ranks[page_scene.explained]:g}"
-    # Of a large d, twelve dimensions and the norm.
-    assert len(sent["values"]["columns"]) == 12
-    assert sent["values"]["cut"] == "The first 12 of 64 dimensions; ‖row‖ is the norm of the whole row."
-    norms = np.linalg.norm(trace.values, axis=1)
-    assert [float(end) for end in sent["values"]["end_texts"]] == pytest.approx(norms, abs=0.006)
-    # Colours begin at 0 for shares and at the smallest for scores, and the uniform share is marked.
-    assert (sent["scores"]["low"], sent["scores"]["top"]) == pytest.approx(
-        (trace.scores.min(), trace.scores.max()), abs=1e-4
-    )
-    assert (sent["softmax"]["low"], sent["softmax"]["level"], sent["mask"]["level"]) == (0, 1 / 5, 1 / 5)
-    names = (sent["mask"]["level_name"], sent["column_weights"]["level_name"])
-    assert names == ("uniform in a row", "uniform on average")  # the mask makes it lower
-
-
-@pytest.mark.parametrize(("dim", "dots"), [(1, 1), (3, 1), (4, 2), (12, 2)])
-def test_the_followed_dimension_stands_in_the_score(dim: int, dots: int) -> None:
-    page_scene, stages = found(SAMPLE, View(window=WINDOW, cell=(2, 4), dim=dim))
-    product = stages["scores"].worked.lines[0]
-    q, k = (tex(float(vector[dim - 1])) for vector in (page_scene.trace.query[1], page_scene.trace.key[3]))
-    assert rf"{q} \cdot {k}}}_{{c = {dim}}}" in product.replace("underbrace{", "")
-    assert product.count(r"\cdots") == dots
-
-
-def test_the_formulas_hold_the_numbers_of_the_clicked_cell() -> None:
-    """Computed by hand from the run's tables alone: query item 2, key item 4, dimension 3."""
-    app = opened(window=",".join(WINDOW), cell="2,4", dim="3")
-    x = np.array([SAMPLE.arrays["item_short"][SAMPLE.item_index[item]] for item in WINDOW], float)
-    q = np.maximum((x + time_signal(np.arange(5), 64)) @ SAMPLE.arrays["projection"], 0)
-    scores = q @ q.T / 8
-    shares = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
-    weights = shares * (1 - np.eye(5))
-    means = weights.mean(0)
-    text = formulas(app)
-    assert r"t_{2,3} = \sin(1 / 10000^{2/64})" in text
-    for start, value in {
-        r"z_{2,3}": x[1, 2] + np.sin(1 / 10000 ** (2 / 64)),
-        r"\mathrm{score}_{2,4}": scores[1, 3],
-        r"\tilde s_{2,4}": shares[1, 3],
-        r"w_{4}": means[3],
-        r"a_{2,3}": weights[1] @ x[:, 2],
-        r"m_{3}": means @ x[:, 2],
-    }.items():
-        block = next(text.value for text in app.markdown if rf"$\displaystyle {start} =" in text.value)
-        last = block.replace("$", "").strip().split("=")[-1].strip()
-        assert float(last) == pytest.approx(value, abs=0.006 if abs(value) > 0.1 else 0.0006), start
-    assert rf"\tfrac{{1}}{{\sqrt{{64}}}}\,({tex(q[1, 0])} \cdot {tex(q[3, 0])} +" in text
-    assert r"_{\text{(61 more)}}" in text
-    assert f"= {(q[1] @ q[3]):.1f} / 8 = {scores[1, 3]:.2f}" in text
 
 
 def test_the_largest_weight_is_followed_until_a_cell_is_chosen_and_again_when_it_is_cleared() -> None:
@@ -191,21 +113,6 @@ def test_a_switch_acts_at_once_and_is_marked_as_a_what_if() -> None:
     assert "trained with ω = .30" in captions(app)
 
 
-def test_of_a_long_window_twelve_rows_around_the_cell_are_shown_and_said(small_run: Run) -> None:
-    run = replace(small_run, model_config=replace(small_run.model_config, window=20))
-    window = tuple(run.interactions.item_ids[:20])
-    _, stages = found(run, View(window=window))
-    assert stages["values"].grid.cut.startswith("All 8 dimensions")
-    assert stages["scores"].grid.values.shape == (12, 12)
-    # Which cell is followed depends on the weights, whose last digits depend on the version of torch.
-    assert re.search(r"^Rows \d+ to \d+ of 20\.", stages["scores"].grid.cut)
-    page_scene, stages = found(run, View(window=window, cell=(3, 20)))
-    grid = stages["scores"].grid
-    assert [head.at for head in grid.rows] == list(range(3, 15))
-    assert grid.columns[-1].at == 20
-    assert grid.values[0, -1] == page_scene.trace.scores[2, 19] == stages["scores"].worked.value
-
-
 @pytest.mark.parametrize("mask", ["after", "before", "none"])
 def test_a_window_of_one_has_no_largest_weight_and_no_colours_that_would_say_something(mask: str) -> None:
     page_scene, stages = found(SAMPLE, View(window=("alien",), mask=mask))
@@ -232,15 +139,6 @@ def test_a_window_of_one_has_no_largest_weight_and_no_colours_that_would_say_som
         assert end_texts(stages["column_weights"].grid) == ["0"]  # and so in its only cell
 
 
-@pytest.mark.parametrize("count", [1, 3, 5])
-def test_the_places_of_a_short_window_are_said_as_the_time_signal_counts_them(count: int) -> None:
-    page_scene, stages = found(SAMPLE, View(window=WINDOW[:count]))
-    first, last = page_scene.trace.places[[0, -1]]
-    ranges = {5: f"p = {first} for the oldest item, {last} for the latest", 1: f"the only item here has p = {last}"}
-    assert ranges.get(count, f"here p goes from {first} to {last}") in stages["signal"].sentence
-    assert not alike(stages["values"].grid)
-
-
 def test_a_key_with_a_matrix_of_its_own_is_a_stage_of_its_own(small_run: Run) -> None:
     key_projection = np.random.default_rng(3).normal(size=(8, 8)).astype(np.float32)
     config = replace(small_run.model_config, shared_projection=False)
@@ -249,14 +147,6 @@ def test_a_key_with_a_matrix_of_its_own_is_a_stage_of_its_own(small_run: Run) ->
     assert stages["key"].worked.value == pytest.approx(float(page_scene.trace.key[2, 1]))
     assert stages["key"].grid.rows_are == "column"
     assert "symmetric" not in stages["scores"].sentence
-
-
-def test_the_table_holds_every_row_of_every_matrix() -> None:
-    _, stages = found(SAMPLE, View(window=WINDOW))
-    table = step_by_step_stages.table(list(stages.values()))
-    assert len(table) == sum(len(step.grid.rows) for step in stages.values())
-    weights = table[table["stage"] == stages["mask"].name]
-    assert weights["1"].isna().tolist() == [True, False, False, False, False]
 
 
 places = st.integers(1, 5)
@@ -314,59 +204,6 @@ def test_the_drawings_of_the_matrices_are_the_approved_ones() -> None:
     check_approved("\n".join(lines) + "\n", APPROVED / "step_by_step_matrices.txt")
 
 
-@given(st.floats(-500, 500))
-def test_a_number_in_a_formula_is_the_number_to_three_digits_or_so(value: float) -> None:
-    plain = float(re.sub(r"\\cdot 10\^\{(-?\d+)\}", r"e\1", tex(value)))
-    assert plain == pytest.approx(value, rel=0.06, abs=1e-12)
-    assert plain == pytest.approx(value, abs=0.051)
-
-
-def test_a_sum_of_many_terms_shows_three_and_what_the_rest_adds() -> None:
-    terms = np.array([1.0, -2.0, 0.0, 4.0, 5.0, -6.0, 7.0])
-    assert sum_tex(terms) == r"1.00 - 2.00 + 0 + 10.00_{\text{(4 more)}}"
-    assert sum_tex(terms[:6]) == "1.00 - 2.00 + 0 + 4.00 + 5.00 - 6.00"
-    assert dotted("abcdefg") == r"a + b + c + \cdots" and dotted("abcdef", "") == "abcdef"
-    products = products_tex(np.array([-1.0, -2.0]), np.array([3.0, -4.0]))
-    assert products == r"-1.00 \cdot 3.00 + (-2.00) \cdot (-4.00)"
-
-
-def test_the_square_of_a_number_with_a_power_of_ten_has_brackets() -> None:
-    """Without them KaTeX refuses the double superscript and shows the source in red."""
-    assert [squared(value) for value in (0.00014, -0.5, 0.5)] == [r"(1.4\cdot 10^{-4})^2", "(-.50)^2", ".50^2"]
-
-
-def test_a_title_of_another_moment_chooses_no_cell() -> None:
-    app = opened(step="20")
-    before = app.session_state["view"].cell
-    app.session_state["who"] = "5. Oppenheimer"
-    app.selectbox(key="whom").set_value(1)
-    app.run()
-    assert not app.exception
-    assert app.session_state["view"].cell in (before, (app.selectbox(key="who").value, 1))
-
-
-@pytest.mark.parametrize("half_life", [1.0, 5.0])
-@pytest.mark.parametrize("taste", ["items", "both"])
-def test_a_taste_from_items_is_the_sum_of_its_rows_each_times_its_share(taste: str, half_life: float) -> None:
-    """For short and long histories, edited windows, and a new person, who has no vector of their own."""
-    run = run_of(ModelConfig(dim=6, window=5, taste=taste, half_life=half_life))
-    ids, lengths = run.interactions.item_ids, np.diff(run.interactions.starts)
-    longest, shortest = (run.interactions.user_ids[int(user)] for user in (lengths.argmax(), lengths.argmin()))
-    views = [View(user=longest), View(user=longest, window=ids[:2]), View(user=shortest), View(likes=ids[:4])]
-    for view in views:
-        page_scene, steps = found(run, view)
-        stage, memory = steps["taste"], page_scene.moment.memory
-        assert [*steps][-3:] == ["taste", "distance", "rank"] and memory is not None
-        rows, shares, point = stage.grid.values[:-1], stage.grid.ends[:-1], page_scene.moment.taste
-        np.testing.assert_allclose(shares @ rows, point, atol=1e-6)
-        assert shares.sum() == pytest.approx(1) and len(rows) <= 10
-        assert (memory.own is not None) == ("vector" in stage.grid.rows[-2].title)
-        assert stage.worked.value == pytest.approx(point[followed(page_scene).dim])
-        assert stage.worked.sums[0][0].sum() == pytest.approx(stage.worked.value, abs=1e-6)
-        for line in (stage.formula, *stage.worked.lines):
-            assert "merror" not in convert(line)
-
-
 @pytest.fixture(scope="module")
 def run() -> Run:
     return made("sasrec", layers="2", heads="2", dim="8", window="5")
@@ -399,19 +236,3 @@ def test_a_worked_formula_comes_to_the_number_of_its_cell_and_the_colour_scale_h
             assert record.low <= values.min() + 1e-5 and values.max() <= record.top + 1e-5 and values.min() < 0
             below += record.low < 0
     assert below == 2
-
-
-def test_the_weights_are_those_of_the_chosen_head_and_a_second_layer_begins_with_the_first(shown: Scene) -> None:
-    layer, head = shown.view.layer or 2, shown.view.head or 1
-    grids = {stage.key: stage.grid for stage in step_by_step_stages.stages(shown)}
-    layers = shown.moment.sasrec.layers
-    assert grids["weights"].values == pytest.approx(layers[layer - 1].weights[0, head - 1])
-    assert grids["weights"].masked.tolist() == np.triu(np.ones((5, 5), bool), 1).tolist()
-    assert ("inputs" in grids) == (layer == 2)
-    if layer == 2:
-        assert grids["inputs"].values == pytest.approx(layers[0].outputs[0])
-    end = "layer 2 begins" if layer == 1 else "is compared with the vector of every item"
-    assert end in step_by_step_stages.summary(shown) and "feed-forward network" in step_by_step_stages.summary(shown)
-    assert len(step_by_step_stages.table(step_by_step_stages.stages(shown))) == sum(
-        len(grid.rows) for grid in grids.values()
-    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import component, opened_page, said
+from app_pages import opened_page, said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moments import run_of
@@ -20,7 +20,6 @@ from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.try_it_yourself import panels
 from attrec_core.views.view import View
-from pages.frame.page_list import BY_KEY
 
 
 def opened(**query: str) -> AppTest:
@@ -33,26 +32,6 @@ def likes(app: AppTest) -> tuple[str, ...]:
 
 def new_person(run: Run, items: list[int]) -> Scene:
     return scene(run, View(likes=tuple(run.interactions.item_ids[item] for item in items)))
-
-
-def test_three_picks_make_a_user_and_fewer_say_how_many_more() -> None:
-    app = opened()
-    assert "Pick 3 to 10 items that you like." in said(app) and "**you**: no picks yet" in said(app)
-    assert not [box for box in app.selectbox if box.key == "user"]  # before the first pick, nobody else is named
-    for more in ("1 pick. Add 2 more.", "2 picks. Add 1 more.", "3 picks. Add up to 7 more."):
-        assert not [part for part in app.get("bidi_component") if part.proto.component_name.endswith("ranking")]
-        app.button(key="suggested_1").click().run()
-        assert more in said(app)
-        assert app.selectbox(key="user").value == "you: your picks"
-    assert len(component(app, "ranking")["rows"]) == 10
-    assert app.query_params["likes"] in (",".join(likes(app)), [",".join(likes(app))])
-
-
-def test_the_window_is_said_to_hold_one_pick_all_picks_or_the_last(sample: Run) -> None:
-    for count, start in ((1, "Your pick is"), (2, "All your picks"), (5, "All your picks"), (6, "Your last 5 picks")):
-        assert panels.window_words(new_person(sample, [*range(count)])).startswith(start)
-    short = replace(sample, model_config=replace(sample.model_config, window=1))
-    assert panels.window_words(new_person(short, [0, 1])).startswith("Your last pick is")
 
 
 def test_each_pick_can_be_taken_back_and_all_of_them_and_all_brought_back(sample: Run) -> None:
@@ -81,33 +60,6 @@ def test_no_more_than_ten_can_be_picked(sample: Run) -> None:
     assert "the newest 10 stay" in said(twelve)
 
 
-def test_the_picks_go_along_to_every_page() -> None:
-    app = opened(likes="alien,rocky,amelie")
-    links = [link.proto for link in app.get("page_link") if "likes" in link.proto.query_string]
-    assert len(links) == 5
-    for page in ("attention", "why", "score-split", "metric-space", "step-by-step"):
-        app.switch_page(BY_KEY[page].script).run()
-        assert not app.exception, page
-        assert likes(app) == ("alien", "rocky", "amelie")
-
-
-def test_suggestions_are_the_most_popular_of_their_genres_and_never_picked(sample: Run) -> None:
-    suggested = panels.to_begin_with(sample, ())
-    genres = [sample.interactions.genres[item][0] for item in suggested]
-    assert len(set(genres)) == len(genres) == panels.OFFERED
-    for item, genre in zip(suggested, genres, strict=True):
-        same = [i for i, g in enumerate(sample.interactions.genres) if g and g[0] == genre]
-        assert sample.popularity[item] == max(sample.popularity[same])
-    next_suggested = panels.to_begin_with(sample, tuple(suggested[:3]))
-    assert not set(next_suggested) & set(suggested[:3])
-
-
-def test_without_genres_the_popular_are_offered(small_run: Run) -> None:
-    suggested = panels.to_begin_with(small_run, ())
-    assert len(suggested) == panels.OFFERED
-    assert small_run.popularity[suggested].min() >= np.sort(small_run.popularity)[-panels.OFFERED :].min()
-
-
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_no_point_has_a_smaller_sum_of_distances_to_the_picks(data: st.DataObject, small_run: Run) -> None:
@@ -119,34 +71,6 @@ def test_no_point_has_a_smaller_sum_of_distances_to_the_picks(data: st.DataObjec
     if landing.at_the_edge:
         return
     assert sum(landing.to_picks) <= ((small_run.arrays["item_long"][items] - point) ** 2).sum() + 1e-6
-
-
-def test_the_nearest_are_the_nearest(sample: Run) -> None:
-    landing = panels.landing(new_person(sample, [3, 40, 200]))
-    distances = landing.to_items.copy()
-    distances[[3, 40, 200]] = np.inf
-    assert [item for item, _ in landing.items] == np.argsort(distances, kind="stable")[: panels.NEAR].tolist()
-    table = panels.around_table(new_person(sample, [3, 40, 200]), landing)
-    assert len(table) == 3 + 2 * panels.NEAR
-    assert table["distance to you"].is_monotonic_increasing
-
-
-def test_an_item_as_near_as_the_nearest_pick_is_not_nearer(sample: Run) -> None:
-    """Item 5 lies exactly where the pick lies."""
-    table = sample.arrays["item_long"].copy()
-    table[5] = table[3]
-    page_scene = new_person(replace(sample, arrays={**sample.arrays, "item_long": table}), [3, 3, 3])
-    sentence = panels.landing_sentence(page_scene, panels.landing(page_scene))
-    assert "No other item is nearer to you than all of your picks." in sentence
-
-
-def test_a_clipped_run_draws_the_point_back_to_the_ball_and_says_so(sample: Run) -> None:
-    far = np.zeros((sample.interactions.n_items, sample.model_config.dim), np.float32)
-    far[:, 0] = 2.0
-    run = replace(sample, arrays={**sample.arrays, "item_long": far})
-    landing = panels.landing(new_person(run, [0, 1, 2]))
-    assert landing.at_the_edge == (run.train_config.regularisation == "clip")
-    assert landing.length == pytest.approx(1.0 if landing.at_the_edge else 2.0)
 
 
 @pytest.mark.parametrize("taste", ["items", "both"])

@@ -1,64 +1,33 @@
-"""“Why this item?”: the numbers on screen are the model's, the bars add up, an edit does what it promised."""
+"""“Why this item?”: words agree with the signs of the numbers, and an edit does what it promised."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import partial
-from itertools import combinations
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-import numpy as np
 import pytest
-from app_pages import checked, component, opened_page, page_links, page_text, sent
+from app_pages import checked, opened_page, page_links, page_text, sent
 from conftest import interactions_of, random_histories
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from other_runs import saved
 from streamlit.testing.v1 import AppTest
 
-import attrec_core as attrec
-from attrec_core.data import windows
-from attrec_core.errors import number, ordinal, percent
+from attrec_core.errors import number, ordinal
 from attrec_core.explain import explanation as explanations
-from attrec_core.explain.evaluate import evaluate
 from attrec_core.explain.exact_sum import item_parts
-from attrec_core.explain.influence import SHOWS, leave_one_out, notable, several_matter
-from attrec_core.explain.ranking import half_ranks
+from attrec_core.explain.influence import SHOWS
 from attrec_core.explain.smallest_edit import smallest_edit
-from attrec_core.explain.wording import short
-from attrec_core.models.attrec import AttRec
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
-from attrec_core.views.drawing.spec import whole
-from attrec_core.views.drawing.theme import round_ticks, signed
-from attrec_core.views.moment.ranking import out_of_it, ranking_sentence
+from attrec_core.views.drawing.theme import signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View
 from attrec_core.views.why import exact_sum, influence, panels
-from attrec_core.views.why.exact_sum import explained
-from attrec_core.views.why.panels import headline
 
 opened = partial(opened_page, "explore/why")
 USER = 17
-POOLS = ("mean", "sum", "max", "min")
-MASKS = ("after", "before", "none")
-
-
-def bars(app: AppTest, key: str) -> list[tuple[int, float, float]]:
-    """Returns (place, start, length) of each bar that the page draws under this key, from left to right, the lower bar
-    of a place first."""
-    columns = enumerate(component(app, key)["columns"])
-    return [(place, bar["start"], bar["value"]) for place, column in columns for bar in column["bars"]]
-
-
-def of_plotly(drawn: dict) -> list[tuple[float, float]]:
-    """Returns (start, length) of each visible bar of a chart, in the same order."""
-    visible = [trace for trace in drawn["data"] if trace["type"] == "bar" and trace["width"] != 1]
-    rows = sorted(row for trace in visible for row in zip(trace["x"], trace["base"], trace["y"], strict=True))
-    return [(start, length) for _, start, length in rows]
 
 
 def scene_of(run: Run, user: int = USER, **fields: object) -> Scene:
@@ -77,147 +46,6 @@ def said(app: AppTest) -> str:
     """Returns all text of the page, without the escapes of Markdown."""
     kinds = (app.markdown, app.caption, app.info)
     return " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
-
-
-@pytest.mark.parametrize("omega", [0.0, 0.65, 1.0])
-def test_the_bars_on_screen_follow_each_other_and_end_at_the_models_distance(sample: Run, omega: float) -> None:
-    app = opened(user=sample.interactions.user_ids[USER], terms="whole", omega=str(omega))
-    scene = scene_of(sample, omega=omega)
-    *terms, long, short = bars(app, "why")
-    assert [place for place, _, _ in terms] == list(range(len(scene.window) + 2))
-    levels = np.cumsum([0.0, *(length for _, _, length in terms)])
-    assert [start for _, start, _ in terms] == pytest.approx(levels[:-1], abs=1e-9)
-    distance = float(scene.ranking.blended[scene.explained])
-    assert (levels[-1], long[1] + long[2] + short[2]) == pytest.approx((distance, distance), abs=1e-5)
-    parts = [float(part[scene.explained]) for part in scene.ranking.parts()]
-    assert (short[2], long[2]) == pytest.approx(parts, abs=1e-5)
-
-
-def test_against_the_average_item_the_bars_lead_from_the_mean_distance_to_the_items(sample: Run) -> None:
-    """Also what the chart shows first, with the direction in its title and nowhere else beside it."""
-    app, scene = opened(user=sample.interactions.user_ids[USER]), scene_of(sample)
-    assert [head.value for head in app.header if head.value.endswith(" is better)")]
-    assert "is better" not in component(app, "why")["title"] + said(app)
-    first, *terms, _, _ = bars(app, "why")
-    mean, distance = (float(scene.ranking.blended.mean(dtype=float)), float(scene.ranking.blended[scene.explained]))
-    assert first[2] == pytest.approx(mean, abs=1e-5)
-    assert mean + sum(length for _, _, length in terms) == pytest.approx(distance, abs=1e-5)
-    assert app.segmented_control(key="terms").value == "average"
-    rank = half_ranks(scene.ranking.blended, scene.ranking.candidates)[scene.explained]
-    assert f"{ordinal(rank)} of the {scene.ranking.candidates.sum():,}" in said(app)
-
-
-def test_a_notebook_draws_the_chart_of_the_page_and_gives_its_data(sample: Run) -> None:
-    user = sample.interactions.user_ids[USER]
-    moment = attrec.load().user(user)
-    for view, picture in (
-        ({}, attrec.plot.why(moment)),
-        ({"terms": "whole"}, attrec.plot.why(moment, against_average=False)),
-        ({"pool": "max"}, attrec.plot.why(moment.what_if(aggregation="max"))),
-    ):
-        drawn = bars(opened(user=user, **view), "left_out" if "pool" in view else "why")
-        in_notebook = of_plotly(whole(picture.content))
-        np.testing.assert_allclose(in_notebook, [bar for _, *bar in drawn], atol=1e-6)  # float32 terms
-    record = exact_sum.waterfall(scene_of(sample), exact_sum.explained(scene_of(sample)), from_average=True)
-    adds = [record.adds(term) for term in record.terms if term.kind not in ("average", "total")]
-    terms = moment.why().contributions
-    assert terms["value"][terms["kind"] != "constant"].tolist() == pytest.approx(adds, abs=1e-6)  # float32 terms
-
-
-@settings(max_examples=30, deadline=None)
-@given(
-    user=st.integers(0, 29),
-    item=st.integers(0, 24),
-    pool=st.sampled_from(POOLS),
-    mask=st.sampled_from(MASKS),
-    omega=st.floats(0, 1),
-    from_average=st.booleans(),
-)
-def test_a_waterfall_ends_at_the_distance_and_its_means_at_the_mean_distance(
-    small_run: Run, user: int, item: int, pool: str, mask: str, omega: float, from_average: bool
-) -> None:
-    data = small_run.interactions
-    item = data.item_ids[item % data.n_items]
-    view = View(user=data.user_ids[user], item=item, pool=pool, mask=mask, omega=omega)
-    scene = page_context.scene(small_run, view)
-    explanation = exact_sum.explained(scene)
-    record = exact_sum.waterfall(scene, explanation, from_average=from_average)
-    if pool in ("max", "min"):
-        assert record is None
-        return
-    assert abs(record.terms[-1].value - record.distance) < 1e-5 * max(1, record.distance)
-    mean = float(scene.ranking.blended.mean(dtype=float))
-    assert sum(part.usual for part in explanation.sum.parts) == pytest.approx(mean, rel=1e-4, abs=1e-5)
-    table = record.table()
-    # The bars against the average item leave out the last term, which is the same for every item.
-    left_out = explanation.sum.parts[-1].value if from_average else 0
-    adds = table["adds"][table["mean over the catalogue"].notna()].sum()
-    assert adds + left_out == pytest.approx(record.distance, abs=2e-4)
-    assert table["place"].dropna().tolist() == list(range(1, len(scene.window) + 1))
-
-
-@pytest.mark.parametrize("pool", POOLS)
-def test_differences_add_up_to_the_difference_of_the_distances_for_any_pair(small_run: Run, pool: str) -> None:
-    scene = page_context.scene(small_run, View(user=small_run.interactions.user_ids[3], pool=pool))
-    blended = scene.ranking.blended
-    for item, rival in ((0, 1), (1, 0), (5, 12), (20, 7)):
-        record = exact_sum.versus(scene, item, rival)
-        above, below = sorted((item, rival), key=lambda index: blended[index])
-        total = record.difference.total
-        assert (record.above, record.below) == (scene.title(above), scene.title(below))
-        assert total <= 0
-        assert sum(term.value for term in record.terms[:-1]) == pytest.approx(total, abs=1e-5)
-        assert record.terms[-1].value == total == pytest.approx(float(blended[above] - blended[below]))
-        for term, favoured in zip(record.terms, record.table()["favours"], strict=True):
-            favours = record.above if term.value < 0 else record.below
-            assert favoured == ("neither" if round(term.value, 5) == 0 else favours)
-
-
-def test_the_next_item_of_the_ranking_is_compared_until_another_is_asked_for(sample: Run) -> None:
-    order = scene_of(sample).ranking.top(500).tolist()
-    ids = [sample.interactions.item_ids[item] for item in order]
-    for fields, rival in (
-        ({}, order[1]),
-        ({"item": ids[4]}, order[5]),
-        ({"item": ids[-1]}, order[-2]),
-        ({"item": ids[4], "against": ids[2]}, order[2]),
-        ({"item": ids[4], "against": ids[4]}, order[5]),
-    ):
-        assert exact_sum.rival(scene_of(sample, **fields)) == rival
-    app = opened(user=sample.interactions.user_ids[USER], item=ids[4], against=ids[2])
-    assert app.selectbox(key="why_against").value == order[2]
-    *terms, total = bars(app, "versus")
-    assert sum(length for _, _, length in terms) == pytest.approx(total[2], abs=1e-5)
-    distances = scene_of(sample).ranking.blended[[order[2], order[4]]]
-    assert total[2] == pytest.approx(float(np.subtract(*distances)), abs=1e-6)
-
-
-def test_the_truth_table_says_what_really_happens_without_each_item(sample: Run) -> None:
-    scene, data = scene_of(sample), sent(opened(user=sample.interactions.user_ids[USER]), "influence")[0]
-    before, item = scene.ranking, scene.explained
-    assert [row["id"] for row in data["rows"]] == [scene.item_id(item) for item in scene.window]
-    assert [row["weight"] for row in data["rows"]] == pytest.approx(scene.trace.column_weights, abs=1e-6)
-    for place, row in enumerate(data["rows"]):
-        after = scene.moment.with_window(np.delete(scene.window, place)).ranking
-        change = float(after.blended[item] - before.blended[item])
-        assert row["delete"]["delta_distance"] == pytest.approx(change, abs=1e-6)
-        assert row["delete"]["delta_rank"] == after.ranks[item] - before.ranks[item]
-    effects = leave_one_out(scene.moment, scene.explained)
-    assert [row["mask"]["delta_rank"] for row in data["rows"]] == [effect.delta_rank for effect in effects.mask]
-
-
-def test_a_pull_has_one_sign_in_every_table_and_an_effect_two_parts(sample: Run) -> None:
-    """The sum's table and the truth table show the same pulls."""
-    scene, explanation, record = measured(sample)
-    pulls = pytest.approx([row.exact for row in record.rows], abs=2e-5)
-    for from_average in (False, True):
-        table = exact_sum.waterfall(scene, explanation, from_average=from_average).table()
-        assert table[table["place"].notna()]["lowers it by (mean − adds)"].tolist() == pulls
-    assert record.even == pytest.approx(np.mean(explanation.influence.weights))
-    table = record.table()
-    for way in ("positions shift", "positions kept"):
-        total = table[f"{way}: direct"] + table[f"{way}: re-weighting"]
-        np.testing.assert_allclose(total, table[f"{way}: Δ distance"], atol=3e-5)
 
 
 def test_words_agree_with_the_signs(sample: Run) -> None:
@@ -241,35 +69,6 @@ def test_words_agree_with_the_signs(sample: Run) -> None:
             parts = largest.delete.direct + largest.delete.reweighting
             assert parts == pytest.approx(largest.delete.delta_distance, abs=1e-6)
     assert n_paradoxes, "the sample has such a user"
-
-
-def test_equal_values_are_no_disagreement(sample: Run) -> None:
-    """As in τ-b, a pair with equal attention does not count."""
-    for values in ([0.2, 0.5, 0.3], [1.0, 1.0, 1.0], [-1.0, 1.0, -1.0]):
-        assert influence.order_of(values, [0.2, 0.5, 0.3]) == [3, 1, 2]
-    scene, explanation, _ = measured(sample)
-    even = replace(explanation.influence, weights=(0.2,) * len(explanation.window))
-    record = influence.truth_table(scene, replace(explanation, influence=even))
-    assert influence.slope_sentence(scene, record).startswith("No lines cross")
-    assert [row.by_weight for row in record.rows] == [row.by_delete for row in record.rows]
-
-
-def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
-    """As in τ, effects below a share of the largest tie, and lines of ties do not cross."""
-    for user in range(20):
-        scene, explanation, record = measured(sample, user)
-        found = explanation.influence
-        weights, effects = np.array(found.weights), notable(np.array(found.delete))
-        pairs = list(combinations(range(len(record.rows)), 2))
-        crossed = sum((weights[a] - weights[b]) * (effects[a] - effects[b]) < 0 for a, b in pairs)
-        sentence = influence.slope_sentence(scene, record)
-        assert sentence.startswith(f"{crossed} of {len(pairs)}" if crossed else "No lines cross")
-        drawing = checked(influence.orders(scene, record))
-        ends = [[row.by_weight, row.by_delete] for row in record.rows]
-        assert [list(trace.y)[1:] for trace in drawing.data[1::2]] == ends
-        agreements = [note.yshift for note in drawing.layout.annotations if note.text.startswith("τ")]
-        assert len(agreements) == several_matter(found.exact) + several_matter(found.delete)
-        assert all(shift >= drawing.layout.xaxis.ticklabelstandoff + 14 for shift in agreements)  # above the names
 
 
 def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sample: Run) -> None:
@@ -305,51 +104,6 @@ def test_an_edit_that_the_lead_offers_is_not_offered_again_and_does_what_it_says
     after = exact_sum.explained(page_context.scene(sample, app.session_state["view"]))
     assert (after.item, after.rank) == (before.item, before.reason.new_rank)
     assert after.reason.sentence in app.header[0].value.replace("\\", "")
-
-
-def test_an_edit_brings_an_item_in_that_is_not_in_the_list(sample: Run) -> None:
-    """The first item below the list for which there is a smallest edit."""
-    order = scene_of(sample).ranking.top(60).tolist()
-    scenes_of = (scene_of(sample, item=sample.interactions.item_ids[item]) for item in order[10:])
-    scene = next(scene for scene in scenes_of if smallest_edit(scene.moment, scene.explained, 10).kind != "none")
-    app = opened(user=sample.interactions.user_ids[USER], item=scene.item_id(scene.explained))
-    app.button(key="apply_edit").click().run()
-    assert "enters the top 10" in said(app)
-
-
-def test_an_edit_is_told_in_words(sample: Run) -> None:
-    scene = scene_of(sample)
-    window, titles = scene.window, [short(scene.title(item), 30) for item in scene.window]
-    new_item = int(scene.ranking.top(1)[0])
-    cases = {
-        f"Removed “{titles[1]}”": np.delete(window, 1),
-        f"Added “{short(scene.title(new_item), 30)}”": np.append(window, new_item),
-        f"Replaced “{titles[0]}” with “{short(scene.title(new_item), 30)}”": np.append(window[1:], new_item),
-        f"Swapped “{titles[2]}” and “{titles[3]}”": window[[0, 1, 3, 2, 4]],
-        "Reordered the items": window[::-1][[1, 0, 2, 4, 3]],
-    }
-    for sentence, after in cases.items():
-        assert panels.change_of(scene, window, after) == sentence
-
-
-def test_a_link_with_an_edited_window_is_compared_with_the_real_history(sample: Run) -> None:
-    scene = scene_of(sample)
-    window = ",".join(scene.item_id(item) for item in scene.window[1:])
-    app = opened(user=sample.interactions.user_ids[USER], window=window)
-    assert f"Removed “{short(scene.title(scene.window[0]), 30)}”" in said(app)
-    assert "why_undo" not in [button.key for button in app.button]  # nothing came before a link
-    assert app.button(key="reset")
-
-
-def test_without_an_exact_sum_leaving_out_is_shown(sample: Run) -> None:
-    app, scene = opened(user=sample.interactions.user_ids[USER], pool="max"), scene_of(sample, pool="max")
-    assert "no exact sum" in app.info[0].value
-    assert len(sent(app, "_bars")) == 2  # what leaving out does, and the comparison with another item
-    effects = leave_one_out(scene.moment, scene.explained)
-    lengths = [length for _, _, length in bars(app, "left_out")]
-    assert lengths[::2] == pytest.approx([effect.delta_distance for effect in effects.delete])
-    assert lengths[1::2] == pytest.approx([effect.delta_distance for effect in effects.mask])
-    assert sent(app, "influence")[0]["rows"][0]["exact"] is None
 
 
 VIEWS = ("user=nobody&window=alien,alien,amelie", "likes=alien,amelie,heat", "pool=min&window=alien")
@@ -395,135 +149,9 @@ def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
         assert "<b>&lt;" not in text.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
 
 
-def test_no_line_of_an_average_item_strikes_a_number_through(sample: Run) -> None:
-    for user in range(12):
-        scene = scene_of(sample, user)
-        record = exact_sum.waterfall(scene, exact_sum.explained(scene), from_average=False)
-        spec = exact_sum.draw_waterfall(scene, record)
-        low, high = spec["layout"]["yaxis"]["range"]
-        notes = [note for note in spec["layout"]["annotations"] if note.get("yref") != "paper"]
-        numbers = {note["x"]: (note["y"], 1 if note["yanchor"] == "bottom" else -1) for note in notes}
-        lines = next(one for one in spec["data"] if one.get("mode") == "lines" and one["x"][0] == one["x"][1])
-        dashes = next(trace for trace in spec["data"] if trace.get("mode") == "markers")
-        for place, start, end in zip(lines["x"][::3], lines["y"][::3], lines["y"][1::3], strict=True):
-            height, side = numbers[place]
-            nearest, farthest = sorted([side * (start - height), side * (end - height)])
-            assert farthest <= 0 or nearest >= 0.05 * (high - low), (user, place)
-            assert end in dashes["y"]
-
-
-@given(low=st.floats(-3, 0), wide=st.floats(0.003, 900))
-def test_ticks_of_one_axis_have_one_format(low: float, wide: float) -> None:
-    axis = round_ticks(low, low + wide)
-    values, texts = axis["tickvals"], axis["ticktext"]
-    assert 3 <= len(values) <= 10
-    assert all(low - 1e-6 * wide <= value <= low + wide * (1 + 1e-6) for value in values)
-    assert len({len(text.partition(".")[2]) for text in texts if text != "0"}) == 1
-    assert not [text for text in texts if text.lstrip("−").startswith("0") and text != "0"]
-    assert [float(text.replace("−", "-")) for text in texts] == pytest.approx(values)
-
-
 @pytest.mark.parametrize(("value", "text"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])
 def test_a_residual_is_written_as_a_power_of_ten(value: float, text: str) -> None:
     assert exact_sum.power_of_ten(value) == text
-
-
-def test_an_item_that_has_been_had_has_no_place_in_the_list(sample: Run) -> None:
-    """The item would have a rank, but no text says that it has this rank."""
-    before = scene_of(sample, 3)
-    window = tuple(before.item_id(recent) for recent in before.window)
-    item = next(before.item_id(item) for item in before.history[: before.step] if item not in before.window)  # seen
-    page_scene = scene_of(sample, 3, item=item, window=window[:-1])
-    explanation = exact_sum.explained(page_scene)
-    rank, out = ordinal(explanation.rank), out_of_it(page_scene, explanation.item)
-    assert panels.headline(page_scene, explanation).startswith(f"Not a candidate: {out};")
-    assert f"“{page_scene.title(explanation.item)}” would be {rank}" in explanation.sentence
-    edit = panels.what_happened(page_scene, before.moment, explanation.item, 10)
-    assert edit.startswith("Removed ") and edit.endswith("; not a candidate.")
-    assert rank not in edit
-    versus = exact_sum.versus(page_scene, explanation.item, exact_sum.rival(page_scene))
-    assert not versus.comparable
-    assert "nearer than" in versus.heading
-    inside = scene_of(sample, 5, item=scene_of(sample, 5).item_id(scene_of(sample, 5).window[0]))
-    assert out_of_it(inside, inside.explained) in panels.headline(inside, exact_sum.explained(inside))
-
-
-def test_an_item_is_not_compared_with_itself_without_a_word(sample: Run) -> None:
-    page_scene = scene_of(sample, 5)
-    item = page_scene.item_id(page_scene.explained)
-    itself = scene_of(sample, 5, item=item, against=item)
-    assert exact_sum.rival(itself) not in (None, itself.explained)
-    records = [exact_sum.versus(shown, shown.explained, exact_sum.rival(shown)) for shown in (itself, page_scene)]
-    assert all(record.comparable and "ranked above" in record.heading for record in records)
-    notes = [
-        exact_sum.versus_details(shown, record).partition("The bars add up to")[0]
-        for shown, record in zip((itself, page_scene), records, strict=True)
-    ]
-    assert page_scene.title(page_scene.explained) in notes[0] and notes[1] == ""
-
-
-@pytest.mark.parametrize("pool", ["max", "min"])
-def test_without_a_sum_two_items_are_still_compared_in_words(sample: Run, pool: str) -> None:
-    page_scene = scene_of(sample, 5, pool=pool)
-    versus = exact_sum.versus(page_scene, page_scene.explained, exact_sum.rival(page_scene))
-    assert not versus.difference.exists
-    long_leads = versus.terms[0].value == min(part.value for part in versus.terms[:-1])
-    what = "long-term taste" if long_leads else "short-term intent"
-    assert re.search(f"is nearer than .* by .*; its largest advantage is the {what}", versus.difference.sentence)
-
-
-def test_the_lead_names_the_item_without_which_the_rank_changes_most(sample: Run) -> None:
-    """It says so where the rank drops although the table shows that the distance falls."""
-    n_opposed = 0
-    for user in range(40):
-        page_scene = scene_of(sample, user)
-        explanation, item = exact_sum.explained(page_scene), page_scene.explained
-        reason = explanation.reason
-        windows = [np.delete(page_scene.window, position) for position in range(len(page_scene.window))]
-        rankings = [page_scene.moment.with_window(window).ranking for window in windows]
-        ranks = np.array([ranking.ranks[item] for ranking in rankings])
-        changes = np.abs(ranks - explanation.rank)
-        if changes.max() == 0:
-            assert panels.removal(page_scene, explanation) is None
-            assert "whichever recent item is removed" in reason.sentence
-            continue
-        assert set(reason.places) == set(np.flatnonzero(changes == changes.max()) + 1)
-        assert reason.new_rank == ranks[reason.places[0] - 1]
-        share = percent(float(page_scene.trace.column_weights[reason.places[0] - 1]))
-        parts = (f"is {ordinal(explanation.rank)}. ", " most: without", f"({share} of the attention)")
-        assert not [part for part in parts if part not in reason.sentence]
-        assert f"it drops to {ordinal(reason.new_rank)}" in reason.sentence
-        before = page_scene.ranking.blended[item]
-        falls = [rankings[place - 1].blended[item] - before <= -SHOWS for place in reason.places]
-        assert reason.sentence.endswith(", although its distance falls.") == all(falls)
-        assert (" its rank most: without " in reason.sentence) == all(falls)
-        n_opposed += all(falls)
-    assert n_opposed, "the sample has such a user"
-
-
-def test_the_lead_of_a_low_rank_blames_no_item_that_helps_and_says_either_of_two_alike(sample: Run) -> None:
-    def said(rank: float, places: tuple[int, ...], new: float) -> str:
-        return explanations.reason_sentence(page_scene.moment, page_scene.explained, rank, places, new)
-
-    page_scene = scene_of(sample, 0)
-    helps, holds = said(56, (1,), 120), said(56, (1,), 20)
-    assert " helps it most: without " in helps and helps.endswith("it drops to 120th.")
-    assert " holds it back most: without " in holds and holds.endswith("it rises to 20th.")
-    assert said(1, (1, 2), 2).endswith(": without either, it drops to 2nd.")
-    assert said(1, (1, 2, 3), 2).endswith(": without any one of them, it drops to 2nd.")
-
-
-def test_the_lead_says_where_no_item_decides_and_where_none_can_be_removed(sample: Run) -> None:
-    taste = scene_of(sample, 5, omega=1.0)
-    assert exact_sum.explained(taste).reason.sentence.endswith("only the long-term taste counts.")
-    single = page_context.scene(sample, View(window=("alien",)))
-    explanation = exact_sum.explained(single)
-    assert "is the only item of the window" in explanation.reason.sentence
-    assert panels.removal(single, explanation) is None
-    assert "Without a user" in panels.headline(single, explanation)
-    twice = page_context.scene(sample, View(window=("alien", "rocky", "alien")))
-    sentence = exact_sum.explained(twice).reason.sentence
-    assert any(part in sentence for part in ("(A)", "(C)", twice.title(twice.window[1])))
 
 
 @pytest.fixture
@@ -535,22 +163,6 @@ def repeated(small_run: Run) -> Scene:
         for user in run.interactions.user_ids
         if (now := page_context.scene(run, View(user=user))).target is not None and now.target not in now.window
     )
-
-
-def test_the_rank_of_a_repeat_is_among_the_unseen_items_and_this_one(repeated: Scene) -> None:
-    """As in the evaluation."""
-    run, target = repeated.run, repeated.target
-    ranker = AttRec.of(run.model_config, run.arrays).ranker()
-    evaluation = evaluate(ranker, windows.leave_one_out(run.interactions), run.model_config.window, "test")
-    (rank,) = evaluation.ranks[evaluation.users == repeated.user]
-    assert repeated.ranking.ranks[target] == rank
-    unseen = run.interactions.n_items - len(np.unique(repeated.history[: repeated.step]))
-    among = f"of the {unseen} items {repeated.who} has not seen"
-    assert ranking_sentence(repeated).endswith(f"{among} and this one.")
-    other = next(item for item in repeated.ranking.top(2).tolist() if item != target)
-    for item, which in ((target, "this"), (other, "the actual next")):
-        about_it = page_context.scene(run, replace(repeated.view, item=repeated.item_id(item)))
-        assert f"{among} and {which} one;" in headline(about_it, explained(about_it))
 
 
 SUMS = ("ease", "itemknn")

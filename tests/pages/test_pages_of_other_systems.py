@@ -17,25 +17,18 @@ from streamlit.testing.v1 import AppTest
 import attrec_core as attrec
 from attrec_core.config import TrainConfig
 from attrec_core.explain.moment import moment_of
-from attrec_core.models.registry import model_in
 from attrec_core.runs.library.listing import entry_at
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
-from attrec_core.runs.systems import DISTANCE, SYSTEMS
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import SAMPLE_RUN
 from attrec_core.training.train_run import run_of_weights
-from attrec_core.views.attention.panels import list_change
-from attrec_core.views.moment.ranking import moves_table, rank_moves, ranking_rows
-from attrec_core.views.page_context import scene as scene_of
 from attrec_core.views.runs.panels import runs_table
-from attrec_core.views.try_it_yourself.panels import last_pick
-from attrec_core.views.view import View
 from pages.frame.page_list import PAGES, Page
 from pages.lab import runs_list
 
 NAMES = ("popularity", "bprmf", "sasrec")
 HEADS = {"sasrec": {"heads": "2", "window": "6"}}
-EXPLAINING = [page for page in PAGES if page.needs in ("attrec", "sum")]
 OTHERS = [page for page in PAGES if not page.needs]
 
 pytestmark = pytest.mark.usefixtures("opened_runs")
@@ -76,18 +69,6 @@ def ranking(app: AppTest) -> list[dict]:
     return component(app, "ranking")["rows"]
 
 
-@pytest.mark.parametrize("page", EXPLAINING, ids=lambda page: page.key or "start")
-@pytest.mark.parametrize("name", NAMES)
-def test_a_page_about_attrec_says_that_this_is_another_system(page: Page, name: str) -> None:
-    app = opened(page.script, name)
-    assert len(app.info) == 1
-    assert SYSTEMS[name].label in said(app) and SYSTEMS[name].sentence[:-1] in said(app)
-    assert {"attention", "compare"} <= linked(app)
-    if name == "sasrec":
-        assert "Attention, Step by step and Attention across users explain the attention of this run" in said(app)
-        assert {"step-by-step", "at-large"} <= linked(app)
-
-
 @pytest.mark.parametrize(
     ("name", "page"),
     [*itertools.product(NAMES, OTHERS), *(("elsewhere", page) for page in PAGES)],
@@ -97,89 +78,6 @@ def test_every_other_page_opens(page: Page, name: str) -> None:
     app = opened(page.script, name)
     assert not app.error, [error.value for error in app.error]
     assert app.session_state["view"].run == name
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_attention_shows_the_recommendations_of_the_system_and_what_it_reads(
-    name: str, folders: dict[str, Path]
-) -> None:
-    app, run = opened("explore/attention", name, user="user 3"), load(folders[name])
-    assert said(app).count(SYSTEMS[name].reads) == 1 and "{items}" not in said(app)
-    assert ("Which recent items does the model attend to?" in said(app)) == SYSTEMS[name].attends
-    assert "items that the model attends to" not in said(app)
-    assert (f"{SYSTEMS[name].full_label} reads the window" in said(app)) == SYSTEMS[name].attends
-    assert (f"What {SYSTEMS[name].label} computes" in headings(app)) != SYSTEMS[name].attends
-    assert "Edit the recent items" not in said(app) or SYSTEMS[name].attends
-    rows = ranking(app)
-    user = run.user_index["user 3"]
-    history = run.interactions.history(user)
-    window = history[:-1][-run.model_config.window :]
-    distances = model_in(run).ranker()(np.array([user]), window[None])[0]
-    first = min((item for item in range(len(distances)) if item not in history[:-1]), key=lambda i: (distances[i], i))
-    assert rows[0]["id"] == run.interactions.item_ids[first]
-    assert rows[0]["short"] == rows[0]["long"] == 0
-    assert component(app, "ranking")["measure"]["name"] == "score"
-    assert rows[0]["value"] == pytest.approx(-distances[first], abs=1e-5) and rows[0]["value"] > rows[9]["value"]
-
-
-def test_what_an_edit_does_to_a_score_has_its_own_sign(folders: dict[str, Path]) -> None:
-    run = load(folders["sasrec"])
-    edited = scene_of(run, View(user="user 3", window=tuple(run.interactions.item_ids[:2])))
-    moved, rows = list_change(edited), ranking_rows(edited, 10)
-    table = moves_table(edited, moved)
-    assert table["score now"][:10].is_monotonic_decreasing
-    assert np.allclose(table["difference"], table["score now"] - table["baseline score"], atol=2e-4)
-    assert [row.change[0] for row in rows[:10]] == ["−" if gain < 0 else "+" for gain in table["difference"][:10]]
-    trace = rank_moves(edited, moved)["data"][0]
-    assert ", score " in str(trace)
-
-
-@pytest.mark.parametrize(("layer", "head"), [(None, None), ("1", None), ("2", "2")])
-def test_the_matrix_of_sasrec_is_that_of_the_layer_and_head_of_the_address(
-    layer: str | None, head: str | None, folders: dict[str, Path]
-) -> None:
-    chosen = {name: value for name, value in {"layer": layer, "head": head}.items() if value}
-    app, run = opened("explore/attention", "sasrec", user="user 3", **chosen), load(folders["sasrec"])
-    moment = replace(
-        moment_of(run, run.user_index["user 3"], step=app.session_state["view"].step),
-        layer=layer and int(layer),
-        head=head and 2,
-    )
-    (data,) = matrices(app)
-    assert np.array(data["weights"]) == pytest.approx(moment.attention.weights, abs=1e-4)
-    assert np.array(data["masked"]).tolist() == np.triu(np.ones_like(moment.attention.masked), 1).tolist()
-    assert data["column_weights"] == data["weights"][-1]
-    assert [app.segmented_control(key=key).value for key in ("layer", "head")] == [int(layer or 2), head and 2]
-    assert "from the last item" in said(app) and "are for AttRec only" in said(app)
-    assert not app.toggle
-
-
-def test_a_layer_that_does_not_exist_is_left_out() -> None:
-    app = opened("explore/attention", "sasrec", user="user 3", layer="3", head="5")
-    assert "asks for layer 3, but the model" in said(app) and "asks for head 5" in said(app)
-    assert "asks for layer 2" in said(opened("explore/attention", "attrec", user="user 3", layer="2"))
-
-
-def test_systems_of_metric_spaces_rank_by_a_distance() -> None:
-    assert {name for name, system in SYSTEMS.items() if system.measure is DISTANCE} == {"prme", "lstm", "attrec"}
-
-
-def test_without_a_user_a_system_that_needs_one_says_so(folders: dict[str, Path]) -> None:
-    item = load(folders["bprmf"]).interactions.item_ids[0]
-    app = opened("explore/attention", "bprmf", window=item)
-    assert "choose a user" in said(app)
-    assert len(ranking(opened("explore/attention", "popularity", window=item))) >= 10
-
-
-def test_an_edit_is_ranked_and_the_matrices_before_and_after_it_are_those_of_sasrec(folders: dict[str, Path]) -> None:
-    run = load(folders["sasrec"])
-    item = run.interactions.history(run.user_index["user 3"])[-2]
-    app = opened("explore/attention", "sasrec", user="user 3", window=run.interactions.item_ids[item])
-    names = [part.proto.component_name.removeprefix("attrec_") for part in app.get("bidi_component")]
-    assert names.count("attention_map") == 3 and names.count("attention_change") == 1
-    assert "How the list moved" in headings(app) and "m moved" not in said(app)
-    before = ranking(opened("explore/attention", "sasrec", user="user 3"))
-    assert [row["id"] for row in before] != [row["id"] for row in ranking(app)]
 
 
 # Learn.
@@ -192,15 +90,6 @@ def test_pages_about_attention_open_for_sasrec_alone(page: str) -> None:
     assert [app.segmented_control(key=key).value for key in ("layer", "head")] == [1, 2]
     for name in ("popularity", "bprmf"):
         assert SYSTEMS[name].reads in opened(page, name).info[0].value.replace("\\", "")
-
-
-def test_pages_about_attention_say_what_is_measured_for_attrec_only_and_begin_with_the_first_head() -> None:
-    text = said(opened("learn/at_large", "sasrec"))
-    assert "can be answered for AttRec only" in text and "test users of this run" in text
-    assert "a position gives" in text and "pairs with most attention" in text
-    app = opened("learn/step_by_step", "sasrec", user="user 3")
-    assert [app.segmented_control(key=key).value for key in ("layer", "head")] == [2, 1]
-    assert "Causal mask" in said(app) and "feed-forward network" in said(app)
 
 
 # Maps.
@@ -218,21 +107,7 @@ def test_metric_space_shows_the_items_of_a_system_that_has_vectors_and_says_whic
     assert "User space" not in said(app) and "The model gives every item a vector of 4 numbers" in said(app)
 
 
-def test_the_users_of_bpr_lie_beside_their_items(folders: dict[str, Path]) -> None:
-    run = load(folders["bprmf"])
-    app = opened("explore/metric_space", "bprmf", user="user 3")
-    products = run.arrays["item"] @ run.arrays["user"][run.user_index["user 3"]]
-    first = run.interactions.titles[int(products.argmax())]
-    assert f"Nearest to user 3: “{first}”" in said(app)
-
-
 # Try it yourself.
-
-
-def test_replay_leads_on_to_what_explains_sasrec() -> None:
-    app = opened("lab/replay", "sasrec")
-    assert "Only a training of AttRec is recorded" in said(app) and "Press play" not in said(app)
-    assert {"attention", "step-by-step", "at-large"} <= linked(app)
 
 
 @pytest.mark.parametrize("name", ["popularity", "sasrec"])
@@ -242,27 +117,6 @@ def test_picks_are_ranked_by_any_system_that_needs_no_user(name: str, folders: d
     assert len(ranking(app)) == 10 and f"{SYSTEMS[name].label} {SYSTEMS[name].reads}" in said(app)
     assert "What your latest pick changed" in headings(app)
     assert ("metric-space" in linked(app)) == (name == "sasrec") and "score-split" not in linked(app)
-
-
-def test_before_the_latest_pick_a_short_window_had_the_picks_before_it(folders: dict[str, Path]) -> None:
-    run = load(folders["sasrec"])
-    run = replace(run, model_config=replace(run.model_config, window=2))
-    picks = np.array([2, 5, 7, 4])
-    moves = last_pick(scene_of(run, View(likes=tuple(run.interactions.item_ids[item] for item in picks))))
-    before = replace(moment_of(run, None, picks[1:3]), seen=picks[:3]).ranking
-    assert {move.item: move.rank_a for move in moves.moves} == {
-        move.item: before.rank(move.item) for move in moves.moves
-    }
-
-
-@pytest.mark.parametrize("other", ["attrec", "popularity"])
-def test_compare_shows_both_lists_and_the_metrics(other: str) -> None:
-    app = opened("lab/compare", "sasrec", beside=other, user="user 3")
-    measures = [component(app, f"ranking_run_{letter}")["measure"]["name"] for letter in "ab"]
-    assert measures == ["score", "distance" if other == "attrec" else "score"]
-    assert len(matrices(app)) == (2 if other == "attrec" else 0)
-    missing = "score splits and average attention" if other == "attrec" else "attention and score splits"
-    assert f"so {missing} are not compared." in said(app) and "Metrics" in headings(app)
 
 
 def test_compare_shows_the_layer_and_head_of_the_address(folders: dict[str, Path]) -> None:
@@ -280,15 +134,6 @@ def test_a_link_to_the_lesson_is_left_out(folders: dict[str, Path]) -> None:
     app = opened("explore/attention", "popularity", lesson="3")
     assert "only a run of AttRec has" in said(app)
     assert ranking(app)
-
-
-def test_runs_shows_the_system_of_each_run() -> None:
-    app = opened("lab/runs", "sasrec")
-    systems = {row["name"]: row["system"] for row in component(app, "run_list")["rows"]}
-    of_attrec = dict.fromkeys(("attrec", "sample_data", "elsewhere"), "")
-    assert systems == of_attrec | {name: SYSTEMS[name].label for name in NAMES}
-    assert "SASRec (Kang and McAuley 2018)" in said(app)
-    assert "heads" not in said(opened("lab/runs", "popularity"))
 
 
 def test_a_run_that_was_not_trained_here_has_no_epochs_and_every_page_about_training_says_why(

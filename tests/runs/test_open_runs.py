@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,7 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.cached_on_owner import cached, cached_latest
 from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.notes import read_notes
-from attrec_core.runs.library.open_runs import OpenRuns, in_trash
+from attrec_core.runs.library.open_runs import OpenRuns
 from attrec_core.runs.library.rename_and_trash import delete, rename
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -66,18 +65,6 @@ def test_a_run_is_read_when_it_is_looked_at_once_for_all_threads(shelf: OpenRuns
         shelf["two"]
 
 
-def test_only_those_that_were_looked_at_last_stay_in_memory(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
-    folders = {name: tmp_path / name for name in "abcdef"}
-    for folder in folders.values():
-        runs_run.save(small_run, folder)
-    shelf = OpenRuns(folders, open_runs.RunCache(2))
-    shelf.cache.stay.add(folders["a"])
-    for name in "abcdabcd":
-        assert shelf[name].path == folders[name]
-    assert "".join(reads) == "abcdbcd"
-    assert len(shelf.cache.outcomes) == 3
-
-
 def test_a_replaced_run_is_read_again(shelf: OpenRuns, small_run: Run, tmp_path: Path, reads: list[str]) -> None:
     before = shelf["one"]
     read_notes(tmp_path / "one")
@@ -86,27 +73,6 @@ def test_a_replaced_run_is_read_again(shelf: OpenRuns, small_run: Run, tmp_path:
     runs_run.save(small_run, tmp_path / "one", overwrite=True)
     assert shelf["one"] is not before
     assert reads == ["one", "one"]
-
-
-def test_a_run_that_has_gone_can_be_finished_and_is_not_listed(shelf: OpenRuns, tmp_path: Path) -> None:
-    run = shelf["one"]
-    shutil.rmtree(tmp_path / "one")
-    assert shelf["one"] is run
-    after = OpenRuns({}, shelf.cache)
-    assert "one" not in after and after.get("one") is run
-    shelf.cache.outcomes.clear()
-    assert after.get("one") is None
-
-
-@pytest.mark.parametrize("name", ["config.json", "weights.safetensors", "users.csv"])
-def test_a_broken_run_says_why_and_opens_when_it_is_mended(name: str, shelf: OpenRuns, tmp_path: Path) -> None:
-    whole = (tmp_path / "one" / name).read_bytes()
-    (tmp_path / "one" / name).write_bytes(whole[: len(whole) // 3])
-    assert shelf.get("one") is None
-    assert name in str(shelf.fault("one"))
-    (tmp_path / "one" / name).write_bytes(whole)
-    assert shelf["one"].fingerprint == shelf.fingerprint("one")
-    assert shelf.fault("one") is None
 
 
 def test_names_follow_the_shelf_are_unique_and_are_kept_while_it_rests(own_home: Home, small_run: Run) -> None:
@@ -151,51 +117,6 @@ def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run:
     app.selectbox(key="run").set_value("sample_data").run()
     assert app.session_state["view"].run == "sample_data"
     assert not app.warning
-
-
-def test_a_link_to_a_run_opens_it_or_says_that_it_is_gone_or_broken(own_home: Home, small_run: Run) -> None:
-    runs_run.save(small_run, own_home.runs / "mine")
-    app = opened_page("explore/attention", run="mine", user=small_run.interactions.user_ids[3])
-    assert not app.warning
-    assert app.selectbox(key="user").value == small_run.interactions.user_ids[3]
-    delete(own_home, "mine")
-    runs.CACHE.outcomes.pop(own_home.runs / "mine")
-    app.run()
-    assert not app.exception
-    assert app.session_state["view"].run == "sample_data"
-    assert "“mine” is gone: it was moved to the trash" in warnings(app) and "Another run is shown" in warnings(app)
-    (own_home.runs / "broken").mkdir()
-    app = opened_page("explore/attention", run="broken")
-    assert "The run 'broken' cannot be opened" in warnings(app) and "config.json" in warnings(app)
-    assert app.session_state["view"].run == "sample_data"
-
-
-def test_the_command_lines_runs_come_first_if_only_they_are_mended_and_the_sample_stays(
-    own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given, mine = own_home.path / "elsewhere" / "given", own_home.runs / "mine"
-    runs_run.save(small_run, given)
-    runs_run.save(small_run, mine)
-    config = (given / "config.json").read_bytes()
-    (given / "config.json").write_bytes(b"{")
-    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(given), "--run", str(given / "nothing")])
-    assert list(runs.opened().runs) == ["sample_data", "mine"] and len(runs.opened().faults) == 2
-    (given / "config.json").write_bytes(config)
-    assert list(runs.opened().runs) == ["given", "sample_data", "mine"]
-    (fault,) = runs.opened().faults
-    assert "nothing" in str(fault)
-    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(mine)])
-    assert list(runs.opened().runs) == ["mine", "sample_data"]
-
-
-def test_maps_that_were_laid_out_since_make_no_other_run(small_run: Run, own_home: Home) -> None:
-    runs_run.save(small_run, own_home.runs / "one")
-    runs.opened().runs["one"]
-    (own_home.runs / "one" / "maps.npz").write_bytes(b"laid out meanwhile")
-    rename(own_home, "one", "two")
-    assert runs.opened().runs.new_name_of(own_home.runs / "one") == "two"
-    delete(own_home, "two")
-    assert in_trash(own_home, runs.opened().runs, own_home.runs / "one").name == "two"
 
 
 # Cached answers: each is computed once and freed together with its owner.

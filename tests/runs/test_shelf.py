@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import io
 import json
 import os
@@ -11,7 +10,6 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -28,21 +26,19 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.library.listing import ORDERS, entry_at, list_runs, search_entries, size_of, sort_entries
+from attrec_core.runs.library.listing import ORDERS, entry_at, list_runs, search_entries, sort_entries
 from attrec_core.runs.library.notes import read_notes, write_notes
 from attrec_core.runs.library.records import LibraryEntry, Notes
 from attrec_core.runs.library.rename_and_trash import delete, empty_trash, list_trash, rename, restore, tidy
-from attrec_core.runs.library.words import changed_settings, compare_settings, setting_in_words
+from attrec_core.runs.library.words import changed_settings, setting_in_words
 from attrec_core.runs.library.zips import unpack_zip, zip_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, new_folder
 from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.workspace import Home
 from attrec_core.views import caveats
-from attrec_core.views.compare import learning
-from attrec_core.views.runs.words import figures_sentence, row, run_sentence
+from attrec_core.views.runs.words import row, run_sentence
 from attrec_core.views.train.words import asked_for
 from pages.lab import data_sets
 from tests.processes import PATIENCE, started
@@ -56,23 +52,6 @@ def home(small_run: Run, tmp_path: Path) -> Home:
     workspace = Home(tmp_path / "home")
     runs_run.save(small_run, workspace.runs / "mine")
     return workspace
-
-
-def test_a_list_says_what_opening_the_run_says(home: Home, small_run: Run) -> None:
-    (entry,) = list_runs(home)
-    run, data = load(home.runs / "mine"), small_run.interactions
-    assert (entry.name, entry.path, entry.fault) == ("mine", home.runs / "mine", None)
-    assert dataclasses.astuple(entry.sizes) == (data.n_users, data.n_items, data.n_interactions)
-    assert entry.metrics == run.metrics
-    assert entry.settings == SYSTEMS["attrec"].used(run.model_config) | SYSTEMS["attrec"].trained_with(run.train_config)
-    assert (entry.source, entry.epochs, entry.best_epoch) == ("test", 2, run.history["best_epoch"])
-    assert entry.seconds == pytest.approx(sum(epoch["seconds"] for epoch in run.history["epochs"]))
-    assert entry.size == sum(file.stat().st_size for file in (home.runs / "mine").iterdir())
-    (home.path / "link").mkdir()
-    (home.path / "link" / "weights").symlink_to(home.runs / "mine" / "weights.safetensors")
-    assert size_of(home.path / "link") < 1000 < entry.size
-    assert datetime.fromtimestamp(entry.created, UTC).isoformat() == small_run.history["trained"]
-    assert not entry.of_files
 
 
 def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(home: Home, small_run: Run) -> None:
@@ -182,18 +161,6 @@ def differences(a: Run | LibraryEntry, b: Run | LibraryEntry) -> list[str]:
     return [setting_in_words(change) for change in changed_settings(a, b)]
 
 
-def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:
-    model = replace(small_run.model_config, long_weight=0.5)
-    train = replace(small_run.train_config, seed=7)
-    other = replace(small_run, model_config=model, train_config=train)
-    runs_run.save(other, home.runs / "other")
-    a, b = entry_at(home.runs / "mine"), entry_at(home.runs / "other")
-    assert differences(a, b) == ["long-term weight (ω, long_weight) 0.2 → 0.5", "seed 0 → 7"]
-    assert changed_settings(small_run, other) == changed_settings(a, b)
-    assert changed_settings(a, a) == ()
-    assert len(compare_settings(a, b)) >= len(dataclasses.fields(ModelConfig)) + 15
-
-
 def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -> None:
     """The list and the comparison of runs name the bundled data as the pages Data and Train do."""
     table = changed(small_run, source="table-folder")
@@ -240,19 +207,6 @@ def test_a_hit_rate_that_chance_explains_says_so() -> None:
         caveat = caveats.of_chance(np.tile(np.arange(4), 3), np.arange(0, 13, 4), n_items)
         assert expected in caveat and bool(expected) == bool(caveat)
     assert caveats.of_chance(np.arange(2), np.array([0, 2]), 10) == ""  # without a test user
-
-
-def test_the_figures_of_a_run_say_where_one_of_them_says_nothing_and_what_repeats(home: Home, small_run: Run) -> None:
-    small = entry_at(home.runs / "mine")
-    assert small.sizes.items <= 50 and "HR@50 1.000" in figures_sentence(small)
-    assert "HR@50 says nothing about the model here" in figures_sentence(small)
-    assert "says nothing" not in figures_sentence(entry_at(ROOT / "sample_data" / "run"))
-    data = interactions_of({user: history + history[:3] for user, history in random_histories(1).items()})
-    runs_run.save(replace(small_run, interactions=data), home.runs / "again")
-    assert "100\u00a0% of the test items are repeats" in figures_sentence(entry_at(home.runs / "again"))
-    assert "repeats" not in figures_sentence(small)
-    run = load(home.runs / "again")
-    assert "100\u00a0% of the test items are repeats" in learning.metrics(run, small_run).sentence
 
 
 def test_every_format_that_is_read_has_words() -> None:

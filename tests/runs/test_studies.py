@@ -10,7 +10,6 @@ import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from itertools import permutations, product
 from pathlib import Path
 
 import numpy as np
@@ -102,24 +101,6 @@ def test_intervals_and_paired_differences_are_those_of_a_direct_bootstrap(folder
     assert study.difference("ease", "ease", metric) == (0, 0, 0)
 
 
-def test_seen_items_that_are_ranked_too_have_intervals_of_their_own(folder: Path) -> None:
-    """Without the ranks of an older file, nothing is a number, also if a later seed has them."""
-    study = load_study(folder)
-    for a, b in permutations(RANKS, 2):
-        values = [np.mean([1 / (ranks + 5) for ranks in RANKS[key]]) for key in (a, b)]
-        value, low, high = study.difference(a, b, "mrr", "in")
-        assert value == pytest.approx(values[0] - values[1]) and low < value < high
-        assert study.interval(a, "mrr", "in") != study.interval(a, "mrr")
-    older_and_new = [np.stack([EASE[0], np.full(USERS, np.nan)]), both(EASE)[1]]
-    save_entry(folder, ENTRY, older_and_new)
-    studies.save_results(folder)
-    for older in (load_study(folder), figures_alone(folder)):
-        assert np.isnan(older.interval("ease", "mrr", "in")).all()
-        assert np.isnan(older.difference("auto", "ease", "mrr", "in")).all()
-        assert older.interval("ease", "mrr") == pytest.approx(study.interval("ease", "mrr"), abs=1e-7)
-        assert older.interval("fpmc", "mrr", "in") == pytest.approx(study.interval("fpmc", "mrr", "in"), abs=1e-7)
-
-
 def test_users_are_drawn_in_blocks_as_they_are_all_at_once() -> None:
     users, values = 211, np.random.default_rng(4).random(211)
     counts = np.random.default_rng(0).multinomial(users, np.full(users, 1 / users), RESAMPLES)
@@ -138,18 +119,6 @@ def figures_alone(folder: Path) -> Study:
     alone.mkdir()
     shutil.copy(folder / "results.json", alone)
     return load_study(alone)
-
-
-def test_results_alone_tell_the_same_intervals_and_differences(folder: Path) -> None:
-    whole, alone = load_study(folder), figures_alone(folder)
-    assert (alone.protocol, alone.entries, alone.ranks) == (whole.protocol, whole.entries, {})
-    assert alone.reference == whole.reference == "auto"
-    for metric, seen in product(METRICS, ("out", "in")):
-        for key in RANKS:
-            assert alone.interval(key, metric, seen) == pytest.approx(whole.interval(key, metric, seen), abs=1e-7)
-        for a, b in permutations(RANKS, 2):
-            expected = whole.difference(a, b, metric, seen)
-            assert alone.difference(a, b, metric, seen) == pytest.approx(expected, abs=1e-7)
 
 
 def test_results_of_before_open_with_what_they_keep(folder: Path) -> None:

@@ -20,7 +20,6 @@ from attrec_core.errors import InputError
 from attrec_core.explain.maps import add_maps
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library import zips
-from attrec_core.runs.library.listing import list_runs
 from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.zips import unpack_zip, zip_of
 from attrec_core.runs.load import load, load_whole, open_run
@@ -136,16 +135,6 @@ def test_a_damaged_header_of_an_array_is_a_sentence_also_without_checksums(name:
         assert "\n" not in str(caught.value)
 
 
-def test_what_a_list_shows_is_checked_without_reading_the_arrays(saved: Path) -> None:
-    home = Home(saved.parent.parent)
-    for name in ("metrics.json", "history.json", "config.json"):
-        content = (saved / name).read_bytes()
-        (saved / name).write_bytes(content.replace(b"0.", b"9."))
-        assert name in str(list_runs(home)[0].fault)
-        (saved / name).write_bytes(content)
-    assert list_runs(home)[0].fault is None
-
-
 def test_every_file_but_the_notes_has_a_checksum_and_a_damaged_name_is_not_taken_for_none(
     saved: Path, data_set: Path
 ) -> None:
@@ -171,13 +160,6 @@ def test_only_maps_statistics_and_replay_may_be_missing(saved: Path, data_set: P
     (data_set / "causes.csv").unlink()
     with pytest.raises(InputError, match=r"causes\.csv is missing"):
         data_sets.load(data_set)
-
-
-def test_a_part_that_was_not_saved_with_the_run_is_none_of_it(saved: Path, tmp_path: Path) -> None:
-    maps = (saved / "maps.npz").read_bytes()
-    runs_run.save(load(BEFORE / "home" / "runs" / "second"), tmp_path / "runs" / "other")
-    (tmp_path / "runs" / "other" / "maps.npz").write_bytes(maps)
-    assert list(load(tmp_path / "runs" / "other").damaged) == ["maps.npz"]
 
 
 def test_maps_that_are_added_notes_and_a_zip_keep_the_sums_right(

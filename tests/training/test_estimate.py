@@ -18,7 +18,7 @@ from attrec_core.explain.evaluate import MOST
 from attrec_core.jobs.job import JobRequest
 from attrec_core.jobs.process import BackgroundCommand
 from attrec_core.runs.history import Evaluation
-from attrec_core.runs.time_left import Estimate, about, in_words
+from attrec_core.runs.time_left import Estimate
 from attrec_core.training import estimate as training_estimate
 from attrec_core.training import fit as training_fit
 from attrec_core.training.estimate import A_POINT, UMAP, UMAP_MORE, UMAP_ONCE, estimate, maps_seconds
@@ -119,17 +119,3 @@ def test_the_server_asks_by_the_command_line(tmp_path: Path) -> None:
     assert estimated.epoch > 0
     assert "epochs of" in estimated.sentence
     assert "no column 'who'" in sentence(lambda: wrong.answer())
-
-
-def test_seconds_in_words() -> None:
-    texts = [in_words(seconds) for seconds in (0.31, 12.3, 89, 100, 600, 7200, 300_000)]
-    assert texts == [".3 s", "12 s", "89 s", "1.7 min", "10 min", "2.0 h", "3 days"]
-    assert about(0.01) == "less than .1 s" and about(89) == "about 89 s" and about(17, 16) == "about 16–17 s"
-    long, short = Estimate(1000, 1, 0.5, 5, 60, True, 12, 1), Estimate(1000, 8, 0.01, 10, 10, False, 0, 1)
-    assert long.sentence == (
-        "About 14–42 s: 5 to 60 epochs of .5 s each (1,000 windows in 1 step), then about 12 s for the maps. "
-        "The final fit repeats the best number of epochs of the search."
-    )
-    assert short.sentence == "About .1 s: 10 epochs of less than .1 s each (1,000 windows in 8 steps)."
-    between = Estimate(1000, 1, 5, 5, 30, False, 0, 1).sentence
-    assert between.startswith("About 25 s to 2.5 min: 5 to 30 epochs of 5.0 s")

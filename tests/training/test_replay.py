@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import interactions_of, random_histories, recommend
+from conftest import interactions_of, random_histories
 from safetensors.numpy import save as save_tensors
 from shelf_worlds import sentence, without_checksums
 
@@ -23,7 +23,7 @@ from attrec_core.models.attrec import AttRec
 from attrec_core.runs import replay as runs_replay
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import Epoch
-from attrec_core.runs.load import load, load_whole
+from attrec_core.runs.load import load_whole
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run
 from attrec_core.training import recorder
@@ -41,24 +41,6 @@ SPLIT = leave_one_out(DATA)
 @pytest.fixture(scope="module")
 def run() -> Run:
     return train_run(DATA, MODEL, TRAIN, with_maps=False)
-
-
-def test_the_run_itself_is_among_the_moments(run: Run) -> None:
-    replay = run.replay
-    assert replay.phase == "refit"
-    assert replay.epochs.tolist() == list(range(run.history["best_epoch"] + 1))
-    frame = replay.epochs.tolist().index(replay.best)
-    for row, probe in enumerate(replay.probes):
-        history = DATA.history(probe.user)
-        window = history[:-1][-4:]
-        trace, ranking = recommend(run, probe.user, window, exclude=history[:-1])
-        count = len(window)
-        np.testing.assert_allclose(replay.weights[frame, row, -count:, -count:], trace.weights, atol=1e-3)
-        assert replay.ranks[frame, row] == ranking.ranks[history[-1]]
-        near = replay.top[frame, row][replay.top[frame, row] >= 0]
-        distances = replay.distances[frame, row][: len(near)]
-        np.testing.assert_allclose(distances, np.sort(ranking.blended[near]), rtol=1e-4, atol=1e-5)
-        assert set(near) == set(ranking.top(10)[: len(near)])
 
 
 def test_no_point_jumps_farther_than_it_moved_and_the_last_lie_as_on_the_maps_of_the_run(run: Run) -> None:
@@ -225,13 +207,6 @@ def assert_same(replay: Replay, expected: Replay) -> None:
         assert np.array_equal(array, runs_replay.arrays_of(replay)[name], equal_nan=array.dtype.kind == "f"), name
 
 
-def test_it_is_stored_and_opened_and_older_runs_do_without(run: Run, tmp_path: Path) -> None:
-    runs_run.save(run, tmp_path / "new")
-    runs_run.save(replace(run, replay=None), tmp_path / "old")
-    assert load(tmp_path / "old").replay is None
-    assert_same(load(tmp_path / "new").replay, run.replay)
-
-
 DAMAGE: dict[str, Callable[[np.ndarray], np.ndarray | None]] = {
     "weights": lambda a: np.full_like(a, np.nan),
     "ranks": lambda a: a * 0,
@@ -292,12 +267,3 @@ def test_the_questions_are_answered_at_every_epoch(run: Run) -> None:
                     x, y = points.T
                     assert left <= x.min() and x.max() <= right and bottom <= y.min() and y.max() <= top
                 assert ("at its final position" in epoch_map.sentence) == (epoch == run.replay.best)
-
-
-@pytest.mark.parametrize(("mask", "aggregation"), [("before", "sum"), ("none", "max")])
-def test_every_kind_of_model_is_replayed(mask: str, aggregation: str, tmp_path: Path) -> None:
-    model = replace(MODEL, mask=mask, aggregation=aggregation, dropout=0.2)
-    run = train_run(DATA, model, replace(TRAIN, epochs=2), with_maps=False)
-    runs_run.save(run, tmp_path / "run")
-    opened = load(tmp_path / "run")
-    assert replay_moment(opened, 0, 1).attention.weights.sum(1) == pytest.approx(1, abs=2e-3)

@@ -32,7 +32,7 @@ from attrec_core.training.study import race as race_module
 from attrec_core.training.study import study as study_module
 from attrec_core.training.study.lines import Line, line_costs, lines_of
 from attrec_core.training.study.race import candidates_of
-from attrec_core.training.study.study import coverage_and_popularity, protocol_for, run_study, shuffled
+from attrec_core.training.study.study import coverage_and_popularity, protocol_for, run_study
 from attrec_core.training.train_run import train_run
 from tests.processes import PATIENCE
 
@@ -121,25 +121,6 @@ def test_more_seeds_are_added_and_those_whose_ranks_are_lost_trained_again(tmp_p
     assert without_times(tmp_path) == before and fits.call_count == 4
 
 
-def test_the_ranks_are_kept_with_seen_items_left_out_and_ranked_too(tmp_path: Path) -> None:
-    study = ran(tmp_path, FIXED)
-    for seen in ("out", "in"):
-        means = (1 / study.ranks["attrec", seen]).mean(1)
-        assert means == pytest.approx(study.entries[0].values("mrr", seen))
-        assert study.interval("attrec", "mrr", seen)[0] < means.mean() < study.interval("attrec", "mrr", seen)[1]
-
-
-def test_a_counted_system_is_computed_once_for_all_seeds(tmp_path: Path, fits: Mock) -> None:
-    """As nothing in it is drawn: each seed gives the same ranks."""
-    told: list[tuple[int, int]] = []
-    study = run_study(SPLIT, [COUNTED], protocol(seeds=3), tmp_path, on_progress=lambda *now: told.append(now[:2]))
-    assert [seed.seed for seed in study.entries[0].seeds] == [0]
-    assert told[-1] == (4, 4) and fits.call_count == 4 == len(line_costs(DATA, COUNTED, seeds=3))
-    configs = COUNTED.candidates[0]
-    (first, ranks), (later, later_ranks) = (study_module.seed_result(SPLIT, configs, seed) for seed in (0, 7))
-    assert first.test == later.test and np.array_equal(ranks, later_ranks)
-
-
 def newer(line: Line) -> Line:
     """Returns the line with the candidate settings of another version."""
     return replace(line, candidates=tuple((model, replace(train, epochs=1)) for model, train in line.candidates))
@@ -179,12 +160,6 @@ def test_a_study_without_the_final_fit_tests_what_never_saw_the_validation_items
     assert "fitted with the validation items too." in protocol().sentence
 
 
-def test_what_was_raced_among_other_settings_is_raced_anew(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        ran(tmp_path, newer(RACED), killed_at=RACED.trials)
-    assert [trial.epochs for trial in ran(tmp_path, RACED).entries[0].trials] == [2, 2]
-
-
 def test_another_study_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     ran(tmp_path, COUNTED)
     assert load_study(tmp_path).protocol == replace(protocol(), began=load_study(tmp_path).protocol.began)
@@ -221,28 +196,6 @@ def smaller(configs: tuple[ModelConfig, TrainConfig]) -> tuple[ModelConfig, Trai
     model, train = configs
     model = replace(model, dim=4, window=min(model.window, 3), layers=1, heads=1)
     return model, replace(train, epochs=1, refit=False, engine="torch", batch_size=1000)
-
-
-def test_what_a_protocol_says_of_the_loss_the_data_and_the_paper() -> None:
-    compared = {line.key: line.candidates[0] for line in lines_of("ablation", "sparse", 1, loss="softmax")}
-    mean, place = compared["mean"], compared["place"]
-    assert mean[1] == place[1] and mean[1].loss == "softmax"
-    assert (mean[0].model, place[0].model, place[0].place_weights) == ("attrec", "prme", True)
-    assert "the softmax loss, not the paper's" in protocol("ablation", loss="softmax").sentence
-    assert (protocol().paper, protocol().data) == ("", "unnamed data")
-    assert protocol_for(replace(DATA, name="films"), "table2", seeds=1, budget=1).data == "films"
-    garden = protocol(paper_set="Garden")
-    assert (garden.paper, garden.title) == ("Garden", "Garden")
-
-
-def test_a_shuffled_order_keeps_each_history_and_the_times() -> None:
-    reordered = shuffled(DATA)
-    assert np.array_equal(reordered.users, DATA.users)
-    for user in range(DATA.n_users):
-        assert sorted(reordered.history(user)) == sorted(DATA.history(user))
-    assert not np.array_equal(reordered.items, DATA.items)
-    assert np.array_equal(shuffled(DATA).items, reordered.items)
-    assert not np.array_equal(shuffled(DATA, seed=1).items, reordered.items)
 
 
 def test_coverage_and_popularity_by_hand() -> None:

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import checked
 from conftest import interactions_of, random_histories
-from hypothesis import given
-from hypothesis import strategies as st
 from shelf_worlds import sentence
 
-from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.importing import counts_of
 from attrec_core.data.interactions import Interactions
-from attrec_core.errors import number, ordinal
 from attrec_core.explain.evaluate import ranks_of_test_items
-from attrec_core.explain.moment import moment_of
-from attrec_core.runs import run as runs_run
-from attrec_core.runs.history import epochs_of, leading
-from attrec_core.runs.library.records import SettingPair
-from attrec_core.runs.library.words import changed_settings, compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.learning import GAINS
-from attrec_core.views.compare.sides import ids_before_step, sides
+from attrec_core.views.compare.sides import sides
 from attrec_core.views.compare.words import rank_biased_overlap
-from attrec_core.views.drawing.theme import signed
-from attrec_core.views.runs.panels import settings_table
-from attrec_core.views.runs.words import settings_sentence
 from attrec_core.views.view import View
 
 HISTORIES = random_histories(1)
@@ -64,98 +49,6 @@ def c() -> Run:
     users = list(HISTORIES)[5:]
     histories = {user: [item.replace("item 7", "item VII") for item in HISTORIES[user]] for user in users}
     return trained(interactions_of(histories), "third")
-
-
-def test_a_run_and_itself_are_the_same_in_everything(a: Run) -> None:
-    pair = sides(a, a, View(user=USER))
-    lists, attention = words.lists(pair, 5), words.attention(pair)
-    assert (lists.overlap, lists.of, lists.rbo, lists.tau) == (5, 5, pytest.approx(1), 1)
-    assert lists.sentence.startswith("Both runs recommend the same top 5, in the same order")
-    assert all(row.in_a and row.in_b and row.rank_a == row.rank_b for row in lists.rows)
-    assert np.array_equal(attention.map_a, attention.map_b)
-    assert "gets the most attention in both runs" in attention.sentence
-    assert pair.remarks == () == changed_settings(a, a)
-    metrics = learning.metrics(a, a)
-    assert metrics.comparable
-    assert all(row.difference == 0 and row.error == 0 and not row.beyond_chance for row in metrics.rows)
-    assert metrics.sentence.startswith("Both runs have an MRR of ") and "chance" not in metrics.sentence
-    # Users are paired by their ids: the runs may hold them in different orders.
-    turned = replace(a.across_users, users=a.across_users.users[::-1], ranks=a.across_users.ranks[::-1])
-    assert [row.error for row in learning.metrics(a, replace(a, across_users=turned)).rows] == [0, 0, 0, 0]
-
-
-def test_the_verdict_names_the_better_run_the_difference_and_its_interval(a: Run, b: Run) -> None:
-    """Whichever run is A, the same run is better, by the same difference."""
-    row = next(row for row in learning.metrics(a, b).rows if row.key == "mrr")
-    better, worse = (b, a) if row.difference > 0 else (a, b)
-    ranks, chance = ("ranks", "") if row.beyond_chance else ("may rank", ", so it may be chance")
-    for pair in ((a, b), (b, a)):
-        verdict = learning.metrics(*pair).verdict
-        assert verdict.startswith(f"{better.name} {ranks} better than {worse.name}: MRR ")
-        assert f"{number(abs(row.difference), 4)} more (95\u00a0% interval " in verdict
-        assert f" to {signed(abs(row.difference) + row.half_width, 4)}{chance})." in verdict
-    other = replace(row, key="hr@50", name="HR@50", a=row.b, b=row.a, error=abs(row.difference) / 10)
-    assert f"{worse.name} is better on HR@50, by " in learning.verdict(a, b, (row, other), ())
-
-
-def test_a_run_is_called_better_only_where_it_is_beyond_chance_and_visible(a: Run, b: Run) -> None:
-    def said(mrr_of_a: float, mrr_of_b: float, error: float | None, *others: learning.MetricBeside) -> str:
-        mrr = learning.MetricBeside("mrr", "MRR", mrr_of_a, mrr_of_b, error)
-        return learning.verdict(a, b, (mrr, *others), ())
-
-    assert said(0.1, 0.2, 0.01).startswith("second ranks better than first: MRR .2000 against .1000, .1000 more")
-    for error in (0.3, None):  # the interval contains 0; none is known
-        assert said(0.1, 0.2, error).startswith("second may rank better than first: MRR .2000 against .1000")
-    assert "no interval is known, so it may be chance" in said(0.1, 0.2, None)
-    assert said(0.12341, 0.12342, 1e-7) == "Both runs have an MRR of .1234."
-    assert "MRR .1235 against .1234, less than .0001 more" in said(0.12344, 0.12346, 0.01)
-    hits = learning.MetricBeside("hr@50", "HR@50", 0.5, 0.3, 0.01)
-    assert said(0.1, 0.1, 0.0, hits) == "Both runs have an MRR of .1000. first is better on HR@50, by .2000."
-
-
-def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
-    pair = sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
-    assert pair.remarks == ("first uses the last 4 items. second uses the last 3 items.",)
-    attention = words.attention(pair)
-    assert [len(attention.items), int(np.isnan(attention.weights_b).sum())] == [4, 1]
-    assert attention.table()["average attention in B"].isna().sum() == 1
-    for name, run, side in (("a", a, pair.a), ("b", b, pair.b)):
-        alone = moment_of(run, run.user_index[USER])
-        assert np.array_equal(side.ranking.ranks, alone.ranking.ranks)
-        assert np.array_equal(side.window, alone.window)
-        weights, matrix = getattr(attention, f"weights_{name}"), getattr(attention, f"map_{name}")
-        present = ~np.isnan(weights)
-        assert np.array_equal(weights[present], side.trace.column_weights)
-        assert np.array_equal(matrix[np.ix_(present, present)], side.trace.weights)
-    assert len(checked(words.attention_bars(pair, attention)).data) == 2
-
-
-def test_overlap_and_order_are_those_of_the_lists(a: Run, b: Run) -> None:
-    pair = sides(a, b, View(user=USER))
-    comparison = words.lists(pair, 6)
-    lists = [[side.item_id(item) for item in side.ranking.top(6)] for side in pair.scenes]
-    assert comparison.overlap == len(set(lists[0]) & set(lists[1]))
-    assert {row.item for row in comparison.rows if row.in_a} == set(lists[0])
-    assert {row.item for row in comparison.rows if row.in_b} == set(lists[1])
-    assert len(comparison.rows) == 12 - comparison.overlap
-    assert comparison.table()["id"].tolist() == [row.item for row in comparison.rows]
-    assert comparison.target_a == pair.a.ranking.ranks[pair.a.target]
-    rank_a, rank_b = (ordinal(side.ranking.rank(side.target)) for side in pair.scenes)
-    assert comparison.sentence.endswith(f"”, is ranked {rank_a} in first and {rank_b} in second.")
-    renamed = sides(a, replace(b, path=Path("/shelf/old and ranked")), View(user=USER))
-    assert words.lists(renamed, 6).sentence.endswith(f"is ranked {rank_a} in first and {rank_b} in old and ranked.")
-    split = words.split(pair, 6)
-    assert (split.omega_a, split.omega_b) == (0.2, 0.7)
-    assert 0 < split.long_a < 1
-
-
-def test_a_window_that_was_put_together_is_the_same_for_both(a: Run, b: Run) -> None:
-    window = ("item 3", "item 9", "item 3", "item 4")
-    pair = sides(a, b, View(window=window))
-    assert [pair.a.item_id(item) for item in pair.a.window] == list(window)
-    assert [pair.b.item_id(item) for item in pair.b.window] == list(window[-3:])
-    assert pair.remarks == ("second has room for only the last 3 items of the window.",)
-    assert words.split(pair).long_a is None
 
 
 def test_what_only_one_run_knows_is_said_and_left_out_there(a: Run, c: Run) -> None:
@@ -206,12 +99,6 @@ def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> 
     assert [row.error for row in again] == pytest.approx([row.error for row in metrics.rows])
 
 
-def test_two_runs_have_the_same_past_up_to_the_next_item(a: Run) -> None:
-    history = HISTORIES[USER]
-    assert ids_before_step(a, USER, 2) == history[:3] and ids_before_step(a, USER, len(history)) == history
-    assert ids_before_step(a, USER, len(history) + 1) is None
-
-
 def test_a_difference_has_an_error_only_over_two_users_or_more(a: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for users in (1, 2):
         monkeypatch.setattr(learning, "ranks_of_test_items", lambda run, users=users: (np.arange(users), [7] * users))
@@ -231,72 +118,8 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
     assert list(learning.metrics_table(metrics, "x", "y").columns) == ["metric", "A: x", "B: y", "B − A"]
 
 
-def test_curves_are_the_histories(a: Run, b: Run) -> None:
-    drawn = checked(learning.learning_curves(a, b)).data
-    for run, traces in ((a, drawn[::2]), (b, drawn[1::2])):
-        search = [epoch for epoch in run.history["epochs"] if epoch["phase"] == "search"]
-        losses = [epoch["loss"] for epoch in search]
-        assert list(traces[0].y) == losses
-        for trace, key in zip(traces[1:], leading(counts_of(run.interactions)), strict=True):
-            assert list(trace.y) == [epoch["validation"][key] for epoch in search]
-        assert len(epochs_of(run.history, "refit")) == run.history["best_epoch"]
-    assert learning.curves_table(a, b)["loss, B"].tolist() == np.round(losses, 4).tolist()
-    longer = [epoch | {"epoch": 10 * epoch["epoch"]} for epoch in a.history["epochs"]]
-    long, without_epochs = (replace(a, history={**a.history, "epochs": epochs}) for epochs in (longer, []))
-    axes = [learning.learning_curves(run, b)["layout"]["xaxis"] for run in (a, long)]
-    assert [axis.get("dtick") for axis in axes] == [1, None]  # neither ticks for half epochs nor too many ticks
-    assert "no epochs recorded" in learning.curves_sentence(without_epochs, b)
-    softmax = replace(a, train_config=replace(a.train_config, loss="softmax"))
-    caveat = "The losses cannot be compared: softmax in first and hinge in second."
-    assert caveat in learning.curves_sentence(softmax, b) and "cannot" not in learning.curves_sentence(a, b)
-    assert "cannot" not in learning.curves_sentence(replace(softmax, history=without_epochs.history), b)
-
-
-def test_settings_that_differ_are_marked_and_those_of_one_system_counted_apart(a: Run, b: Run) -> None:
-    settings = settings_table(compare_settings(a, b), a.name, b.name)
-    assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
-    alone = [SettingPair(name, "", 2, None) for name in ("heads", "layers")]
-    rows = [SettingPair("window", "L", 5, 5), SettingPair("dim", "d", 8, 16)]
-    assert settings_sentence(rows) == "1 of 2 settings differs."
-    said = "1 of 2 settings differs. 3 other settings belong to one system alone."
-    assert settings_sentence([*rows, *alone, SettingPair("long_weight", "ω", None, 0.5)]) == said
-
-
-@given(st.permutations(range(8)), st.integers(1, 8))
-def test_rank_biased_overlap_is_within_bounds_and_one_for_the_same_list(order: list[int], k: int) -> None:
-    left, right = [str(n) for n in range(k)], [str(n) for n in order[:k]]
-    assert rank_biased_overlap(left, left) == pytest.approx(1)
-    assert 0 <= rank_biased_overlap(left, right) <= 1 + 1e-12
-    assert rank_biased_overlap(left, right) == pytest.approx(rank_biased_overlap(right, left))
-    assert rank_biased_overlap(left, ["x" + item for item in left]) == 0
-
-
 def test_rank_biased_overlap_by_hand_and_of_swaps() -> None:
     """The first places weigh more: a swap at the end changes less than one at the beginning."""
     # A_1 = 0, A_2 = 1: X_2/2 p² + (1 − p)/p (0 p + 1 p²) with p = .9
     assert rank_biased_overlap(["a", "b"], ["b", "a"]) == pytest.approx(0.81 + 0.1 / 0.9 * 0.81)
     assert rank_biased_overlap("abcdefgh", "bacdefgh") < rank_biased_overlap("abcdefgh", "abcdefhg") < 1
-
-
-def test_the_command_says_the_same(
-    a: Run, b: Run, c: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def said(*arguments: str) -> str:
-        assert main(["compare-runs", "first", *arguments]) == 0
-        return capsys.readouterr().out
-
-    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
-    for run in (a, b, c):
-        runs_run.save(run, tmp_path / "runs" / run.name)
-    output = json.loads(said(str(tmp_path / "runs" / "second"), "--user", USER, "--json"))
-    pair = sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
-    assert output["lists"] == json.loads(json.dumps(asdict(words.lists(pair))))
-    assert output["not_the_same"] == list(pair.remarks)
-    assert [row["key"] for row in output["settings"] if row["differs"]] == ["window", "long_weight", "seed"]
-    assert output["comparable"]
-    text = said("third")
-    assert "Neither run ranks better" in text and "B − A" not in text and "standard error" not in text
-    assert json.loads(said("third", "--json"))["metrics"]["mrr"]["difference"] is None
-    for arguments in (["nothing"], ["second", "--user", "nobody"], ["second", "--step", "2"]):
-        assert main(["compare-runs", "first", *arguments]) == 2
-        assert capsys.readouterr().err.count("\n") == 1

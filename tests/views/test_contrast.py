@@ -8,13 +8,9 @@ import tomllib
 import pytest
 from conftest import ROOT
 
-from attrec_core.runs.run import Run
-from attrec_core.views.across_users import statistics
 from attrec_core.views.drawing import theme
 from attrec_core.views.drawing.plot import CALM
 from attrec_core.views.metric_space.figures import MARKS
-from attrec_core.views.page_context import scene
-from attrec_core.views.view import View
 
 LEAST = 3.0
 MEANINGS = ("SHORT", "LONG", "TARGET", "SELECTED", "TOP", "RUN_A", "RUN_B", "COUNT", "QUIET")
@@ -47,14 +43,6 @@ def test_a_colour_is_seen_on_each_background_on_which_it_stands() -> None:
     placed = [(getattr(theme, name), ground) for name in MEANINGS for ground in BACKGROUNDS]
     placed += [(colour, page) for colour in alone for page in PAGES]
     assert [pair for pair in placed if contrast(*pair) < LEAST] == []
-
-
-def test_the_mean_of_a_histogram_is_seen_on_its_bars(sample: Run) -> None:
-    bars, *lines = statistics.taus(scene(sample, View()), statistics.tau_histogram(sample.across_users, 17))["data"]
-    mean = next(k for k, line in enumerate(lines) if line.get("name", "").startswith("mean"))
-    beneath = lines[mean - 1]
-    assert beneath["x"] == lines[mean]["x"] and beneath["line"]["width"] > lines[mean]["line"]["width"]
-    assert contrast(beneath["line"]["color"], bars["marker"]["color"]) >= LEAST
 
 
 def test_style_sheets_repeat_the_colours_of_the_theme() -> None:

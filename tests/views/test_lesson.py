@@ -9,17 +9,15 @@ import numpy as np
 import pytest
 from conftest import interactions_of, random_histories
 
-from attrec_core.errors import percent
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.lesson import lesson
-from attrec_core.views.lesson.lesson import LessonProgress, go_on
+from attrec_core.views.lesson.lesson import LessonProgress
 from attrec_core.views.lesson.step import largest
 from attrec_core.views.page_context import Scene, example_user, scene
 
 NUMBERS = range(1, len(lesson.STEPS) + 1)
 BY_TITLE = {step.title: number for number, step in enumerate(lesson.STEPS, 1)}
-WITHOUT_A_WINDOW = ("Short term or long term", "The metric space", "Distance, not dot product")
 
 
 def world(run: Run, histories: dict[str, list[str]] | None = None, **settings: object) -> Run:
@@ -114,99 +112,11 @@ def test_nobody_is_asked_about_of_whom_the_app_has_told_before(sample: Run) -> N
     assert not told & {lesson.prepared(sample, number).user for number in NUMBERS}
 
 
-def test_the_answers_offered_for_a_rank_can_all_come_true(run: Run) -> None:
-    number = BY_TITLE["Short term or long term"]
-    before, texts = lesson.beginning(run, number), lesson.texts(run, number)
-    item = lesson.step(number).item(before)
-    rank, count = before.ranking.ranks[item], before.ranking.candidates.sum()
-    if count > 1:
-        assert ("nearer to 1st" in texts.options) == (rank > 1)
-        assert ("farther from 1st" in texts.options) == (rank < count)
-    assert "the same rank" in texts.options
-    assert before.selected == item  # so that the page shows it
-    for part in ("by the short-term distance alone", "by the long-term distance alone"):
-        assert f"{texts.because} {texts.reveal}".lower().count(part) == 1
-
-
-def test_the_mask_step_asks_what_its_page_shows(sample: Run) -> None:
-    """The diagonal of the softmax without a mask: a number for each item, and its mean, which the mask removes."""
-    number = BY_TITLE["The mask"]
-    before, texts = lesson.beginning(sample, number), lesson.texts(sample, number)
-    own = after(number, before).trace.softmax.diagonal()
-    assert texts.right == (int(own.argmax()),)
-    assert f"{percent(own.max())} of its attention" in texts.because
-    assert f"{percent(before.moment.attention.missing)} of all attention" in texts.reveal
-
-
-GO_ON = [([], None, 1), ([], 3, 3), ([7, 8], 8, 1), ([1, 2, 3], 3, 4), ([1, 2], 1, 3), ([1, 2], 5, 5)]
-
-
-@pytest.mark.parametrize(("done", "last", "number"), [*GO_ON, (range(1, 9), 8, 9), (NUMBERS, 9, None)])
-def test_one_goes_on_where_something_is_left_to_do(
-    done: list[int], last: int | None, number: int | None, sample: Run
-) -> None:
-    assert go_on(sample, LessonProgress(dict.fromkeys(done, 0), frozenset(done), last)) == number
-
-
-def test_steps_that_a_run_cannot_show_are_passed_over(small_run: Run) -> None:
-    run = world(small_run, window=1)
-    weight, space, both = (BY_TITLE[title] for title in WITHOUT_A_WINDOW)
-    assert lesson.possible(run) == (weight, space, both)
-    assert go_on(run, LessonProgress()) == go_on(run, LessonProgress(last=1)) == weight
-    assert (lesson.following(run, weight), lesson.preceding(run, space)) == (space, weight)
-    assert lesson.following(run, both) is None
-    assert lesson.preceding(run, weight) is None
-    done = dict.fromkeys((weight, space, both), 0)
-    assert go_on(run, LessonProgress(done, frozenset(done))) is None
-
-
 def test_what_was_done_since_stands_over_what_was_kept() -> None:
     stored = LessonProgress({1: 2, 2: 0}, frozenset({1}), 2)
     both = LessonProgress({1: 2, 2: 1, 3: 0}, frozenset({1, 3}), 3)
     assert LessonProgress({2: 1, 3: 0}, frozenset({3}), 3).after(stored) == both
     assert LessonProgress().after(stored) == stored
-
-
-def test_another_item_or_another_edit_does_not_count(small_run: Run) -> None:
-    run = world(small_run)
-    for title in ("What a row says", "One item dominates", "Attention is not influence", "The metric space"):
-        before = lesson.beginning(run, BY_TITLE[title])
-        right = after(BY_TITLE[title], before).selected
-        wrong = next(item for item in range(run.interactions.n_items) if item not in (right, *before.window))
-        changed = scene(run, replace(before.view, selected=before.item_id(wrong)))
-        assert not lesson.done(run, BY_TITLE[title], changed)
-    remove = BY_TITLE["Remove an item"]
-    before = lesson.beginning(run, remove)
-    ids = tuple(before.item_id(item) for item in before.window)
-    worst = int(before.trace.column_weights.argmin())
-    for edit in ((*ids[:worst], *ids[worst + 1 :]), ids[::-1], ids[-1:]):
-        now = scene(run, replace(before.view, window=edit))
-        assert not lesson.done(run, remove, now)
-        assert not lesson.done(run, BY_TITLE["Order matters"], now)
-    half = scene(run, replace(before.view, omega=0.5))
-    assert not lesson.done(run, BY_TITLE["Short term or long term"], half)
-    without_mask = scene(run, replace(after(remove, before).view, mask="none"))
-    assert not lesson.done(run, remove, without_mask)  # a removal under a what-if is another question
-
-
-def test_an_impossible_step_says_why_and_is_never_done(small_run: Run) -> None:
-    run = world(small_run, window=1)
-    stuck = [number for number in NUMBERS if lesson.obstacle(run, number)]
-    assert "window" in lesson.obstacle(run, stuck[0])
-    assert not [number for number in stuck if lesson.done(run, number, lesson.beginning(run, number))]
-    assert lesson.obstacle(run, BY_TITLE["Short term or long term"]) is None
-    influence = BY_TITLE["Attention is not influence"]
-    assert lesson.obstacle(world(small_run), influence) is None
-    assert "ω = 1" in lesson.obstacle(world(small_run, long_weight=1.0), influence)  # the window has no say
-
-
-def test_a_short_history_is_filled_but_neither_with_the_target_nor_twice(small_run: Run) -> None:
-    before = lesson.beginning(WORLDS["the same item again"](small_run), 1)
-    assert len(np.unique(before.real_window)) == 1
-    assert before.edited
-    assert len(np.unique(before.window)) == len(before.window) >= 2
-    assert before.real_window[-1] == before.window[-1]
-    assert before.target not in before.window
 
 
 def test_the_right_answers_of_removing_and_of_order_are_what_they_do(run: Run) -> None:
@@ -224,18 +134,6 @@ def test_the_right_answers_of_removing_and_of_order_are_what_they_do(run: Run) -
     assert (2 in texts.right) == (not same) == ("none of" not in texts.because)
     if not run.model_config.time_signal:
         assert 0 in texts.right
-
-
-def test_the_sample_shows_attention_that_is_not_influence_and_an_order_that_matters(sample: Run) -> None:
-    number = BY_TITLE["Attention is not influence"]
-    before = lesson.beginning(sample, number)
-    effects = np.array(distances_without(before))
-    assert before.trace.column_weights.argmax() not in largest(effects, 3)
-    assert lesson.texts(sample, number).right == (int(effects.argmax()),)
-    texts = lesson.texts(sample, BY_TITLE["Order matters"])
-    assert texts.right == (2,)
-    assert "7 of the 10 recommendations change rank" in texts.because
-    assert len(lesson.texts(sample, BY_TITLE["Short term or long term"]).options) == 3  # it can go up and down
 
 
 def test_more_than_one_answer_is_right_where_the_screen_shows_the_same() -> None:

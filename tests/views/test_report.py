@@ -1,4 +1,4 @@
-"""The report is one self-contained file, in which text stays text; drawings show the numbers of their records."""
+"""The report is one self-contained file, in which text stays text; packed numbers come out as they went in."""
 
 from __future__ import annotations
 
@@ -6,34 +6,27 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
-from app_pages import checked, unpacked
+from app_pages import unpacked
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from attrec_core.errors import percent
-from attrec_core.explain.other_systems import other_of
 from attrec_core.runs.run import Run
-from attrec_core.runs.systems import DISTANCE, SCORE, Measure
+from attrec_core.runs.systems import DISTANCE, Measure
 from attrec_core.views import report
 from attrec_core.views.attention.panels import RANKING
-from attrec_core.views.drawing.colormaps import STOPS, diverging, ink, sequential
-from attrec_core.views.drawing.spec import FEW, ground, packed, whole
-from attrec_core.views.drawing.svg import INK, MARGIN, PAPER, on_paper
-from attrec_core.views.drawing.theme import ITEMS, WIDER, letters_width, row_height, wrapped, wrapped_title
+from attrec_core.views.drawing.spec import FEW, packed
+from attrec_core.views.drawing.svg import INK, PAPER, on_paper
+from attrec_core.views.drawing.theme import ITEMS
 from attrec_core.views.moment.attention import AttentionRecord, ChangeRecord, attention_record
-from attrec_core.views.moment.attention_map import LEFT, attention_change, attention_map
-from attrec_core.views.moment.ranking import RankedRow, RankingRecord, gaps, ranking, ranking_rows
+from attrec_core.views.moment.attention_map import attention_change, attention_map
+from attrec_core.views.moment.ranking import RankedRow, RankingRecord, ranking, ranking_rows
 from attrec_core.views.page_context import Scene, scene
-from attrec_core.views.start.figures import NARROW, WIDE
-from attrec_core.views.start.figures import picture as start_picture
-from attrec_core.views.start.words import story_record
 from attrec_core.views.step_by_step.figures import matrix
 from attrec_core.views.step_by_step.records import Cell, Head, MatrixRecord
 from attrec_core.views.view import View
@@ -76,13 +69,6 @@ def record(weights: np.ndarray, mask: str = "after", **changes: object) -> Atten
     sums = {"column_weights": columns, "missing": float(1 - columns.sum())}
     masked = np.eye(n, dtype=bool) & (mask != "none")
     return AttentionRecord(**levels | items | sums | {"weights": weights, "masked": masked} | changes)
-
-
-def test_a_colour_scale_does_not_name_more_than_everything() -> None:
-    for last, is_whole in (([0.003, 0.001, 0.996], True), ([0.3, 0.3, 0.4], False)):
-        weights = np.array([[1, 0, 0], [0.5, 0.5, 0], last])
-        rows = record(weights, counts="last", column_weights=weights[-1])
-        assert (rows.top == 1) == (" and more" not in attention_map(rows)) == is_whole
 
 
 def row(**changes: object) -> RankedRow:
@@ -160,31 +146,6 @@ def test_a_table_of_the_report_holds_what_its_frame_holds_and_says_how_much_of_i
     assert "rows" not in report.table(pd.DataFrame({"n": range(report.ROWS)}), "t").replace('class="rows"', "")
 
 
-def test_the_facts_say_what_is_looked_at_and_what_is_not_real(sample: Run, shown: Scene) -> None:
-    titles, facts = sample.interactions.titles, dict(report.facts(shown))
-    assert facts["window, actual"].startswith(f"1. {titles[shown.window[0]]} · 2. ")
-    assert "actual window" not in facts
-    assert {
-        "who": shown.who,
-        "when": f"after {shown.step} of {len(shown.history)} items",
-        "selected": titles[sample.item_index["alien"]],
-        "settings": "as the model was trained",
-        "actual next item": titles[shown.target],
-    }.items() <= facts.items()
-    view = View(user=shown.who, window=("alien", "amelie"), pin=("aliens",), omega=0.75, mask="none")
-    assert {
-        "window, edited": "1. Alien · 2. Amélie",
-        "baseline": "1. Aliens",
-        "actual window": report.listed(map(shown.title, shown.real_window)),
-        "settings": "ω = .75; no mask",
-    }.items() <= dict(report.facts(scene(sample, view))).items()
-    nobody = dict(report.facts(scene(sample, View(window=("alien",)))))
-    assert nobody["window, of no user"] == "1. Alien"
-    assert "when" not in nobody
-    you = dict(report.facts(scene(sample, View(likes=("alien", "amelie")))))
-    assert you["picks"] == you["window, your picks"] == "1. Alien · 2. Amélie"
-
-
 @pytest.mark.parametrize("name", hostile_drawings())
 def test_a_drawing_is_xml_dark_on_white_without_foreign_markup(name: str) -> None:
     drawing = hostile_drawings()[name]
@@ -199,115 +160,10 @@ def test_a_drawing_is_xml_dark_on_white_without_foreign_markup(name: str) -> Non
         on_paper("<svg><rect/></svg>")  # which does not say its size
 
 
-def test_a_large_map_has_no_numbers_in_its_cells_and_no_hatching_without_a_mask() -> None:
-    drawing = attention_map(record(np.full((13, 13), 1 / 13), "none"))
-    assert "sum" not in texts(drawing)
-    assert drawing.count("url(#attrec-masked)") <= 1  # its key
-    assert texts(drawing).count(percent(1 / 13)) == 13  # the bars, not the cells
-    frames = [
-        attention_map(record(np.eye(3), **changes)).count('fill="none" stroke=')
-        for changes in ({}, {"ids": ["a", "b", "a"], "selected": "a"})
-    ]
-    assert frames[1] - frames[0] == 4  # the selected item has its columns and rows framed
-
-
-def test_a_matrix_whose_averages_are_set_by_hand_is_grey_and_says_so() -> None:
-    weights = np.full((3, 3), 1 / 3)
-    drawn = attention_map(record(weights, "none", own=[0.5, 0.3, 0.2]))
-    assert "set by hand" in texts(drawn)
-    assert sequential(0.5) in attention_map(record(weights, "none"))
-    cells = re.findall(r'height="62.0" fill="(#[0-9a-f]{6})"', drawn)
-    assert len(cells) == 9 and all(len({cell[1:3], cell[3:5], cell[5:]}) == 1 for cell in cells)
-
-
-def test_equal_weights_are_equal_colours_and_lighter_is_more() -> None:
-    assert (sequential(0), sequential(1), sequential(7)) == (f"#{STOPS[0]}", f"#{STOPS[-1]}", f"#{STOPS[-1]}")
-    brightness = [sum(bytes.fromhex(sequential(k / 20)[1:])) for k in range(21)]
-    assert brightness == sorted(brightness)
-    assert (ink("#000000"), ink("#ffffff")) == ("#fff", "#000")
-    assert len({diverging(-1), diverging(0), diverging(1)}) == 3
-
-
-def test_the_ranking_says_which_way_its_measure_is_better() -> None:
-    assert "distance (lower is better)" in texts(listed(row()))
-    by_score = listed(row(value=-2.5, short=0, long=0), measure=SCORE)
-    assert {"score (higher is better)", "−2.500"} <= set(texts(by_score)) and "distance" not in by_score
-    assert "601" in texts(listed(row(value=601.0, short=0, long=0), measure=SCORE))  # a count has no decimals
-
-
-def test_the_ranking_says_where_ranks_are_left_out_and_what_is_no_candidate() -> None:
-    rows = [row(value=1.25), row(rank=2.5, id="b"), row(rank=40, id="c", after_gap=True)]
-    written = texts(listed(*rows, row(rank=9, id="d", is_candidate=False, marks=["seen before"])))
-    assert written.count("…") == 2
-    assert [text for text in written if text in ("1", "2.5", "40", "9", "–")] == ["1", "2.5", "40", "–"]
-    assert any("[seen before]" in text for text in written)
-
-
-def test_ranks_are_left_out_where_items_are_and_not_where_items_tie(sample: Run) -> None:
-    distances = np.full(sample.interactions.n_items, 100.0)
-    distances[:13] = [1, 2, 3, 4, 5, 6, 6, 7, 7, 7, 8, 8, 9]  # ranks 6.5 twice, 9 three times, 11.5 twice
-    ranking = other_of(sample, distances)
-    assert [ranking.rank(item) for item in range(5, 13)] == [6.5, 6.5, 9, 9, 9, 11.5, 11.5, 13]
-    assert gaps(ranking, range(13)) == [False] * 13
-    listed_items = [*range(6), 8, 10, 12, 40, 41]
-    assert [item for item, gap in zip(listed_items, gaps(ranking, listed_items), strict=True) if gap] == [8, 10, 12, 40]
-    assert gaps(ranking, []) == []
-
-
 def test_a_matrix_writes_its_numbers_with_their_signs() -> None:
     assert {"+.25", "−.50", ".56", "‖row‖"} <= set(texts(matrix(grid())))
     masked = {"values": np.array([[0.0, -np.inf]]), "masked": np.array([[False, True]])}
     assert {"0", "−∞", "masked"} <= set(texts(matrix(grid(signed=False, **masked, end_texts=[], end_name=""))))
-
-
-TITLE = "Terminator 2: Judgment Day"
-LONG_TITLE = "Pirates of the Caribbean: The Curse of the Black Pearl"
-
-
-def test_a_title_breaks_at_a_word_is_whole_and_its_row_as_high() -> None:
-    assert wrapped_title("Alien") == "Alien"
-    assert wrapped_title(TITLE) == "Terminator 2:<br>Judgment Day"
-    assert wrapped_title(LONG_TITLE).replace("<br>", " ") == LONG_TITLE
-    assert wrapped_title(5 * LONG_TITLE).endswith("…")
-    assert wrapped_title("A<br>B & C") == "A&lt;br&gt;B &amp; C"  # markup is no line break
-    heights = [row_height(34, map(wrapped_title, titles)) for titles in ([TITLE, LONG_TITLE], [])]
-    assert heights[0] >= 12 * 1.3 * (1 + wrapped_title(LONG_TITLE).count("<br>")) > 34 == heights[1]
-
-
-@pytest.mark.parametrize("n", [3, 11, 20])
-def test_the_drawn_matrix_has_each_title_whole_in_its_row_and_on_hover(n: int) -> None:
-    drawing = ElementTree.fromstring(attention_map(record(np.full((n, n), 1 / n), "none", titles=[TITLE] * n)))
-    written = {"end": "", "start": ""}
-    for text in drawing.iter("text"):
-        if text.findtext("title") == TITLE:
-            written[text.get("text-anchor", "")] += text.text or ""
-    assert written["end"].replace(" ", "") == TITLE.replace(" ", "") * n
-    assert ("…" in written["start"]) == (n > 11)  # a narrow column has one line for its title
-
-
-def flat_texts(drawing: str) -> list[tuple[float, float, float, str]]:
-    """Returns y, left end and right end of each level text that is in no group, as wide as another font may draw it."""
-    flat = []
-    for part in ElementTree.fromstring(on_paper(drawing)).findall("{http://www.w3.org/2000/svg}text"):
-        content, x = part.text or "", float(part.get("x", 0))
-        wide = WIDER * letters_width(content, float(part.get("font-size", 12)))
-        left = x - wide * {"start": 0, "middle": 0.5, "end": 1}[part.get("text-anchor", "start")]
-        if "transform" not in part.attrib:
-            flat.append((float(part.get("y", 0)), left, left + wide, content))
-    return flat
-
-
-def test_texts_beside_each_other_keep_apart_in_a_wider_font(sample: Run) -> None:
-    now = scene(sample, View())
-    story, matrix = story_record(now), attention_map(attention_record(now))
-    listed = ranking(RankingRecord(ranking_rows(now, 10), DISTANCE, None))
-    for drawing in (start_picture(story, WIDE), start_picture(story, NARROW), matrix, listed):
-        width = float(ElementTree.fromstring(on_paper(drawing)).get("width", 0)) - MARGIN
-        lines = sorted(flat_texts(drawing))
-        assert max(end for _, _, end, _ in lines) <= width
-        assert [(a, b) for a, b in pairwise(lines) if a[0] == b[0] and b[1] < a[2] + 2] == []
-    ends = {content: end for _, _, end, content in flat_texts(matrix)}
-    assert ends["key item (attended to) →"] <= LEFT  # where no slanted title runs
 
 
 NUMBERS = st.floats(-1e6, 1e6, width=32)
@@ -323,22 +179,3 @@ def test_whole_numbers_stay_whole_and_what_is_no_number_is_json_all_the_same(kin
     values = np.arange(100).astype(kind)
     assert unpacked(packed(values)) == values.tolist()
     assert packed(np.array([1.0, np.nan])) == [1.0, None]
-
-
-@given(st.text("ab, –", max_size=60), st.integers(1, 4), st.floats(30, 200))
-def test_a_title_has_no_more_lines_than_it_may_and_ends_with_dots_where_it_is_cut(
-    title: str, most: int, room: float
-) -> None:
-    every, lines = (wrapped(title, 12, room, count) for count in (99, most))
-    assert lines == every if len(every) <= most else len(lines) == most
-    assert len(every) <= most or (lines[:-1] == every[: most - 1] and lines[-1].endswith("…"))
-    assert "".join("".join(every).split()) == "".join(title.split())
-
-
-def test_the_ground_lies_below_and_a_wrong_name_in_a_figure_is_found() -> None:
-    below, above = ({"type": "scatter", "x": [0], "y": [0], "name": name} for name in ("below", "above"))
-    figure = {"data": [above], "layout": {}, "ground": ground([below])}
-    assert [trace.name for trace in checked(figure).data] == ["below", "above"]
-    assert whole({"data": [above], "layout": {}})["data"] == [above]
-    with pytest.raises(ValueError, match="no_such_name"):
-        checked({"data": [{"type": "scatter", "no_such_name": 1}], "layout": {}})
