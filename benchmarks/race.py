@@ -85,8 +85,7 @@ def jump(looks: list[tuple[float, float]]) -> float:
         return 1.0
     end = looks[-1][0]
     later = [(at, left) for at, left in looks if at > end / 10 and left > end / 50]
-    ratios = [max(b / a, a / b) for (s, a), (t, b) in pairwise(later) if t - s < 5]
-    return max(ratios, default=1.0)
+    return max((max(b / a, a / b) for (_, a), (_, b) in pairwise(later)), default=1.0)
 
 
 def main() -> None:
@@ -127,6 +126,8 @@ def main() -> None:
     print(f"race {in_words(raced)}, promised {in_words(estimated.race)}: {raced / estimated.race:.2f} ×")
     promised = 60 * options.minutes if options.minutes else estimated.race + estimated.training_most
     print(f"all {in_words(whole)}, promised at most {in_words(promised)}: {whole / promised:.2f} ×")
+    for at, left in looks[:: max(1, len(looks) // 30)]:
+        print(f"{at:6.0f} s: {left:.0f} s left")
     print(f"jump {jump(looks):.2f}, memory {memory.peak / 1e9:.1f} GB")
     print("test", {name: round(run.metrics[name], 4) for name in ("mrr", "hr@50", "hr@10")})
 

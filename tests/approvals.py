@@ -199,8 +199,6 @@ def unpacked(text: str) -> str:
     text = re.sub(r"\bT_[0-9a-f]{5}_", "T_", text)  # pandas numbers its styles at random
     text = re.sub(r'"token": \d+', "TOKEN", text)
     text = re.sub(r"\b\d{4}\\?-\d\d\\?-\d\d[T ]\d\d\\?:\d\d(:\d\d\+\d\d:\d\d)?", "WHEN", text)
-    # The loop is used where it has been compiled before.
-    text = re.sub(r'(\bengine(": "|: ))(torch|compiled)\b', r"\1TORCH OR COMPILED", text)
     return re.sub(r"\d+(\.\d+)? (seconds|minutes|hours|s|min|h) ago", "AGO", text)
 
 

@@ -68,6 +68,14 @@ def test_what_a_data_set_does_not_keep_is_no_question_of_columns(
     assert f"Use {flag_of} when you import the file" in error.sentence(flag)
 
 
+def test_the_papers_data_sets_suit_the_settings_that_the_paper_trains_them_with() -> None:
+    suits = {row.name: importing.preset_of(row.counts) for row in TABLE_1}
+    assert {name for name, preset in suits.items() if preset == "movielens"} == {"ML-100K", "ML-HetRec", "ML-1M"}
+    assert importing.preset_of(Counts(100, 5000, 5000)) == "movielens"  # a density of 1 %, 50 interactions per user
+    for counts, is_unsure in {Counts(100, 5000, 4999): False, Counts(100, 5100, 5000): True}.items():
+        assert (importing.preset_of(counts), importing.is_unsure(counts)) == ("sparse", is_unsure)
+
+
 BROKEN = {
     "missing": ("interactions.npz", None, "interactions.npz is missing"),
     "no json": ("data.json", b"{", "data.json is damaged or not part of a data set"),
