@@ -152,8 +152,10 @@ class Queue:
             out = job.request.out(self.home)
             is_shared = any(self.share_checkpoint(job, other) for other in self.namesakes(job))
             if job.can_resume and isinstance(job.request, JobRequest) and not is_shared:
-                checkpoint = unfinished.folder_of(out)
-                with hold_lock(checkpoint, wait=0) if checkpoint.is_dir() else contextlib.nullcontext():
+                with contextlib.ExitStack() as stack:
+                    for folder in (unfinished.folder_of(out), unfinished.race_of(out)):
+                        if folder.is_dir():
+                            stack.enter_context(hold_lock(folder, wait=0))
                     unfinished.discard_race(out)
                     unfinished.discard(out)
             remove(job.folder)

@@ -114,6 +114,7 @@ def fit(
         try:
             if not state.ended:
                 training.train(split, "search", train_config.epochs)
+                state.ended = state.ended or "epochs"  # a race may leave no epoch of the search
             if train_config.refit:
                 model = training.train(split.with_validation(), "refit", state.best)
             history = state.history

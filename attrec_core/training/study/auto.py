@@ -99,13 +99,15 @@ def settings_found(
     goes_on: bool,
     with_maps: bool,
     minutes: float | None = None,
+    alone: bool = False,
     on_stage: Callable[[str, str], None] = nothing,
     on_progress: Callable[[RaceProgress], None] = nothing,
 ) -> Found:
     """Runs the race for the settings of the run `out`. The typed settings override those of each candidate. A race that
     continues (`goes_on`) does not repeat earlier epochs. among: AUTO; or PAPER for the paper's two presets. minutes:
     the time for the race and the training after it; without it, the work is counted, and every machine tries the same
-    settings. on_stage: is called with a phase that begins, or "", and a sentence. Raises InputError.
+    settings. alone: starts no other processes. on_stage: is called with a phase that begins, or "", and a sentence.
+    Raises InputError.
     """
     if goes_on and (begun := unfinished.settings_kept(out)) is not None:
         return found_before(out, with_settings(*begun, typed), on_progress)
@@ -114,7 +116,9 @@ def settings_found(
         unfinished.discard_race(out)
     try:
         with folders_made(folder), hold_lock(folder, wait=0):
-            return Racing(split, folder, among, dict(typed), minutes, with_maps, on_stage, on_progress).run(goes_on)
+            return Racing(split, folder, among, dict(typed), minutes, with_maps, alone, on_stage, on_progress).run(
+                goes_on
+            )
     except Busy:
         text = "{out} is being trained by another process. Wait for it, or choose another folder."
         raise InputError("busy", text, out=out) from None
@@ -130,6 +134,7 @@ class Racing:
     typed: dict[str, str]
     minutes: float | None
     with_maps: bool
+    alone: bool
     on_stage: Callable[[str, str], None]
     on_progress: Callable[[RaceProgress], None]
 
@@ -174,7 +179,7 @@ class Racing:
 
         with contextlib.ExitStack() as stack:
             pool = None
-            if costs.processes > 1:
+            if costs.processes > 1 and not self.alone:
                 pool = stack.enter_context(side_by_side(costs.processes, self.split))
             best, trials = race(
                 self.split, AUTO, standing, self.folder, done=done, on_progress=look, pool=pool, most=most

@@ -92,6 +92,7 @@ DEAR = 30.0  # seconds of an epoch of the whole softmax, by the rule, from which
 LAST = 2  # rounds that train on all users, whatever their number
 # What the other rounds train on: users with so many windows, of whom so many rank a validation item.
 ENOUGH_WINDOWS, ENOUGH_USERS = 200_000, 500
+SHORT = 0.25  # times the longest training of a round
 LOOK = 0.5  # seconds between two looks at the trainings that run side by side
 FIRST, SHARE = 3, 8  # epochs of the first round: at least 3, and an eighth of what the settings allow
 MOST_TIMES = 15
@@ -346,9 +347,12 @@ def trained(
     pool: Executor | None,
     remaining: Sequence[int],
 ) -> Iterator[tuple[int, Trial]]:
-    """Yields the trials that a round has not had yet, as they end. The longest begin first."""
+    """Yields the trials that a round has not had yet, as they end. The short ones begin, since their results tell how
+    long the later rounds will be; then the longest, so that no process waits for long at the end."""
     trials, candidates = standing.trials[-1], standing.schedule.candidates
-    to_do = sorted(set(remaining) - set(trials), key=lambda index: -round_.work(index) * standing.epoch[index])
+    cost = {index: round_.work(index) * standing.epoch[index] for index in remaining if index not in trials}
+    short = SHORT * max(cost.values(), default=0.0)
+    to_do = sorted(cost, key=lambda index: (cost[index] > short, -cost[index]))
     calls = {index: (system, candidates[index], state_of(folder, index, round_.part), round_, index) for index in to_do}
 
     def look() -> None:
