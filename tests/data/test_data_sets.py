@@ -17,8 +17,9 @@ from attrec_core.cli.output import flag
 from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
 from attrec_core.data.interactions import Interactions
+from attrec_core.data.offers import TABLE_1
 from attrec_core.data.options import Columns, Options
-from attrec_core.data.report import ImportReport
+from attrec_core.data.report import Counts, ImportReport
 from attrec_core.errors import InputError
 
 ARRAYS = ("users", "items", "times", "starts")
