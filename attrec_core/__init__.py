@@ -115,8 +115,8 @@ def train(
         with TemporaryDirectory() as folder:
             out = Path(folder) / "run"
             # A script that has no guard for its main part could not start other processes.
-            how = {"among": PAPER, "goes_on": False, "with_maps": False, "alone": True}
-            configs = settings_found(interactions, out, texts, **how).configs
+            found = settings_found(interactions, out, texts, among=PAPER, goes_on=False, with_maps=False, alone=True)
+            configs = found.configs
     from attrec_core.training.fit import Callbacks, nothing
     from attrec_core.training.train_run import train_run
 

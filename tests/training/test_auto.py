@@ -243,6 +243,9 @@ def test_what_is_left_of_a_race_by_hand_and_shrinks_to_nothing() -> None:
     standing.trials = [{}]
     standing.running = {0: [EPOCH]}
     assert standing.left == 3 * 10 - 1 + 15
+    standing.begun = {0: 0.5}  # of its second epoch
+    assert standing.left == 3 * 10 - 1.5 + 15
+    standing.ends(0)
     standing.running, standing.trials = {}, [{3: trial(3, 3, 0.9)}]
     # One of the two later ones is the only one that is known to be good so far, or one of the others.
     assert standing.left == pytest.approx(3 * 6 + 3 * 0.5 * (1 + 2 + 3))

@@ -220,6 +220,8 @@ class Standing:
     processes: int = 1
     trials: list[dict[int, Trial]] = field(default_factory=list)  # of each round that has begun, by candidate
     running: dict[int, list[Epoch]] = field(default_factory=dict)  # the epochs of the candidates that train now
+    latest: dict[int, float] = field(default_factory=dict)  # when each of them ended its latest epoch
+    begun: dict[int, float] = field(default_factory=dict)  # what each of them has likely done of the next one, 0 to 1
     measured: dict[int, float] = field(default_factory=dict)  # seconds of an epoch over all users, by candidate
 
     @property
@@ -248,7 +250,8 @@ class Standing:
             }
             if number == len(self.trials) - 1:
                 for index in costs.keys() & self.running.keys():
-                    costs[index] *= 1 - len(self.running[index]) / max(1, round_.until[index] - round_.since[index])
+                    done = len(self.running[index]) + self.begun.get(index, 0.0)
+                    costs[index] *= max(0.0, 1 - done / max(1, round_.until[index] - round_.since[index]))
             work = sum(chances[index] * cost for index, cost in costs.items())
             is_known = all(chances[index] == 1 for index in costs)
             one = max(costs.values(), default=0.0) if is_known else work / round_.count
@@ -264,10 +267,21 @@ class Standing:
     def look(self, folder: Path) -> None:
         """Reads the epochs of the candidates that train now. folder: with their states."""
         round_ = self.schedule.rounds[len(self.trials) - 1]
-        for index in self.running:
-            self.running[index] = epochs_kept(state_of(folder, index, round_.part))[round_.since[index] :]
-            if self.running[index]:
-                self.measured[index] = mean(map(seconds_of, self.running[index])) / round_.part
+        now = time.monotonic()
+        for index, before in self.running.items():
+            epochs = epochs_kept(state_of(folder, index, round_.part))[round_.since[index] :]
+            if len(epochs) != len(before) or index not in self.latest:
+                self.latest[index] = now
+            self.running[index] = epochs
+            if epochs:
+                self.measured[index] = mean(map(seconds_of, epochs)) / round_.part
+            one = self.measured.get(index, self.epoch[index]) * round_.part
+            self.begun[index] = min(1.0, (now - self.latest[index]) / one) if one else 0.0
+
+    def ends(self, index: int) -> None:
+        """A candidate trains no more in this round."""
+        for of in (self.running, self.latest, self.begun):
+            of.pop(index, None)
 
 
 def is_counted(configs: Configs) -> bool:
@@ -363,17 +377,18 @@ def trained(
         for index in to_do:
             standing.running[index] = []
             trial = run_trial(split, *calls[index], lambda _: look())
-            del standing.running[index]
+            standing.ends(index)
             yield index, trial
         return
     futures = {pool.submit(partial(of_shared, run_trial), *call): index for index, call in calls.items()}
     while futures:
         ended, _ = wait(futures, LOOK, FIRST_COMPLETED)
-        standing.running.update({index: [] for future, index in futures.items() if future.running()})
+        for index in list(futures.values())[: standing.processes]:  # they begin in this order
+            standing.running.setdefault(index, [])
         look()
         for future in ended:
             index = futures.pop(future)
-            standing.running.pop(index, None)
+            standing.ends(index)
             yield index, future.result()
 
 
