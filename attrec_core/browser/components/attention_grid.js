@@ -53,6 +53,7 @@ class AttentionGrid extends WalkedGrid {
     window.addEventListener('attrec-item', ({ detail }) => {
       if (detail.from !== this && detail.ids === this.data?.ids.join()) this.showItem(detail.place);
     }, { signal: this.gone.signal });
+    this.widths = new Map(); // of a column, by the number of items, as last measured
     new ResizeObserver(() => this.n && this.fit()).observe(root);
   }
 
@@ -111,8 +112,9 @@ class AttentionGrid extends WalkedGrid {
     return [this.barsHead, ...this.bars, this.lost];
   }
 
-  fit() {
-    const { offsetWidth: width } = this.ends[0].column;
+  /** Asking for the width lays out the whole page; the observer asks when that has happened anyway. */
+  fit(width = this.ends[0].column.offsetWidth) {
+    this.widths.set(this.n, width);
     this.board.classList.toggle('flat', width >= FLAT_FROM && width > LETTER * this.longestWord());
     this.board.classList.toggle('upright', width < UPRIGHT_BELOW);
     this.board.classList.toggle('low', width < LOW_BELOW);
@@ -131,7 +133,7 @@ class AttentionGrid extends WalkedGrid {
     this.ends.forEach(({ column, row }, k) => [column, row]
       .forEach((head) => this.name(head, titles[k], place(k), itemColour(this.data.hues?.[k]))));
     const words = [...titles].sort().join('\n');
-    if (words !== this.fitted) this.fit(); // `fit` measures, so it is skipped if only the order has changed
+    if (words !== this.fitted) this.fit(this.widths.get(this.n) || undefined);
     this.fitted = words;
   }
 
