@@ -77,6 +77,11 @@ SHARES = {
 }  # fmt: skip
 # A taste from items takes more dropout; these start settings were chosen on validation items.
 ITEMS = {"taste": "items", "window": "5", "long_weight": "0.3", "vector_dropout": "0.5"}
+# A vector and items, on the validation items of MovieTweetings.
+BOTH = {
+    "taste": "both", "half_life": "20", "dim": "100", "window": "5", "long_weight": "0.3", "vector_dropout": "0.2",
+    "mask": "none",
+}  # fmt: skip
 OF_ITEMS = SHARES | {"taste": "items both", "half_life": "10 20 50 100", "vector_dropout": "0.2 0.3 0.5"}
 PAIRS = {
     "dim": "64 100", "window": "3 5", "long_weight": "0.2 0.3 0.4", "regularisation": "l2 clip", "negatives": "3 10",
@@ -122,8 +127,9 @@ def fitted(configs: Configs, split: Split) -> Configs:
 
 def candidates_of(system: str, budget: int) -> list[Configs]:
     """Returns up to `budget` different settings: the system's start settings, then draws from its space. For "auto"
-    (AttRec): its starts with the softmax loss (short, with a taste from items, long), the paper's presets and "best",
-    then draws with the softmax, with it and a taste from items, and with the hinge, in turn. For "paper": both."""
+    (AttRec): its starts with the softmax loss (short, with a taste from items, long, with a taste from both), the
+    paper's presets and "best", then draws with the softmax, with it and a taste from items, and with the hinge, in
+    turn. For "paper": both."""
     if system == PAPER:
         return [PRESETS[name] for name in PAPER_PRESETS]
     if system == "auto":
@@ -131,7 +137,7 @@ def candidates_of(system: str, budget: int) -> list[Configs]:
         softmax = softmax_start()
         spaces = (softmax, SHARES), (softmax, OF_ITEMS), (presets[-1], PAIRS)
         drawn = [configs for three in zip(*(draws(*space) for space in spaces), strict=False) for configs in three]
-        starts = [softmax, *(with_settings(*softmax, settings) for settings in (ITEMS, LONG))]
+        starts = [softmax, *(with_settings(*softmax, settings) for settings in (ITEMS, LONG, BOTH))]
         candidates = [*starts, *presets, *drawn]
     else:
         start = start_of(system)
