@@ -110,7 +110,7 @@ def is_unsure(counts: Counts) -> bool:
 
 def preset_reason(counts: Counts) -> str:
     """The reason for the preset of `preset_of`, with the number that decides; to follow “because”."""
-    density = f"a density of {percent(counts.density, 0 if counts.density >= 0.1 else 2)}"
+    density = f"a density of {counts.density_text}"
     per_user = f"this data has {counts.per_user:,.1f} interactions per user"
     rule = f"the MovieLens preset is for at least {MANY_ACTIONS}, and a density of at least {percent(DENSE)}"
     if preset_of(counts) == "movielens":

@@ -29,6 +29,7 @@ from streamlit.testing.v1 import AppTest
 from attrec_core.cli.data import add_data, reading_options
 from attrec_core.data import data_sets, importing
 from attrec_core.data.formats import FORMATS
+from attrec_core.data.importing import preset_reason
 from attrec_core.data.offers import TABLE_1, TWELVE
 from attrec_core.data.options import DELIMITERS, Columns, Options, arguments_of
 from attrec_core.data.report import Counts
@@ -476,7 +477,9 @@ def test_table_1_is_the_papers() -> None:
     for row in TABLE_1:
         assert float(row.density) == pytest.approx(100 * row.counts.density, rel=0.02), row.name
         assert float(row.per_user) == pytest.approx(row.counts.per_user, abs=0.03), row.name
-    assert words.density(Counts(1_000, 418, 52_129)) == "12.5\u00a0%"
+    counts = Counts(1_000, 418, 52_129)
+    assert counts.density_text == "12.5\u00a0%"
+    assert counts.density_text in preset_reason(counts)
     rows = tables.beside_paper(Counts(1_036, 4_900 // 2, 15_576 * 2), TWELVE["garden"])
     assert list(rows["difference"]) == [f"{share}\u00a0%" for share in (".0", "−50.0", "+100.0", "+300.0", "+100.0")]
     assert list(rows["Table 1"]) == ["1,036", "4,900", "15,576", ".307\u00a0%", "15.03"]

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from attrec_core.errors import InputError, number, ordinal, percent
+from attrec_core.errors import PERCENT, InputError, number, ordinal, percent
 from attrec_core.explain.compare import Comparison, ListMoves, compare, list_moves
 from attrec_core.explain.experiments import Experiment, changes, experiments
 from attrec_core.explain.moment import Moment
@@ -22,7 +22,6 @@ from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text
 
 MATRIX = "Attention matrix"
-PERCENT = "\u00a0%"
 NOTHING_TO_COMPARE = "There is nothing to compare: edit the window or a setting first."
 NO_EDIT = "Edit the window to see here what changes."
 NOTHING_CHANGED = "Edit the window, or apply an experiment, to see here what changes."

@@ -12,7 +12,7 @@ from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram,
 from attrec_core.errors import PERCENT, in_bytes, percent
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.library.words import FACTS
-from attrec_core.views.data.words import density, ranges, read_from
+from attrec_core.views.data.words import ranges, read_from
 from attrec_core.views.drawing.theme import signed
 
 PER_USER = "per user"
@@ -42,7 +42,7 @@ def counted(counts: Counts) -> dict[str, str]:
         "users": f"{counts.users:,}",
         "items": f"{counts.items:,}",
         "interactions": f"{counts.interactions:,}",
-        "density": density(counts),
+        "density": counts.density_text,
         PER_USER: f"{counts.per_user:,.2f}",
     }
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
 from attrec_core.data.offers import TABLE_1, PaperSet, row_behind
-from attrec_core.data.report import Counts, Distributions, Histogram, ImportReport
-from attrec_core.errors import PERCENT, InputError, number
+from attrec_core.data.report import Distributions, Histogram, ImportReport
+from attrec_core.errors import InputError
 from attrec_core.runs.library.listing import created, size_of
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.library.words import source_in_words
@@ -68,11 +68,6 @@ def as_it_stands(path: Path) -> LibraryEntry:
     return replace(entry, sizes=report.counts, source=read_from(report))
 
 
-def density(counts: Counts) -> str:
-    """12.5 %, 6.30 %, .087 %: with the digits of the paper's Table 1, and one digit less from 10 % on."""
-    return f"{number(100 * counts.density, 3 if counts.density < 0.01 else 2 if counts.density < 0.1 else 1)}{PERCENT}"
-
-
 def paper_sentence(report: ImportReport) -> str:
     """Which data set of Table 1 this is, by its name; else the most similar data set, by the factors between the
     densities and between the interactions per user."""
@@ -88,8 +83,8 @@ def paper_sentence(report: ImportReport) -> str:
         return f"Users, items and interactions are exactly those of {nearest.name} in the paper. {filters}"
     if row is not None:
         return row.sentence
-    there = {"density": density(nearest.counts), "per_user": nearest.counts.per_user, "name": nearest.name}
-    return f"{text('data', 'nearest', **there, here=density(counts), per_user_here=counts.per_user)} {filters}"
+    there = {"density": nearest.counts.density_text, "per_user": nearest.counts.per_user, "name": nearest.name}
+    return f"{text('data', 'nearest', **there, here=counts.density_text, per_user_here=counts.per_user)} {filters}"
 
 
 def ranges(bars: Histogram) -> list[str]:
