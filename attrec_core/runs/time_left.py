@@ -233,8 +233,8 @@ class RaceEstimate:
         float  # cost of the race, in trainings with the paper's settings and with maps, on one processor; 0: no bound
     )
     most_times: int  # the most that a race may cost, if it has a choice
-    training_least: float  # of the rest of the training with the settings that the race finds
-    training_most: float
+    training_likely: float  # of the rest of the training with the settings that the race finds
+    training_most: float  # if no patience ends it and the last epoch is the best
 
     @property
     def sentence(self) -> str:
@@ -244,7 +244,8 @@ class RaceEstimate:
         side = f" on {self.processes} processors" if self.processes > 1 else ""
         return (
             f"{self.settings} settings in {self.trainings} short trainings, {about(self.race)}{side}{cost}; then the "
-            f"rest of the training with the best of them, {about(self.training_most, self.training_least)}."
+            f"rest of the training with the best of them, {about(self.training_likely)} (at most "
+            f"{in_words(self.training_most)}, less if it stops improving early)."
         )
 
     def as_dict(self) -> dict[str, Any]:

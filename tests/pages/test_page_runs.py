@@ -98,7 +98,7 @@ def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
     assert values_of(app, "system") == {"sample_data": "", "mine": "", "other": "", "raced": NOT_THE_PAPERS}
     assert "Settings tried: 2, in 2 short trainings" in [box.label for box in app.expander]
     table = trials_table(history["auto"])
-    assert [*table.columns] == ["MRR", "HR@50", "trainings", "epochs", "settings", "loss", "dimensions d"]
+    assert [*table.columns] == ["MRR", "HR@50", "trainings", "epochs, at most", "settings", "loss", "dimensions d"]
     assert [*table["loss"]] == ["softmax", "hinge"] and [*table["dimensions d"]] == ["64", "100"]
     compared = compare_settings(load(own_home.runs / "mine"), load(own_home.runs / "raced"))
     (loss,) = (row for row in settings_table(compared, "a", "b").to_dict("records") if row["setting"] == "loss")

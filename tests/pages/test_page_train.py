@@ -606,7 +606,7 @@ def test_what_a_race_costs_is_said_before_it_starts(
     monkeypatch.setattr(Asked, "answer", lambda self: cost.as_dict())
     text = texts(rested(opened()))
     assert "16 settings in 30 short trainings, about 12 min on 2 processors (at most 15 × one training of" in text
-    assert "then the rest of the training with the best of them, about 60 s to 4 min." in text
+    assert "then the rest of the training with the best of them, about 60 s (at most 4 min, less if it" in text
     assert asked_words[0][2:] == ["--auto"]
 
 

@@ -231,6 +231,18 @@ def test_each_kind_of_steps_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> No
     assert after[0] == after[1] + 7.0 > 7.0
 
 
+def test_what_follows_a_race_likely_takes_until_patience_ends_it_by_hand() -> None:
+    config = with_settings(*GOOD, {"epochs": "45", "patience": "5", "refit": "true"})
+    schedule, costs = Schedule((config, config)), Costs((1.0, 1.0), 0.0, 2.0, 1.0, 1)
+    assert schedule.rounds[-1].until == (6, 6)
+    estimated = auto.race_estimate(schedule, costs)
+    # Likely best of 45 epochs without a result: 45 · 45 / (45 + 45) = 22.5.
+    assert estimated.training_likely == 22.5 + 5 - 6 + 22.5 + 3
+    assert estimated.training_most == 45 - 6 + 45 + 3
+    patient = with_settings(*config, {"patience": "0"})
+    assert auto.race_estimate(Schedule((patient, patient)), costs).training_likely == 45 - 6 + 22.5 + 3
+
+
 def test_what_is_left_of_a_race_by_hand_and_shrinks_to_nothing() -> None:
     candidates = tuple(with_settings(*GOOD, {"epochs": "24", "negatives": str(n)}) for n in range(1, 5))
     schedule, epoch = Schedule(candidates), [1.0, 2.0, 3.0, 4.0]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from attrec_core.config import AUTO, PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
@@ -17,7 +18,7 @@ from attrec_core.errors import InputError
 from attrec_core.runs import unfinished
 from attrec_core.runs.library.words import drawn_settings_text, race_sentence
 from attrec_core.runs.studies import Trial
-from attrec_core.runs.time_left import RaceEstimate, RaceProgress, about
+from attrec_core.runs.time_left import RaceEstimate, RaceProgress, about, likely_best
 from attrec_core.storage.atomic_folder import folders_made
 from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.checksums import described, own_sums
@@ -342,12 +343,12 @@ def in_time(configs: Configs, done: int, epochs: float) -> Configs:
 
 def race_estimate(schedule: Schedule, costs: Costs) -> RaceEstimate:
     """Estimates the time of the race and of the rest of the training with the best settings."""
-    raced = schedule.rounds[-1].until
-    rest = [
-        (train.epochs - done + train.epochs * train.refit) * seconds
-        for (_, train), done, seconds in zip(schedule.candidates, raced, costs.epoch, strict=True)
-    ]
-    is_fitted = any(train.refit for _, train in schedule.candidates)
+    likely, most = [], []
+    for (_, train), done, seconds in zip(schedule.candidates, schedule.rounds[-1].until, costs.epoch, strict=True):
+        best = likely_best(0, 0, train)
+        last = min(train.epochs, best + train.patience) if train.patience else train.epochs
+        likely.append((max(0.0, last - done) + best * train.refit) * seconds)
+        most.append((train.epochs - done + train.epochs * train.refit) * seconds)
     after = costs.metrics + costs.maps
     return RaceEstimate(
         settings=len(costs.epoch),
@@ -356,8 +357,8 @@ def race_estimate(schedule: Schedule, costs: Costs) -> RaceEstimate:
         processes=costs.processes,
         times=schedule.times,
         most_times=MOST_TIMES,
-        training_least=after + min(costs.epoch) * is_fitted,
-        training_most=after + max(rest),
+        training_likely=after + median(likely),
+        training_most=after + max(most),
     )
 
 

@@ -156,7 +156,7 @@ def trials_table(race: Mapping[str, Any]) -> pd.DataFrame:
         {
             **{METRICS[name]: [round(row["validation"][name], 3) for row in rows] for name in ("mrr", "hr@50")},
             "trainings": [row["times"] for row in rows],
-            "epochs": [row["epochs"] for row in rows],
+            "epochs, at most": [row["epochs"] for row in rows],  # patience may have ended it sooner
             "settings": [drawn_settings_text(row["settings"]) for row in rows],
             **{config.SETTINGS[key].label: list(map(value, values)) for key, values in varied.items()},
         }
