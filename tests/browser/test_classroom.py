@@ -451,6 +451,36 @@ SMALL = """() => [document, ...[...document.querySelectorAll('aside .host')].map
   .map((part) => part.outerHTML)"""
 
 
+# The controls outside the sheet that a finger hits on less than 44 pixels, in width or height, to the pixel.
+MISSED = """([host, selector]) => [...document.querySelector(host).shadowRoot.querySelectorAll(selector)].flatMap((part) => {
+  part.scrollIntoView({ block: 'center', behavior: 'instant' });
+  const { left, top, width, height } = part.getBoundingClientRect(), root = part.getRootNode();
+  const reach = (x, y) => Array.from({ length: 44 }, (_, k) =>
+    root.elementFromPoint(left + width / 2 + k * x, top + height / 2 + k * y)?.closest(selector) === part).concat(false).indexOf(false);
+  const hit = [reach(1, 0) + reach(-1, 0), reach(0, 1) + reach(0, -1)];
+  return width && Math.min(...hit) < 44 ? [[part.outerHTML, hit]] : [];
+})"""
+
+
+@pytest.mark.parametrize(
+    ("host", "selector"),
+    [
+        ("#story .story", ".narrow .chip"),
+        ("#story .story", ".narrow .row > .control"),
+        ("#story .story", ".narrow .grip"),
+        ("#list .ranking", "tbody tr:not(.gap)"),
+        ("#why .bars", "button"),
+        ("#why .influence", "tbody tr"),
+        ("#why .influence", ".more"),
+        ("#split .split", "button"),
+    ],
+)
+def test_a_finger_hits_each_control_of_a_picture(host: str, selector: str, opened: Open) -> None:
+    page = opened(viewport=PHONE, has_touch=True, is_mobile=True)
+    expect(page.locator(f"{host} {selector}").first).to_be_visible()
+    assert page.evaluate(MISSED, [host, selector]) == []
+
+
 @pytest.mark.parametrize("height", [844, 560])
 def test_the_sheet_of_a_phone_fits_a_finger(height: int, opened: Open) -> None:
     page = opened(viewport={"width": 360, "height": height}, has_touch=True, is_mobile=True)

@@ -1,7 +1,8 @@
 // The terms of a sum as bars: columns, or rows where columns would be too narrow for their names. A click selects an item.
 
 const AXIS = 40, WORDS = 20, ROOM = 21; // pixels: left of columns, of the lines above and below the bars, of a number
-const NARROW = 80, HIGH = 290, NAMES = 110, ROW = 38; // the narrowest column; the height of all columns, of their names; of a row
+const NARROW = 80, HIGH = 290, NAMES = 110; // the narrowest column; the height of all columns, of their names
+const ROW = matchMedia('(hover: none)').matches ? 44 : 38; // the height of a row, for a finger or a mouse
 const WIDE = 0.7, WIDEST = 58; // of a bar: share of its column; pixels
 
 class Bars extends Figure {
