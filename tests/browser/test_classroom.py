@@ -427,6 +427,31 @@ def test_axe_finds_nothing_serious_and_no_width_overflows(width: int, scheme: st
         assert page.evaluate("document.documentElement.scrollWidth") <= narrow
 
 
+# Text, cell and veil of each paled cell, as CSS colours.
+PALED = """board => [...board.querySelectorAll('.aside:not(.masked)')].map((cell) => getComputedStyle(cell))
+  .map((look) => [look.color, look.backgroundColor, look.backgroundImage])"""
+
+
+def luminance(colour: list[float]) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_text_of_a_paled_cell_can_still_be_read(scheme: str, opened: Open) -> None:
+    page = opened(color_scheme=scheme, reduced_motion="reduce")
+    page.get_by_test_id("cell-4-0").hover()
+    expect(page.locator("#attention .aside").first).to_be_attached()
+    cells = page.locator("#attention .board").evaluate(PALED)
+    assert len(cells) == 13  # neither in row 4 nor in column 0, and not masked
+    for text, cell, veil in cells:
+        *over, share = map(float, re.findall(r"[\d.]+", veil.partition("srgb")[2].partition(")")[0]))
+        ink, ground = ([int(c) / 255 for c in re.findall(r"\d+", colour)] for colour in (text, cell))
+        seen = [share * a + (1 - share) * b for a, b in zip(over, ground, strict=True)]
+        low, high = sorted((luminance(ink), luminance(seen)))
+        assert (high + 0.05) / (low + 0.05) >= 4.5, (text, cell, veil)
+
+
 def test_on_a_phone_the_recent_items_are_always_in_reach(opened: Open) -> None:
     page = opened(viewport=PHONE, has_touch=True, is_mobile=True)
     page.locator("#map").scroll_into_view_if_needed()
@@ -452,14 +477,17 @@ SMALL = """() => [document, ...[...document.querySelectorAll('aside .host')].map
 
 
 # The controls outside the sheet that a finger hits on less than 44 pixels, in width or height, to the pixel.
-MISSED = """([host, selector]) => [...document.querySelector(host).shadowRoot.querySelectorAll(selector)].flatMap((part) => {
-  part.scrollIntoView({ block: 'center', behavior: 'instant' });
-  const { left, top, width, height } = part.getBoundingClientRect(), root = part.getRootNode();
-  const reach = (x, y) => Array.from({ length: 44 }, (_, k) =>
-    root.elementFromPoint(left + width / 2 + k * x, top + height / 2 + k * y)?.closest(selector) === part).concat(false).indexOf(false);
-  const hit = [reach(1, 0) + reach(-1, 0), reach(0, 1) + reach(0, -1)];
-  return width && Math.min(...hit) < 44 ? [[part.outerHTML, hit]] : [];
-})"""
+MISSED = """([host, selector]) => {
+  const root = document.querySelector(host).shadowRoot;
+  return [...root.querySelectorAll(selector)].flatMap((part) => {
+    part.scrollIntoView({ block: 'center', behavior: 'instant' });
+    const { left, top, width, height } = part.getBoundingClientRect();
+    const is = (x, y) => root.elementFromPoint(left + width / 2 + x, top + height / 2 + y)?.closest(selector) === part;
+    const reach = (x, y) => [...Array(44).keys()].map((k) => is(k * x, k * y)).concat(false).indexOf(false);
+    const hit = [reach(1, 0) + reach(-1, 0), reach(0, 1) + reach(0, -1)];
+    return width && Math.min(...hit) < 44 ? [[part.outerHTML, hit]] : [];
+  });
+}"""
 
 
 @pytest.mark.parametrize(
