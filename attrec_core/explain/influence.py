@@ -108,7 +108,7 @@ def removal_sentence(moment: Moment, item: int, effects: tuple[Effect, ...]) -> 
     """Names the deletion that changes the distance most."""
     main = max(effects, key=lambda effect: abs(effect.delta_distance))
     name, removed = quoted(moment.run, item), quoted_at(moment.run, moment.window, main.place)
-    if main.delta_distance == 0:
+    if abs(main.delta_distance) <= SAME:
         return f"No removal changes the distance of {name}."
     raises, drop = "raises" if main.delta_distance > 0 else "lowers", main.delta_rank
     step = f"{number(abs(drop), 1).removesuffix('.0')} rank{'s' * (abs(drop) != 1)}"

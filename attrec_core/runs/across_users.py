@@ -16,7 +16,7 @@ from attrec_core.storage.read_errors import expect
 # Methods that may find the true cause of a viewing; the last two are the baselines.
 FINDERS = ("attention", "exact", "delete", "mask", "nearest", "latest", "chance")
 NO_PLACE = -1
-SAME = 1e-6  # weights that differ by less count as equal: float32 is no more precise
+SAME = 1e-6  # weights and distances that differ by less count as equal: float32 is no more precise
 TIES = 0.05  # effects below this share of the window's largest effect count as equal in every τ
 TAU = Column(np.float32, "E", -1, 1, may_miss=True)
 SHARE = Column(np.float32, "E", 0, 1, may_miss=True)

@@ -29,6 +29,7 @@ from attrec_core.explain.ranking import rankings
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.taste import own_share
 from attrec_core.explain.wording import amount
+from attrec_core.runs.across_users import SAME
 from attrec_core.runs.load import load
 
 ANY = st.data()
@@ -122,7 +123,18 @@ def test_deleting_is_the_same_as_looking_at_the_shorter_window(moment: Moment, d
         assert left_out.rank + effect.delta_rank == shorter.ranks[item]
         assert (effect.place, effect.item) == (place + 1, moment.window[place])
     largest = max(abs(effect.delta_distance) for effect in left_out.delete)
-    assert f"most, by {amount(largest, 3)};" in left_out.sentence or largest == 0
+    assert f"most, by {amount(largest, 3)};" in left_out.sentence or largest <= SAME
+
+
+def test_rounding_alone_changes_no_distance() -> None:
+    """With equal items and neither mask nor positions, m is that item, whatever is removed."""
+    run = load(ROOT / "sample_data" / "run")
+    alien = run.item_index["alien"]
+    moment = moment_of(run, None, np.full(5, alien))
+    moment = replace(moment, config=replace(moment.config, mask="none", time_signal=False))
+    left_out = leave_one_out(moment, alien)
+    assert any(effect.delta_distance for effect in left_out.delete)
+    assert left_out.sentence == "No removal changes the distance of “Alien”."
 
 
 @given(moments(least=2), ANY)

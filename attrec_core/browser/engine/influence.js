@@ -1,7 +1,7 @@
 // Leave-one-out: removes each item of the window, in two ways, and measures one item's new distance and rank; and does
 // attention mean influence? explain/influence.py.
 
-const SAME = 1e-6; // weights that differ by less count as equal: float32 is no more precise
+const SAME = 1e-6; // weights and distances that differ by less count as equal: float32 is no more precise
 const TIES = 0.05; // effects below this share of the window's largest effect count as equal in every τ
 const SHOWS = 0.0005; // the smallest distance that is not 0 in three digits
 
@@ -72,7 +72,7 @@ function directPart(moment, item) {
 function removalSentence(moment, item, effects) {
   const main = effects[largest(effects.map((effect) => Math.abs(effect.delta_distance)))];
   const name = quoted(moment.run, item), removed = quotedAt(moment.run, moment.window, main.place);
-  if (main.delta_distance === 0) return `No removal changes the distance of ${name}.`;
+  if (Math.abs(main.delta_distance) <= SAME) return `No removal changes the distance of ${name}.`;
   const raises = main.delta_distance > 0 ? 'raises' : 'lowers', drop = main.delta_rank, size = Math.abs(drop);
   const step = `${number(size, 1).replace(/\.0$/, '')} rank${size === 1 ? '' : 's'}`;
   const ranks = drop === 0 ? 'the rank stays' : `${name} ${drop > 0 ? 'drops' : 'rises'} by ${step}`;
