@@ -82,7 +82,7 @@ class System:
 
     def reading(self, config: ModelConfig, who: str = "It") -> str:
         """Returns what a model with these settings reads of a user and a window, as a sentence."""
-        items = "all of a user's training items"
+        items = "all of a user's training items, even those removed from the window, and the items of the window"
         if config.recent:
             items = "the latest item" if config.recent == 1 else f"the latest {config.recent} items"
         return f"{who} {self.reads.format(items=items, taste=TASTES[config.taste])}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import interactions_of, random_histories
+from other_runs import made
 from shelf_worlds import sentence
 
 from attrec_core.config import ModelConfig, TrainConfig
@@ -17,7 +18,7 @@ from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.learning import GAINS
-from attrec_core.views.compare.sides import sides
+from attrec_core.views.compare.sides import reading, sides
 from attrec_core.views.compare.words import rank_biased_overlap
 from attrec_core.views.view import View
 
@@ -66,6 +67,28 @@ def test_what_only_one_run_knows_is_said_and_left_out_there(a: Run, c: Run) -> N
     assert "differs between the runs" in pair.remarks[0]  # the history; the window is shared
     assert "'item 7'" in pair.remarks[1]
     assert pair.b.who == user
+
+
+def test_each_run_reads_its_own_window_of_a_new_persons_picks(a: Run, b: Run) -> None:
+    picks = tuple(dict.fromkeys(HISTORIES[USER]))[:6]
+    for first, second in ((a, b), (b, a)):
+        pair = sides(first, second, View(likes=picks))
+        for side in pair.scenes:
+            assert tuple(side.ids(side.window)) == picks[-side.run.model_config.window :]
+        assert pair.remarks == (f"{reading(first)} {reading(second)}",)
+        edited = sides(first, second, View(likes=picks, window=picks[:2]))
+        assert [tuple(side.ids(side.window)) for side in edited.scenes] == [picks[:2]] * 2
+
+
+def test_a_run_that_reads_more_than_the_window_says_so_also_after_an_edit(a: Run) -> None:
+    ease = made("ease")
+    user = next(name for name in HISTORIES if len(HISTORIES[name]) > 6)
+    step = len(HISTORIES[user]) - 2
+    removed = sides(a, ease, View(user=user, step=step, window=tuple(HISTORIES[user][step - 1 : step])))
+    assert removed.remarks == (reading(ease),)
+    # A training item that the edit removes still counts.
+    whole = sides(a, ease, View(user=user, step=step)).b.ranking.blended
+    np.testing.assert_array_equal(removed.b.ranking.blended, whole)
 
 
 def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> None:

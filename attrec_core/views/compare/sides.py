@@ -51,8 +51,9 @@ class Sides:
 def sides(a: Run, b: Run, view: View) -> Sides:
     """Shows the view, which must fit run `a` (see `fit_to_run`), in both runs as they were trained.
 
-    The actual window is the last L items of the history, with each run's own L. An edited window is the same in both
-    runs, as far as both know its items and have room for them. Raises InputError when B knows none of the items.
+    The actual window is the last L items of the history, or of a new person's picks, with each run's own L. An edited
+    window is the same in both runs, as far as both know its items and have room for them. Raises InputError when B
+    knows none of the items.
     """
     trained = replace(view, **dict.fromkeys(OF_A_RUN))
     scene_a = scene(a, trained)
@@ -73,10 +74,12 @@ def sides(a: Run, b: Run, view: View) -> Sides:
     same_past = user is not None and shared and ids_before_step(a, user, step) == ids_before_step(b, user, step)
     if shared and not same_past:
         remarks.append(f"The history of {shown(user)} differs between the runs; both are shown with {a.name}’s window.")
-    if same_past and trained.window is None:
+    own_past = same_past or (user is None and bool(view_b.likes))  # the picks are the history of a new person
+    if own_past and trained.window is None:
         if a.model_config.window != b.model_config.window:
             remarks.append(f"{reading(a)} {reading(b)}")
-        return Sides(scene_a, scene(b, replace(view_b, step=step, window=None)), tuple(remarks))
+        return Sides(scene_a, scene(b, replace(view_b, step=step or None, window=None)), tuple(remarks))
+    remarks += [reading(run) for run in (a, b) if reads_otherwise(run)]
     window_a = [scene_a.item_id(item) for item in scene_a.window]
     window_b = known_items(b, window_a)
     if not window_b:
@@ -114,11 +117,16 @@ def left_out(run: Run, items: Sequence[str], of: str) -> list[str]:
     return [f"{run.name} does not know {listed(unknown, NAMED)}; left out of {of} there."] if unknown else []
 
 
-def reading(run: Run) -> str:
-    """What the run reads of a user; a counted system and one without a window may read more or less than its window."""
+def reads_otherwise(run: Run) -> bool:
+    """Whether the run may read more or less than its window, as a counted system and one without a window do."""
     system = SYSTEMS[run.model_config.model]
-    if system.is_counted or not system.reads_window:
-        return system.reading(run.model_config, run.name)
+    return system.is_counted or not system.reads_window
+
+
+def reading(run: Run) -> str:
+    """What the run reads of a user."""
+    if reads_otherwise(run):
+        return SYSTEMS[run.model_config.model].reading(run.model_config, run.name)
     taste = f", and up to {run.model_config.history} for the taste" if run.model_config.remembers else ""
     return f"{run.name} uses {last_items(run)}{taste}."
 
