@@ -149,6 +149,22 @@ def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
         assert "<b>&lt;" not in text.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
 
 
+def test_items_that_tie_have_one_rank_and_stand_on_one_band(sample: Run) -> None:
+    scene = page_context.scene(sample, View(window=("alien", "amelie", "alien"), mask="none", signal="off"))
+    record = influence.truth_table(scene, exact_sum.explained(scene))
+    first, other, second = record.rows
+    assert (
+        first.by_weight == second.by_weight and first.by_delete == second.by_delete
+    )  # the same item, without positions
+    assert sorted([first.by_weight, other.by_weight]) in ([1.0, 2.5], [1.5, 3.0])
+    bands = [trace for trace in influence.orders(scene, record)["data"] if trace.get("opacity")]
+    assert len(bands) == 3
+    for column, band in enumerate(bands):
+        assert band["x"] == [column, column, None]
+        assert band["y"] in ([1, 2, None], [2, 3, None])
+    assert influence.ranks_of([3.0, 1.0, 2.0, 2.0, 2.0]) == [1.0, 5.0, 3.0, 3.0, 3.0]
+
+
 @pytest.mark.parametrize(("value", "text"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])
 def test_a_residual_is_written_as_a_power_of_ten(value: float, text: str) -> None:
     assert exact_sum.power_of_ten(value) == text

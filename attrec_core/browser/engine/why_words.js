@@ -32,8 +32,7 @@ function rolesOf(scene) {
 function truthTable(scene, why = explained(scene)) {
   const { weights, delete: removed, exact, misleading } = why.influence, effects = why.leave_one_out;
   const byRemoval = notable(removed), byTerm = notable(exact);
-  const byWeight = orderOf(weights, byRemoval.length ? byRemoval : weights);
-  const byExact = orderOf(byTerm, weights), byDelete = orderOf(byRemoval, weights);
+  const byWeight = ranksOf(weights), byExact = ranksOf(byTerm), byDelete = ranksOf(byRemoval);
   const count = scene.moment.config.aggregation === 'sum' ? scene.window.length : 1; // column sum → average
   const rows = scene.window.map((item, place) => ({
     place: place + 1,
@@ -54,11 +53,9 @@ function truthTable(scene, why = explained(scene)) {
   return { rank: why.rank, even: total(rows.map((row) => row.weight)) / rows.length, rows, selected: idOf(scene.selected) };
 }
 
-/** The rank of each value; the largest is 1. Equal values are ranked by `others`, because a tie is not a disagreement. */
-function orderOf(values, others) {
-  const order = values.map((_, index) => index).sort((a, b) => values[b] - values[a] || others[b] - others[a]);
-  return values.map((_, index) => order.indexOf(index) + 1);
-}
+/** The rank of each value; the largest is 1. Equal values share the mean of their ranks. */
+const ranksOf = (values) => values.map((value) => values.filter((other) => other > value).length
+  + (values.filter((other) => other === value).length + 1) / 2);
 
 /** Whether an item has high attention, and how its removal changes the distance. place: from 0. */
 function verdictOf(why, place) {

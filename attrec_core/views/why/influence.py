@@ -37,7 +37,7 @@ from attrec_core.views.why.term_bars import Term
 
 # Shown instead of the sentence that would answer the question of the lesson.
 ASKED = "The lesson asks which item has the most influence: find it in the column “Removed”."
-HEAD, ROW = 80, 44  # pixels of the three orders
+HEAD, ROW, BAND = 80, 44, 34  # pixels of the three orders; width of the band of a tie
 FEW = 10  # items; with more, the lines are thin
 DIGITS = 5
 EFFECTS = {"delta_distance": "Δ distance", "delta_rank": "Δ rank", "direct": "direct", "reweighting": "re-weighting"}
@@ -57,9 +57,9 @@ class TruthRow:
     exact: float | None  # attraction in the exact sum; None without an exact sum
     delete: Effect | None  # of removing it, where the items before it move up; None in a window of one item
     mask: Effect | None  # of removing it, where the other items keep their positions; None in a window of one item
-    by_weight: int  # rank among the items of the window, by attention; 1 is most
-    by_exact: int | None
-    by_delete: int | None
+    by_weight: float  # rank among the items of the window, by attention; 1 is most, and equal values have equal ranks
+    by_exact: float | None
+    by_delete: float | None
     verdict: str
     misleading: bool  # high attention, yet removing the item lowers the distance
 
@@ -94,9 +94,8 @@ class TruthTable:
 def truth_table(scene: Scene, explanation: Explanation) -> TruthTable:
     influence, effects, nothing = explanation.influence, explanation.leave_one_out, [None] * len(explanation.window)
     by_removal, by_term = (notable(np.array(effects)).tolist() for effects in (influence.delete, influence.exact))
-    by_weight = order_of(influence.weights, by_removal or influence.weights)
-    by_exact = order_of(by_term, influence.weights) or nothing
-    by_delete = order_of(by_removal, influence.weights) or nothing
+    by_weight = ranks_of(influence.weights)
+    by_exact, by_delete = ranks_of(by_term) or nothing, ranks_of(by_removal) or nothing
     row_count = len(explanation.window) if scene.moment.config.aggregation == "sum" else 1  # column sum → average
     exact, deleted, masked = influence.exact or nothing, effects.delete or nothing, effects.mask or nothing
     rows = tuple(
@@ -121,11 +120,9 @@ def truth_table(scene: Scene, explanation: Explanation) -> TruthTable:
     return TruthTable(explanation.rank, float(np.mean([row.weight for row in rows])), rows, scene.view.selected)
 
 
-def order_of(values: Sequence[float], others: Sequence[float]) -> list[int]:
-    """Returns the rank of each value; the largest is 1. Equal values are ranked by `others`, because a tie is not a
-    disagreement."""
-    order = sorted(range(len(values)), key=lambda index: (-values[index], -others[index]))
-    return [order.index(index) + 1 for index in range(len(values))]
+def ranks_of(values: Sequence[float]) -> list[float]:
+    """Returns the rank of each value; the largest is 1. Equal values share the mean of their ranks."""
+    return [sum(other > value for other in values) + (values.count(value) + 1) / 2 for value in values]
 
 
 def verdict_of(explanation: Explanation, place: int) -> str:
@@ -225,13 +222,15 @@ def slope_sentence(scene: Scene, record: TruthTable) -> str:
     items = [(row, row.by_delete) for row in record.rows if row.by_delete]
     pairs = list(combinations(items, 2))  # the lines of tied pairs do not cross
     crossed = sum((a.by_weight - b.by_weight) * (rank_a - rank_b) < 0 for (a, rank_a), (b, rank_b) in pairs)
+    ties = any(a.by_weight == b.by_weight or rank_a == rank_b for (a, rank_a), (b, rank_b) in pairs)
+    bands = " Items on one grey band tie." * ties
     if not crossed:
-        return "No lines cross: attention and removal agree on the order of every two items that do not tie."
+        return f"No lines cross: attention and removal agree on the order of every two items that do not tie.{bands}"
     farthest, by_removal = max(items, key=lambda item: abs(item[0].by_weight - item[1]))
     return (
         f"{crossed} of {len(pairs)} pairs of lines cross between attention and removal. “{farthest.title}” "
         f"({letter(farthest.place - 1)}) moves most: {ordinal(farthest.by_weight)} by attention, "
-        f"{ordinal(by_removal)} by removal."
+        f"{ordinal(by_removal)} by removal.{bands}"
     )
 
 
@@ -242,25 +241,27 @@ def ranks_table(scene: Scene, record: TruthTable) -> pd.DataFrame:
 
 def orders(scene: Scene, record: TruthTable) -> Figure:
     """A line for each item: its rank by contribution (left), by attention (middle) and by removal (right), 1 on top.
-    Lines cross where two orders disagree."""
+    Lines cross where two orders disagree. A grey band joins the items that tie."""
     rows, influence, selected = record.rows, explained(scene).influence, scene.selected
     height = HEAD + row_height(ROW, (wrapped_title(row.title) for row in rows)) * max(len(rows), 3)
     columns = [("contribution", "by_exact"), ("attention", "by_weight"), ("removal", "by_delete")]
     columns = [column for column in columns if getattr(rows[0], column[1]) is not None]
-    ranks = [[getattr(row, name) for _, name in columns] for row in rows]
+    ranks = [[getattr(row, name) for row in rows] for _, name in columns]
+    heights = [placed(of_column, [(row.by_weight, row.by_delete or 0.0) for row in rows]) for of_column in ranks]
     taus = [(influence.tau_exact, influence.exact)] * (len(columns) == 3) + [(influence.tau_delete, influence.delete)]
     shown = {gap: tau for gap, (tau, effects) in enumerate(taus) if tau is not None and several_matter(effects)}
     last, width = len(columns) - 1, 3 if len(rows) <= FEW else 1.5
     heads = {"tickvals": list(range(len(columns))), "ticktext": [text for text, _ in columns]}
     still, bold = {"showgrid": False, "zeroline": False, "fixedrange": True}, ({"weight": 400}, {"weight": 700})
     beside = {"xanchor": "left", "align": "left", "xshift": 18}
-    data, notes = [], []
-    for row, row_ranks in zip(rows, ranks, strict=True):
-        drawn = line(row, row_ranks, width, row.item == selected)
+    bands = [tie(column, *both) for column, both in enumerate(zip(ranks, heights, strict=True))]
+    data, notes = [band for band in bands if band["x"]], []
+    for row, row_heights in zip(rows, zip(*heights, strict=True), strict=True):
+        drawn = line(row, row_heights, width, row.item == selected)
         # Below it a wider line, so that a pale line shows on a light page and a dark line on a dark page.
         edge = drawn["marker"]["line"] | {"width": drawn["line"]["width"] + 2}
         data += [term_bars.SILENT | scatter(drawn["x"], drawn["y"], "lines", line=edge), drawn]
-        notes.append(note(wrapped_title(row.title), last, row_ranks[-1], **beside, font=bold[row.item == selected]))
+        notes.append(note(wrapped_title(row.title), last, row_heights[-1], **beside, font=bold[row.item == selected]))
     for gap, tau in shown.items():
         # Above the gap between two orders and above their names, which fill a line on a narrow screen.
         notes.append(note(f"τ = {number(tau)}", gap + 0.5, 1, yref="paper", yanchor="bottom", yshift=24))
@@ -273,9 +274,26 @@ def orders(scene: Scene, record: TruthTable) -> Figure:
     return whole
 
 
-def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> Trace:
-    """The line of one item, with a disc that shows its letter at its rank in each order."""
-    colour, count = row.colour, len(ranks)
+def placed(ranks: Sequence[float], others: Sequence[tuple[float, float]]) -> list[int]:
+    """Returns the place of each item in an order, from 1. Items that tie stand as in the other orders, so that their
+    lines do not cross: a tie is not a disagreement."""
+    order = sorted(range(len(ranks)), key=lambda index: (ranks[index], others[index]))
+    return [order.index(index) + 1 for index in range(len(ranks))]
+
+
+def tie(column: int, ranks: Sequence[float], places: Sequence[int]) -> Trace:
+    """The band behind the discs of each group of items that share a rank in an order."""
+    across, down = list[int | None](), list[int | None]()
+    for rank in sorted(set(ranks)):
+        group = [place for place, other in zip(places, ranks, strict=True) if other == rank]
+        if len(group) > 1:
+            across, down = [*across, column, column, None], [*down, min(group), max(group), None]
+    return term_bars.SILENT | scatter(across, down, "lines", line={"color": CALM, "width": BAND}, opacity=0.4)
+
+
+def line(row: TruthRow, heights: Sequence[int], width: float, chosen: bool) -> Trace:
+    """The line of one item, with a disc that shows its letter at its place in each order."""
+    colour, count = row.colour, len(heights)
     text = f"{letter(row.place - 1)}. {escaped(row.title)}<br>average attention {percent(row.weight)}"
     text += "" if row.exact is None else f"<br>contribution {signed(row.exact, 3)}"
     text += "" if row.delete is None else f"<br>removed: {signed(row.delete.delta_distance, 3)}"
@@ -284,4 +302,4 @@ def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> Tra
     look |= {"marker": {"size": 24, "color": colour, "line": frame}, "customdata": [row.item] * count}
     look |= {"text": [letter(row.place - 1)] * count, "textposition": "middle center"}
     look["textfont"] = {"color": ink(colour), "size": 12, "weight": 600}
-    return hover([text] * count) | scatter(list(range(count)), list(ranks), "lines+markers+text", **look)
+    return hover([text] * count) | scatter(list(range(count)), list(heights), "lines+markers+text", **look)
