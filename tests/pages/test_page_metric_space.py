@@ -101,6 +101,17 @@ def test_of_a_large_catalogue_the_most_popular_items_are_drawn(sample: Run, monk
     assert len(record.marks["top"].ids) == 10
 
 
+@pytest.mark.parametrize("space", ["long", "short"])
+@pytest.mark.parametrize("user", ["Ada Abe", "Bilal Ono"])
+@pytest.mark.parametrize("selected", [None, "rocky"])
+def test_the_nearest_item_is_marked_on_the_map(sample: Run, space: str, user: str, selected: str | None) -> None:
+    record = recorded(scene(sample, View(user=user, selected=selected)), space)
+    others = {item for kind, points in record.marks.items() if kind != "near" for item in points.ids}
+    marks = record.marks["near"].ids if "near" in record.marks else ()
+    assert record.near[0].id in {*marks, *others}
+    assert ("near" in record.staying) == (selected is not None or space == "long")
+
+
 worlds = st.builds(
     lambda seed, dim: np.random.default_rng(seed).normal(size=(20, dim)).astype(np.float32),
     st.integers(0, 10_000),

@@ -31,11 +31,12 @@ MARKS: dict[str, tuple[str, dict[str, Any]]] = {
     "intent": ("m, short-term intent", {"symbol": "x", "size": 17, "color": theme.SHORT, "line": WHITE_EDGE}),
     "user": ("the user", {"symbol": "hexagram", "size": 20, "color": theme.LONG, "line": DARK_EDGE}),
     "target": ("actual next item", {"symbol": "star", "size": 21, "color": theme.TARGET, "line": {"width": 1}}),
+    "near": ("nearest", {"symbol": "circle-open", "size": 13, "color": theme.QUIET, "line": {"width": 2.5}}),
     "top": ("top 10", {"symbol": "circle-open", "size": 15, "color": theme.TOP, "line": {"width": 2.5}}),
     "window": ("window (A: oldest)", {"symbol": "square", "size": 18, "line": {"width": 1.5, "color": theme.SHORT}}),
 }
 # Labelled at their marks and not in the legend, so that an edit, a selection or ω changes neither legend nor scale.
-NAMED = ("target", "intent", "user", "selected")
+NAMED = ("target", "intent", "user", "near", "selected")
 OF_SPACE = {"short": ("m", theme.SHORT), "long": ("U", theme.LONG)}  # space → name and colour of the user's point
 LABEL = {WIDE: 190, LARGE: 140, NARROW: 190}  # width in pixels of a line of a label beside a mark
 REGION = {"size": 18, "weight": 700, "shadow": theme.HALO}
@@ -88,7 +89,7 @@ def over(record: SpaceMap, room: tuple[int, int]) -> Iterator[Trace]:
         start = record.origin.at.tolist()
         near = record.cloud.items.coordinates[[neighbour.item for neighbour in record.near]].tolist()
         x, y = ([value for end in near for value in (start[axis], end[axis], None)] for axis in (0, 1))
-        stays = any(mark in record.staying for mark in record.marks)
+        stays = "near" in record.staying
         look = {"line": {"color": theme.QUIET, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}
         yield scatter(x, y, "lines", name="nearest neighbours", **look)
     if record.path is not None and record.path.points is not None:

@@ -99,7 +99,7 @@ class SpaceMap:
     space: str  # "long" | "short"
     projection: str  # "pca" | "umap"
     cloud: Cloud
-    marks: dict[str, maps.Points]  # by kind: window | intent | user | top | target | selected
+    marks: dict[str, maps.Points]  # by kind: window | intent | user | top | target | near | selected
     origin: Origin | None
     near: list[Neighbour]  # the k items nearest to the origin, the nearest first; empty without an origin
     by_product: bool = False  # whether the measure is the inner product; else it is the squared distance
@@ -109,8 +109,9 @@ class SpaceMap:
 
     @property
     def staying(self) -> tuple[str, ...]:
-        """The kinds of marks that do not depend on the moment."""
-        return ("selected",) if self.user_moves else ("user", "selected")
+        """The kinds of marks that do not depend on the moment. The nearest item depends on the origin."""
+        kinds = ("selected",) if self.user_moves else ("user", "selected")
+        return (*kinds, "near") if any(kind in self.marks for kind in kinds) else kinds
 
     def table(self) -> pd.DataFrame:
         """The true neighbours with their distances or inner products, and with year and genres if an item has them,
@@ -173,14 +174,15 @@ def space_record(
     if (item := scene.selected) is not None:
         at = maps.items_at(run, space, projection)[item]
         origin = Origin(f"“{scene.title(item)}”", items_table(run, space)[item], at)
+    near = [] if origin is None else neighbours(scene, space, origin.vector, k)
     ends = moved(scene, space)
     return SpaceMap(
         space=space,
         projection=projection,
         cloud=cloud,
-        marks=dict(marked(scene, own, maps.items_at(run, space, projection), k)),
+        marks=dict(marked(scene, own, maps.items_at(run, space, projection), k, near)),
         origin=origin,
-        near=[] if origin is None else neighbours(scene, space, origin.vector, k),
+        near=near,
         by_product=run.spaces[space].by_product,
         path=None if scene.view.scene else path_on_map(scene, space, projection),  # a prepared scene is one moment
         before=None if ends is None else maps.place(run, space, projection, ends[0]),
@@ -215,9 +217,12 @@ def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
     )
 
 
-def marked(scene: Scene, own: Origin | None, items: np.ndarray, k: int) -> Iterable[tuple[str, maps.Points]]:
-    """Yields the points of each kind of marks: recommendations, actual next item, window, m or the user, selected
-    item. own: m or the user. items: (N, 2) coordinates of all items."""
+def marked(
+    scene: Scene, own: Origin | None, items: np.ndarray, k: int, near: Sequence[Neighbour]
+) -> Iterable[tuple[str, maps.Points]]:
+    """Yields the points of each kind of marks: recommendations, actual next item, window, m or the user, the item
+    nearest to the origin if it has no label yet, selected item. own: m or the user. items: (N, 2) coordinates of all
+    items."""
     top, texts = scene.ranking.top(k).tolist(), mark_texts(scene, k)
     ranks = [
         f"recommended {ordinal(rank)}{' · actual next item' * (item == scene.target)}"
@@ -232,6 +237,9 @@ def marked(scene: Scene, own: Origin | None, items: np.ndarray, k: int) -> Itera
     if own is not None:
         labels = ("m, where the window points", "m") if own.is_intent else (own.name, scene.point_name)
         yield "intent" if own.is_intent else "user", maps.Points(own.at[None], labels[:1], ("",), labels[1:])
+    for first in near[:1]:
+        if first.item not in texts and first.item not in scene.window:
+            yield "near", item_points(scene, items, {first.item: first.title}, ["nearest"])
     if scene.selected is not None:
         text = "" if scene.selected in (*top, scene.target) else texts[scene.selected]
         yield "selected", item_points(scene, items, {scene.selected: text}, ["selected"])
