@@ -90,6 +90,13 @@ def test_a_taste_from_items_is_not_estimated_and_no_point_is_moved(taste: str) -
     assert "estimated: it is the mean" not in panels.how_estimated(run)
 
 
+def test_before_the_latest_pick_an_estimated_taste_was_that_of_the_other_picks(small_run: Run) -> None:
+    picks = [2, 3, 4, 5, 6, 7]
+    before = new_person(small_run, picks[:-1]).ranking
+    for move in panels.last_pick(new_person(small_run, picks)).moves:
+        assert move.distance_a == pytest.approx(before.distance(move.item), rel=1e-5)
+
+
 def test_hostile_titles_are_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_run: Run) -> None:
     titles = ("<script>alert(1)</script>", "**bold** $x$ :red[y]", *small_run.interactions.titles[2:])
     data = replace(small_run.interactions, titles=titles)

@@ -14,6 +14,7 @@ from attrec_core.explain.ranking import squared_distances
 from attrec_core.explain.taste import user_points
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
+from attrec_core.views import page_context
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
@@ -80,13 +81,9 @@ def too_few(scene: Scene) -> str:
 
 
 def last_pick(scene: Scene) -> ListMoves:
-    seen = scene.likes[:-1]
-    window = seen[-scene.run.model_config.window :]  # the latest pick may have replaced the oldest item of the window
-    earlier = seen[: len(seen) - len(window)]
-    return list_moves(
-        replace(scene.moment, window=window, real_window=window, seen=seen, earlier=earlier, pushed=seen[:0]),
-        scene.moment,
-    )
+    """Compares with the person before the latest pick, whose taste and window are of the other picks."""
+    view = replace(scene.view, likes=tuple(scene.ids(scene.likes[:-1])), window=None)
+    return list_moves(page_context.scene(scene.run, view).moment, scene.moment)
 
 
 LAST_PICK = moves_panel(key="last_pick", heading="What your latest pick changed", record=last_pick, lacks=too_few)
