@@ -23,13 +23,14 @@ from attrec_core.storage.workspace import home, read_only
 from pages.frame import streamlit_internals
 from pages.frame.component import component
 
-_refused = component("refused_uploads", "<span hidden></span>", isolate=False, parts=())
+_refused = component("refused_uploads", '<p role="alert"></p>', isolate=False, parts=())
 TAKEN = "uploads_taken"  # the ids of the files that were taken
 LOST = "This file is no longer on the server, which may have restarted since. Upload it again."
 MEGABYTE = 1 << 20
 COUNTED = 0.5  # seconds for which a count of the bytes on disk holds
 READ_ONLY = 2 * MEGABYTE  # on a read-only server: a saved state, which is at most 1 MB, and what a request adds to it
 READ_ONLY_SENTENCE = "This server is read-only and accepts only a saved state."
+ONE_SENTENCE = "One file at a time: none of these was uploaded. Drop one of them; or all, as one .zip."
 SESSION_SENTENCE = "A tab may upload {limit} MB at most; reload the page to start again."
 ALL_SENTENCE = "All visitors together may upload {limit} MB at most; try again in a few minutes."
 
@@ -58,7 +59,8 @@ def field(label: str, key: str, take: Callable[[Any], None], most: int | None = 
     taken: set[str] = st.session_state.setdefault(TAKEN, set())
     size = largest(most)
     st.file_uploader(label, key=key, on_change=changed, max_upload_size=max(1, size), disabled=not size, **about)
-    _refused(key=f"refused_{key}", data={str(status): sentence for status, sentence in refusals().items()})
+    sentences = {str(status): sentence for status, sentence in refusals().items()}
+    _refused(key=f"refused_{key}", data=sentences | {"field": key, "many": ONE_SENTENCE})
     file = st.session_state[key]
     if file is None or file.file_id in taken:
         return

@@ -72,6 +72,27 @@ def start_training(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
 
 
+# Drops files with these names on a field for uploads.
+DROP = """(zone, names) => {
+  const dataTransfer = new DataTransfer();
+  names.forEach((name) => dataTransfer.items.add(new File(['user,item,time\\nu,i,1\\n'], name)));
+  zone.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_of_two_files_dropped_at_once_none_is_taken_and_it_is_said(base: str, page: Page) -> None:
+    page.goto(f"{base}/data")
+    settled(page)
+    zone = page.get_by_test_id("stFileUploaderDropzone").first
+    zone.evaluate(DROP, ["plays.csv", "items.csv"])
+    sentence = page.get_by_text("One file at a time")
+    expect(sentence).to_be_in_viewport()
+    settled(page)
+    zone.evaluate(DROP, ["plays.csv"])
+    expect(page.get_by_role("heading", name="Import plays.csv")).to_be_visible()
+    expect(sentence).to_have_count(0)
+
+
 def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into_while_others_wait(
     base: str, page: Page, fresh_profile: FreshProfile, tmp_path: Path
 ) -> None:
