@@ -164,6 +164,37 @@ def test_the_second_scene_follows_the_number_that_it_speaks_of_and_keeps_the_end
     assert page.evaluate(CUT_ENDS) == []
 
 
+# Whether the heading of the scene's figure begins below the head of the scene.
+AT_HEAD = """(name) => {
+  const heading = [...document.querySelectorAll('h2')].find((one) => one.innerText.startsWith(name));
+  const end = document.querySelector('.st-key-presenter_head').getBoundingClientRect().bottom;
+  const { top } = heading.getBoundingClientRect();
+  return top > end - 3 && top < end + 24;
+}"""
+
+
+def test_in_a_window_of_another_size_the_scene_still_begins_with_its_figure(visit: Visit) -> None:
+    page = visit("?scene=2")
+    settled(page)
+    for size in ({"width": 1024, "height": 768}, {"width": 800, "height": 600}, USUAL_WINDOW):
+        page.set_viewport_size(size)
+        page.wait_for_function(AT_HEAD, arg="7 · Mask")
+
+
+def test_a_pointer_that_rests_shows_no_tip_over_the_next_scene(visit: Visit) -> None:
+    page = visit("?scene=1")
+    settled(page)
+    cell, tip = (by_key(page, "attention_map").locator(part) for part in ('[data-testid="cell-0-1"]', ".tip"))
+    cell.hover()
+    expect(tip).to_be_visible()
+    go_to(page, 2)
+    go_to(page, 1)
+    expect(tip).to_have_text(re.compile("attends to"))
+    expect(tip).to_be_hidden()
+    cell.hover(position={"x": 4, "y": 4})
+    expect(tip).to_be_visible()
+
+
 def test_large_type_shows_the_figure_whole_and_clicks_still_hit(page: Page, visit: Visit) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     visit("?scene=1")

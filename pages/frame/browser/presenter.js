@@ -15,12 +15,19 @@ class Presenter {
     document.addEventListener('keydown', this.onKey); // the page itself handles a key first
     this.onBack = () => this.again();
     window.addEventListener('attrec-back', this.onBack);
+    this.onResize = () => { if (this.scene) this.show(this.figure); }; // the parts above the figure have another height then
+    window.addEventListener('resize', this.onResize);
   }
 
   receive({ data, setTriggerValue }) {
-    Object.assign(this, { at: data.scene, scene: data.scene, titles: data.titles, page: data.page, here: data.here, setTriggerValue });
+    Object.assign(this, { at: data.scene, scene: data.scene, titles: data.titles, page: data.page, here: data.here,
+      figure: data.figure, setTriggerValue });
     this.draw();
-    if (data.scene && window.attrecScene !== data.scene) this.show(data.figure);
+    if (data.scene && window.attrecScene !== data.scene) {
+      this.show(this.figure);
+      this.tips('hidden'); // a pointer that rests would show one over the scene
+      addEventListener('pointermove', () => this.tips(''), { once: true });
+    }
     window.attrecScene = data.scene;
   }
 
@@ -48,6 +55,8 @@ class Presenter {
     else if (node?.offsetHeight && this.headingOf(node)) this.hold(this.headingOf(node), this.head);
     else if (tries) setTimeout(() => this.show(figure, comes() ? tries : tries - 1), 100);
   }
+
+  tips(visibility) { document.documentElement.style.setProperty('--tips', visibility); }
 
   get head() { return document.querySelector('.st-key-presenter_head'); }
 
@@ -110,8 +119,10 @@ class Presenter {
   }
 
   end() {
+    this.tips('');
     document.removeEventListener('keydown', this.onKey);
     window.removeEventListener('attrec-back', this.onBack);
+    window.removeEventListener('resize', this.onResize);
   }
 }
 
