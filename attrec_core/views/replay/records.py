@@ -157,7 +157,8 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
     target = int(replay.targets[probe])
     count, summed = len(window), config.aggregation == "sum"
     weights = replay.weights[frame, probe, -count:, -count:].astype(np.float32)
-    column_weights = weights.sum(0) / (1 if summed else count)
+    # Rounded once: the picture and the sentence have the same per cent.
+    column_weights = (weights.sum(0) / (1 if summed else count)).astype(float).round(DIGITS)
     rank, first = float(replay.ranks[frame, probe]), replay.ranks[0, probe]
     top_position = int(column_weights.argmax())
     attended = (
@@ -174,7 +175,7 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
             titles=[data.titles[item][:300] for item in window],
             hues=list(range(count)),
             weights=weights.astype(float).round(DIGITS),
-            column_weights=column_weights.astype(float).round(DIGITS),
+            column_weights=column_weights,
             missing=max(1 - float(weights.sum()) / count, 0.0) if config.mask == "after" else 0.0,
             **levels(config, count),
         ),
