@@ -32,9 +32,9 @@ CAUSES = (
 )
 OURS = {"attrec", "auto"}  # the lines of AttRec: the paper's settings, settings found
 PROTOCOL = (
-    "Leave-one-out, without seen items; mean of the seeds. The found settings have the softmax loss or a taste from "
-    "items, not the paper's. Difference: found minus best other, with its 95 % interval over the users. Ties: which of "
-    "several last items is the test item."
+    "Leave-one-out, without seen items; mean of the seeds. The found settings have the softmax loss, averaged weights "
+    "or a taste from items, not the paper's. Difference: found minus best other, with its 95 % interval over the "
+    "users. Ties: which of several last items is the test item."
 )
 # What can be true of a line and of several lines, in the order of the text.
 FINDINGS = {
@@ -194,7 +194,7 @@ def causes() -> str:
 
 def whole(study: Study) -> str:
     says = [plain(f"{verdict(study, name)} {beside_paper(study, name)}".strip()) for name in ("mrr", "hr@50")]
-    return "\n".join([*says, "", *table(study), "", *missing(study), f"{plain(study.protocol.sentence)} {took(study)}"])
+    return "\n".join([*says, "", *table(study), "", *missing(study), f"{plain(study.sentence)} {took(study)}"])
 
 
 def took(study: Study) -> str:

@@ -93,12 +93,14 @@ class Protocol:
     def sentence(self) -> str:
         return f"{self.described()} {self.note('out')}".strip()
 
-    def described(self, seen: str = "out", *, intervals: bool = True) -> str:
-        """The protocol as text. seen: "in" if seen items are ranked too; intervals: whether they are stored."""
+    def described(self, seen: str = "out", *, intervals: bool = True, averaged: bool = False) -> str:
+        """The protocol as text. seen: "in" if seen items are ranked too; intervals: whether they are stored; averaged:
+        whether found settings average the weights."""
         seeds = f"Mean of {self.seeds} seeds" if self.seeds > 1 else "One seed"
         shuffled = ", each history in random order" if self.order == "shuffled" else ""
         by_time = "at one point in time for all users" if self.split == "temporal" else "leave-one-out"
         by_time += f", which tests {self.tested:,} of the users" if 0 < self.tested < self.users else ""
+        mean = ", with averaged weights (not the paper's)" if averaged else ""
         fitted = f"fitted {'with the validation items too' if self.fit == FITS[0] else 'without the validation items'}"
         ranked = "All items are ranked" + (" except those the user has seen" if seen == "out" else ", seen ones too")
         if seen == self.usual_seen == "in":
@@ -111,7 +113,7 @@ class Protocol:
         return (
             f"{self.data}: {self.users:,} users, {self.items:,} items, {self.interactions:,} interactions{shuffled}. "
             f"{left_out}Split: {by_time}{ties}. {ranked}. "
-            f"Settings: {self.chosen}, {fitted}. {seeds}{stored}."
+            f"Settings: {self.chosen}{mean}, {fitted}. {seeds}{stored}."
         )
 
     def note(self, seen: str) -> str:

@@ -104,6 +104,16 @@ class Study:
         done = [entry.key for entry in self.entries if entry.seeds]
         return next((key for key in REFERENCES if key in done), done[0] if done else "")
 
+    @property
+    def sentence(self) -> str:
+        """The protocol as text, with seen items left out."""
+        return f"{self.described()} {self.protocol.note('out')}".strip()
+
+    def described(self, seen: str = "out", *, intervals: bool = True) -> str:
+        """The protocol as text, with what the stored lines add to it. seen, intervals: as in Protocol.described."""
+        averaged = [entry.label for entry in self.entries if entry.train.get("average", 1) > 1]
+        return self.protocol.described(seen, intervals=intervals, averaged=bool(averaged))
+
     @cached
     def drawn(self, key: str, metric: str, seen: str) -> tuple[float, np.ndarray]:
         """Returns the mean over the users, and the mean over each resample of them."""

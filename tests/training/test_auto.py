@@ -280,13 +280,19 @@ def test_a_race_in_a_given_time(tmp_path: Path) -> None:
     costs = Costs((1.0,) * 48, compile=0.0, metrics=4.0, maps=6.0, processes=1)
     for seconds in (20.0, 60.0, 200.0, 1000.0, 100_000.0):
         chosen = auto.within(schedule, costs, seconds)
-        half, epochs = (seconds - 10) / 2, chosen.candidates[0][1].epochs
-        assert epochs == min(24, int(half))  # the final fit takes the other half at most
-        assert chosen.seconds([1.0] * len(chosen.candidates)) <= half
-    assert len(chosen.candidates) == 48 and chosen.haste == 1.0
+        half, count = (seconds - 10) / 2, len(chosen.candidates)
+        assert chosen.epochs == (min(24, int(half)),) * count  # the final fit takes the other half at most
+        assert chosen.seconds([1.0] * count) <= half
+        assert chosen.haste == 1.0 or count >= auto.ENOUGH or seconds == 20.0
+        # Settings and their epochs are as many as there is time for.
+        more = replace(chosen, candidates=candidates[: count + 1], most=chosen.epochs[:1] * (count + 1))
+        assert count == 48 or more.seconds([1.0] * (count + 1)) > half
+    assert count == 48
+    slow = replace(costs, epoch=(1.0, 1.0, 10.0, *costs.epoch[3:]))
+    assert auto.within(schedule, slow, 50.0).candidates[:3] == (*candidates[:2], candidates[3])
     with pytest.raises(InputError, match="too little time"):
         auto.within(schedule, costs, 15.0)  # not even three epochs twice
-    assert auto.again(auto.raced(chosen)).candidates == chosen.candidates
+    assert auto.again(auto.raced(chosen)) == replace(chosen, paper=Schedule.paper, by_rule=())
     # Epochs done, and those that there is time for, for the rest of the search and the final fit.
     assert auto.in_time(GOOD, 10, 20.0)[1].epochs == 15
     assert auto.in_time(GOOD, 10, 0.0)[1].epochs == 10
@@ -331,7 +337,7 @@ def test_candidates_are_different_the_same_every_time_and_begin_with_the_start(s
 
 def test_adam_makes_a_hundred_steps_an_epoch_of_few_windows_and_the_papers_settings_stay() -> None:
     split = leave_one_out(interactions_of({f"u{user}": [f"i{place}" for place in range(12)] for user in range(1000)}))
-    softmax, items, _, paper, *_ = race.candidates_of("auto", 4)
+    softmax, items, _, _, paper, *_ = race.candidates_of("auto", 5)
     assert items[0].remembers and not softmax[0].remembers
     assert split.windows == 9_000  # 9 of 12 items per user: the last two are held out, nothing precedes the first
     assert race.fitted(softmax, split)[1].batch_size == 90

@@ -46,7 +46,9 @@ from attrec_core.training.study.race import (
 )
 
 CANDIDATES = 16
-TIMED_CANDIDATES, TIMED_HASTES = 48, (1.0, 2.0, 4.0)  # at most, in a race that has a time
+# In a race that has a time: the most settings; what divides the epochs of its rounds; and how many settings must have
+# time, or the epochs are divided further. Few epochs favour settings that learn fast and end low.
+TIMED_CANDIDATES, TIMED_HASTES, ENOUGH = 48, (1.0, 2.0, 4.0), 4
 LATE = 1.15  # times its time, after which a race begins no further round
 FOR_STEPS = 0.3  # seconds of measuring each kind of training
 WORTH = 20.0  # seconds from which a race is run in several processes, which take some seconds to start
@@ -266,7 +268,7 @@ def estimate_race(split: Split, typed: Mapping[str, str], minutes: float | None,
 def raced(schedule: Schedule) -> dict[str, Any]:
     """Returns what identifies a schedule, as stored."""
     candidates = [changes(configs, AUTO) for configs in schedule.candidates]
-    return {"haste": schedule.haste, "part": schedule.part, "candidates": candidates}
+    return {"haste": schedule.haste, "part": schedule.part, "most": list(schedule.most), "candidates": candidates}
 
 
 def again(stored: Mapping[str, Any]) -> Schedule:
@@ -277,7 +279,7 @@ def again(stored: Mapping[str, Any]) -> Schedule:
             {key: value for key, value in changed.items() if SETTINGS[key].part == part} for part in ("model", "train")
         )
         candidates.append((replace(ModelConfig(), **model), replace(TrainConfig(), **train)))
-    return Schedule(tuple(candidates), stored["haste"], stored["part"])
+    return Schedule(tuple(candidates), stored["haste"], stored["part"], most=tuple(stored.get("most", ())))
 
 
 def costs_of(split: Split, schedule: Schedule, *, with_maps: bool) -> Costs:
@@ -312,25 +314,27 @@ def half_of(seconds: float, costs: Costs) -> float:
 
 
 def within(schedule: Schedule, costs: Costs, seconds: float) -> Schedule:
-    """Returns the race with the most settings that, with the training after it, takes about so many seconds. Each
-    setting trains for as many epochs as the final fit has time for. Raises InputError if there is time for none."""
+    """Returns the race with the most settings that, with the training after it, takes about so many seconds. No setting
+    trains for more epochs than the final fit has time for. Raises InputError if there is time for none."""
     half = half_of(seconds, costs)
     rows = [
-        ((model, replace(train, epochs=min(train.epochs, int(half / epoch)))), epoch)
-        for (model, train), epoch in zip(schedule.candidates, costs.epoch, strict=True)
-        if half / epoch >= min(FIRST, train.epochs)
+        (configs, int(half / epoch), epoch)
+        for configs, epoch in zip(schedule.candidates, costs.epoch, strict=True)
+        if half / epoch >= min(FIRST, configs[1].epochs)
     ]
     if not rows:
         least = min(FIRST * epoch for epoch in costs.epoch) * 2 + seconds - 2 * half
         text = "{name} {minutes:g} is too little time: the shortest training takes {least} on this machine."
         raise InputError("too_little_time", text, setting="minutes", minutes=seconds / 60, least=about(least))
-    for count in range(len(rows), 0, -1):
-        candidates, epoch = zip(*rows[:count], strict=True)
-        for haste in TIMED_HASTES:
-            shorter = replace(schedule, candidates=candidates, haste=haste)
-            if count == 1 or shorter.seconds(epoch, costs.processes) <= half:
-                return shorter
-    raise AssertionError("one candidate always fits")
+    for haste in TIMED_HASTES:
+        for count in range(len(rows), 0, -1):
+            candidates, most, epoch = zip(*rows[:count], strict=True)
+            fitting = replace(schedule, candidates=candidates, haste=haste, most=most)
+            if count == 1 or fitting.seconds(epoch, costs.processes) <= half:
+                break
+        if count >= min(ENOUGH, len(rows)):
+            break
+    return fitting
 
 
 def in_time(configs: Configs, done: int, epochs: float) -> Configs:
@@ -344,11 +348,12 @@ def in_time(configs: Configs, done: int, epochs: float) -> Configs:
 def race_estimate(schedule: Schedule, costs: Costs) -> RaceEstimate:
     """Estimates the time of the race and of the rest of the training with the best settings."""
     likely, most = [], []
-    for (_, train), done, seconds in zip(schedule.candidates, schedule.rounds[-1].until, costs.epoch, strict=True):
-        best = likely_best(0, 0, train)
-        last = min(train.epochs, best + train.patience) if train.patience else train.epochs
+    after_race = zip(schedule.candidates, schedule.epochs, schedule.rounds[-1].until, costs.epoch, strict=True)
+    for (_, train), epochs, done, seconds in after_race:
+        best = likely_best(0, 0, replace(train, epochs=epochs))
+        last = min(epochs, best + train.patience) if train.patience else epochs
         likely.append((max(0.0, last - done) + best * train.refit) * seconds)
-        most.append((train.epochs - done + train.epochs * train.refit) * seconds)
+        most.append((epochs - done + epochs * train.refit) * seconds)
     after = costs.metrics + costs.maps
     return RaceEstimate(
         settings=len(costs.epoch),

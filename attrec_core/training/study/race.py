@@ -195,14 +195,22 @@ class Schedule:
     times: float = 0.0  # the cost of the race, in trainings with the paper's settings
     paper: Configs = PRESETS["movielens"]
     by_rule: tuple[float, ...] = ()  # seconds of an epoch of each candidate, by the rule
+    most: tuple[int, ...] = ()  # epochs that each candidate has time for; none: as many as its settings allow
+
+    @property
+    def epochs(self) -> tuple[int, ...]:
+        """The most epochs of each candidate."""
+        allowed = [train.epochs for _, train in self.candidates]
+        return tuple(map(min, allowed, self.most or allowed))
 
     @property
     def rounds(self) -> list[Round]:
-        shares = rounds(len(self.candidates), is_counted(self.candidates[0]))
+        counts = rounds(len(self.candidates), is_counted(self.candidates[0]))
         result: list[Round] = []
-        for number, (count, share) in enumerate(shares):
-            part = self.part if number < len(shares) - LAST else 1.0
-            until = tuple(epochs_in(train, share / self.haste) for _, train in self.candidates)
+        for number, (count, share) in enumerate(counts):
+            part = self.part if number < len(counts) - LAST else 1.0
+            shares = (epochs_in(train, share / self.haste) for _, train in self.candidates)
+            until = tuple(map(min, shares, self.epochs))
             goes_on = bool(result) and result[-1].part == part
             result.append(Round(count, part, until, result[-1].until if goes_on else (0,) * len(until)))
         return result

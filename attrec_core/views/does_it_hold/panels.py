@@ -33,7 +33,7 @@ DOTS: Panel[StudyView, Study] = Panel(
     ),
     table=lambda view, study: tables.frame(study, view.seen),
     guide=lambda view, study: words.guide(study, view.seen),
-    note=lambda view, study: study.protocol.described(view.seen, intervals=tables.has_intervals(study, view.seen)),
+    note=lambda view, study: study.described(view.seen, intervals=tables.has_intervals(study, view.seen)),
     label=lambda view, study: f"{metric(view)} of each line of the study",
     subject="study",
     lacks=lambda view: "" if tables.rows_of(view.study) else words.lead(view.study, view.metric),

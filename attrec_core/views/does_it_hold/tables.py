@@ -133,7 +133,7 @@ def cells_of(study: Study) -> tuple[list[str], list[list[str]]]:
 
 
 def markdown(study: Study) -> str:
-    return "\n".join([*markdown_lines(*cells_of(study)), "", study.protocol.sentence, ""])
+    return "\n".join([*markdown_lines(*cells_of(study)), "", study.sentence, ""])
 
 
 def markdown_lines(head: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
@@ -153,7 +153,7 @@ def side_by_side(studies: Sequence[Study]) -> str:
             for study, rows in zip(studies, found, strict=True)
         ]
         text += [*markdown_lines([METRICS[metric], *columns.values()], lines), ""]
-    return "\n".join([*text, *(f"- {study.protocol.sentence}" for study in studies), ""])
+    return "\n".join([*text, *(f"- {study.sentence}" for study in studies), ""])
 
 
 def beside_paper(row: TableRow, metric: str) -> str:
@@ -170,7 +170,7 @@ def as_html(study: Study) -> str:
     return (
         f"<!doctype html><meta charset='utf-8'><title>{title}</title><style>body{{font:16px sans-serif}}"
         "td,th{padding:.3em .8em;text-align:left}</style>"
-        f"<h1>{title}</h1><table>{''.join(parts)}</table><p>{html.escape(study.protocol.sentence)}</p>"
+        f"<h1>{title}</h1><table>{''.join(parts)}</table><p>{html.escape(study.sentence)}</p>"
     )
 
 
