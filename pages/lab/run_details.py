@@ -19,7 +19,7 @@ from attrec_core.runs.library.zips import zip_of
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import home, read_only
-from attrec_core.views.caveats import damage
+from attrec_core.views.caveats import damage, of_entry
 from attrec_core.views.panel import Shown
 from attrec_core.views.runs import words
 from attrec_core.views.runs.panels import SETTINGS, TRIALS, differing, equal
@@ -77,6 +77,8 @@ def facts_and_actions(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -
                 if entry.settings["model"] == "attrec":
                     page_list.link("replay", "Replay →", {"run": entry.name})
             st.markdown(f"**{plain(words.figures_sentence(entry))}**", help=text("runs", "metrics"))
+            if caveat := of_entry(entry):
+                st.markdown(plain(caveat))
             st.markdown(plain(words.run_sentence(entry)))
             origin(entry)
             if description := entry.about.get("about"):

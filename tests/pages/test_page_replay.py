@@ -12,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from attrec_core.errors import percent
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import home
 from attrec_core.views.replay import panels, records
 from attrec_core.views.replay.records import ReplayCurve
 from attrec_core.views.view import View
+from pages.frame.component import json_values
 
 
 def opened(**query: str) -> AppTest:
@@ -35,6 +37,8 @@ def test_each_frame_is_what_was_kept(space: str, sample: Run) -> None:
         moment = records.replay_moment(sample, 2, epoch)
         np.testing.assert_allclose(film.attention.weights[frame], moment.attention.weights, atol=1e-6)
         np.testing.assert_allclose(film.attention.column_weights[frame], moment.attention.column_weights, atol=1e-6)
+        sent = json_values(film.attention.column_weights[frame])
+        assert f": {percent(max(sent))} " in moment.sentence  # as the picture says
         top = [replay.items[row] for row in film.map.top[frame] if row >= 0]
         assert top == [item for item in moment.top if item in replay.items]
     window = [replay.items[row] for row in film.map.window]

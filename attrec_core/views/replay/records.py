@@ -157,8 +157,8 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
     target = int(replay.targets[probe])
     count, summed = len(window), config.aggregation == "sum"
     weights = replay.weights[frame, probe, -count:, -count:].astype(np.float32)
-    # Rounded once: the picture and the sentence have the same per cent.
-    column_weights = (weights.sum(0) / (1 if summed else count)).astype(float).round(DIGITS)
+    # Not to DIGITS, else the picture would round 16.49 % to 17 % and the sentence to 16 %.
+    column_weights = (weights.sum(0) / (1 if summed else count)).astype(float).round(2 * DIGITS)
     rank, first = float(replay.ranks[frame, probe]), replay.ranks[0, probe]
     top_position = int(column_weights.argmax())
     attended = (

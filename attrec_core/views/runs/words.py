@@ -15,7 +15,6 @@ from attrec_core.runs.library.records import LibraryEntry, SettingPair, Trashed
 from attrec_core.runs.library.words import changed_settings, data_of, value, values_in_words, words_for
 from attrec_core.runs.systems import SYSTEMS, System, not_the_papers
 from attrec_core.runs.time_left import in_words
-from attrec_core.views import caveats
 from attrec_core.views.names import METRICS
 from attrec_core.views.texts import text
 
@@ -204,7 +203,7 @@ def training_sentence(entry: LibraryEntry) -> str:
 def figures_sentence(entry: LibraryEntry) -> str:
     values = ", ".join(f"{name} {number(entry.metrics[key], 3)}" for key, name in METRICS.items())
     users = f"{entry.metrics['n_users']:,} users"
-    return f"{values}; measured on the last item of each of {users}. {caveats.of_entry(entry)}".strip()
+    return f"{values}; measured on the last item of each of {users}."
 
 
 def settings_sentence(settings: Sequence[SettingPair]) -> str:
