@@ -53,24 +53,37 @@ SCENES: dict[str, dict[str, str]] = {
     "link-with-faults": {"user": "nobody", "window": "gone,alien", "omega": "7", "cell": "9,9"},
 }
 OF_PERSON = ("", "attention", "why", "score-split", "metric-space", "step-by-step", "try-it-yourself", "at-large")
+OF_HEAD = {"run": "sasrec", "user": "user 3", "layer": "1", "head": "2"}
 OTHERS: dict[str, tuple[dict[str, str], ...]] = {
-    "at-large": ({"quantity": "tau"}, {"across": "entropy"}, {"quantity": "rank", "user": "Ada Abe"}),
+    "at-large": (OF_HEAD, {"quantity": "tau"}, {"across": "entropy"}, {"quantity": "rank", "user": "Ada Abe"}),
     "lesson": ({}, *({"lesson": str(step)} for step in range(1, 10))),
     "attention": (
         *({"scene": str(number)} for number in range(1, 7)),
         *({"lesson": step, "progress": so_far} for step, so_far in (("1", "1"), ("1", "1,1.0"), ("3", "3,3.0"))),
         *({"lesson": "1", "progress": so_far} for so_far in ("4,1.0,4.0d", "4,1.0,2.0d,3.0d,4.0d")),
         {"lesson": "1", "progress": "1,1.0", "window": "alien,amelie"},
+        {"run": "popularity", "lesson": "3"},
     ),
     "why": (
         *({"lesson": "7", "progress": so_far} for so_far in ("7", "7,7.0", "7,7.0d")),
         {"pool": "max"},
+        {"run": "ease"},
+        {"run": "ease", "item": "item 5"},
     ),
     "score-split": ({"lesson": "3"},),
-    "step-by-step": tuple({"lesson": "2", "progress": "2,2.0", "mask": mask} for mask in ("after", "none", "before")),
+    "metric-space": ({"run": "sasrec", "selected": "item 4"},),
+    "step-by-step": (
+        *({"lesson": "2", "progress": "2,2.0", "mask": mask} for mask in ("after", "none", "before")),
+        OF_HEAD,
+    ),
+    "try-it-yourself": ({"run": "sasrec", "likes": "item 2,item 5,item 7"},),
     "compare": ({}, {"beside": "first"}, {"beside": "second", "run": "first"}, {"run": "first", "beside": "bprmf"}),
     "replay": ({}, {"epoch": "2", "user": "Ada Abe"}, {"run": "first"}, {"run": "bprmf"}),
-    "does-it-hold": ({}, {"metric": "mrr"}, {"seen": "with"}, {"ties": "first"}),
+    "does-it-hold": (
+        *({}, {"metric": "mrr"}, {"seen": "with"}, {"ties": "first"}, {"data": "sample_data"}),
+        {"study": "ml-100k", "data": "sample_data"},
+        {"study": "sample-ablation-softmax"},
+    ),
     "data": ({},),
     "train": ({},),
     "runs": ({}, {"about": "first"}, {"about": "sample_data"}, {"find": "first"}, {"order": "-mrr"}),

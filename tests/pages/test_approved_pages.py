@@ -36,8 +36,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("approved") / "home"
     for name in ("first", "second"):
         shutil.copytree(BEFORE / "home" / "runs" / name, home / "runs" / name)
-    for day, name in enumerate(SYSTEMS, 1):
-        run = untrained(made(name))
+    for day, name in enumerate((*SYSTEMS, "ease"), 1):
+        run = untrained(made(name, **({"heads": "2"} if name == "sasrec" else {})))
         save(replace(run, history=run.history | {"trained": f"2026-01-0{day}T12:00:00+00:00"}), home / "runs" / name)
     return home
 

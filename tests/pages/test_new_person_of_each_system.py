@@ -40,13 +40,12 @@ def ids(run: Run) -> tuple[str, ...]:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_shows_the_list_of_the_picks(name: str, folders: dict[str, Path]) -> None:
     run = load(folders[name])
-    app = opened_page("learn/try_it_yourself", run=name, likes=",".join(ids(run)))
-    assert not app.error and not app.info
     expected = scene(run, View(likes=ids(run))).ranking.top(10).tolist()
-    assert [row["id"] for row in ranking(app)] == [run.interactions.item_ids[item] for item in expected]
-    assert not set(expected) & set(PICKS)
-    if name != "attrec":
-        assert how_estimated(run) in said(app)
+    assert len(expected) == 10 and not set(expected) & set(PICKS)
+    if name in ("popularity", "bprmf", "lstm"):  # without users, and with vectors of an inner product and a distance
+        app = opened_page("learn/try_it_yourself", run=name, likes=",".join(ids(run)))
+        assert not app.error and not app.info and how_estimated(run) in said(app)
+        assert [row["id"] for row in ranking(app)] == [run.interactions.item_ids[item] for item in expected]
 
 
 @pytest.mark.parametrize("name", ["bprmf", "fpmc", "hrm", "transrec", "caser"])

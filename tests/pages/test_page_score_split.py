@@ -47,8 +47,3 @@ def test_a_click_finds_points_all_along_a_line_and_the_picture_stays_small_where
     x, y = rank_curves.steps(curve(0, np.linspace(0, 1, len(ranks) + 1).tolist(), ranks.tolist()))
     assert len(x) < 800
     assert set(range(1, rank_curves.FAR + 1)) <= set(y)
-
-
-SIDES = {(0.54, 0.995): ["right", "left"], (0.5,): ["right"], (): []}
-SIDES[0.231, 0.386] = ["left", "right"]  # one beside the other: their numbers are on the outside
-SIDES[0.05, 0.1, 0.95] = ["right", "right", "left"]  # no side has room

@@ -6,8 +6,6 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
 import pytest
-from app_pages import opened_page
-from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing import theme
@@ -22,10 +20,6 @@ from tests.views.test_panels import APPROVED, check_approved
 @pytest.fixture(scope="module")
 def record(sample: Run) -> Story:
     return story_record(scene(sample, View()))
-
-
-def opened(**query: str) -> AppTest:
-    return opened_page("start", **query)
 
 
 def drawn(record: Story, at: figures.StartLayout, *, live: bool = False) -> ElementTree.Element:

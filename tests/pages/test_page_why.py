@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from urllib.parse import parse_qsl
 
 import pytest
-from app_pages import checked, opened_page, page_links, page_text, sent
-from conftest import interactions_of, random_histories
-from other_runs import saved
+from app_pages import checked, opened_page, sent
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.errors import number, ordinal
+from attrec_core.errors import ordinal
 from attrec_core.explain import explanation as explanations
-from attrec_core.explain.exact_sum import item_parts
 from attrec_core.explain.influence import SHOWS
 from attrec_core.explain.smallest_edit import smallest_edit
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.drawing.theme import signed
@@ -106,16 +100,6 @@ def test_an_edit_that_the_lead_offers_is_not_offered_again_and_does_what_it_says
     assert after.reason.sentence in app.header[0].value.replace("\\", "")
 
 
-VIEWS = ("user=nobody&window=alien,alien,amelie", "likes=alien,amelie,heat", "pool=min&window=alien")
-
-
-@pytest.mark.parametrize("query", [*VIEWS, "omega=1.0&top=20", "item=alien&window=alien,amelie"])
-def test_every_kind_of_view_is_answered(query: str) -> None:
-    app = opened(**dict(parse_qsl(query)))
-    assert app.selectbox(key="why_item").value is not None
-    assert sent(app, "ranking")
-
-
 def test_the_search_box_explains_any_item_and_emptied_the_first_again(sample: Run) -> None:
     """The selection goes with the explained item where it was on the one before."""
     scene = scene_of(sample)
@@ -152,37 +136,3 @@ def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
 @pytest.mark.parametrize(("value", "text"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])
 def test_a_residual_is_written_as_a_power_of_ten(value: float, text: str) -> None:
     assert exact_sum.power_of_ten(value) == text
-
-
-@pytest.fixture
-def repeated(small_run: Run) -> Scene:
-    histories = {user: history + history[:1] for user, history in random_histories(1).items()}
-    run = replace(small_run, interactions=interactions_of(histories))
-    return next(
-        now
-        for user in run.interactions.user_ids
-        if (now := page_context.scene(run, View(user=user))).target is not None and now.target not in now.window
-    )
-
-
-SUMS = ("ease", "itemknn")
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {name: saved(name, tmp_path_factory.mktemp("sums")) for name in SUMS}
-
-
-@pytest.mark.usefixtures("opened_runs")
-@pytest.mark.parametrize("name", SUMS)
-def test_the_page_shows_what_each_item_adds_to_a_sum(name: str, folders: dict[str, Path]) -> None:
-    page_scene = page_context.scene(load(folders[name]), View(user="user 3"))
-    first, *_, fifth = page_scene.ranking.top(5).tolist()
-    for chosen, item, rank in (({}, first, "1st"), ({"item": page_scene.item_id(fifth)}, fifth, "5th")):
-        app = opened(run=name, user="user 3", **chosen)
-        assert not app.info and not app.error
-        headings = [header.value.replace("\\", "") for header in app.header]
-        assert any(heading.startswith(f"“{page_scene.title(item)}” is {rank}") for heading in headings)
-        assert "What each item adds to the score" in headings
-        assert f"The score, {number(item_parts(page_scene.moment, item).score, 3)}, is the sum of" in page_text(app)
-    assert "Why this item? →" in [link.label for link in page_links(opened_page("explore/attention", run=name))]

@@ -3,14 +3,13 @@ one sentence what it lacks."""
 
 from __future__ import annotations
 
-import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import component, opened_page, page_links, said
+from app_pages import component, opened_page, said
 from other_runs import saved
 from streamlit.testing.v1 import AppTest
 
@@ -20,16 +19,11 @@ from attrec_core.explain.moment import moment_of
 from attrec_core.runs.library.listing import entry_at
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import SAMPLE_RUN
 from attrec_core.training.train_run import run_of_weights
 from attrec_core.views.runs.panels import runs_table
 from pages.frame.page_list import PAGES, Page
 from pages.lab import runs_list
-
-NAMES = ("popularity", "bprmf", "sasrec")
-HEADS = {"sasrec": {"heads": "2", "window": "6"}}
-OTHERS = [page for page in PAGES if not page.needs]
 
 pytestmark = pytest.mark.usefixtures("opened_runs")
 
@@ -44,7 +38,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory, small_run: Run, sample: Ru
         run_of_weights(sample.arrays, sample.interactions, config, TrainConfig(), with_maps=False), folder / "elsewhere"
     )
     of_attrec = {name: folder / name for name in ("attrec", "elsewhere")}
-    return of_attrec | {name: saved(name, folder, **HEADS.get(name, {})) for name in NAMES}
+    return of_attrec | {"bprmf": saved("bprmf", folder), "sasrec": saved("sasrec", folder, heads="2", window="6")}
 
 
 def opened(page: str, name: str, **query: str) -> AppTest:
@@ -53,11 +47,6 @@ def opened(page: str, name: str, **query: str) -> AppTest:
 
 def headings(app: AppTest) -> list[str]:
     return [header.value.replace("\\", "") for header in app.header]
-
-
-def linked(app: AppTest) -> set[str]:
-    """Returns the pages that the page links to."""
-    return {link.page.split("/")[-1] for link in page_links(app)}
 
 
 def matrices(app: AppTest) -> list[dict]:
@@ -71,52 +60,13 @@ def ranking(app: AppTest) -> list[dict]:
 
 @pytest.mark.parametrize(
     ("name", "page"),
-    [*itertools.product(NAMES, OTHERS), *(("elsewhere", page) for page in PAGES)],
+    [*(("bprmf", page) for page in PAGES if not page.needs), *(("elsewhere", page) for page in PAGES)],
     ids=lambda part: getattr(part, "key", part) or "start",
 )
 def test_every_other_page_opens(page: Page, name: str) -> None:
     app = opened(page.script, name)
     assert not app.error, [error.value for error in app.error]
     assert app.session_state["view"].run == name
-
-
-# Learn.
-
-
-@pytest.mark.parametrize("page", ["learn/step_by_step", "learn/at_large"])
-def test_pages_about_attention_open_for_sasrec_alone(page: str) -> None:
-    app = opened(page, "sasrec", user="user 3", layer="1", head="2")
-    assert not app.error and not app.info, [part.value for part in (*app.error, *app.info)]
-    assert [app.segmented_control(key=key).value for key in ("layer", "head")] == [1, 2]
-    for name in ("popularity", "bprmf"):
-        assert SYSTEMS[name].reads in opened(page, name).info[0].value.replace("\\", "")
-
-
-# Maps.
-
-
-def test_metric_space_shows_the_items_of_a_system_that_has_vectors_and_says_which_has_none(
-    folders: dict[str, Path],
-) -> None:
-    item = load(folders["sasrec"]).interactions.item_ids[4]
-    app = opened("explore/metric_space", "sasrec", user="user 3", selected=item)
-    assert "with an inner product of" in said(app)
-    assert not app.info and not [header for header in app.header if "dot product" in header.value]
-    none = opened("explore/metric_space", "popularity")
-    assert len(none.info) == 1 and "no item vectors" in said(none)
-    assert "User space" not in said(app) and "The model gives every item a vector of 4 numbers" in said(app)
-
-
-# Try it yourself.
-
-
-@pytest.mark.parametrize("name", ["popularity", "sasrec"])
-def test_picks_are_ranked_by_any_system_that_needs_no_user(name: str, folders: dict[str, Path]) -> None:
-    likes = [load(folders[name]).interactions.item_ids[item] for item in (2, 5, 7)]
-    app = opened("learn/try_it_yourself", name, likes=",".join(likes))
-    assert len(ranking(app)) == 10 and f"{SYSTEMS[name].label} {SYSTEMS[name].reads}" in said(app)
-    assert "What your latest pick changed" in headings(app)
-    assert ("metric-space" in linked(app)) == (name == "sasrec") and "score-split" not in linked(app)
 
 
 def test_compare_shows_the_layer_and_head_of_the_address(folders: dict[str, Path]) -> None:
@@ -128,12 +78,6 @@ def test_compare_shows_the_layer_and_head_of_the_address(folders: dict[str, Path
     app.button(key="swap").click().run()
     assert "asks for" not in said(app) and not app.exception
     assert "Attention matrix, B: sasrec, layer 2, mean of the heads" in headings(app)
-
-
-def test_a_link_to_the_lesson_is_left_out(folders: dict[str, Path]) -> None:
-    app = opened("explore/attention", "popularity", lesson="3")
-    assert "only a run of AttRec has" in said(app)
-    assert ranking(app)
 
 
 def test_a_run_that_was_not_trained_here_has_no_epochs_and_every_page_about_training_says_why(
