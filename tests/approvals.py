@@ -91,7 +91,8 @@ OTHERS: dict[str, tuple[dict[str, str], ...]] = {
 SYSTEMS = ("popularity", "bprmf", "ease", "gru4rec", "sasrec")  # with and without users, windows, epochs, attention
 RUNS = ("first", "long-window", "short-window", *SYSTEMS)
 USERS = {"default": {}, "nobody": {"window": "i3,i1,i2"}, "new-person": {"likes": "i1,i4"}}
-COMMANDS = """
+COMMANDS = (
+    """
 info RUN
 at-large RUN
 recommend RUN --user Ada\xa0Abe
@@ -111,8 +112,60 @@ experiments RUN --window alien,amelie
 compare-runs RUN RUN --user Ada\xa0Abe
 runs
 inspect CSV
-""".strip().splitlines()
+info nowhere
+info FOLDER
+recommend RUN
+recommend RUN --user Ada A
+recommend RUN --window alien,item 99
+recommend RUN --window alien,alien,alien,alien,alien,alien
+recommend RUN --window "alien
+recommend RUN --window alien --step 1
+recommend RUN --likes alien --user Ada Abe
+recommend RUN --user Ada Abe --step 999
+recommend RUN --user Ada Abe --top 0
+attention RUN
+attention RUN --user nobody
+attention RUN --user Ada Abe --layer 2
+attention RUN --user Ada Abe --head 2
+explain RUN --window alien --item item 99
+explain RUN --user Ada Abe --item alien --against alien
+explain RUN --likes alien --step 1
+omega RUN --window alien --top many
+experiments RUN --window alien --seed -1
+compare RUN --window alien
+compare RUN --user Ada Abe
+compare RUN --window alien --window alien --window amelie
+compare RUN --window alien --window amelie --step 1
+compare RUN --user Ada Abe --window alien --step 99
+compare RUN --likes alien --window amelie
+show nosuch RUN
+show runs RUN
+show attention RUN --step 3
+show attention RUN --user nobody
+show attention RUN --set fish=5
+show attention RUN --beside RUN
+show replay_attention RUN --user Ada Abe
+show training RUN --user Ada Abe
+show training RUN --set nosuch=1
+show training RUN --set what=beauty
+show training RUN --set what=loss
+show lists RUN
+show lengths nowhere
+show around RUN --user Ada Abe
+show attention RUN --csv nowhere/x.csv
+show attention RUN --out x.png
+show study_dots
+show lengths
+show study_dots nowhere
+show study_causes ml-100k
+show study_dots sample-ablation-softmax --set split=temporal
+""".strip()
+    .replace("FOLDER", str(ROOT / "tests"))
+    .splitlines()
+)
 OF_SYSTEMS = ("info {run}", "recommend {run} --user u1", "attention {run} --user u1", "at-large {run}", "explain {run}")
+OF_SYSTEMS += ("omega {run} --user u1", "experiments {run} --user u1", "compare {run} --window 1 --window 2")
+OF_SYSTEMS += ("attention {run} --user u1 --layer 3", "at-large {run} --head 3", "at-large {run} --causes causes.csv")
 
 
 def worlds(folder: Path) -> None:

@@ -100,8 +100,6 @@ def test_why_one_item_stands_above_another(cli: Cli, saved: Path, run: Run, user
     assert why_above["total"] == pytest.approx(float(blended[above] - blended[below]))
     assert why_above["total"] <= 0
     assert sum(part["value"] for part in why_above["parts"]) == pytest.approx(why_above["total"], abs=1e-6)
-    message = cli.refusal("explain", saved, "--user", name, "--item", "item 3", "--against", "item 3")
-    assert "name another item" in message
     assert "its largest advantage is" in cli.told("explain", saved, "--user", name, "--against", "item 5")[0]
 
 
@@ -115,21 +113,3 @@ def test_a_new_person_is_folded_in(cli: Cli, saved: Path, run: Run) -> None:
     explained = cli.answer("explain", saved, "--likes", ",".join(likes), "--item", "item 9")
     assert explained["distance"] == pytest.approx(float(expected.ranking.blended[run.item_index["item 9"]]))
     assert "--likes is empty" in cli.refusal("recommend", saved, "--likes", "")
-    assert "--step cannot be given" in cli.refusal("explain", saved, "--likes", "item 1", "--user", "user 1")
-    assert "no history to compare" in cli.refusal("compare", saved, "--likes", "item 1", "--window", "item 2")
-
-
-def test_wrong_questions_get_a_sentence(cli: Cli, saved: Path) -> None:
-    one, two = ("--window", "item 1"), ("--window", "item 1", "--window", "item 2")
-    for command, arguments, expected in (
-        ("explain", (*one, "--item", "item 99"), "no item 'item 99'"),
-        ("omega", (*one, "--top", "0"), "at least 1"),
-        ("omega", (*one, "--top", "many"), "invalid"),
-        ("experiments", (*one, "--seed", "-1"), "at least 0"),
-        ("compare", one, "Give two windows to compare, --window A --window B"),
-        ("compare", ("--user", "user 1"), "Give two windows to compare"),
-        ("compare", (*one, *two), "Give two windows to compare"),
-        ("compare", (*two, "--step", "1"), "give the user with --user"),
-        ("compare", ("--user", "user 1", *one, "--step", "99"), "Step 99 does not exist"),
-    ):
-        assert expected in cli.refusal(command, saved, *arguments)

@@ -10,7 +10,6 @@ import pytest
 from commands import Cli
 from other_runs import NAMES, saved
 
-from attrec_core.cli.output import flag
 from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
@@ -58,37 +57,6 @@ def test_recommend(name: str, folders: dict[str, Path], tmp_path: Path, cli: Cli
     lists = pd.read_csv(tmp_path / "lists.csv")
     assert list(lists) == ["user", "rank", "item", "title", "score"]
     assert lists["item"][lists["user"] == "user 3"].tolist() == nearest
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_what_explains_attrec_says_what_this_is_and_reads(name: str, folders: dict[str, Path], cli: Cli) -> None:
-    system, folder = SYSTEMS[name], folders[name]
-    for command in ("explain", "omega", "experiments"):
-        error = cli.error(command, folder, "--user", "user 3")
-        assert error.code == "not_attrec"
-        assert system.label in str(error) and system.sentence[:-1] in str(error)
-    if system.attends:
-        assert cli.error("at-large", folder, "--causes", "causes.csv").code == "not_attrec"
-        return
-    for command in ("attention --user user_3", "compare --window 1 --window 2", "at-large"):
-        error = cli.error(command.split()[0], folder, *command.split()[1:])
-        assert error.code == "no_attention"
-        assert system.label in str(error) and system.reading(load(folder).model_config) in str(error)
-
-
-@pytest.fixture(scope="module")
-def deep(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SASRec run with several attention matrices."""
-    return saved("sasrec", tmp_path_factory.mktemp("deep"), layers="2", heads="2", window="5")
-
-
-@pytest.mark.parametrize("command", ["attention --user user_3", "at-large", "compare --window 1 --window 2"])
-def test_a_layer_or_head_that_lacks_is_a_sentence(command: str, deep: Path, folders: dict[str, Path], cli: Cli) -> None:
-    name, *arguments = command.split()
-    for folder, part, count in ((deep, "layer", 2), (deep, "head", 2), (folders["attrec"], "head", 1)):
-        error = cli.error(name, folder, *arguments, f"--{part}", count + 1)
-        assert error.code == "no_such_matrix"
-        assert f"--{part} {count + 1} does not exist" in error.sentence(flag) and f"is {count}." in str(error)
 
 
 @pytest.mark.parametrize("other", ["attrec", "popularity"])

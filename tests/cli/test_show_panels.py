@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from functools import partial
 from pathlib import Path
@@ -28,40 +27,6 @@ def test_a_run_is_named_by_its_folder_or_its_name(tmp_path: Path, monkeypatch: p
 
 
 SAMPLE = str(ROOT / "sample_data" / "run")
-
-
-CODES = {
-    f"nosuch {SAMPLE}": "no_panel",
-    f"runs {SAMPLE}": "no_panel",  # only its page has what it is about
-    f"attention {SAMPLE} --step 3": "no_user",
-    f"attention {SAMPLE} --user nobody": "unknown_user",
-    f"attention {SAMPLE} --set fish=5": "unknown_choice",
-    f"attention {SAMPLE} --beside {SAMPLE}": "not_taken",
-    f"replay_attention {SAMPLE} --user Ada_Abe": "not_taken",
-    f"training {SAMPLE} --user Ada_Abe": "not_taken",
-    f"training {SAMPLE} --set nosuch=1": "unknown_setting",
-    f"training {SAMPLE} --set what=beauty": "out_of_range",
-    f"lists {SAMPLE}": "no_run",
-    "lengths nowhere": "no_entry",
-    f"around {SAMPLE} --user Ada_Abe": "nothing_to_show",
-    f"attention {SAMPLE} --csv nowhere/x.csv": "not_written",
-    f"attention {SAMPLE} --out x.png": "unknown_ending",
-}
-TEXTS = {
-    "study_dots": "study_dots is about a study: name it.",
-    "lengths": "lengths is about a data set: name it.",
-    "study_dots nowhere": "There is no study at nowhere.",
-    "study_causes ml-100k": "The true causes are known for the bundled sample alone.",
-    "study_dots sample-ablation-softmax --set split=temporal": "has not been run with the split",
-}
-
-
-@pytest.mark.parametrize("words", [*CODES, *TEXTS])
-def test_what_show_cannot_answer_is_one_sentence(words: str, cli: Cli) -> None:
-    out, said = cli.told("show", *(word.replace("_A", " A") for word in words.split()), "--json", code=2)
-    assert len(said.splitlines()) == 1 and TEXTS.get(words, "") in said
-    assert json.loads(out)["error"]["code"] == CODES.get(words) or words in TEXTS
-    assert "link" not in said and "*" not in said
 
 
 def test_choices_reach_the_panel_and_figure_and_table_are_files(tmp_path: Path, cli: Cli) -> None:

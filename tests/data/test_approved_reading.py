@@ -1,7 +1,7 @@
 """What is read of small files that people have, or why a file is refused: `tests/approved/reading.txt`.
 
-A change is read there: `APPROVE=1 python -m pytest tests/data/test_approved_reading.py` writes the file again. The name of
-a scene says what was once read wrongly, or what a reader has to decide.
+A change is read there: `APPROVE=1 python -m pytest tests/data/test_approved_reading.py` writes the file again. The name
+of a scene says what was once read wrongly, or what a reader has to decide.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from attrec_core.data.options import Columns, Options
 from attrec_core.errors import InputError
 from tests.views.test_panels import APPROVED, check_approved
 
-# A scene: the text of rows.csv, or its files by name (a text, or the bytes of another encoding, or a table); and options.
-# Of several files the first is read, with the second as its file of titles; of a folder, all.
+# A scene: the text of rows.csv, or its files by name (a text, or bytes, or a table); and options. Of several files the
+# first is read, with the second as its file of titles; of a folder, all.
 Scene = tuple[str | dict[str, Any], dict[str, Any]]
 HEAD, IN_FOLDER = "user,item,time\n", {"folder": True}
 
@@ -59,7 +59,7 @@ def rated(*ratings: str) -> str:
 IN_SESSIONS = table(
     [f"{'' if n % 3 == 0 else f'u{n % 7}'},s{n % 20},i{n % 9},{n}" for n in range(90)], "user_id,session_id,item,time\n"
 )
-AGAIN = table("a,p,1 a,q,1 a,p,1 a,p,2 a,p,2 a,p,2 b,p,2 b,q,3 b,r,3".split())
+AGAIN = table(["a,p,1", "a,q,1", "a,p,1", "a,p,2", "a,p,2", "a,p,2", "b,p,2", "b,q,3", "b,r,3"])
 DATES = "user,item,date\na,p,01/02/2020\na,q,03/02/2020\nb,r,05/02/2020\n"
 ORDERED = {
     "by item": sorted((f"i{item:02}", f"u{user}") for user in range(9) for item in range(user, user + 12, 3)),
@@ -102,8 +102,8 @@ REVIEWS = "\n".join(
 BOUGHT = [f"c{n % 2},p{n},2024-05-{n + 1:02}" for n in range(9)]
 AMOUNTS = table([f"{row},{n % 3}" for n, row in enumerate(BOUGHT)], "client,produit,date,nombre\n")
 ITEMS = pd.DataFrame({"id": [1, 2, 4], "title": ["Alien", " Heat", None], "genres": [["Horror", "Sci-Fi"], [], []]})
-THREE = table("a,1,1 a,2,2 b,2,1 b,3,2".split())
-DAYS = {f"{day}.csv": table("a,p,1 a,q,2 b,r,3".split()) for day in ("monday", "tuesday")}
+THREE = table(["a,1,1", "a,2,2", "b,2,1", "b,3,2"])
+DAYS = {f"{day}.csv": table(["a,p,1", "a,q,2", "b,r,3"]) for day in ("monday", "tuesday")}
 PARTS = {
     f"{part}.csv": table([f"u{u},i{(u + step) % 7},{step}" for u in range(5) for step in steps])
     for part, steps in (("train", range(4)), ("valid", [4]), ("test", [5]))
@@ -174,12 +174,12 @@ IMPOSSIBLE: tuple[dict[str, Any], ...] = (
 SCENES: dict[str, Scene] = {
     **{f"impossible {options}": (THREE, options) for options in IMPOSSIBLE},
     "collapsing keeps an item that comes again later": (
-        table("a,p,1 a,p,1 a,q,1 a,p,1 a,p,2 b,p,1 b,q,2 b,r,3".split()),
+        table(["a,p,1", "a,p,1", "a,q,1", "a,p,1", "a,p,2", "b,p,1", "b,q,2", "b,r,3"]),
         {"duplicates": "collapse"},
     ),
     **{f"rows that repeat another, {rule}": (AGAIN, {"tie_rule": rule}) for rule in ("file-first", "file-last")},
     **{f"rows that repeat another, {way}": (AGAIN, {"duplicates": way}) for way in ("keep", "collapse", "drop")},
-    "no row repeats another": (table("a,p,1 a,p,2 b,p,2 b,q,2 b,r,3".split()), {}),
+    "no row repeats another": (table(["a,p,1", "a,p,2", "b,p,2", "b,q,2", "b,r,3"]), {}),
     "most rows have no user but a session": (views(3), {}),
     "the session is the user": (views(3), columns("session_id")),
     "all strangers are one user": (views(3), columns("user_id")),
@@ -253,7 +253,7 @@ SCENES: dict[str, Scene] = {
     "no column is known": ("who,what,when\na,p,1\n", {}),
     "two columns are not known": ("who,what,when\na,p,1\n", columns("who")),
     "all columns are chosen": ("who,what,when\na,p,1\na,q,2\nb,r,3\n", columns("who", "what", "when")),
-    "some items are no whole numbers": (table("a,1.0,1 a,2.5,2 a,3.0,3 b,1.0,1 b,3.0,2".split()), {}),
+    "some items are no whole numbers": (table(["a,1.0,1", "a,2.5,2", "a,3.0,3", "b,1.0,1", "b,3.0,2"]), {}),
     "users are decimals in a table": (
         {"rows.parquet": pd.DataFrame({"user": [1.0, 1.0, 2.0, 2.0], "item": list("abca"), "time": [1, 2, 1, 2]})},
         {},
@@ -275,14 +275,14 @@ SCENES: dict[str, Scene] = {
     ),
     **{
         f"numbers that are dates, and {odd}": (
-            table([*"a,p,20240101 a,q,20240102 b,r,20240103".split(), f"b,p,{odd}"]),
+            table([*["a,p,20240101", "a,q,20240102", "b,r,20240103"], f"b,p,{odd}"]),
             {},
         )
         for odd in ("20240230", "19691231", "21010101", "7", "")
     },
     "dates that prove nothing": (DATES, {}),
     "dates that prove nothing, told": (DATES, {"time_unit": "day-first"}),
-    "parts of a second": (table("a,p,1600000000.75 a,q,1600000000.25 b,r,1600000001".split()), {}),
+    "parts of a second": (table(["a,p,1600000000.75", "a,q,1600000000.25", "b,r,1600000001"]), {}),
     **{f"a decimal comma, and {odd}": (rated(*["1,5"] * 299, odd), {}) for odd in ("2", "1.234,5", "1.5", "good")},
     "a decimal comma, and one that is left out": (rated(*["1,5"] * 299, "1.5"), {"broken_rows": "skip"}),
     "a comma that may mean thousands": (rated("1,234"), {}),
@@ -298,7 +298,7 @@ SCENES: dict[str, Scene] = {
     "pairs, the item first": ({"pairs.txt": "x 1\ny 1\nz 2\n"}, columns("2")),
     "pairs, the item named": ({"pairs.txt": "x 1\ny 1\nz 2\n"}, columns(item="1")),
     "a column called none": (lines(lambda u, i, t: f"{u},{i},{t}", "user,none,time\n"), columns(item="none")),
-    "UTF-16": ({"a.csv": table("Zoë,a,1 Zoë,b,2 b,c,1".split()).encode("utf-16")}, {}),
+    "UTF-16": ({"a.csv": table(["Zoë,a,1", "Zoë,b,2", "b,c,1"]).encode("utf-16")}, {}),
     "UTF-16, numbers": ({"ratings.csv": NUMBERED.encode("utf-16")}, {}),
     "Latin-1 as UTF-8": ({"a.csv": table(["Zoë,a,1"]).encode("latin-1")}, {"encoding": "utf-8"}),
     **{
