@@ -23,7 +23,7 @@ from tests.views.test_panels import APPROVED, check_approved
 # A scene: the text of rows.csv, or its files by name (a text, or bytes, or a table); and options. Of several files the
 # first is read, with the second as its file of titles; of a folder, all.
 Scene = tuple[str | dict[str, Any], dict[str, Any]]
-HEAD, IN_FOLDER = "user,item,time\n", {"folder": True}
+HEAD, IN_FOLDER, RULES = "user,item,time\n", {"folder": True}, ("file-first", "file-last")
 
 
 def table(rows: list[str], header: str = HEAD) -> str:
@@ -167,17 +167,94 @@ def numbered(header: str) -> str:
     return table([",".join(str(n) if name == at else f"n{n}" for name in names) for n in range(4)], header + "\n")
 
 
+GOOD = "user,item,timestamp\n" + "".join(f"u{u},i{(u + k) % 5},{k}\n" for u in range(3) for k in range(4))
+ZOE = GOOD.replace("u0", "Zoë").replace("\n", "\r\n")
+FEW = "user,item,timestamp\na,p,1\na,q,2\nb,r,1\n"
+PAIRS = "7 8\n7 9\n8 8\n8 9\n9 9\n9 7\n"
+EVENTS = "user,item,time,rating,event\na,p,1,5,buy\na,q,2,4,view\nb,r,3,3,buy\n"
+NEGATIVE = table([f"u{n % 4},i{n % 5},{5 if n == 7 else -n - 1}" for n in range(60)])
+VISITS = "session_id,page,medium,date\ns1,/home,cpc,2024-05-01\ns1,/shop,email,2024-05-02\ns2,/home,link,2024-05-03\n"
+LARGE = 2**53 + 1  # which a float would round
+TWO_UNITS = HEAD + "a,p,{}\na,q,1600000001000\nb,r,1600000002000\nb,p,{}\n"
+FUTURE = HEAD + "a,p,1600000000\na,q,1600000001\nb,q,{}\nb,r,1600000001\n"
+CUP = '{"asin": "i1", "title": "A  cup"}\n'
+PRODUCTS = (
+    CUP + '\n{"asin": "i1", "title": "Later"}\n\n{"asin": "i2"}\n\n{"title": "Nothing"}\n\n',
+    *(CUP + "[]\n", '{"asin": "i1"\n', CUP + '{"asin"\n', CUP.replace("asin", "what")),
+)
+FILM = "1|Toy Story (1995)|01-Jan-1995||http://x|" + "|".join("0" * 19) + "\n"
+# Tables whose options are the usual ones.
+TABLES = {
+    "comma": GOOD,
+    "semicolon": GOOD.replace(",", ";"),
+    "the header of MovieLens": GOOD.replace("user,item,timestamp", "userId,movieId,timestamp"),
+    "the header of an export": GOOD.replace("user,item,timestamp", "UID,Item ID,Time"),
+    "the header of a shop": GOOD.replace("user,item,timestamp", "viewer,product_id,date"),
+    "lines of an old Mac": GOOD.replace("\n", "\r"),
+    "rows without a part": GOOD + ",i1,3\nu1,,3\nu1,i1,\nu1,i1,NaN\nu1,i1,-5\n",
+    "large times": GOOD + f"u0,i1,{LARGE}\nu0,i2,{LARGE + 1}\n",
+    "large times beside decimals": GOOD + f"u0,i1,{LARGE}\nu0,i2,1.5\nu0,i3,-0.5\n",
+    "times in two units": TWO_UNITS.format(1600000000, 1600000003),
+    "times in one unit": TWO_UNITS.format(12, 0),
+    "a user called nan": GOOD + "nan,i1,3\nnan,i2,3\n",
+    "a time in the future": FUTURE.format(4100000000),
+    "no time in the future": FUTURE.format(1700000000),
+    "empty": "",
+    "blank": "\n\n  \n",
+    "header only": "user,item,timestamp\n",
+    "missing column": "user,timestamp\na,1\n",
+    "no time": "user,item\na,p\na,q\nb,r\n",
+    "text as time": GOOD + "u1,i1,yesterday\n",
+    "infinite time": GOOD + "u1,i1,inf\n",
+    "huge time": GOOD + "u1,i1,1e300\n",
+    "a date that is none": "user,item,date\n\na,p,2020-01-02\n\na,q,2020-02-30\nb,r,2020-02-01\n",
+    "too many fields": GOOD + "u1,i1,3,4,5\n",
+    "every row too wide": "user,item,timestamp\nu1,i1,5,900\nu2,i2,4,901\n",
+    "quote never closed": GOOD + 'u1,"i1,3\n',
+    "column twice but for a space": "user, user,item,timestamp\na,a,p,1\n",
+    "column twice": "user,item,item,timestamp\na,p,q,1\n",
+    "bytes that are no text": "user,item,timestamp\n\0\0\0",
+    "one user": "user,item,timestamp\na,p,1\na,q,2\na,r,3\n",
+    "one item": "user,item,timestamp\na,p,1\nb,p,2\na,p,3\n",
+    "two items": "user,item,timestamp\na,p,1\nb,q,2\na,p,3\n",
+    "nothing left": "user,item,timestamp\na,p,\nb,q,\n",
+    "little left": NEGATIVE,
+    "category or product": "category_id,product_id,created_at\na,p,1\nb,q,2\n",
+    "pupil or teacher": "pupil_id,teacher_id,seen_at\na,p,1\nb,q,2\n",
+    "a medium is no item": VISITS,
+}
 IMPOSSIBLE: tuple[dict[str, Any], ...] = (
     *({"delimiter": "x"}, {"encoding": "klingon"}, {"encoding": "base64"}, {"k_core": 1}, {"time_unit": "fortnight"}),
     *({"k_core": 5, "paper_filter": True}, {"min_rating": float("nan")}, {"cold_items": 0}),
 )
 SCENES: dict[str, Scene] = {
     **{f"impossible {options}": (THREE, options) for options in IMPOSSIBLE},
+    **{name: (text, {}) for name, text in TABLES.items()},
+    "tabs": ({"a.tsv": GOOD.replace(",", "\t")}, {}),
+    **{f"{kind}": ({"a.csv": ZOE.encode(kind)}, {}) for kind in ("utf-8-sig", "latin-1")},
+    "items again": (GOOD + "u0,i0,9\nu0,i0,10\n", {"duplicates": "drop"}),
+    **{f"three at once, {rule}": (f"{FEW}a,r,2\na,s,2\nb,p,2\nb,q,3\n", {"tie_rule": rule}) for rule in RULES},
+    "column that is not there": (FEW, columns("x", "item", "timestamp")),
+    "pairs, the user as both": ({"data.csv": PAIRS}, columns("1", "1")),
+    "pairs, no third column": ({"data.csv": PAIRS}, columns("3", "1")),
+    "pairs, no such item": ({"data.csv": PAIRS}, columns("1", "x")),
+    "one column as two": (EVENTS, columns("user", rating="user")),
+    "no such event": (EVENTS, {"events": ("click",)}),
+    "nothing is rated so well": (EVENTS, {"min_rating": 6}),
+    **{f"titles in lines of JSON, {n}": ({"data.csv": GOOD, "products.json": t}, {}) for n, t in enumerate(PRODUCTS)},
+    "no data": ({"picture.png": "x"}, {}),
+    "no data in a folder": ({"picture.png": "x"}, IN_FOLDER),
+    **{
+        f"MovieLens, {ratings!r}": ({"u.data": ratings, "u.item": FILM}, IN_FOLDER)
+        for ratings in ("", "1\t1\t5\n", "1\t1\t5\tnoon\n")
+    },
+    "MovieLens, a short line of a film": ({"u.data": "1\t1\t5\t9\n", "u.item": "1|Toy Story\n"}, IN_FOLDER),
+    "MovieLens without films": ({"u.data": "1\t1\t5\t9\n"}, IN_FOLDER),
     "collapsing keeps an item that comes again later": (
         table(["a,p,1", "a,p,1", "a,q,1", "a,p,1", "a,p,2", "b,p,1", "b,q,2", "b,r,3"]),
         {"duplicates": "collapse"},
     ),
-    **{f"rows that repeat another, {rule}": (AGAIN, {"tie_rule": rule}) for rule in ("file-first", "file-last")},
+    **{f"rows that repeat another, {rule}": (AGAIN, {"tie_rule": rule}) for rule in RULES},
     **{f"rows that repeat another, {way}": (AGAIN, {"duplicates": way}) for way in ("keep", "collapse", "drop")},
     "no row repeats another": (table(["a,p,1", "a,p,2", "b,p,2", "b,q,2", "b,r,3"]), {}),
     "most rows have no user but a session": (views(3), {}),
@@ -390,13 +467,12 @@ def shown(folder: Path, scene: Scene) -> Iterator[str]:
         paths.append(put_table(folder, name, content) if isinstance(content, pd.DataFrame) else put(folder, name, ""))
         if not isinstance(content, pd.DataFrame):
             paths[-1].write_bytes(content if isinstance(content, bytes) else content.encode())
-    if options.pop("again", None):
-        options["metadata"] = paths[0]
-    elif len(paths) > 1 and not options.pop("folder", None):
-        options["metadata"] = paths[1]
-    elif len(paths) > 1:
+    if options.pop("folder", False):
         paths = [folder]
         yield f"files: {' | '.join(importing.members_of(folder))}"
+    elif len(paths) > 1 or "again" in options:
+        options["metadata"] = paths[-1]
+        options.pop("again", None)
     try:
         preview = importing.preview(paths[0], Options(**options))
         for seen in filter(None, (preview, preview.metadata)):
