@@ -205,7 +205,7 @@ def test_a_chart_and_its_controls_keep_their_room_until_they_come(
         held.pop().continue_()
     watched.unroute(COMES_LATE)
     expect(watched.locator(".attrec-plot .main-svg, .figure button").first).to_be_visible()
-    settled(tab)
+    settled(watched)
     shifts = watched.evaluate("window.attrecShifts.splice(0)")
     assert sum(value for value, *_ in shifts) < MOST, shifts
 

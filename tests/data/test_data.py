@@ -7,12 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from conftest import interactions_of
+from hypothesis import given
+from hypothesis import strategies as st
 from table_files import put, read, refused
 
-from attrec_core.data.windows import leave_one_out
+from attrec_core.cli.output import flag
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.texts import Texts, are_different, lists_of, places_of
+from attrec_core.data.windows import leave_one_out, temporal
 from attrec_core.errors import InputError
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 
 GOOD = "user,item,timestamp\n" + "".join(f"u{u},i{(u + k) % 5},{k}\n" for u in range(3) for k in range(4))
 
@@ -78,3 +87,91 @@ def test_a_file_without_read_permission(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_path_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     refused(tmp_path / "nowhere.csv", "does not exist")
+
+
+# A column of many texts behaves like a tuple of them.
+
+
+GIVEN = ("Alien, the first", "Ölüm", "", "a|b", "“quoted”\nline", "z")
+
+
+def test_odd_texts_survive_being_kept(small_run: Run, tmp_path: Path) -> None:
+    odd = ("Old\rMac", "a\r\nb", '"quoted", with, commas', "line\nline", " space ", "", "NA", "=1+1")
+    data = small_run.interactions
+    titles = (*odd, *data.titles[len(odd) :])
+    runs_run.save(replace(small_run, interactions=replace(data, titles=titles)), tmp_path / "run")
+    assert load(tmp_path / "run").interactions.titles == titles
+
+
+def column(given: tuple[str, ...]) -> Texts[str]:
+    return Texts(pa.array(given), str)
+
+
+def test_a_column_is_read_as_a_tuple_and_equals_another_with_the_same_texts() -> None:
+    values = column(GIVEN)
+    assert values == column(GIVEN) and values != column(GIVEN[::-1]) and values != GIVEN
+    assert (len(values), tuple(values), values[1], values[-1], values[np.int64(3)]) == (6, GIVEN, "Ölüm", "z", "a|b")
+    assert values[1:4] == GIVEN[1:4] and values[::-1] == GIVEN[::-1]
+    assert np.asarray(values).tolist() == list(GIVEN) and values.index("z") == 5 and "" in values
+    with pytest.raises(IndexError):
+        values[6]
+    assert tuple(lists_of(values)) == ((GIVEN[0],), (GIVEN[1],), (), ("a", "b"), (GIVEN[4],), (GIVEN[5],))
+    assert lists_of(values)[2:4] == ((), ("a", "b"))
+
+
+@pytest.mark.parametrize("given", [("a", "b", "é", "ﬁ", "😀"), ("b", "a", "c"), ("😀", "ﬁ")])
+def test_each_of_different_texts_is_found_whether_they_ascend_or_not(given: tuple[str, ...]) -> None:
+    places = places_of(column(given))
+    assert dict(places) == {text: place for place, text in enumerate(given)} and len(places) == len(given)
+    for absent in ("", "aa", "zzz", "\U0010ffff", None, 3):
+        assert absent not in places and places.get(absent) is None
+    assert are_different(column(given))
+    assert not are_different(column((*given, given[0])))
+
+
+# A split at one time for all users.
+
+
+def timed(histories: list[list[int]]) -> Interactions:
+    """Returns interactions at each user's ascending times; the items are numbered by their position in the history."""
+    data = interactions_of({f"u{user}": [f"i{k}" for k in range(len(times))] for user, times in enumerate(histories)})
+    return replace(data, times=np.concatenate([np.array(times, np.int64) for times in histories]), time_unit="s")
+
+
+def test_a_split_by_hand() -> None:
+    # The split is at time 8: user 1 has one later item; user 2 has two, and the first is the test item.
+    data = timed([[1, 2, 3, 4], [1, 2, 8, 9], [3, 8, 10, 11], [5, 6, 7, 8], [7, 7, 7, 7]])
+    split = temporal(data, share=0.85)
+    assert split.evaluated.tolist() == [1, 2]
+    assert split.lengths.tolist() == [4, 2, 1, 4, 4]
+    assert np.diff(split.interactions.starts).tolist() == [4, 4, 3, 4, 4]
+    assert [data.item_ids[item] for item in split.held_out("test")[1]] == ["i3", "i2"]
+    assert [data.item_ids[item] for item in split.held_out("validation")[1]] == ["i2", "i1"]
+
+
+def test_who_came_after_the_moment_has_no_window_that_trains() -> None:
+    split = temporal(timed([[1, 2, 3, 8], [1, 2, 3, 3], [9, 10, 11]]), share=0.6)
+    assert split.lengths.tolist() == [2, 4, 0]
+    assert split.windows == 1 + 3
+
+
+@given(st.lists(st.lists(st.integers(0, 50), min_size=3, max_size=8).map(sorted), min_size=3, max_size=8))
+def test_nothing_is_learned_of_what_comes_after_the_moment(histories: list[list[int]]) -> None:
+    data = timed(histories)
+    try:
+        split = temporal(data)
+    except InputError as error:
+        assert error.code == "nobody_to_test"
+        return
+    moment = np.quantile(data.times, 0.9, method="lower")
+    for part in (split, split.with_validation()):
+        assert (part.interactions.times[part.train_mask()] <= moment).all()
+    ends = split.interactions.starts[split.evaluated + 1] - 1
+    assert (split.interactions.times[ends] > moment).all()
+    assert (split.interactions.times[ends - 1] <= moment).all()
+
+
+def test_times_that_only_give_an_order_are_refused() -> None:
+    with pytest.raises(InputError) as error:
+        temporal(interactions_of({name: ["x", "y", "z"] for name in "ab"}))
+    assert "If its numbers are times that all users share, use --time-unit s, or" in error.value.sentence(flag)

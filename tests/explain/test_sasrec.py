@@ -11,7 +11,6 @@ from other_runs import made
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import PADDING
-from attrec_core.errors import InputError
 from attrec_core.explain.across_users import users as users_module
 from attrec_core.explain.across_users.users import across_users, top_pairs
 from attrec_core.explain.moment import Moment, moment_of
@@ -81,13 +80,6 @@ def test_the_ranking_comes_from_the_last_place_and_an_attrec_run_fills_the_same_
     assert moment.attention.weights is moment.trace.weights
     assert moment.attention.column_weights is moment.trace.column_weights
     assert moment.attention.counts == "average"
-
-
-def test_a_system_without_attention_says_what_it_reads() -> None:
-    with pytest.raises(InputError) as error:
-        moment_of(made("popularity"), 3).attention  # noqa: B018
-    assert error.value.code == "no_attention"
-    assert "It uses nothing about the user" in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["blocks.2.key_value.bias", "place", "norm.weight"])
