@@ -25,7 +25,7 @@ from attrec_core.runs.run import save
 from pages.frame import runs as frame_runs
 from pages.frame.page_list import PAGES
 from pages.lab import estimate
-from tests.views.test_panels import APPROVED, NUMBER, check_approved, drawn
+from tests.views.test_panels import APPROVED, LISTED, NUMBER, check_approved, drawn
 
 OF_SCENE = ("default", "edited-and-pinned", "what-if", "one-item", "new-person", "nobody", "chosen", "link-with-faults")
 SYSTEMS = ("popularity", "sasrec")
@@ -65,6 +65,8 @@ def lines(app: AppTest) -> Iterator[str]:
     def walk(node: Any) -> Iterator[str]:
         if proto := getattr(node, "proto", None):
             shown = kept(cleaned(MessageToDict(proto, preserving_proto_field_name=True)))
+            if "arrow_data" in shown:  # sent as bytes
+                shown["arrow_data"] = [list(node.value.columns), *node.value.head(LISTED).to_numpy().tolist()]
             name = f"{node.type} {shown.pop('id', '')}".rstrip()
             yield f"{name} {' '.join(map(str, leaves(shown.pop('flex_container', {}))))}".rstrip()
             yield from drawn(f"  {name}", shown)
