@@ -24,6 +24,7 @@ from tests.views.test_panels import APPROVED, check_approved
 # first is read, with the second as its file of titles; of a folder, all.
 Scene = tuple[str | dict[str, Any], dict[str, Any]]
 HEAD, IN_FOLDER, RULES = "user,item,time\n", {"folder": True}, ("file-first", "file-last")
+SKIP = {"broken_rows": "skip"}
 
 
 def table(rows: list[str], header: str = HEAD) -> str:
@@ -223,6 +224,54 @@ TABLES = {
     "pupil or teacher": "pupil_id,teacher_id,seen_at\na,p,1\nb,q,2\n",
     "a medium is no item": VISITS,
 }
+# Rows that are broken in different ways, and files of nothing but such rows; of each the refusal, and what is left.
+FINE = [f"u{n % 5},i{n % 7},3,{10**9 + n}" for n in range(200)]
+OF_RATINGS = "user,item,rating,time\n"
+BROKEN = {
+    f"{place} rows, then others broken by {bad}": table(
+        [*FINE[:place], "a,b,3", "a,b,3,4,5", f"a,b,{bad}", *FINE[place:]], OF_RATINGS
+    )
+    for place in (50, 150)  # seen in the head, and further down
+    for bad in ("4,later", "fine,9")
+}
+BROKEN |= {
+    "only rows that are too long": HEAD + "a,b,5,6\n" * 5,
+    "only rows without a time": HEAD + "a,b,later\n" * 5,
+    "only rows that are too short": OF_RATINGS + "a,b,5\n" * 5,
+    "a column of times that nobody reads": OF_RATINGS + "a,b,4,2024-05-31 18:00 CET\n" * 5,
+    "a column of times, some missing": OF_RATINGS + "a,b,4,2024-05-31 18:00 CET\na,b,4,\n" * 5,
+    "a column of large times": OF_RATINGS + "a,b,4,99999999999999999999\n" * 5,
+    "a column of ratings that nobody reads": OF_RATINGS + "a,b,fine,5\n" * 5,
+    "a short row before a column that nobody reads": OF_RATINGS + "a,b\n" + "a,b,fine,5\n" * 5,
+}
+PLAIN = [f"u{n % 3},i{n % 5},plain,{10**9 + n}" for n in range(20)]
+STRAY = table(
+    [row.replace("plain", '"7 inch') if n in (4, 9) else row for n, row in enumerate(PLAIN)], "user,item,title,time\n"
+)
+ENCLOSED = STRAY + 'u1,i1,"one, two",1000000100\n'
+MARKED = ['"Weird Al" Yankovic', '"Heroes', 'The "5" Band', '"Quoted whole"']
+OF_MARKED = {
+    "interactions.tsv": table([f"u{n % 3}\t{n % 4}\t{n + 1}" for n in range(12)], "user\titem\ttime\n"),
+    "items.tsv": table([f"{n}\t{name}" for n, name in enumerate(MARKED)], "id\tname\n"),
+}
+SPACED = pd.DataFrame(
+    [(" u1 ", "a ", 1, "buy"), ("u1", "b", 2, " buy"), ("u2", "\ta", 1, "view"), ("u2", "c d", 2, "view ")],
+    columns=["user", "item", "time", "event"],
+)
+FROM_LATEST = {"user,item\n": "{},{}", "user,item,time,rating\n": "{},{},{},5", "": "{},{},3,{}"}
+NO_TIME = {
+    header: lines(lambda u, i, t, row=row: row.format(u, i, 10**10 - t), header) for header, row in FROM_LATEST.items()
+}
+# Clicks of the RecSys Challenge 2015: session, time, item, category; items are numbers as large as seconds.
+CLICKS = lines(lambda u, i, t: f"{u[1:]},{pd.Timestamp(t, unit='s'):%Y-%m-%dT%H:%M:%SZ},21450000{i[1:]},0")
+IN_PARTS = {
+    f"toy.{part}.inter": text.replace(HEAD, "user_id:token,item_id:token,timestamp:float\n")
+    for part, text in list(PARTS.items())[:3]
+}
+EVENTFUL = table([f"u{n % 3},i{n % 5},{n}" for n in range(20)]).splitlines()
+KINDS = {
+    k: table([f"{row},e{n % k}" for n, row in enumerate(EVENTFUL[1:])], "user,item,time,event\n") for k in (1, 2, 8)
+}
 IMPOSSIBLE: tuple[dict[str, Any], ...] = (
     *({"delimiter": "x"}, {"encoding": "klingon"}, {"encoding": "base64"}, {"k_core": 1}, {"time_unit": "fortnight"}),
     *({"k_core": 5, "paper_filter": True}, {"min_rating": float("nan")}, {"cold_items": 0}),
@@ -242,6 +291,32 @@ SCENES: dict[str, Scene] = {
     "no such event": (EVENTS, {"events": ("click",)}),
     "nothing is rated so well": (EVENTS, {"min_rating": 6}),
     **{f"titles in lines of JSON, {n}": ({"data.csv": GOOD, "products.json": t}, {}) for n, t in enumerate(PRODUCTS)},
+    **{f"{name}{', left out' if way else ''}": (text, way) for name, text in BROKEN.items() for way in ({}, SKIP)},
+    "marks that enclose nothing": (STRAY, {}),
+    "marks that enclose, and others": (ENCLOSED, {}),
+    "marks that are told to be text": (ENCLOSED, SKIP | {"quotes": "literal"}),
+    "marks that enclose two lines": (
+        STRAY.replace('"7 inch', "7 inch").replace("plain", '"two\nlines, and ""more"""', 1),
+        {},
+    ),
+    "names with marks in a table of items": (OF_MARKED, IN_FOLDER),
+    **{
+        f"spaces around ids, .{ending}": ({f"rows.{ending}": SPACED, "items.csv": "item,title\n a,Alien\n"}, {})
+        for ending in ("csv", "json", "parquet")
+    },
+    "no column of times": (NO_TIME["user,item\n"], {"time_unit": "none"}),
+    "times that count": (NO_TIME["user,item,time,rating\n"], {}),
+    **{
+        f"times and ratings {none!r}": (NO_TIME["user,item,time,rating\n"], columns(time=none, rating=none))
+        for none in ("", "none")
+    },
+    "ratings that are none": (NO_TIME["user,item,time,rating\n"], columns(rating="none") | {"min_rating": 1}),
+    "no times and no header": (NO_TIME[""], columns(time="none")),
+    "dates before numbers that could be": ({"clicks.dat": CLICKS}, {}),
+    "parts of RecBole": (IN_PARTS, IN_FOLDER),
+    "parts of RecBole, joined": (IN_PARTS, IN_FOLDER | {"member": "+".join(IN_PARTS)}),
+    **{f"{k} kinds of event": (text, {}) for k, text in KINDS.items()},
+    "a kind of event that is chosen": (KINDS[2], {"events": ("e1",)}),
     "no data": ({"picture.png": "x"}, {}),
     "no data in a folder": ({"picture.png": "x"}, IN_FOLDER),
     **{

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from table_files import DAY, MAKERS, START, WORLD, histories, lines, put, put_table, read, refused
+from table_files import DAY, MAKERS, START, WORLD, histories, lines, put, read, refused
 
 from attrec_core.data import importing
-from attrec_core.data.options import Columns, Options
 
 SAME = list(WORLD.values())
 TITLES = {
@@ -76,52 +75,12 @@ def test_times_of_any_kind_are_the_same_moments(tmp_path: Path, kind: str) -> No
     assert list(histories(interactions).values()) == SAME
 
 
-@pytest.mark.parametrize(
-    ("header", "row", "options"),
-    [
-        ("user,item\n", "{},{}", Options(time_unit="none")),
-        ("user,item,time,rating\n", "{},{},{},5", Options(columns=Columns(time="", rating=""))),
-        ("user,item,time,rating\n", "{},{},{},5", Options(columns=Columns(time="none", rating="none"))),
-        ("", "{},{},3,{}", Options(columns=Columns(time="none"))),
-    ],
-)
-def test_the_order_of_the_file_can_stand_for_time(tmp_path: Path, header: str, row: str, options: Options) -> None:
-    path = put(tmp_path, "a.csv", lines(lambda u, i, t: row.format(u, i, 10**10 - t), header))
-    interactions, report = importing.import_data(path, options)
-    assert list(histories(interactions).values()) == SAME and report.time_unit == "order"
-    if "{},{},{}" in row:
-        assert list(histories(read(path)[0]).values()) != SAME  # by time, later rows come first
-        refused(path, "rating", min_rating=1, columns=options.columns)
-
-
-def test_dates_are_taken_for_time_before_numbers_that_could_be(tmp_path: Path) -> None:
-    """Clicks of the RecSys Challenge 2015: session, time, item, category; items are numbers as large as seconds."""
-    number = {item: str(214_500_000 + index) for index, item in enumerate(("i1", "i2", "i3", "i4"))}
-    rows = lines(lambda u, i, t: f"{u[1:]},{MOMENTS['iso'](t)},{number[i]},0")
-    interactions, report = read(put(tmp_path, "clicks.dat", rows))
-    assert report.span[0] == at("%Y-%m-%d")(START)
-    assert list(histories(interactions).values()) == [[number[item] for item in items] for items in SAME]
-
-
 def test_ids_that_look_like_numbers_stay_what_they_were(tmp_path: Path) -> None:
     for odd in ("007", "+7", "7.0", "1e3", "-0"):
         rows = "".join(f"{user},{item},4,{9**9 + user}\n" for user in (1, 2) for item in (7, 8, 9))
         text = "userId,movieId,rating,timestamp\n" + rows * 120 + f"1,{odd},4,{9**9}\n"
         interactions, _ = read(put(tmp_path, "ratings.csv", text))
         assert odd in interactions.item_ids and interactions.n_items == 4, odd
-
-
-@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
-def test_spaces_around_ids_are_left_out_and_counted(tmp_path: Path, ending: str) -> None:
-    rows = [(" u1 ", "a ", 1, "buy"), ("u1", "b", 2, " buy"), ("u2", "\ta", 1, "view"), ("u2", "c d", 2, "view ")]
-    path = put_table(tmp_path, f"events.{ending}", pd.DataFrame(rows, columns=["user", "item", "time", "event"]))
-    items = put(tmp_path, "items.csv", "item,title\n a,Alien\n")
-    interactions, report = read(path, metadata=items)
-    assert histories(interactions) == {"u1": ["a", "b"], "u2": ["a", "c d"]}
-    assert interactions.titles[0] == "Alien"
-    assert "Spaces around the user are left out, in 1 row; 3 users are then 2." in report.recognised
-    assert "Spaces around the item are left out, in 2 rows; 4 items are then 3." in report.recognised
-    assert importing.rows(path).names("event") == ["buy", "view"]
 
 
 def rated(folder: Path, ratings: Sequence[str], delimiter: str = ";", ids: str = "", header: bool = True) -> Path:

@@ -63,23 +63,6 @@ def test_parts_of_a_data_set_are_joined_where_that_is_asked(tmp_path: Path, patt
     assert read(packed, member=pattern.format("test"))[1].read == 5
 
 
-@pytest.mark.parametrize(
-    ("pattern", "header", "columns", "format_name"),
-    [
-        ("toy.{}.inter", "user_id:token,item_id:token,timestamp:float\n", Columns(), "recbole"),
-        ("{}.csv", "u,i,t\n", Columns("u", "i", "t"), "table-folder"),
-    ],
-)
-def test_the_header_of_a_part_is_no_interaction(
-    tmp_path: Path, pattern: str, header: str, columns: Columns, format_name: str
-) -> None:
-    folder = in_parts(tmp_path, pattern, header)
-    if format_name == "recbole":
-        refused(folder, "[several_parts member]")
-    data, report = read(folder, member=together(pattern), columns=columns)
-    assert (report.format, report.kept, data.n_users) == (format_name, 30, 5)
-
-
 def test_data_without_times_says_nothing_of_ties(tmp_path: Path) -> None:
     rows = "".join(f"u{n % 5},i{n * 3 % 11},{n // 5 // 2}\n" for n in range(60))
     path = put(tmp_path, "rows.csv", "user,item,step\n" + rows)
