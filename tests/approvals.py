@@ -4,8 +4,8 @@
     python tests/approvals.py after RUNS     # at a later one, on the same machine
     diff -r before after
 
-Pages: every element as it is sent to the browser, and every file that Export gives. Commands: output, JSON and exit
-code. Python: each picture of `attrec_core.plot` with its sentence. The figures of another processor differ in the last
+Pages: every element as it is sent to the browser, and every file that Export gives, each picture with its sentence.
+Commands: output, JSON and exit code. The figures of another processor differ in the last
 digits, so the folders are compared and not kept. `tests/approved/` keeps less, which tests compare within a tolerance.
 """
 
@@ -188,22 +188,6 @@ def worlds(folder: Path) -> None:
         shutil.copytree(BEFORE / "home" / "runs" / name, folder / name)
 
 
-def opened(page: str, query: dict[str, str]) -> Any:
-    """Opens a page of the app by its key, with this query, and returns it as AppTest shows it."""
-    from streamlit.testing.v1 import AppTest
-
-    from pages.frame.page_list import BY_KEY
-
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    if page:
-        app.switch_page(BY_KEY[page].script).run()
-    assert not app.exception, (page, query, app.exception)
-    return app
-
-
 def elements(app: Any) -> Iterator[str]:
     """Yields each element of a page as it is sent, without the code of components and without Streamlit's own ids."""
     from google.protobuf.json_format import MessageToDict
@@ -291,7 +275,9 @@ def exports(app: Any) -> Iterator[str]:
 
 
 def page_file(page: str, query: dict[str, str]) -> str:
-    app = opened(page, query)
+    from app_pages import opened_page
+
+    app = opened_page(page, **query)
     return unpacked("\n".join([*elements(app), "", *exports(app)]))
 
 
@@ -308,23 +294,6 @@ def command_file(arguments: list[str]) -> str:
                 code = end.code
         lines += [f"$ {' '.join(words)}", out.getvalue(), err.getvalue(), f"exit {code}"]
     return unpacked("\n".join(lines))
-
-
-def picture_file(name: str, query: dict[str, str]) -> str:
-    import attrec_core as attrec
-    from attrec_core.views.notebook.moment import NotebookMoment as Moment
-    from attrec_core.views.page_context import scene
-    from attrec_core.views.view import from_query
-
-    view, _ = from_query({key: [value] for key, value in query.items()})
-    try:
-        picture = getattr(attrec.plot, name)(Moment(scene(attrec.load().record, view)))
-        content = picture.svg if isinstance(picture.content, str) else picture.content
-        if not isinstance(content, str):
-            content = json.dumps(content, sort_keys=True) if isinstance(content, dict) else content.to_csv()
-        return "\n".join([picture.title, picture.sentence, content])
-    except attrec.InputError as error:
-        return str(error)
 
 
 def all_files() -> Iterator[tuple[str, Callable[[], str]]]:
@@ -344,13 +313,6 @@ def all_files() -> Iterator[tuple[str, Callable[[], str]]]:
     for number, line in enumerate(given, 1):
         words = [word.replace("\xa0", " ") for word in line.split(" ")]
         yield f"commands/{number:02d}-{words[0]}", partial(command_file, words)
-    names = (
-        "attention ranking why influence score_split rank_curves metric_space path changes attention_change experiments"
-    )
-    for picture in names.split():
-        for scene_name, query in SCENES.items():
-            if "link" not in scene_name and scene_name != "default":
-                yield f"python/{picture}-{scene_name}", partial(picture_file, picture, query)
 
 
 def main(folder: Path, kept: Path, only: str = "") -> None:

@@ -29,10 +29,7 @@ def test_a_file_is_written_and_says_what_is_in_it(cli: Cli, tmp_path: Path) -> N
     ("flags", "code"),
     [
         ((), "no_file"),
-        (("--users", "0"), "no_people"),
-        (("--user", "Nobody Here"), "unknown_user"),
         (("--panels", "maps"), "no_panel"),
-        (("--start", "likes=alien"), "bad_start"),
         (("--note", SAMPLE_RUN / "weights.safetensors"), "no_text"),
         (("--note", "no-such-file.md"), "unusable_file"),
         (("--users", "2", "--user", "Ada Abe"), "usage"),

@@ -48,6 +48,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "metrics.json": [{"mrr": "high"}, {"n_users": None}, {"all": []}],
     "config.json": [
         *({"version": version} for version in (True, None)),
+        {"format": "something-else"},
         {"versions": [1]},
         *({"data": DATA | wrong} for wrong in ({"dropped": [1]}, {"about": 5})),
     ],
@@ -244,19 +245,6 @@ def test_tables_that_fit_nothing_are_named(saved: Path) -> None:
     (saved / "history.json").write_text("[" * 100_000)
     (saved / "users.csv").write_text("\n".join(lines))
     assert "history" in sentence(lambda: load(saved))
-
-
-def test_a_foreign_folder_and_a_newer_run_are_named(saved: Path, tmp_path: Path) -> None:
-    for changes, expected in (
-        ({"version": runs_run.VERSION + 1}, "newer version.*Update the program"),
-        ({"format": "something-else"}, "does not describe an AttRec run"),
-    ):
-        rewritten(saved / "config.json", **changes)
-        with pytest.raises(InputError, match=expected):
-            load(saved)
-    for folder, expected in ((tmp_path, r"config\.json is missing"), (tmp_path / "nowhere", "no run at")):
-        with pytest.raises(InputError, match=expected):
-            load(folder)
 
 
 def test_settings_and_weights_of_a_run_are_checked(saved: Path, small_run: Run) -> None:
