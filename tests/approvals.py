@@ -112,6 +112,8 @@ experiments RUN --window alien,amelie
 compare-runs RUN RUN --user Ada\xa0Abe
 runs
 inspect CSV
+inspect nowhere.csv
+info
 info nowhere
 info FOLDER
 recommend RUN
@@ -123,6 +125,18 @@ recommend RUN --window alien --step 1
 recommend RUN --likes alien --user Ada Abe
 recommend RUN --user Ada Abe --step 999
 recommend RUN --user Ada Abe --top 0
+recommend RUN --all-users
+recommend RUN --all-users --out nowhere/all.txt
+recommend RUN --all-users --user Ada Abe --out nowhere/all.csv
+recommend RUN --user Ada Abe --out nowhere/all.csv
+study table2 CSV --out nowhere/x --seeds 0
+study table2 CSV --out nowhere/x --budget -1
+study table2 CSV --out nowhere/x --systems popularity,nobody
+study table2 --out nowhere/x
+study table2 CSV --out nowhere/x --paper
+study table2 --out nowhere/x --paper --tie-rule file-first
+study table2 nothing --out nowhere/x
+study omega CSV --out nowhere/x --systems ease
 attention RUN
 attention RUN --user nobody
 attention RUN --user Ada Abe --layer 2

@@ -22,7 +22,6 @@ from attrec_core.data.causes import causes_beside
 from attrec_core.data.distributions import distributions
 from attrec_core.data.options import Columns
 from attrec_core.data.windows import leave_one_out, repeated_targets
-from attrec_core.errors import InputError
 from attrec_core.views.data import tables
 
 EPOCH = ("--epochs", "1", "--set", "dim=4", "--no-maps")
@@ -110,15 +109,6 @@ def test_a_long_field_in_the_first_lines_is_read(tmp_path: Path) -> None:
     path = put(tmp_path, "reviews.csv", f'user,item,time,review\nu1,a,1,"{text}"\nu1,b,2,short\nu2,c,3,short\n')
     process = subprocess.run([sys.executable, "-m", "attrec_core", "inspect", path], capture_output=True, text=True)
     assert (process.returncode, process.stderr) == (0, "")
-
-
-@pytest.mark.parametrize("arguments", [("inspect", "nowhere.csv"), ("inspect", "x", "--format", "odd"), ("info",)])
-def test_a_refusal_is_json_where_that_is_asked(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
-    assert main([*arguments, "--json"]) == 2
-    captured = capsys.readouterr()
-    error = json.loads(captured.out)["error"]
-    assert captured.err == f"attrec: {error['sentence']}\n"
-    assert InputError.from_dict(error).code == error["code"]
 
 
 def test_ids_written_as_decimals_are_whole_numbers_wherever_they_are_typed(

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from app_pages import checked, component, opened_page, sent
+from other_runs import remembering
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import ordinal
@@ -19,10 +20,13 @@ from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.drawing.theme import signed
-from attrec_core.views.page_context import Scene
+from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.score_split import rank_curves
 from attrec_core.views.view import View
 from attrec_core.views.why import exact_sum, influence, panels
+from attrec_core.views.why.exact_sum import explained
+from attrec_core.views.why.panels import TASTE
+from attrec_core.views.why.taste import TasteOfItems
 
 opened = partial(opened_page, "explore/why")
 USER = 17
@@ -176,3 +180,37 @@ def test_a_click_finds_points_all_along_a_line_and_the_picture_stays_small_where
     x, y = rank_curves.steps(curve(0, np.linspace(0, 1, len(ranks) + 1).tolist(), ranks.tolist()))
     assert len(x) < 800
     assert set(range(1, rank_curves.FAR + 1)) <= set(y)
+
+
+# What of the history still counts: the panel's numbers are the model's, and are the bars of Why this item?
+
+
+SEVENTH = 7
+
+
+@pytest.fixture(scope="module")
+def remembered(sample: Run) -> Run:
+    return remembering(sample)
+
+
+def taste_of(remembered: Run, **fields: object) -> tuple[Scene, TasteOfItems]:
+    at = scene(remembered, View(**{"user": remembered.interactions.user_ids[SEVENTH], "step": 30, **fields}))
+    return at, TASTE.of(at).record
+
+
+def test_the_parts_are_those_of_the_bars_and_of_the_distance(remembered: Run) -> None:
+    at, record = taste_of(remembered, terms="whole")
+    parts = explained(at).sum.parts
+    long = {part.age: part.value for part in parts if part.kind == "earlier"}
+    long |= {len(at.window) - part.place: part.long for part in parts if part.kind == "item"}
+    assert [row.adds for row in record.rows] == [long[row.age] for row in record.rows]
+    assert sum(row.share for row in record.rows) == pytest.approx(1)
+    item, table, point = at.explained, remembered.weights["item_long"].astype(float), at.moment.taste
+    vectors = table[[row.item for row in record.rows]]
+    shares = np.array([row.share for row in record.rows])
+    same = at.omega * (shares @ (vectors**2).sum(1) - point @ point)
+    assert sum(row.adds for row in record.rows) - same == pytest.approx(
+        at.omega * ((table[item] - point) ** 2).sum(), abs=1e-5
+    )
+    means = at.omega * shares * ((table[:, None] - vectors) ** 2).sum(2).mean(0)
+    assert [row.usual for row in record.rows] == pytest.approx(means.tolist(), rel=1e-5)

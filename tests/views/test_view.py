@@ -95,7 +95,7 @@ BAD = {
     "omega": ["nan", "inf", "-0.1", "1.0001", "0,5", "", "half"],
     "by_hand": ["", "1,x", "0,0", "-1,2", "1.5", "1" * 7],
     # None are two different items.
-    "apart": ["Alien", "Alien,Alien", "Alien,Jaws", "Alien,Heat,007"],
+    "apart": ["Alien", "Alien,Alien", "Alien,Heat,Alien", "Alien,Jaws", "Alien,Heat,007"],
 } | {name: [""] for name in ("window", "likes", "pin")}
 FILMS = tuple(f"film {n}" for n in range(PICKS + 2))
 LINKS = (
