@@ -56,7 +56,10 @@ OF_PERSON = ("", "attention", "why", "score-split", "metric-space", "step-by-ste
 OF_HEAD = {"run": "sasrec", "user": "user 3", "layer": "1", "head": "2"}
 OTHERS: dict[str, tuple[dict[str, str], ...]] = {
     "at-large": (OF_HEAD, {"quantity": "tau"}, {"across": "entropy"}, {"quantity": "rank", "user": "Ada Abe"}),
-    "lesson": ({}, *({"lesson": str(step)} for step in range(1, 10))),
+    "lesson": (
+        *({}, *({"lesson": str(step)} for step in range(1, 10))),
+        {"progress": "9,1.0d,2.1d,3.0d,4.2d,5.0d,6.1d,7.0d,8.0d,9.0d"},
+    ),
     "attention": (
         *({"scene": str(number)} for number in range(1, 7)),
         *({"lesson": step, "progress": so_far} for step, so_far in (("1", "1"), ("1", "1,1.0"), ("3", "3,3.0"))),
@@ -80,8 +83,8 @@ OTHERS: dict[str, tuple[dict[str, str], ...]] = {
     "compare": ({}, {"beside": "first"}, {"beside": "second", "run": "first"}, {"run": "first", "beside": "bprmf"}),
     "replay": ({}, {"epoch": "2", "user": "Ada Abe"}, {"run": "first"}, {"run": "bprmf"}),
     "does-it-hold": (
-        *({}, {"metric": "mrr"}, {"seen": "with"}, {"ties": "first"}, {"data": "sample_data"}),
-        {"study": "ml-100k", "data": "sample_data"},
+        *({}, {"metric": "mrr"}, {"seen": "with"}, {"ties": "first"}),
+        *({"study": "ml-100k", "data": "sample_data"}, {"data": "sample_data"}),
         {"study": "sample-ablation-softmax"},
     ),
     "data": ({},),

@@ -51,10 +51,16 @@ def views(strangers: int, second: str = "60000") -> str:
     return table(rows, "session_id;user_id;item_id;timeframe;eventdate\n")
 
 
-def rated(*ratings: str) -> str:
+RATED = "user;item;rating;time\n"
+SOLD = pd.DataFrame([("a", "p", 1), ("a", "q", 2), ("b", "q", 1), ("b", "r", 2)], columns=["user", "sku", "time"])
+GOODS = pd.DataFrame([("p", "Lamp", "x", 7), ("q", "Kettle", "y", 7)])
+GOODS.columns = pd.Index(["sku", "product_name", "supplier_id", "created_at"])
+
+
+def rated(*ratings: str, header: str = RATED, ids: str = "u") -> str:
     """A table of 300 rows with these ratings in turn."""
-    rows = [f"u{n % 5};i{n % 7};{ratings[n % len(ratings)]};{10**9 + n}" for n in range(300)]
-    return table(rows, "user;item;rating;time\n")
+    rows = [f"{ids}{n % 5};{ids}{n % 7};{ratings[n % len(ratings)]};{10**9 + n}" for n in range(300)]
+    return table(rows, header)
 
 
 IN_SESSIONS = table(
@@ -437,6 +443,21 @@ SCENES: dict[str, Scene] = {
     "parts of a second": (table(["a,p,1600000000.75", "a,q,1600000000.25", "b,r,1600000001"]), {}),
     **{f"a decimal comma, and {odd}": (rated(*["1,5"] * 299, odd), {}) for odd in ("2", "1.234,5", "1.5", "good")},
     "a decimal comma, and one that is left out": (rated(*["1,5"] * 299, "1.5"), {"broken_rows": "skip"}),
+    **{
+        f"decimal commas, {header[:8]!r}, {ids!r}, {delimiter!r}": (
+            {"rated.csv": rated("1,5", "2", "-,25", "3,125", header=header, ids=ids).replace(";", delimiter)},
+            chosen,
+        )
+        for header, chosen in ((RATED, {"min_rating": 1.5}), ("", {}))
+        for ids in ("", "u")
+        for delimiter in (";", "\t")
+    },
+    "a decimal comma at the end": (rated(*["4"] * 299, "4,5"), {"min_rating": 4.5}),
+    **{
+        f"the only table of a shop, .{ending}": ({f"events.{ending}": SOLD, f"goods.{ending}": GOODS}, IN_FOLDER)
+        for ending in ("csv", "jsonl", "parquet")
+    },
+    "the only table of a shop, named": ({"events.csv": SOLD, "goods.csv": GOODS}, IN_FOLDER | {"member": "events.csv"}),
     "a comma that may mean thousands": (rated("1,234"), {}),
     "mostly points, one comma": (rated("1.5", "2.5", "1,5"), {}),
     **{

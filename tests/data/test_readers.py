@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -81,30 +81,6 @@ def test_ids_that_look_like_numbers_stay_what_they_were(tmp_path: Path) -> None:
         text = "userId,movieId,rating,timestamp\n" + rows * 120 + f"1,{odd},4,{9**9}\n"
         interactions, _ = read(put(tmp_path, "ratings.csv", text))
         assert odd in interactions.item_ids and interactions.n_items == 4, odd
-
-
-def rated(folder: Path, ratings: Sequence[str], delimiter: str = ";", ids: str = "", header: bool = True) -> Path:
-    """Writes a table of 300 rows with these ratings in turn."""
-    rows = [f"{ids}{n % 5 + 1}|{ids}{n % 7 + 1}|{ratings[n % len(ratings)]}|{10**9 + n}" for n in range(300)]
-    text = "\n".join(["user|item|rating|time"] * header + rows).replace("|", delimiter)
-    return put(folder, "rated.csv", text + "\n")
-
-
-@pytest.mark.parametrize("ids", ["", "u"], ids=["whole ids", "ids of letters"])
-@pytest.mark.parametrize("header", [True, False])
-@pytest.mark.parametrize("delimiter", [";", "\t"])
-def test_a_decimal_comma_is_read_where_no_comma_parts_the_fields(
-    tmp_path: Path, delimiter: str, header: bool, ids: str
-) -> None:
-    path = rated(tmp_path, ["1,5", "2", "-,25", "3,125"], delimiter, ids, header)
-    rows = importing.rows(path)
-    assert rows.table["rating"][:4].tolist() == [1.5, 2, -0.25, 3.125]
-    for recognised in (rows.recognised, importing.preview(path).recognised):
-        assert any("decimal comma" in sentence for sentence in recognised)
-    _, report = read(path, min_rating=1.5)
-    assert (report.kept, report.dropped) == (225, {"rating below 1.5": 75})
-    late = rated(tmp_path, [*["4"] * 299, "4,5"], delimiter, ids, header)
-    assert importing.rows(late).table["rating"].max() == 4.5
 
 
 @pytest.mark.parametrize("rule", ["file-first", "file-last"])

@@ -9,10 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from conftest import interactions_of, random_histories
-from table_files import put, put_table, read, refused
+from table_files import put, read, refused
 
 import attrec_core as attrec
 from attrec_core.cli import main
@@ -75,23 +74,6 @@ def test_data_without_times_says_nothing_of_ties(tmp_path: Path) -> None:
     early = "".join(f"{user},i{n},{max(n, int(user == 'b'))}\n" for user in "ab" for n in range(4))  # b's first two tie
     data, report = read(put(tmp_path, "rows.csv", "user,item,step\n" + early), columns=Columns(time="step"))
     assert data.may_tie and report.may_tie and data.time_unit == "order" and data.tied_last() == 0
-
-
-@pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
-def test_the_only_table_of_interactions_is_read_beside_a_catalogue(tmp_path: Path, ending: str, packed: bool) -> None:
-    folder = tmp_path / "shop"
-    events = pd.DataFrame([("a", "p", 1), ("a", "q", 2), ("b", "q", 1), ("b", "r", 2)], columns=["user", "sku", "time"])
-    goods = pd.DataFrame([("p", "Lamp", "x"), ("q", "Kettle", "y")], columns=["sku", "product_name", "supplier_id"])
-    put_table(folder, f"events.{ending}", events)
-    put_table(folder, f"products.{ending}", goods.assign(created_at=7))
-    path = Path(shutil.make_archive(str(folder), "zip", folder)) if packed else folder
-    data, report = read(path)
-    sentence = f"events.{ending} is the only one of 2 tables with columns of users, items and times."
-    assert report.recognised[0] == sentence == importing.preview(path).recognised[0]
-    assert data.item_ids == ("p", "q", "r")
-    assert data.titles == ("Lamp", "Kettle", "r")
-    assert not any("the only one" in text for text in read(path, member=f"events.{ending}")[1].recognised)
 
 
 def test_a_preview_of_a_long_array_of_json_reads_its_head_only(tmp_path: Path) -> None:
