@@ -278,6 +278,8 @@ EVENTFUL = table([f"u{n % 3},i{n % 5},{n}" for n in range(20)]).splitlines()
 KINDS = {
     k: table([f"{row},e{n % k}" for n, row in enumerate(EVENTFUL[1:])], "user,item,time,event\n") for k in (1, 2, 8)
 }
+NAMED = ("a.csv", "a.inter", "ratings.dat", "a.json.gz", "a.parquet", "a.zip")
+NOTHING = (b"", b"\n\n", b"\0" * 50, b"PAR1junkPAR1", b"{", b"{}\n", b"\x1f\x8bjunk", b"PK\x03\x04junk")
 IMPOSSIBLE: tuple[dict[str, Any], ...] = (
     *({"delimiter": "x"}, {"encoding": "klingon"}, {"encoding": "base64"}, {"k_core": 1}, {"time_unit": "fortnight"}),
     *({"k_core": 5, "paper_filter": True}, {"min_rating": float("nan")}, {"cold_items": 0}),
@@ -323,6 +325,7 @@ SCENES: dict[str, Scene] = {
     "parts of RecBole, joined": (IN_PARTS, IN_FOLDER | {"member": "+".join(IN_PARTS)}),
     **{f"{k} kinds of event": (text, {}) for k, text in KINDS.items()},
     "a kind of event that is chosen": (KINDS[2], {"events": ("e1",)}),
+    **{f"{name} of {text!r}": ({name: text}, {}) for name in NAMED for text in NOTHING},
     "no data": ({"picture.png": "x"}, {}),
     "no data in a folder": ({"picture.png": "x"}, IN_FOLDER),
     **{
@@ -579,7 +582,8 @@ def shown(folder: Path, scene: Scene) -> Iterator[str]:
             yield f"to choose: {' | '.join(f'{role}: {names[0]}' for role, names in found.items() if names)}"
         data, report = read(paths[0], **options)
     except InputError as error:
-        yield f"{error.sentence(flag)} [{error.code} {error.setting}]"
+        said = error.sentence(flag)  # of a damaged file it ends with what a library says, in its words of today
+        yield f"{said.partition(':')[0] if error.code == 'damaged' else said} [{error.code} {error.setting}]"
         return
     assert preview.fault is None and (preview.rows, preview.first_items) == (report.first, report.first_items)
     yield from filter(None, report.text.splitlines())

@@ -150,12 +150,3 @@ def test_ids_of_whole_numbers_are_never_changed(
     assert set(result.user_ids) == {user for user, _ in kept}
     assert set(result.item_ids) == {item for _, item in kept}
     assert result.n_interactions == len(kept)
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"\n\n", b"\0" * 50, b"PAR1junkPAR1", b"{", b"{}\n", b"\x1f\x8bjunk", b"PK\x03\x04junk"]
-)
-def test_files_that_are_nothing_get_a_sentence(tmp_path: Path, content: bytes) -> None:
-    for name in ("a.csv", "a.inter", "ratings.dat", "a.json.gz", "a.parquet", "a.zip"):
-        (tmp_path / name).write_bytes(content)
-        refused(tmp_path / name)
