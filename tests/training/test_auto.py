@@ -319,7 +319,7 @@ def test_candidates_are_different_the_same_every_time_and_begin_with_the_start(s
 
 def test_adam_makes_a_hundred_steps_an_epoch_of_few_windows_and_the_papers_settings_stay() -> None:
     split = leave_one_out(interactions_of({f"u{user}": [f"i{place}" for place in range(12)] for user in range(1000)}))
-    softmax, items, _, paper, *_ = race.candidates_of("auto", 4)
+    softmax, items, _, _, paper, *_ = race.candidates_of("auto", 5)
     assert items[0].remembers and not softmax[0].remembers
     assert split.windows == 9_000  # 9 of 12 items per user: the last two are held out, nothing precedes the first
     assert race.fitted(softmax, split)[1].batch_size == 90
