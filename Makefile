@@ -31,7 +31,7 @@ demo: $(VENV)/app.done
 	$(BIN)/python -m attrec_core classroom sample_data/run --out demo.html
 
 # The rooms whose tests start no server and open no browser, but for the files that take long.
-FAST := tests/test_architecture.py tests/test_config.py tests/test_errors.py tests/test_sizes.py \
+FAST := tests/test_architecture.py tests/test_config.py tests/test_errors.py \
 	tests/test_readme.py tests/pages/test_component_records.py tests/runs/test_shelf.py \
 	tests/data tests/explain tests/models tests/storage tests/views
 SLOW := tests/storage/test_kill.py tests/storage/test_disk_full.py tests/data/test_readers_mangled.py \

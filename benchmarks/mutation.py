@@ -40,8 +40,8 @@ ROOMS = (
 # hours in a loop that is not compiled.
 SLOW = (
     *("three_steps", "compiled_once", "cover_users", "the_example_trains", "killed_for_good", "killed_after"),
-    *("losses_of_one", "trains_in_two_processes", "study_smoke", "packaging", "fuzz", "test_together"),
-    *("test_commands_run", "test_python_runs", "test_sample_run"),
+    *("losses_of_one", "trains_in_two_processes", "study_smoke", "packaging", "fuzz", "two_processes"),
+    *("test_commands_run", "test_python_runs", "learn_the_same_again"),
 )
 ARGUMENTS = ("-q", "-p", "no:cacheprovider")
 CHOSEN = " and ".join(f"not {name}" for name in SLOW) + " or model7 or model19"

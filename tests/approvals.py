@@ -4,8 +4,8 @@
     python tests/approvals.py after RUNS     # at a later one, on the same machine
     diff -r before after
 
-Pages: every element as it is sent to the browser, and every file that Export gives. Commands: output, JSON and exit
-code. Python: each picture of `attrec_core.plot` with its sentence. The figures of another processor differ in the last
+Pages: every element as it is sent to the browser, and every file that Export gives, each picture with its sentence.
+Commands: output, JSON and exit code. The figures of another processor differ in the last
 digits, so the folders are compared and not kept. `tests/approved/` keeps less, which tests compare within a tolerance.
 """
 
@@ -53,24 +53,40 @@ SCENES: dict[str, dict[str, str]] = {
     "link-with-faults": {"user": "nobody", "window": "gone,alien", "omega": "7", "cell": "9,9"},
 }
 OF_PERSON = ("", "attention", "why", "score-split", "metric-space", "step-by-step", "try-it-yourself", "at-large")
+OF_HEAD = {"run": "sasrec", "user": "user 3", "layer": "1", "head": "2"}
 OTHERS: dict[str, tuple[dict[str, str], ...]] = {
-    "at-large": ({"quantity": "tau"}, {"across": "entropy"}, {"quantity": "rank", "user": "Ada Abe"}),
-    "lesson": ({}, *({"lesson": str(step)} for step in range(1, 10))),
+    "at-large": (OF_HEAD, {"quantity": "tau"}, {"across": "entropy"}, {"quantity": "rank", "user": "Ada Abe"}),
+    "lesson": (
+        *({}, *({"lesson": str(step)} for step in range(1, 10))),
+        {"progress": "9,1.0d,2.1d,3.0d,4.2d,5.0d,6.1d,7.0d,8.0d,9.0d"},
+    ),
     "attention": (
         *({"scene": str(number)} for number in range(1, 7)),
         *({"lesson": step, "progress": so_far} for step, so_far in (("1", "1"), ("1", "1,1.0"), ("3", "3,3.0"))),
         *({"lesson": "1", "progress": so_far} for so_far in ("4,1.0,4.0d", "4,1.0,2.0d,3.0d,4.0d")),
         {"lesson": "1", "progress": "1,1.0", "window": "alien,amelie"},
+        {"run": "popularity", "lesson": "3"},
     ),
     "why": (
         *({"lesson": "7", "progress": so_far} for so_far in ("7", "7,7.0", "7,7.0d")),
         {"pool": "max"},
+        {"run": "ease"},
+        {"run": "ease", "item": "item 5"},
     ),
     "score-split": ({"lesson": "3"},),
-    "step-by-step": tuple({"lesson": "2", "progress": "2,2.0", "mask": mask} for mask in ("after", "none", "before")),
+    "metric-space": ({"run": "sasrec", "selected": "item 4"},),
+    "step-by-step": (
+        *({"lesson": "2", "progress": "2,2.0", "mask": mask} for mask in ("after", "none", "before")),
+        OF_HEAD,
+    ),
+    "try-it-yourself": ({"run": "sasrec", "likes": "item 2,item 5,item 7"},),
     "compare": ({}, {"beside": "first"}, {"beside": "second", "run": "first"}, {"run": "first", "beside": "bprmf"}),
     "replay": ({}, {"epoch": "2", "user": "Ada Abe"}, {"run": "first"}, {"run": "bprmf"}),
-    "does-it-hold": ({}, {"metric": "mrr"}, {"seen": "with"}, {"ties": "first"}),
+    "does-it-hold": (
+        *({}, {"metric": "mrr"}, {"seen": "with"}, {"ties": "first"}),
+        *({"study": "ml-100k", "data": "sample_data"}, {"data": "sample_data"}),
+        {"study": "sample-ablation-softmax"},
+    ),
     "data": ({},),
     "train": ({},),
     "runs": ({}, {"about": "first"}, {"about": "sample_data"}, {"find": "first"}, {"order": "-mrr"}),
@@ -78,7 +94,8 @@ OTHERS: dict[str, tuple[dict[str, str], ...]] = {
 SYSTEMS = ("popularity", "bprmf", "ease", "gru4rec", "sasrec")  # with and without users, windows, epochs, attention
 RUNS = ("first", "long-window", "short-window", *SYSTEMS)
 USERS = {"default": {}, "nobody": {"window": "i3,i1,i2"}, "new-person": {"likes": "i1,i4"}}
-COMMANDS = """
+COMMANDS = (
+    """
 info RUN
 at-large RUN
 recommend RUN --user Ada\xa0Abe
@@ -98,8 +115,74 @@ experiments RUN --window alien,amelie
 compare-runs RUN RUN --user Ada\xa0Abe
 runs
 inspect CSV
-""".strip().splitlines()
+inspect nowhere.csv
+info
+info nowhere
+info FOLDER
+recommend RUN
+recommend RUN --user Ada A
+recommend RUN --window alien,item 99
+recommend RUN --window alien,alien,alien,alien,alien,alien
+recommend RUN --window "alien
+recommend RUN --window alien --step 1
+recommend RUN --likes alien --user Ada Abe
+recommend RUN --user Ada Abe --step 999
+recommend RUN --user Ada Abe --top 0
+recommend RUN --all-users
+recommend RUN --all-users --out nowhere/all.txt
+recommend RUN --all-users --user Ada Abe --out nowhere/all.csv
+recommend RUN --user Ada Abe --out nowhere/all.csv
+study table2 CSV --out nowhere/x --seeds 0
+study table2 CSV --out nowhere/x --budget -1
+study table2 CSV --out nowhere/x --systems popularity,nobody
+study table2 --out nowhere/x
+study table2 CSV --out nowhere/x --paper
+study table2 --out nowhere/x --paper --tie-rule file-first
+study table2 nothing --out nowhere/x
+study omega CSV --out nowhere/x --systems ease
+attention RUN
+attention RUN --user nobody
+attention RUN --user Ada Abe --layer 2
+attention RUN --user Ada Abe --head 2
+explain RUN --window alien --item item 99
+explain RUN --user Ada Abe --item alien --against alien
+explain RUN --likes alien --step 1
+omega RUN --window alien --top many
+experiments RUN --window alien --seed -1
+compare RUN --window alien
+compare RUN --user Ada Abe
+compare RUN --window alien --window alien --window amelie
+compare RUN --window alien --window amelie --step 1
+compare RUN --user Ada Abe --window alien --step 99
+compare RUN --likes alien --window amelie
+show nosuch RUN
+show runs RUN
+show attention RUN --step 3
+show attention RUN --user nobody
+show attention RUN --set fish=5
+show attention RUN --beside RUN
+show replay_attention RUN --user Ada Abe
+show training RUN --user Ada Abe
+show training RUN --set nosuch=1
+show training RUN --set what=beauty
+show training RUN --set what=loss
+show lists RUN
+show lengths nowhere
+show around RUN --user Ada Abe
+show attention RUN --csv nowhere/x.csv
+show attention RUN --out x.png
+show study_dots
+show lengths
+show study_dots nowhere
+show study_causes ml-100k
+show study_dots sample-ablation-softmax --set split=temporal
+""".strip()
+    .replace("FOLDER", str(ROOT / "tests"))
+    .splitlines()
+)
 OF_SYSTEMS = ("info {run}", "recommend {run} --user u1", "attention {run} --user u1", "at-large {run}", "explain {run}")
+OF_SYSTEMS += ("omega {run} --user u1", "experiments {run} --user u1", "compare {run} --window 1 --window 2")
+OF_SYSTEMS += ("attention {run} --user u1 --layer 3", "at-large {run} --head 3", "at-large {run} --causes causes.csv")
 
 
 def worlds(folder: Path) -> None:
@@ -120,22 +203,6 @@ def worlds(folder: Path) -> None:
         save(train_run(data, ModelConfig(dim=4, window=window), settings, with_maps=False), folder / name)
     for name in ("first", "second"):
         shutil.copytree(BEFORE / "home" / "runs" / name, folder / name)
-
-
-def opened(page: str, query: dict[str, str]) -> Any:
-    """Opens a page of the app by its key, with this query, and returns it as AppTest shows it."""
-    from streamlit.testing.v1 import AppTest
-
-    from pages.frame.page_list import BY_KEY
-
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    if page:
-        app.switch_page(BY_KEY[page].script).run()
-    assert not app.exception, (page, query, app.exception)
-    return app
 
 
 def elements(app: Any) -> Iterator[str]:
@@ -225,7 +292,9 @@ def exports(app: Any) -> Iterator[str]:
 
 
 def page_file(page: str, query: dict[str, str]) -> str:
-    app = opened(page, query)
+    from app_pages import opened_page
+
+    app = opened_page(page, **query)
     return unpacked("\n".join([*elements(app), "", *exports(app)]))
 
 
@@ -242,23 +311,6 @@ def command_file(arguments: list[str]) -> str:
                 code = end.code
         lines += [f"$ {' '.join(words)}", out.getvalue(), err.getvalue(), f"exit {code}"]
     return unpacked("\n".join(lines))
-
-
-def picture_file(name: str, query: dict[str, str]) -> str:
-    import attrec_core as attrec
-    from attrec_core.views.notebook.moment import NotebookMoment as Moment
-    from attrec_core.views.page_context import scene
-    from attrec_core.views.view import from_query
-
-    view, _ = from_query({key: [value] for key, value in query.items()})
-    try:
-        picture = getattr(attrec.plot, name)(Moment(scene(attrec.load().record, view)))
-        content = picture.svg if isinstance(picture.content, str) else picture.content
-        if not isinstance(content, str):
-            content = json.dumps(content, sort_keys=True) if isinstance(content, dict) else content.to_csv()
-        return "\n".join([picture.title, picture.sentence, content])
-    except attrec.InputError as error:
-        return str(error)
 
 
 def all_files() -> Iterator[tuple[str, Callable[[], str]]]:
@@ -278,13 +330,6 @@ def all_files() -> Iterator[tuple[str, Callable[[], str]]]:
     for number, line in enumerate(given, 1):
         words = [word.replace("\xa0", " ") for word in line.split(" ")]
         yield f"commands/{number:02d}-{words[0]}", partial(command_file, words)
-    names = (
-        "attention ranking why influence score_split rank_curves metric_space path changes attention_change experiments"
-    )
-    for picture in names.split():
-        for scene_name, query in SCENES.items():
-            if "link" not in scene_name and scene_name != "default":
-                yield f"python/{picture}-{scene_name}", partial(picture_file, picture, query)
 
 
 def main(folder: Path, kept: Path, only: str = "") -> None:

@@ -9,6 +9,7 @@ import runpy
 import subprocess
 import sys
 import tomllib
+import urllib.request
 import zipfile
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -19,6 +20,8 @@ from packaging.requirements import Requirement
 from test_architecture import FILES, imported
 
 import attrec_core
+from tests.download_server import serving
+from tests.outside import Outside
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 DEV = PROJECT["optional-dependencies"]["dev"]
@@ -116,3 +119,23 @@ print(APP, home().path)
     done = installed("-c", program)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.split() == [str(site / "attrec_core" / "_app"), str(tmp_path / "data" / "attrec")]
+
+
+# The proxy of the tests notices whom a program asks.
+
+
+ASK = "import sys, requests; requests.get(sys.argv[1])"
+
+
+@pytest.mark.parametrize("address", ["http://checkip.example/", "https://checkip.example/"])
+def test_a_request_of_a_program_to_another_machine_is_named(outside: Outside, address: str) -> None:
+    subprocess.run([sys.executable, "-c", ASK, address], capture_output=True)
+    asked = outside.taken()
+    assert asked and all("checkip.example" in request for request in asked)
+
+
+def test_requests_to_this_machine_are_free(outside: Outside) -> None:
+    with serving() as server:
+        server.files = {"a": b"a"}
+        assert urllib.request.urlopen(f"{server.base}/a").read() == b"a"
+    assert outside.asked == []

@@ -7,6 +7,7 @@ WATCHED; and what Python answers in `answers`, or in a function of your own that
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -67,28 +68,22 @@ function stages(moment) {
 }
 """
 )
+
+
+def named(module: Any, names: str) -> list[Callable[..., Any]]:
+    """Returns these functions of a module."""
+    return [inspect.unwrap(getattr(module, name)) for name in names.split()]
+
+
 # Whose conditions must all have been true and false in the cases.
 WATCHED: list[Callable[..., Any]] = [
-    errors.number,
-    errors.percent,
-    errors.ordinal,
-    errors.count_of,
-    wording.short,
-    wording.title_at,
-    wording.amount,
-    wording.listed,
-    wording.letter,
-    wording.times,
-    exact_sum.exact_sum,
-    exact_sum.difference_sentence,
-    influence.leave_one_out,
-    influence.removal_sentence,
-    influence.sentence,
-    influence.verdict,
-    rank_curves.sentence,
-    smallest_edit.sentence,
-    explanation.main_reason,
-    explanation.reason_sentence,
+    *named(errors, "number percent ordinal count_of"),
+    *named(wording, "short title_at amount listed letter times"),
+    *named(exact_sum, "exact_sum difference_sentence"),
+    *named(influence, "leave_one_out removal_sentence sentence verdict"),
+    *named(rank_curves, "sentence"),
+    *named(smallest_edit, "sentence"),
+    *named(explanation, "main_reason reason_sentence"),
 ]
 
 

@@ -249,6 +249,7 @@ def test_an_experiment_stays_where_it_is_until_somebody_scrolls(attention: Page)
 CUT = "all => all.filter((title) => title.scrollHeight > title.clientHeight + 2).map((title) => title.textContent)"
 
 
+@pytest.mark.long
 def test_a_title_has_two_lines_beside_its_row_and_is_whole_in_presenter_mode(visit: Visit) -> None:
     for query, whole in (("", False), ("&scene=0", True)):
         page = visit(f"attention?user=Bilal+Weber&window=alien,potter-3,rings,terminator-2,amelie{query}")
@@ -260,6 +261,7 @@ def test_a_title_has_two_lines_beside_its_row_and_is_whole_in_presenter_mode(vis
     assert matrix.locator(".column bdi").evaluate_all(CUT) == []
 
 
+@pytest.mark.long
 def test_the_experiments_stand_whole_beside_the_moves(visit: Visit) -> None:
     page = visit("attention?user=Bilal+Ono&mask=none")
     table = by_key(page, "experiments").locator(".experiments")

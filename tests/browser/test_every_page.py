@@ -1,7 +1,8 @@
 """Every page, light and wide, dark and on a phone, in one visit each: nothing moves once it is shown, the page has
 the reader's colour scheme, text is at least 12 pixels high as drawn, axe-core finds nothing serious, no heading skips
 a level, nothing is wider than the window, no button is cut, what a finger touches is large enough, the page and the
-navigation say its name, and the picture begins at the top of a small screen."""
+navigation say its name, and the picture begins at the top of a small screen. Then: elements keep their place when a
+person opens another page."""
 
 from __future__ import annotations
 
@@ -10,12 +11,12 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from pages.frame import page_list
 
 from .conftest import Visit, watched_context
-from .frame import OBSERVE_SHIFTS, RULES, SHADES, SMALL, by_key, settled, violations, what_moves
+from .frame import MOST, OBSERVE_SHIFTS, RULES, SHADES, SMALL, by_key, settled, turn_to, violations, what_moves
 
 # The size of the window in which a page is opened, and the sizes to which it is then changed.
 OPENED = {"light": (1440, 1200), "dark": (390, 844)}
@@ -102,7 +103,13 @@ def resize(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
 
 
-@pytest.mark.parametrize("path", page_list.BY_KEY)
+# Pages whose parts other pages have as well: `make test` opens those.
+ALIKE = ("lesson", "try-it-yourself", "runs", "compare", "replay")
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(key, marks=pytest.mark.long if key in ALIKE else ()) for key in page_list.BY_KEY]
+)
 def test_a_page_is_steady_and_can_be_read_by_everybody(path: str, tab: tuple[Page, str], app: str) -> None:
     page, scheme = tab
     faults: dict[str, object] = {}
@@ -141,3 +148,71 @@ def test_the_answer_the_switches_and_the_form_of_a_study_are_on_the_first_screen
     for part in (lead, *(by_key(page, key) for key in ("study_switches", "study_form"))):
         box = part.bounding_box() or {}
         assert box["height"] > 0 and box["y"] + box["height"] <= 900
+
+
+# Puts at the top of another page the placeholder of an element whose code never loads.
+STILL_TO_COME = """() => {
+  document.querySelector('.stMainBlockContainer').insertAdjacentHTML('afterbegin', '<p data-testid="stSkeleton"></p>');
+  history.pushState({}, '', 'elsewhere');
+}"""
+# The code of Plotly, and that of the controls and components of a page, which Streamlit loads when it needs them.
+COMES_LATE = re.compile(r"/plotly-|/js/(ButtonGroup|Selectbox|Slider|BidiComponent)\.")
+SIZES = {1440: 900, 390: 844}
+
+
+@pytest.fixture(scope="module")
+def watched(chromium: Browser) -> Iterator[Page]:
+    """A window that notices what moves."""
+    with watched_context(chromium) as context:
+        context.add_init_script(OBSERVE_SHIFTS)
+        yield context.new_page()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("width", SIZES)
+def test_a_turn_shows_the_next_page_when_it_stands(width: int, watched: Page, app: str) -> None:
+    def turn(name: str, inside: str) -> None:
+        turn_to(watched, name)
+        expect(watched.locator(inside).first).to_be_visible()
+
+    def back() -> None:
+        watched.go_back()
+        expect(watched.locator("h2").first).to_be_visible()
+
+    pages = {"Why this item?": "h2", "Data": "h2", "Start": "h1", "Step by step": "h2"}
+    turns = [partial(turn, name, inside) for name, inside in pages.items()]
+    resize(watched, (width, SIZES[width]))
+    opened = partial(watched.goto, f"{app}/attention")
+    assert what_moves(watched, opened, *turns, back) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("path", "width"), [("metric-space", 1440), ("score-split", 1440), ("why", 390), ("metric-space", 390)]
+)
+def test_a_chart_and_its_controls_keep_their_room_until_they_come(
+    path: str, width: int, watched: Page, app: str
+) -> None:
+    """What a busy machine does: the veil is lifted before the code of the controls and of Plotly is there."""
+    resize(watched, (width, SIZES[width]))
+    held: list[Route] = []
+    watched.route(COMES_LATE, lambda route: held.append(route))
+    watched.goto(f"{app}/{path}", wait_until="commit")
+    watched.wait_for_function("() => window.attrecLate")
+    names = {COMES_LATE.search(route.request.url)[0] for route in held}
+    assert len(names) >= 3, names
+    while held:  # lets them come
+        held.pop().continue_()
+    watched.unroute(COMES_LATE)
+    expect(watched.locator(".attrec-plot .main-svg, .figure button").first).to_be_visible()
+    settled(watched)
+    shifts = watched.evaluate("window.attrecShifts.splice(0)")
+    assert sum(value for value, *_ in shifts) < MOST, shifts
+
+
+@pytest.mark.long
+def test_what_never_arrives_hides_nothing_else(visit: Visit) -> None:
+    page = visit("attention")
+    page.evaluate(STILL_TO_COME)
+    expect(page.get_by_test_id("cell-0-1").first).to_be_hidden()
+    expect(page.get_by_test_id("cell-0-1").first).to_be_visible()

@@ -126,11 +126,12 @@ def test_an_event_that_no_browser_sends_is_ignored(app: str, page: str) -> None:
     """Each component gets every event of all components, as a state and as a trigger without a state; at the end also
     on a page where it is not."""
     odd = {"id": "gone", "ids": ["gone"], "revision": 9, "cell": [99], "to": 99, "customdata": {}}
+    odd |= {"name": 3, "by": ["mrr"], "epoch": "3"}
     with Visitor(app, page) as visitor:
         visitor.wait_for(lambda message: message.WhichOneof("type") if message.HasField("script_finished") else "")
         shown = {message.delta.new_element.bidi_component.id for message in visitor.messages} - {""}
         assert shown and "click" in EVENTS
-        for value, triggers in product((True, 3, odd), (False, True)):
+        for value, triggers in product((True, 3, odd, odd | {"name": "nobody", "by": "nothing"}), (False, True)):
             states = WidgetStates()
             for key in shown:
                 if triggers:

@@ -74,6 +74,7 @@ def test_the_second_way_of_removing_has_a_column_on_demand_and_a_recommendation_
     expect(lead).to_be_visible()
 
 
+@pytest.mark.long
 def test_by_keyboard_alone_from_the_user_to_the_numbers(visit: Visit) -> None:
     """Pick a user, edit, select, read the waterfall's table."""
     page = visit(LINK)

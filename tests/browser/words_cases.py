@@ -6,10 +6,9 @@ WATCHED.
 from __future__ import annotations
 
 import functools
-import inspect
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ from attrec_core.views.start import figures, words
 from attrec_core.views.view import View
 from attrec_core.views.why import exact_sum, influence, panels
 
-from .engine_cases import plain, run_data
+from .engine_cases import Case, named, plain, run_data
 
 # In the browser: a run and a view → records and sentences. The first scene has attention set by hand, if the view has.
 CALLS = {
@@ -96,61 +95,21 @@ PROPERTIES = [
 # Whose conditions must all have been true and false in the cases.
 WATCHED: list[Callable[..., Any]] = [
     *(one.fget for one in PROPERTIES if isinstance(one, property) and one.fget),
-    theme.signed,
-    theme.wrapped,
-    theme.against_even,
-    attention.on_scale_of,
-    attention.attention_record,
-    attention.attention_sentence,
-    attention.by_hand_sentence,
-    attention.no_hand,
-    ranking.ranking_rows,
-    ranking.gaps,
-    ranking.rank_change,
-    ranking.why_no_candidate,
-    ranking.out_of_it,
-    ranking.ranking_sentence,
-    ranking.rank_phrase,
-    ranking.candidates_named,
-    split.split_rows,
-    split.split_bars,
-    score_split.stays_sentence,
-    rank_curves.drawn_curves,
-    inspect.unwrap(rank_curves.visible_steps),
-    rank_curves.label,
-    rank_curves.leads_sentence,
-    rank_curves.between,
-    rank_curves.styles,
-    rank_curves.slots,
-    words.story_record,
-    words.heading,
-    words.whose,
-    words.story_sentence,
-    figures.lines_to_the_list,
-    figures.items,
-    figures.points,
-    figures.entries,
-    figures.actual_mark,
-    exact_sum.waterfall,
-    exact_sum.in_a_row,
-    exact_sum.term,
-    exact_sum.waterfall_bars,
-    exact_sum.with_rest,
-    exact_sum.folded,
-    exact_sum.term_hover,
-    exact_sum.versus,
-    exact_sum.versus_details,
-    exact_sum.versus_bars,
-    influence.truth_table,
-    influence.verdict_of,
-    influence.removal_bars,
-    panels.headline,
-    panels.removal,
-    space.moment,
-    space.neighbours,
-    space_panels.moment_sentences,
-    space_panels.standing,
-    space_panels.attention,
+    *named(theme, "signed wrapped against_even"),
+    *named(attention, "on_scale_of attention_record attention_sentence by_hand_sentence no_hand"),
+    *named(ranking, "ranking_rows gaps rank_change why_no_candidate out_of_it"),
+    *named(ranking, "ranking_sentence rank_phrase candidates_named"),
+    *named(split, "split_rows split_bars"),
+    *named(score_split, "stays_sentence"),
+    *named(rank_curves, "drawn_curves visible_steps label leads_sentence between styles slots"),
+    *named(words, "story_record heading whose story_sentence"),
+    *named(figures, "lines_to_the_list items points entries actual_mark"),
+    *named(exact_sum, "waterfall in_a_row term waterfall_bars with_rest folded term_hover"),
+    *named(exact_sum, "versus versus_details versus_bars"),
+    *named(influence, "truth_table verdict_of removal_bars"),
+    *named(panels, "headline removal"),
+    *named(space, "moment neighbours"),
+    *named(space_panels, "moment_sentences standing attention"),
 ]
 # Conditions that do not differ in a classroom file: it has users of AttRec alone, the actual window as the baseline,
 # and the picture with its controls.
@@ -185,19 +144,6 @@ TITLES = (
     "x" * 400,
     "É",
 )
-
-
-@dataclass(frozen=True)
-class Case:
-    call: str  # a name in CALLS
-    run: int  # an index of `runs()`
-    given: dict[str, Any]
-    expected: Any
-    scale: float  # the size of a distance
-
-    @property
-    def name(self) -> str:
-        return f"{self.call} of run {self.run}, {self.given}"
 
 
 def world(random: np.random.Generator, items: int, longest: int, films: bool) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import re
@@ -18,12 +19,17 @@ import pandas as pd
 import pytest
 from commands import Cli
 from conftest import ROOT, data_file, random_histories
+from shelf_worlds import names
 
 from attrec_core.cli import main, output, parser
 from attrec_core.config import SETTINGS
+from attrec_core.runs import run
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.library.notes import write_notes
+from attrec_core.runs.library.rename_and_trash import delete, list_trash
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from attrec_core.storage.workspace import SAMPLE_RUN, Home
 from tests.processes import PATIENCE
 
 
@@ -102,18 +108,6 @@ def test_a_csv_of_all_users_holds_no_formula_and_parquet_plain_ids(cli: Cli, sma
     assert cli.answer("attention", folder, "--window", f'"-i,1",{ids[2]}')["items"] == ["-i,1", ids[2]]
 
 
-def test_a_table_of_all_users_wants_a_file_and_no_user(cli: Cli, saved: Path, tmp_path: Path) -> None:
-    csv, text = ("--out", tmp_path / "all.csv"), ("--out", tmp_path / "all.txt")
-    for arguments, expected in (
-        (["--all-users"], "--out FILE.csv or FILE.parquet"),
-        (["--all-users", *text], "--out FILE.csv"),
-        (["--all-users", *csv, "--user", "user 1"], "leave out --user"),
-        ([*csv, "--user", "user 1"], "add --all-users"),
-    ):
-        assert expected in cli.refusal("recommend", saved, *arguments)
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_refused_training_writes_nothing(cli: Cli, table: Path) -> None:
     out = table.parent / "out"
     for arguments, expected in (
@@ -154,27 +148,6 @@ def test_an_output_folder_that_exists_is_replaced_only_when_told_and_behind_its_
     cli.answer("train", table, "--out", link, "--seed", 9, "--overwrite", *settings)
     assert link.is_symlink() and (out / "weights.safetensors").read_bytes() != before
     assert sorted(path.name for path in table.parent.iterdir()) == ["link", "out", "rows.csv"]
-
-
-def test_wrong_views_commands_and_runs_get_a_sentence(cli: Cli, saved: Path) -> None:
-    for arguments, expected in (
-        (["--user", "nobody"], "no user 'nobody'"),
-        (["--user", "user 11111"], "Did you mean 'user 1"),
-        (["--window", "item 1,item 99"], "no item 'item 99'"),
-        (["--window", ""], "takes 1 to 4"),
-        (["--window", "item 1,item 2,item 3,item 4,item 5"], "holds 5 items; this model takes 1 to 4"),
-        (["--user", "user 1", "--step", "999"], "Step 999 does not exist"),
-        (["--window", "item 1", "--step", "1"], "give the user with --user"),
-        (["--window", "a\nb"], "not a list of ids"),
-        (["--window", '"item 1'], "not a list of ids"),
-        ([], "Give a user"),
-    ):
-        for command in ("recommend", "attention"):
-            assert expected in cli.refusal(command, saved, *arguments)
-    assert "invalid choice" in cli.refusal("dance")
-    assert "no run at" in cli.refusal("info", saved / "nowhere")
-    assert "config.json is missing" in cli.refusal("info", saved.parent)
-    assert "at least 1" in cli.refusal("recommend", saved, "--top", "0", "--user", "x")
 
 
 def test_looking_imports_neither_torch_nor_umap_and_needs_no_terminal_with_accents() -> None:
@@ -272,7 +245,8 @@ def test_a_command_of_before_takes_what_it_took(command: str) -> None:
         assert set(choices or ()) <= set(map(str, current[flag].choices or ())), f"{command} {flag}"
 
 
-def test_every_command_has_help_and_that_of_train_describes_every_setting() -> None:
+def test_every_command_has_help_and_that_of_train_describes_every_setting(cli: Cli) -> None:
+    assert "invalid choice" in cli.refusal("dance")
     texts = {name: " ".join(command.format_help().split()) for name, command in commands().items()}
     assert all(name in text for name, text in texts.items())
     for key, setting in SETTINGS.items():
@@ -291,3 +265,124 @@ def test_no_title_moves_the_cursor_of_a_terminal(capsys: pytest.CaptureFixture[s
     assert json.loads(as_json) == {"title": title}
     assert captured.err == "attrec: A\\u001b[2J\\u009b1A\\u202eB\tC\n"
     assert not output.CONTROL.search(captured.out + captured.err)
+
+
+# The command `classroom`: its flags, what it answers, and what it refuses without writing anything.
+
+
+def test_a_file_is_written_and_says_what_is_in_it(cli: Cli, tmp_path: Path) -> None:
+    file, note = tmp_path / "lesson.html", tmp_path / "note.md"
+    note.write_text("# My lesson\n\nLook at **one** row.", encoding="utf-8-sig")
+    flags = ("--user", "Ada Abe", "--user", "Bo Jung", "--items", 60, "--panels", "list,story", "--note", note)
+    made = cli.answer("classroom", SAMPLE_RUN, "--out", file, *flags, "--names", "hidden", "--guess-first")
+    html = file.read_text(encoding="utf-8")
+    assert "<h1>My lesson</h1>" in html and "<strong>one</strong>" in html
+    assert sum(made["bytes"].values()) == file.stat().st_size
+    inside = cli.answer("classroom", file, "--check")
+    assert inside["people"] == ["Person 1", "Person 2"]
+    assert (inside["items"], inside["of"], inside["panels"]) == (made["items"], 418, ["story", "list"])
+    told, _ = cli.told("classroom", file, "--check")
+    assert "Person 2" in told
+
+
+@pytest.mark.parametrize(
+    ("flags", "code"),
+    [
+        ((), "no_file"),
+        (("--panels", "maps"), "no_panel"),
+        (("--note", SAMPLE_RUN / "weights.safetensors"), "no_text"),
+        (("--note", "no-such-file.md"), "unusable_file"),
+        (("--users", "2", "--user", "Ada Abe"), "usage"),
+        (("--items", "0"), "usage"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_nothing_is_written(
+    flags: tuple[object, ...], code: str, cli: Cli, tmp_path: Path
+) -> None:
+    file = tmp_path / "lesson.html"
+    out = ("--out", file) if flags else ()
+    assert cli.error("classroom", SAMPLE_RUN, *out, *flags).code == code
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_or_read_is_a_sentence(cli: Cli, tmp_path: Path) -> None:
+    assert cli.error("classroom", SAMPLE_RUN, "--out", tmp_path / "no" / "lesson.html", "--users", 1).code == (
+        "unusable_output"
+    )
+    other = tmp_path / "other.html"
+    other.write_text("<p>another page</p>", encoding="utf-8")
+    assert cli.error("classroom", other, "--check").code == "no_classroom"
+    assert cli.error("classroom", other, "--out", tmp_path / "lesson.html").code != "fault"
+
+
+# The run library on the command line: the same names and the same sentences.
+
+
+@pytest.fixture
+def home(small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
+    workspace = Home(tmp_path / "home")
+    run.save(small_run, workspace.runs / "mine")
+    return workspace
+
+
+def test_list_rename_delete_restore(home: Home, small_run: Run, cli: Cli) -> None:
+    (entry,) = cli.answer("runs")["found"]
+    assert (entry["name"], entry["metrics"]["mrr"]) == ("mine", small_run.metrics["mrr"])
+    assert entry["fingerprint"] == load(home.runs / "mine").fingerprint
+    assert entry["sizes"] == {"users": 30, "items": 25, "interactions": small_run.interactions.n_interactions}
+    assert cli.answer("rename", "mine", "yours") == {"folder": str(home.runs / "yours")}
+    assert f"There is no run in {home.runs} that matches 'zzz'." in cli.told("runs", "--search", "zzz")[0]
+    trashed = cli.answer("delete", "yours")
+    assert cli.answer("runs")["found"] == []
+    assert "no run in" in cli.told("runs")[0]
+    assert [row["id"] for row in cli.answer("runs", "--trash")["trash"]] == [trashed["id"]]
+    assert "yours" in cli.told("runs", "--trash")[0]
+    assert "leave out --search" in cli.refusal("runs", "--trash", "--search", "yours")
+    cli.answer("restore", "yours", "--name", "ours")
+    assert names(home) == {"ours"}
+    assert "The bundled run is called 'sample_data'" in cli.refusal("rename", "ours", "sample_data")
+    cli.answer("delete", "ours")
+    run.save(small_run, home.runs / "ours")
+    assert "Restored ours as ours 2: its name is taken." in cli.told("restore", "ours")[0]
+    cli.answer("delete", "ours 2")
+    (home.runs / "ours").rename(home.path / "aside")
+    assert "use --yes" in cli.refusal("empty-trash")
+    assert cli.answer("empty-trash", "--yes") == {"removed": 1}
+    assert cli.answer("empty-trash") == {"removed": 0}  # an empty trash needs no confirmation
+    assert "no run 'ours 2' in the trash" in cli.refusal("restore", "ours 2")
+
+
+@pytest.mark.parametrize(("said", "left"), [("y\n", 0), ("YES\n", 0), ("\n", 1), ("no\n", 1), ("", 1)])
+def test_a_terminal_is_asked_before_the_trash_is_emptied(
+    home: Home, said: str, left: int, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete(home, "mine")
+    terminal = io.StringIO(said)
+    terminal.isatty = lambda: True
+    monkeypatch.setattr("sys.stdin", terminal)
+    assert "1 run will be deleted permanently" in cli.told("empty-trash", code=2 if left else 0)[1]
+    assert len(list_trash(home)) == left
+
+
+def test_a_list_is_searched_and_sorted_and_says_what_is_broken(home: Home, small_run: Run, cli: Cli) -> None:
+    run.save(small_run, home.runs / "alpha")
+    write_notes(home, "alpha", tags=["for the talk"])
+    (home.runs / "broken").mkdir()
+    listed, said = cli.told("runs", "--sort", "name")
+    lines = [line.partition("items  ")[2].split("  ") for line in listed.splitlines()]
+    assert lines == [["test", "alpha", "#for the talk"], ["test", "mine"]]
+    assert said == f"attrec: {home.runs / 'broken'} is not a complete run: config.json is missing.\n"
+    assert [row["name"] for row in cli.answer("runs", "--search", "talk dim=8")["found"]] == ["alpha"]
+
+
+def test_pack_and_unpack(home: Home, tmp_path: Path, cli: Cli) -> None:
+    file = tmp_path / "mine.zip"
+    assert cli.answer("pack", "mine", "--out", file) == {"file": str(file), "size": file.stat().st_size}
+    assert "exists already" in cli.refusal("pack", "mine", "--out", file)
+    assert cli.answer("unpack", file)["name"] == "mine 2"
+    assert "Imported given into the workspace" in cli.told("unpack", file, "--name", "given")[0]
+    assert "called 'given' already" in cli.refusal("unpack", file, "--name", "given")
+    assert "not a file of a data set" in cli.refusal("unpack", file, "--data")
+    assert "none of that name" in cli.refusal("pack", "nothing", "--out", tmp_path / "b.zip")
+    assert "not a .zip" in cli.refusal("unpack", home.runs / "mine" / "items.csv")

@@ -110,23 +110,6 @@ def test_another_preset_is_not_called_the_papers(cli: Cli, table: Path, tmp_path
         assert "paper" not in verdict_text
 
 
-def test_a_study_is_refused_in_a_sentence(cli: Cli, table: Path, tmp_path: Path) -> None:
-    out = tmp_path / "study"
-    for arguments, part in [
-        ((table, "--seeds", 0), "--seeds must be 1 or more, not 0"),
-        ((table, "--budget", -1), "--budget must be 1 or more, not -1"),
-        ((table, "--systems", "popularity,nobody"), "--systems 'nobody' is not a line of this study"),
-        ((), "Name either DATA or --paper"),
-        ((table, "--paper"), "Name either DATA or --paper"),
-        (("--paper", "--tie-rule", "file-first"), "as the paper does; leave out --tie-rule=file-first."),
-        ((tmp_path / "nothing",), "nothing"),
-    ]:
-        assert part in cli.refusal("study", "table2", *arguments, "--out", out)
-    sentence = cli.refusal("study", "omega", table, "--systems", "ease", "--out", out)
-    assert "'ease' is not a line of this study; there are: omega-0, omega-0.2" in sentence
-    assert not out.exists()
-
-
 @pytest.mark.long
 @pytest.mark.usefixtures("own_cache")
 def test_with_paper_each_downloaded_data_set_has_a_folder(cli: Cli, tmp_path: Path) -> None:

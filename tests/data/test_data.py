@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from conftest import interactions_of
+from hypothesis import given
+from hypothesis import strategies as st
 from table_files import put, read, refused
 
-from attrec_core.data.options import Columns
-from attrec_core.data.windows import leave_one_out
+from attrec_core.cli.output import flag
+from attrec_core.data import importing
+from attrec_core.data.interactions import Interactions, in_time_order, time_order
+from attrec_core.data.options import Options, TieRule
+from attrec_core.data.texts import Texts, are_different, lists_of, places_of
+from attrec_core.data.windows import leave_one_out, temporal
 from attrec_core.errors import InputError
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 
 GOOD = "user,item,timestamp\n" + "".join(f"u{u},i{(u + k) % 5},{k}\n" for u in range(3) for k in range(4))
 
@@ -40,21 +50,6 @@ def test_arrays_that_are_no_interactions_are_refused(changes: dict[str, object],
         replace(whole, **changes)
 
 
-def test_titles_can_come_from_lines_of_json(tmp_path: Path) -> None:
-    path = put(tmp_path, "data.csv", GOOD)
-    lines = [{"asin": "i1", "title": "A  cup"}, {"asin": "i1", "title": "Later"}, {"asin": "i2"}, {"title": "Nothing"}]
-    titles = put(tmp_path, "products.json", "\n\n".join(map(json.dumps, lines)) + "\n\n")
-    imported, _ = read(path, metadata=titles)
-    assert [imported.titles[imported.item_ids.index(item)] for item in ("i1", "i2", "i3")] == ["A cup", "i2", "i3"]
-    for text, said in (
-        ('{"asin": "i1", "title": "A cup"}\n[]\n', "products.json, line 2: "),
-        ('{"asin": "i1"\n', "products.json, line 1: not a JSON object"),
-        ('{"asin": "i1", "title": "A cup"}\n{"asin"\n', "products.json, line 2: not a JSON object"),
-        ('{"what": "i1", "title": "A cup"}\n', "no item column"),
-    ):
-        refused(path, said, metadata=put(tmp_path, "products.json", text))
-
-
 @pytest.mark.real
 def test_a_real_catalogue_gives_titles_years_and_genres(real_data: Path) -> None:
     interactions, _ = read(real_data / "ml-100k")
@@ -63,48 +58,6 @@ def test_a_real_catalogue_gives_titles_years_and_genres(real_data: Path) -> None
     assert (interactions.titles[fargo], interactions.years[fargo]) == ("Fargo", "1996")
     assert interactions.genres[fargo] == ("Crime", "Drama", "Thriller")
     assert "Misérables, Les" in interactions.titles  # latin-1
-
-
-ZOE = GOOD.replace("u0", "Zoë").replace("\n", "\r\n")
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "encoding"),
-    [
-        ("a.csv", GOOD, "utf-8"),
-        ("a.tsv", GOOD.replace(",", "\t"), "utf-8"),
-        ("a.csv", GOOD.replace(",", ";"), "utf-8"),
-        ("a.csv", GOOD.replace("user,item,timestamp", "userId,movieId,timestamp"), "utf-8"),
-        ("a.csv", GOOD.replace("user,item,timestamp", "UID,Item ID,Time"), "utf-8"),
-        ("a.csv", GOOD.replace("user,item,timestamp", "viewer,product_id,date"), "utf-8"),
-        ("a.csv", GOOD.replace("\n", "\r"), "utf-8"),  # an old Mac
-        ("a.csv", ZOE, "utf-8-sig"),
-        ("a.csv", ZOE, "latin-1"),
-    ],
-)
-def test_separators_headers_line_ends_and_encodings_are_recognised(
-    tmp_path: Path, name: str, text: str, encoding: str
-) -> None:
-    interactions, _ = read(put(tmp_path, name, text, encoding))
-    assert (interactions.n_users, interactions.n_items, interactions.n_interactions) == (3, 5, 12)
-    assert ("Zoë" in interactions.user_ids) == (text == ZOE)
-
-
-def test_tie_rules_pick_the_first_or_the_last_row_of_the_file(tmp_path: Path) -> None:
-    path = put(tmp_path, "a.csv", "user,item,timestamp\na,p,1\na,q,5\na,r,5\na,s,5\nb,p,1\nb,q,2\nb,r,3\n")
-    for rule, last in (("file-first", "q"), ("file-last", "s")):
-        interactions, _ = read(path, tie_rule=rule)
-        assert interactions.item_ids[interactions.history(0)[-1]] == last
-        assert interactions.tied_last() == 0.5
-
-
-def test_rows_that_are_dropped_are_counted_by_their_reason(tmp_path: Path) -> None:
-    path = put(tmp_path, "a.csv", GOOD + "u0,i0,9\nu0,i0,10\n")
-    assert read(path)[0].n_interactions == 14
-    dropped, _ = read(path, duplicates="drop")
-    assert (dropped.n_interactions, dropped.dropped) == (12, {"same user and item again": 2})
-    dropped, _ = read(put(tmp_path, "a.csv", GOOD + ",i1,3\nu1,,3\nu1,i1,\nu1,i1,NaN\nu1,i1,-5\n"))
-    assert dropped.dropped == {"no user": 1, "no item": 1, "no time": 2, "negative time": 1}
 
 
 def test_arrays_cannot_be_changed() -> None:
@@ -123,89 +76,6 @@ def test_leave_one_out_holds_back_the_last_two() -> None:
         leave_one_out(interactions_of({"a": ["p", "q"], "b": ["q", "r"]}))
 
 
-def test_times_keep_every_digit_also_beside_decimals_and_stay_below_zero(tmp_path: Path) -> None:
-    large = 2**53 + 1  # which a float would round
-    interactions, _ = read(put(tmp_path, "a.csv", GOOD + f"u0,i1,{large}\nu0,i2,{large + 1}\n"))
-    assert interactions.times.max() == large + 1 and interactions.tied_last() == 0
-    interactions, _ = read(put(tmp_path, "a.csv", GOOD + f"u0,i1,{large}\nu0,i2,1.5\nu0,i3,-0.5\n"))
-    assert interactions.times.max() == large and interactions.dropped == {"negative time": 1}
-
-
-FEW = "user,item,timestamp\na,p,1\na,q,2\nb,r,1\n"
-PAIRS = "7 8\n7 9\n8 8\n8 9\n9 9\n9 7\n"
-EVENTS = "user,item,time,rating,event\na,p,1,5,buy\na,q,2,4,view\nb,r,3,3,buy\n"
-NEGATIVE = "user,item,time\n" + "".join(f"u{n % 4},i{n % 5},{5 if n == 7 else -n - 1}\n" for n in range(60))
-VISITS = "s1,/home,cpc,2024-05-01\ns1,/shop,email,2024-05-02\ns2,/home,link,2024-05-03\n"
-REFUSED: dict[str, tuple[str, str] | tuple[str, str, dict[str, object]]] = {
-    "empty": ("", "is empty"),
-    "blank": ("\n\n  \n", "is empty"),
-    "header only": ("user,item,timestamp\n", "a header and no rows"),
-    "missing column": ("user,timestamp\na,1\n", "has no item column"),
-    "column that is not there": (FEW, "no column 'x'", {"columns": Columns("x", "item", "timestamp")}),
-    "no time": ("user,item\na,p\na,q\nb,r\n", "time_unit=none"),
-    "no time is a question": ("user,item\na,p\na,q\nb,r\n", "[no_column time_column]"),
-    "text as time": (GOOD + "u1,i1,yesterday\n", "line 14, column 'timestamp': 'yesterday' is not a time"),
-    "infinite time": (GOOD + "u1,i1,inf\n", "'inf' is not a time"),
-    "huge time": (GOOD + "u1,i1,1e300\n", "too large for a time"),
-    "a date that is none": (
-        "user,item,date\n\na,p,2020-01-02\n\na,q,2020-02-30\nb,r,2020-02-01\n",
-        "line 5, column 'date': '2020-02-30' is not a date",
-    ),
-    "too many fields": (GOOD + "u1,i1,3,4,5\n", "line 14 has 5 fields where the header has 3"),
-    "every row too wide": ("user,item,timestamp\nu1,i1,5,900\nu2,i2,4,901\n", "rows have more fields than the 3"),
-    "quote never closed": (GOOD + 'u1,"i1,3\n', 'a quotation mark (") in line 14 encloses no field'),
-    "column twice but for a space": ("user, user,item,timestamp\na,a,p,1\n", "'user' appears twice"),
-    "column twice": ("user,item,item,timestamp\na,p,q,1\n", "'item' appears twice"),
-    "bytes that are no text": ("user,item,timestamp\n\0\0\0", "not a text file"),
-    "one user": ("user,item,timestamp\na,p,1\na,q,2\na,r,3\n", "only one user, 'a'"),
-    "one item": ("user,item,timestamp\na,p,1\nb,p,2\na,p,3\n", "only 1 item ('p')"),
-    "two items": ("user,item,timestamp\na,p,1\nb,q,2\na,p,3\n", "only 2 items ('p' and 'q')"),
-    "nothing left": ("user,item,timestamp\na,p,\nb,q,\n", "2 dropped: no time"),
-    "little left": (NEGATIVE, "1 of 60 rows left (59 dropped: negative time). There is only one user"),
-    "pairs, the user as both": (PAIRS, "not both of them", {"columns": Columns("1", "1")}),
-    "pairs, no third column": (PAIRS, "not both of them", {"columns": Columns("3", "1")}),
-    "pairs, no such item": (PAIRS, "not both of them", {"columns": Columns("1", "x")}),
-    "one column as two": (EVENTS, "cannot be user and rating at once", {"columns": Columns("user", rating="user")}),
-    "no such event": (EVENTS, "no event 'click'; the events are: 'buy', 'view'", {"events": ("click",)}),
-    "nothing is rated so well": (EVENTS, "No interactions are left", {"min_rating": 6}),
-    "category or product": ("category_id,product_id,created_at\na,p,1\nb,q,2\n", "[no_column user_column]"),
-    "pupil or teacher": ("pupil_id,teacher_id,seen_at\na,p,1\nb,q,2\n", "[no_column user_column]"),
-    "a medium is no item": (f"session_id,page,medium,date\n{VISITS}", "[no_column item_column]"),
-}
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_bad_tables_get_a_sentence(tmp_path: Path, case: str) -> None:
-    text, said, *options = REFUSED[case]
-    refused(put(tmp_path, "data.csv", text), said, **dict(*options))
-
-
-TWO_UNITS = "user,item,time\na,p,{}\na,q,1600000001000\nb,r,1600000002000\nb,p,{}\n"
-FUTURE = "user,item,time\na,p,1600000000\na,q,1600000001\nb,q,{}\nb,r,1600000001\n"
-
-
-@pytest.mark.parametrize(
-    ("said", "text", "quiet"),
-    [
-        ("2 times look like seconds", TWO_UNITS.format(1600000000, 1600000003), TWO_UNITS.format(12, 0)),
-        ("'nan'", GOOD + "nan,i1,3\nnan,i2,3\n", GOOD),
-        ("1 interaction is in the future, the latest on 2099-", FUTURE.format(4100000000), FUTURE.format(1700000000)),
-    ],
-)
-def test_odd_times_and_ids_are_remarked_upon_and_others_are_not(
-    tmp_path: Path, said: str, text: str, quiet: str
-) -> None:
-    assert any(said in remark for remark in read(put(tmp_path, "a.csv", text))[1].remarks)
-    _, report = read(put(tmp_path, "b.csv", quiet), duplicates="drop")
-    assert [remark for remark in report.remarks if "fewer than 3 interactions" not in remark] == []
-
-
-def test_paths_that_are_no_data(tmp_path: Path) -> None:
-    refused(tmp_path / "nowhere.csv", "does not exist")
-    refused(tmp_path, "unknown format")
-    refused(put(tmp_path, "picture.png", "x"), "unknown format")
-
-
 def test_a_file_without_read_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = put(tmp_path, "data.csv", GOOD)
     path.chmod(0)
@@ -218,21 +88,154 @@ def test_a_file_without_read_permission(tmp_path: Path, monkeypatch: pytest.Monk
     refused(path, "cannot be read: Permission denied")
 
 
-MOVIELENS_ITEM = "1|Toy Story (1995)|01-Jan-1995||http://x|" + "|".join("0" * 19) + "\n"
+def test_a_path_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    refused(tmp_path / "nowhere.csv", "does not exist")
 
 
-@pytest.mark.parametrize(
-    ("ratings", "items", "expected"),
-    [
-        ("", MOVIELENS_ITEM, "u.data is empty"),
-        ("1\t1\t5\n", MOVIELENS_ITEM, "u.data, line 1: 3 fields"),
-        ("1\t1\t5\tnoon\n", MOVIELENS_ITEM, "u.data, line 1, column 'time': 'noon' is not a time"),
-        ("1\t1\t5\t9\n", "1|Toy Story\n", "u.item, line 1: 2 fields"),
-        ("1\t1\t5\t9\n", None, "u.data and u.item"),
-    ],
-)
-def test_bad_movielens_folders(tmp_path: Path, ratings: str, items: str | None, expected: str) -> None:
-    put(tmp_path, "u.data", ratings)
-    if items is not None:
-        put(tmp_path, "u.item", items)
-    refused(tmp_path, expected)
+# A column of many texts behaves like a tuple of them.
+
+
+GIVEN = ("Alien, the first", "Ölüm", "", "a|b", "“quoted”\nline", "z")
+
+
+def test_odd_texts_survive_being_kept(small_run: Run, tmp_path: Path) -> None:
+    odd = ("Old\rMac", "a\r\nb", '"quoted", with, commas', "line\nline", " space ", "", "NA", "=1+1")
+    data = small_run.interactions
+    titles = (*odd, *data.titles[len(odd) :])
+    runs_run.save(replace(small_run, interactions=replace(data, titles=titles)), tmp_path / "run")
+    assert load(tmp_path / "run").interactions.titles == titles
+
+
+def column(given: tuple[str, ...]) -> Texts[str]:
+    return Texts(pa.array(given), str)
+
+
+def test_a_column_is_read_as_a_tuple_and_equals_another_with_the_same_texts() -> None:
+    values = column(GIVEN)
+    assert values == column(GIVEN) and values != column(GIVEN[::-1]) and values != GIVEN
+    assert (len(values), tuple(values), values[1], values[-1], values[np.int64(3)]) == (6, GIVEN, "Ölüm", "z", "a|b")
+    assert values[1:4] == GIVEN[1:4] and values[::-1] == GIVEN[::-1]
+    assert np.asarray(values).tolist() == list(GIVEN) and values.index("z") == 5 and "" in values
+    with pytest.raises(IndexError):
+        values[6]
+    assert tuple(lists_of(values)) == ((GIVEN[0],), (GIVEN[1],), (), ("a", "b"), (GIVEN[4],), (GIVEN[5],))
+    assert lists_of(values)[2:4] == ((), ("a", "b"))
+
+
+@pytest.mark.parametrize("given", [("a", "b", "é", "ﬁ", "😀"), ("b", "a", "c"), ("😀", "ﬁ")])
+def test_each_of_different_texts_is_found_whether_they_ascend_or_not(given: tuple[str, ...]) -> None:
+    places = places_of(column(given))
+    assert dict(places) == {text: place for place, text in enumerate(given)} and len(places) == len(given)
+    for absent in ("", "aa", "zzz", "\U0010ffff", None, 3):
+        assert absent not in places and places.get(absent) is None
+    assert are_different(column(given))
+    assert not are_different(column((*given, given[0])))
+
+
+# A split at one time for all users.
+
+
+def timed(histories: list[list[int]]) -> Interactions:
+    """Returns interactions at each user's ascending times; the items are numbered by their position in the history."""
+    data = interactions_of({f"u{user}": [f"i{k}" for k in range(len(times))] for user, times in enumerate(histories)})
+    return replace(data, times=np.concatenate([np.array(times, np.int64) for times in histories]), time_unit="s")
+
+
+def test_a_split_by_hand() -> None:
+    # The split is at time 8: user 1 has one later item; user 2 has two, and the first is the test item.
+    data = timed([[1, 2, 3, 4], [1, 2, 8, 9], [3, 8, 10, 11], [5, 6, 7, 8], [7, 7, 7, 7]])
+    split = temporal(data, share=0.85)
+    assert split.evaluated.tolist() == [1, 2]
+    assert split.lengths.tolist() == [4, 2, 1, 4, 4]
+    assert np.diff(split.interactions.starts).tolist() == [4, 4, 3, 4, 4]
+    assert [data.item_ids[item] for item in split.held_out("test")[1]] == ["i3", "i2"]
+    assert [data.item_ids[item] for item in split.held_out("validation")[1]] == ["i2", "i1"]
+
+
+def test_who_came_after_the_moment_has_no_window_that_trains() -> None:
+    split = temporal(timed([[1, 2, 3, 8], [1, 2, 3, 3], [9, 10, 11]]), share=0.6)
+    assert split.lengths.tolist() == [2, 4, 0]
+    assert split.windows == 1 + 3
+
+
+@given(st.lists(st.lists(st.integers(0, 50), min_size=3, max_size=8).map(sorted), min_size=3, max_size=8))
+def test_nothing_is_learned_of_what_comes_after_the_moment(histories: list[list[int]]) -> None:
+    data = timed(histories)
+    try:
+        split = temporal(data)
+    except InputError as error:
+        assert error.code == "nobody_to_test"
+        return
+    moment = np.quantile(data.times, 0.9, method="lower")
+    for part in (split, split.with_validation()):
+        assert (part.interactions.times[part.train_mask()] <= moment).all()
+    ends = split.interactions.starts[split.evaluated + 1] - 1
+    assert (split.interactions.times[ends] > moment).all()
+    assert (split.interactions.times[ends - 1] <= moment).all()
+
+
+def test_times_that_only_give_an_order_are_refused() -> None:
+    with pytest.raises(InputError) as error:
+        temporal(interactions_of({name: ["x", "y", "z"] for name in "ab"}))
+    assert "If its numbers are times that all users share, use --time-unit s, or" in error.value.sentence(flag)
+
+
+# Histories: rows in the order of a file, sorted by a slow and by the fast algorithm.
+
+
+RULES = st.sampled_from(["file-first", "file-last"])
+# Times of a narrow range tie; times of a wide range do not fit into one number with the user.
+ROWS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 9), st.integers(-3, 3) | st.integers(-(2**62), 2**62)))
+
+
+def slowly(rows: list[tuple[str, int, int]], rule: TieRule) -> list[tuple[str, int, int]]:
+    """Sorts the rows by user, time and tie rule."""
+    ordered = rows[::-1] if rule == "file-first" else rows
+    return sorted(ordered, key=lambda row: (row[0], row[2]))
+
+
+@given(rows=ROWS, rule=RULES)
+def test_rows_in_any_order_become_histories(rows: list[tuple[int, int, int]], rule: TieRule) -> None:
+    named = [(str(user), str(item), time) for user, item, time in rows]
+    table = pd.DataFrame(named, columns=["user", "item", "time"]).astype({"time": np.int64})
+    table = table.astype({"user": "str", "item": "str"}).astype({"user": "category", "item": "category"})
+    ordered = in_time_order(table, rule)
+    assert list(ordered.itertuples(index=False, name=None)) == slowly(named, rule)
+    assert list(ordered["user"].cat.categories) == sorted({row[0] for row in named})
+
+
+@given(rows=ROWS, rule=RULES)
+def test_a_sort_says_where_each_row_stood(rows: list[tuple[int, int, int]], rule: TieRule) -> None:
+    users, times = (np.array([row[column] for row in rows], np.int64) for column in (0, 2))
+    numbered = [(f"{user:02}", position, time) for position, (user, _, time) in enumerate(rows)]
+    assert time_order(users, times, rule).tolist() == [position for _, position, _ in slowly(numbered, rule)]
+
+
+@pytest.fixture(params=["together", "mixed"])
+def table(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A table with the rows of each user together, or with all rows mixed."""
+    random = np.random.default_rng(5)
+    rows = [(u, i, r / 2, 10**9 + t) for u in (3, 11, 2, 40, 7) for i, r, t in random.integers(1, 9, (23, 3))]
+    if request.param == "mixed":
+        random.shuffle(rows)
+    path = tmp_path / "ratings.csv"
+    lines = "".join(f"{int(u)},{int(i)},{r},{int(t)}\n" for u, i, r, t in rows)
+    path.write_text("userId,movieId,rating,timestamp\n" + lines, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("rule", ["file-first", "file-last"])
+@pytest.mark.parametrize("least", [None, 2.5])
+def test_a_table_becomes_what_pandas_makes_of_it(table: Path, rule: TieRule, least: float | None) -> None:
+    interactions, report = importing.import_data(table, Options(tie_rule=rule, min_rating=least))
+    expected = pd.read_csv(table, dtype={"userId": str, "movieId": str})
+    filtered = expected if least is None else expected[expected["rating"] >= least]
+    filtered = filtered[:: -1 if rule == "file-first" else 1].sort_values(["userId", "timestamp"], kind="stable")
+    names = (
+        [interactions.user_ids[user] for user in interactions.users],
+        [interactions.item_ids[item] for item in interactions.items],
+    )
+    assert names == (filtered["userId"].tolist(), filtered["movieId"].tolist())
+    assert interactions.times.tolist() == filtered["timestamp"].tolist()
+    first = [(row.user, row.item, row.rating) for row in report.first]
+    assert first == list(expected[["userId", "movieId", "rating"]].head(5).itertuples(index=False, name=None))

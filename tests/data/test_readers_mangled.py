@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from table_files import put, read, refused
 
-from attrec_core.cli.output import flag
 from attrec_core.data import importing
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Columns, Options
@@ -78,54 +77,6 @@ def test_broken_rows_are_refused_or_counted_by_choice(
     assert importing.preview(path).fault is not None
 
 
-@pytest.mark.parametrize("place", [50, 150], ids=["seen in the head", "further down"])
-@pytest.mark.parametrize(("bad", "reason"), [("4,later", "time is not a time"), ("fine,9", "rating is not a rating")])
-def test_rows_broken_in_different_ways_are_each_left_out_for_their_own_reason(
-    tmp_path: Path, place: int, bad: str, reason: str
-) -> None:
-    rows = [f"u{n % 5},i{n % 7},3,{10**9 + n}" for n in range(200)]
-    rows[place : place + 3] = ["a,b,3", "a,b,3,4,5", f"a,b,{bad}"]
-    path = put(tmp_path, "a.csv", "user,item,rating,time\n" + "\n".join(rows))
-    refused(path, f"line {place + 2} has 3 fields")
-    interactions, report = read(path, broken_rows="skip")
-    assert interactions.n_interactions == 197
-    assert report.dropped == {"line with too few fields": 1, "line with too many fields": 1, reason: 1}
-
-
-@pytest.mark.parametrize(
-    ("header", "row", "said"),
-    [
-        ("user,item,time", "a,b,5,6", "more fields than the 3 of the header"),
-        ("user,item,time", "a,b,later", "'later' is not a time, and no other value of this column can be read"),
-        ("user,item,rating,time", "a,b,5", "line 2 has 3 fields where the header has 4"),
-    ],
-)
-def test_a_file_of_nothing_but_broken_rows_is_refused(tmp_path: Path, header: str, row: str, said: str) -> None:
-    refused(put(tmp_path, "a.csv", f"{header}\n" + f"{row}\n" * 5), said, broken_rows="skip")
-
-
-@pytest.mark.parametrize(
-    ("row", "column", "deed"),
-    [
-        ("4,2024-05-31 18:00 CET", "time", "use --time-unit none"),
-        ("4,2024-05-31 18:00 CET\na,b,4,", "time", "use --time-unit none"),
-        ("4,99999999999999999999", "time", "use --time-unit none"),
-        ("fine,5", "rating", "use --rating-column none"),
-    ],
-)
-def test_a_column_without_any_readable_value_is_not_left_out_row_by_row(
-    tmp_path: Path, row: str, column: str, deed: str
-) -> None:
-    text = f"a,b,{row}\n" * 5
-    path = put(tmp_path, "a.csv", f"user,item,rating,time\n{text}")
-    for rows in ("refuse", "skip"):
-        error = refused(path, f"[unreadable_column {column}_column]", broken_rows=rows)
-        assert (error.place.line, error.place.column) == (2, column)
-        assert deed in error.sentence(flag)
-    path = put(tmp_path, "a.csv", f"user,item,rating,time\na,b\n{text}")  # a row that is left out counts as a line
-    assert refused(path, "[unreadable_column ", broken_rows="skip").place.line == 3
-
-
 MARKED = st.text('"ab 1', min_size=1, max_size=5).filter(str.strip)
 
 
@@ -150,32 +101,6 @@ def test_no_mark_swallows_a_row(
         assert report.read == len(rows)
         if options and options.quotes:
             assert set(interactions.item_ids) == {row[1].strip() for row in rows}
-
-
-def test_marks_that_enclose_and_marks_that_do_not_are_told_apart_or_refused(tmp_path: Path) -> None:
-    head, plain = "user,item,title,time\n", [f"u{n % 3},i{n % 5},plain,{10**9 + n}\n" for n in range(20)]
-    stray = head + "".join(line.replace("plain", '"7 inch') if n in (4, 9) else line for n, line in enumerate(plain))
-    interactions, report = read(put(tmp_path, "a.csv", stray))
-    assert report.read == 20 and '"7 inch' in interactions.titles
-    assert "Quotation marks are part of the text." in report.recognised
-
-    path = put(tmp_path, "a.csv", stray + 'u1,i1,"one, two",1000000100\n')
-    refused(path, "in line 6 would include all rows up to line 11")
-    literal, _ = read(path, quotes="literal", broken_rows="skip")
-    assert literal.dropped == {"line with too many fields": 1}
-
-    whole = head + "".join(plain).replace("plain", '"two\nlines, and ""more"""', 1)
-    interactions, report = read(put(tmp_path, "a.csv", whole))
-    assert report.read == interactions.n_interactions == 20
-
-
-def test_names_with_marks_in_a_table_of_items_are_read(tmp_path: Path) -> None:
-    put(
-        tmp_path, "interactions.tsv", "user\titem\ttime\n" + "".join(f"u{n % 3}\t{n % 4}\t{n + 1}\n" for n in range(12))
-    )
-    names = ['"Weird Al" Yankovic', '"Heroes', 'The "5" Band', '"Quoted whole"']
-    put(tmp_path, "items.tsv", "id\tname\n" + "".join(f"{n}\t{name}\n" for n, name in enumerate(names)))
-    assert read(tmp_path)[0].titles == tuple(names)
 
 
 FIELDS = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), max_size=6)
@@ -225,12 +150,3 @@ def test_ids_of_whole_numbers_are_never_changed(
     assert set(result.user_ids) == {user for user, _ in kept}
     assert set(result.item_ids) == {item for _, item in kept}
     assert result.n_interactions == len(kept)
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"\n\n", b"\0" * 50, b"PAR1junkPAR1", b"{", b"{}\n", b"\x1f\x8bjunk", b"PK\x03\x04junk"]
-)
-def test_files_that_are_nothing_get_a_sentence(tmp_path: Path, content: bytes) -> None:
-    for name in ("a.csv", "a.inter", "ratings.dat", "a.json.gz", "a.parquet", "a.zip"):
-        (tmp_path / name).write_bytes(content)
-        refused(tmp_path / name)

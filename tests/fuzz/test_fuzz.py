@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mangled import mangled
 from targets import FOUND, TARGETS, Target
 
 pytestmark = pytest.mark.long
@@ -44,3 +43,19 @@ def test_any_bytes_are_read_or_refused_in_a_sentence(target: Target, seeds: list
 @pytest.mark.parametrize("file", sorted(FOUND.glob("*/*")), ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_bytes_that_once_broke_a_reader_do_so_no_more(file: Path, tmp_path: Path) -> None:
     TARGETS[file.parent.name].check(file.read_bytes(), tmp_path)
+
+
+# Files with some bytes changed.
+
+
+SIGNS = [b'"', b"\n", b",", b"\t", b"::", b"\r", b"\0", b"\xff"]
+
+
+@st.composite
+def mangled(draw: st.DrawFn, whole: bytes) -> bytes:
+    """The bytes with one to four pieces of them replaced."""
+    content = bytearray(whole)
+    for _ in range(draw(st.integers(1, 4))):
+        at, length = draw(st.integers(0, len(content))), draw(st.integers(0, 30))
+        content[at : at + length] = draw(st.binary(max_size=8) | st.sampled_from(SIGNS))
+    return bytes(content)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,22 +11,21 @@ from pathlib import Path
 import pytest
 from app_pages import component, page_text, with_plain_controls
 from app_pages import opened_page as opened
-from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users import scenes
+from attrec_core.views.drawing import theme
+from attrec_core.views.page_context import scene
+from attrec_core.views.start import figures
+from attrec_core.views.start.words import Story, story_record
+from attrec_core.views.view import View
 from pages.frame import address, page_list
 from pages.frame import runs as frame_runs
+from pages.widgets.components import SentEdit
+from tests.views.test_panels import APPROVED, check_approved
 
 PAGES = [page.key for page in page_list.PAGES if page.group in ("Explore", "Learn")]
-
-
-def visit_all(app: AppTest) -> None:
-    """Opens each page in turn."""
-    for page in PAGES:
-        app.switch_page(page_list.BY_KEY[page].script).run()
-        assert not app.exception, page
 
 
 def test_each_plain_control_does_what_it_says_and_can_be_undone(sample: Run) -> None:
@@ -83,7 +84,6 @@ def test_a_wrong_address_says_what_it_dropped_the_run_and_the_user_first_and_sho
     parts = ("'foo', 'bar'", "mask", "pool", "cell", "'7' as ω", "zzz", "dimension", "'x', 'y'")
     assert len(rest) == len(parts)
     assert not [part for part in parts if not any(part in line for line in rest)]
-    visit_all(app)
 
 
 def test_a_link_of_half_a_megabyte_comes_back_as_a_few_sentences() -> None:
@@ -120,7 +120,54 @@ def test_hostile_titles_are_text_everywhere(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "hostile")])
     app = opened(window=",".join(data.item_ids[:3]), selected=data.item_ids[0])
     assert "<script>" not in component(app, "story")["wide"]
-    for page in PAGES:
-        app.switch_page(page_list.BY_KEY[page].script).run()
+    likes = opened("try-it-yourself", likes=",".join(data.item_ids[:3]))
+    for page in (*PAGES, None):
+        app = app.switch_page(page_list.BY_KEY[page].script).run() if page else likes
         assert not app.exception
-        assert not [text.value for text in app.markdown if "<script>" in text.value.replace("\\<", "")]
+        assert not [text for text in app.markdown if re.search(r"(?<!\\)<script>| :red\[", text.value)]
+
+
+# The first page: the picture of the model, its drawings, its titles and an edit of it.
+
+
+@pytest.fixture(scope="module")
+def record(sample: Run) -> Story:
+    return story_record(scene(sample, View()))
+
+
+def drawn_story(record: Story, at: figures.StartLayout, *, live: bool = False) -> ElementTree.Element:
+    drawing = figures.picture(record, at, live=live)
+    return ElementTree.fromstring(drawing.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1))
+
+
+def test_the_drawing_that_can_be_edited_and_that_of_a_phone_are_the_approved_ones(record: Story) -> None:
+    """The wide one on paper is approved among the panels."""
+    lines = ["# The other drawings of the first page"]
+    for name, at, live in (("a phone", figures.NARROW, False), ("edited", figures.WIDE, True)):
+        drawing = figures.picture(record, at, live=live)
+        lines += ["", f"## {name}", "", *drawing.replace("><", ">\n<").splitlines()]
+    check_approved("\n".join(lines) + "\n", APPROVED / "start_live.txt")
+
+
+def test_a_long_title_breaks_and_a_hostile_one_is_text(record: Story) -> None:
+    assert theme.wrapped("one two three", 10, 60, 3) == ["one two", "three"]
+    assert "".join(theme.wrapped("x" * 50, 10, 60, 9)) == "x" * 50
+    assert len(theme.wrapped("word " * 60, 16, 100, 2)) == 2
+    assert theme.wrapped("word " * 60, 16, 100, 2)[-1].endswith("…")
+    hostile = replace(record, window=(replace(record.window[0], title='<script>"&'), *record.window[1:]))
+    assert "<script>" not in figures.picture(hostile, figures.WIDE, live=True)
+    drawn_story(hostile, figures.WIDE, live=True)
+
+
+def test_an_edit_of_the_picture_is_an_edit_of_the_window(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pages.widgets import components
+
+    edits: list[SentEdit] = []
+    sent: dict[str, object] = {}
+    monkeypatch.setattr(components, "_story", lambda **arguments: sent.update(arguments))
+    components.story(story_record(scene(sample, View())), key="story", on_change=edits.append, revision=3)
+    assert sent["data"]["revision"] == 3
+    for value in ({"ids": ["rocky"], "revision": 4, "did": "remove", "say": "gone"}, {"ids": [], "revision": 5}, {}):
+        monkeypatch.setattr(components, "event", lambda key, name, value=value: value)
+        sent["on_order_change"]()
+    assert [edit.ids for edit in edits] == [("rocky",)]

@@ -19,7 +19,6 @@ from attrec_core.views.across_users.scenes import extremes, prepared_scenes
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import View, to_query
 
-PAGES = {"attention", "why", "step-by-step", "score-split", "metric-space", "at-large"}
 KINDS = ("stored", "bare", "alone", "long", "max")
 
 

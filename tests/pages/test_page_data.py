@@ -327,17 +327,6 @@ def test_a_data_set_that_is_being_trained_on_is_neither_renamed_nor_deleted(
     assert kept.is_dir()
 
 
-def test_a_read_only_server_only_shows(home: Home, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    download = "Download a data set of the paper"
-    assert download in [box.label for box in opened().expander]
-    monkeypatch.setenv("ATTREC_READONLY", "1")
-    app = opened(data="mine")
-    assert "read-only" in app.info[0].value
-    assert len(app.file_uploader) == 0 and download not in [box.label for box in app.expander]
-    assert [button.key for button in app.button if str(button.key).startswith("data_")] == []
-    assert counts(app)["users"] == "9"
-
-
 def test_a_workspace_that_cannot_be_written_is_a_sentence(home: Home) -> None:
     home.path.write_text("a file where the folder should be")
     app = brought()

@@ -19,7 +19,7 @@ from conftest import often
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.data.report import repeats_sentence
-from attrec_core.errors import InputError, number
+from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import metrics
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.job import StudyRequest
@@ -36,8 +36,7 @@ from attrec_core.runs.studies import (
     save_results,
 )
 from attrec_core.storage.workspace import SAMPLE_DATA, home
-from attrec_core.views.does_it_hold import attention, causes, claims, figures, switches, tables, words
-from attrec_core.views.does_it_hold.shelf import SHIPPED
+from attrec_core.views.does_it_hold import attention, claims, figures, switches, tables, words
 from attrec_core.views.names import METRICS
 from attrec_core.views.texts import text as fixed
 from pages.lab import estimate
@@ -160,7 +159,6 @@ def test_the_page_shows_the_studies_of_the_workspace(own: Path) -> None:
     app = opened()
     assert app.selectbox(key="study").value == "mine"
     assert "On MovieLens 100K, AttRec with found settings has the highest MRR" in said(app)
-    assert "has an MRR of" in said(app)
     app.selectbox(key="metric").select("hr@50").run()
     assert "have the same HR@50" in said(app)
     assert (app.query_params["metric"], app.query_params.get("study")) == ("hr@50", None)
@@ -284,11 +282,6 @@ def test_what_has_not_been_run_is_said_and_the_form_is_filled_in_for_it(shelf: P
     assert app.number_input(key="study_form_seeds").value == 2
 
 
-def test_who_comes_from_a_data_set_finds_the_form_open_for_it(shelf: Path) -> None:
-    assert opened(data="sample_data").button(key="study_begin").label == "Start the study"
-    assert not [button for button in opened(data="sample_data", study="sample").button if button.key == "study_begin"]
-
-
 def test_what_the_form_holds_is_the_study_that_is_queued(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue_module, "start", lambda job, home, lock: None)
     app = opened(study="sample")
@@ -307,23 +300,3 @@ def test_what_the_form_holds_is_the_study_that_is_queued(shelf: Path, monkeypatc
     assert job.request == StudyRequest(SAMPLE_DATA, "parts", "ablation", seeds=1, budget=1, loss="softmax")
     assert app.query_params["study"] == "parts"
     assert [toast.value for toast in app.toast] == ["Started “parts”: its progress is at the top of this page."]
-
-
-def test_shipped_studies_are_named_by_what_they_compare_and_the_samples_say_its_causes(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
-    written(home().studies / "my own", auto=[1, 2] * 50, fpmc=[2, 4] * 50)
-    app = opened(study="ml-100k")
-    options = app.selectbox(key="study").options
-    assert "my own" in options and "ML-100K: all systems, starting settings, shuffled, ties first" in options
-    assert "sample_data (simulated): all systems, ties last" in options
-    assert len(set(options)) == len(options)
-    assert "finds the true cause" not in said(app)
-    app = opened(study="sample-ablation-softmax")
-    seeds = causes.load(SHIPPED)
-    share = np.mean([seed["attention"] for seed in seeds["softmax"]])
-    assert f"{number(share)} with the softmax loss; the item with the largest contribution" in said(app)
-    assert f"Seeds: {len(seeds['softmax'])}." in causes.protocol(seeds)
-    assert causes.protocol(seeds) in [caption.value for caption in app.caption]
-    assert any(len(table.value) == 9 for table in app.table)

@@ -61,16 +61,6 @@ def collected(app: AppTest) -> dict[str, page_parts.PagePart]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_closed_nothing_of_the_export_is_made_or_sent(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[str] = []
-    for name in ("rows", "answer", "upload"):
-        monkeypatch.setattr(export, name, lambda *_, name=name: calls.append(name))
-    app = opened(page, export_open=False)
-    assert sent(app) is None and len(protos(app, "share")) == 1
-    assert not app.file_uploader and not calls
-
-
-@pytest.mark.parametrize("page", PAGES)
 def test_every_figure_and_table_that_is_shown_can_be_taken_and_every_button_gets_its_file(
     page: str, sample: Run
 ) -> None:

@@ -111,18 +111,6 @@ def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
     assert "Start the lesson" in links(app)
 
 
-def test_the_lesson_ends_with_what_was_seen_and_where_to_go_on(sample: Run) -> None:
-    parts = [f"{number}.{lesson.texts(sample, number).right[0]}d" for number in NUMBERS]
-    app = opened("lesson", progress=",".join(["9", *parts]))
-    assert "You have finished: 9 of 9 steps done.** 9 of 9 predictions right." in page_text(app)
-    assert all(lesson.texts(sample, number).seen in page_text(app) for number in NUMBERS)
-    assert not [label for label in links(app) if label.startswith(("Start the", "Resume", "Continue"))]
-    assert {"Try it yourself", "Use your own data", "1. What a row says"} <= set(links(app))
-    queries = " ".join(f"{link.query_string}&" for link in page_links(app))
-    assert all(f"lesson={number}&" in queries for number in NUMBERS)
-    assert all(f"scene={scene.number}&" in queries for scene in prepared_scenes(sample))
-
-
 def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_run: Run
 ) -> None:

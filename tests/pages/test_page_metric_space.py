@@ -35,12 +35,6 @@ def recorded(shown: Scene, space: str, projection: str = "pca", colour: str = "g
     return words.space_record(shown, space, projection, colour, 10)
 
 
-def drawn(shown: Scene, space: str) -> dict[str, dict]:
-    """Returns the traces of a map by their names; labels have the name "labels"."""
-    figure = checked(figures.space_map(recorded(shown, space))).to_dict()
-    return {trace.get("name", "labels"): trace for trace in figure["data"]}
-
-
 def test_a_selected_item_is_opened_beside_the_map(sample: Run) -> None:
     page_scene = seen(sample)
     first = int(page_scene.ranking.top(1)[0])
@@ -123,14 +117,6 @@ def world(vectors: np.ndarray | list[list[float]]) -> Run:
     """Returns the sample with other rows of V, for its first items, and as many rows of X."""
     table = np.asarray(vectors, np.float32)
     return replace(SAMPLE, arrays={**SAMPLE.arrays, "item_long": table, "item_short": table})
-
-
-def known(*ends: list[float], rest: list[list[float]]) -> Scene:
-    """P and Q at these points, then the other items; all further items are at 0."""
-    vectors = np.zeros((SAMPLE.interactions.n_items, 64))
-    vectors[: 2 + len(rest), :2] = [*ends, *rest]
-    ids = SAMPLE.interactions.item_ids
-    return scene(world(vectors), View(window=ids[:2], apart=ids[:2]))
 
 
 @given(worlds, st.floats(0, 1))

@@ -88,29 +88,23 @@ def test_a_switch_acts_at_once_and_is_marked_as_a_what_if() -> None:
         return matrices(app)
 
     app = opened()
-    assert "as trained" in captions(app)
     stages = switch("mask", "before")
     assert app.query_params["mask"] == "before"
     assert list(stages) == BEFORE
-    assert "**What-if:** mask before the softmax" in captions(app)
-    assert "**what-if** mask before the softmax" in formulas(app)
     assert stages["mask"]["values"][0][0] is None
     assert stages["softmax"]["masked"][0][0]
     assert list(switch("mask", "none")) == [stage for stage in AFTER if stage != "mask"]
     stages = switch("signal", "off")
     assert not np.any(stages["signal"]["values"])
-    assert "It is switched off here" in formulas(app)
     assert stages["softmax"]["top"] == pytest.approx(2 / 5)  # nearly equal values must not look uneven
     stages = switch("pool", "max")
     assert r"\max_i" in formulas(app)
     assert np.max(stages["attended"]["values"], 0) == pytest.approx(stages["intent"]["values"][0])
     app.button(key="as_trained").click().run()
     assert list(matrices(app)) == AFTER
-    assert "as trained" in captions(app)
     app.select_slider(key="omega").set_value(0.5).run()
     long, short, y = re.search(r"y_e = .50 \\cdot (\S+) \+ .50 \\cdot (\S+) = (\S+)\$", formulas(app)).groups()
     assert float(y) == pytest.approx((float(long) + float(short)) / 2, abs=0.011)
-    assert "trained with ω = .30" in captions(app)
 
 
 @pytest.mark.parametrize("mask", ["after", "before", "none"])

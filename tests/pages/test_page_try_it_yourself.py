@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-from pathlib import Path
-
 import numpy as np
 import pytest
 from app_pages import opened_page, said
@@ -15,7 +11,6 @@ from moments import run_of
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.try_it_yourself import panels
@@ -95,13 +90,3 @@ def test_before_the_latest_pick_an_estimated_taste_was_that_of_the_other_picks(s
     before = new_person(small_run, picks[:-1]).ranking
     for move in panels.last_pick(new_person(small_run, picks)).moves:
         assert move.distance_a == pytest.approx(before.distance(move.item), rel=1e-5)
-
-
-def test_hostile_titles_are_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_run: Run) -> None:
-    titles = ("<script>alert(1)</script>", "**bold** $x$ :red[y]", *small_run.interactions.titles[2:])
-    data = replace(small_run.interactions, titles=titles)
-    runs_run.save(replace(small_run, interactions=data, maps=None), tmp_path / "hostile")
-    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "hostile")])
-    app = opened(likes=",".join(data.item_ids[:3]))
-    assert "<script>" not in json.dumps([text.value for text in app.markdown]).replace("\\\\<", "")
-    assert not [text for text in app.markdown if " :red[" in text.value]

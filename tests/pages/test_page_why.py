@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from urllib.parse import parse_qsl
+from itertools import pairwise
 
+import numpy as np
 import pytest
-from app_pages import checked, opened_page, page_links, page_text, sent
-from conftest import interactions_of, random_histories
-from other_runs import saved
+from app_pages import checked, component, opened_page, sent
+from other_runs import remembering
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.errors import number, ordinal
+from attrec_core.errors import ordinal
 from attrec_core.explain import explanation as explanations
-from attrec_core.explain.exact_sum import item_parts
 from attrec_core.explain.influence import SHOWS
+from attrec_core.explain.rank_curves import RankCurve
 from attrec_core.explain.smallest_edit import smallest_edit
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.drawing.theme import signed
-from attrec_core.views.page_context import Scene
+from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.score_split import rank_curves
 from attrec_core.views.view import View
 from attrec_core.views.why import exact_sum, influence, panels
+from attrec_core.views.why.exact_sum import explained
+from attrec_core.views.why.panels import TASTE
+from attrec_core.views.why.taste import TasteOfItems
 
 opened = partial(opened_page, "explore/why")
 USER = 17
@@ -106,16 +108,6 @@ def test_an_edit_that_the_lead_offers_is_not_offered_again_and_does_what_it_says
     assert after.reason.sentence in app.header[0].value.replace("\\", "")
 
 
-VIEWS = ("user=nobody&window=alien,alien,amelie", "likes=alien,amelie,heat", "pool=min&window=alien")
-
-
-@pytest.mark.parametrize("query", [*VIEWS, "omega=1.0&top=20", "item=alien&window=alien,amelie"])
-def test_every_kind_of_view_is_answered(query: str) -> None:
-    app = opened(**dict(parse_qsl(query)))
-    assert app.selectbox(key="why_item").value is not None
-    assert sent(app, "ranking")
-
-
 def test_the_search_box_explains_any_item_and_emptied_the_first_again(sample: Run) -> None:
     """The selection goes with the explained item where it was on the one before."""
     scene = scene_of(sample)
@@ -170,35 +162,71 @@ def test_a_residual_is_written_as_a_power_of_ten(value: float, text: str) -> Non
     assert exact_sum.power_of_ten(value) == text
 
 
-@pytest.fixture
-def repeated(small_run: Run) -> Scene:
-    histories = {user: history + history[:1] for user, history in random_histories(1).items()}
-    run = replace(small_run, interactions=interactions_of(histories))
-    return next(
-        now
-        for user in run.interactions.user_ids
-        if (now := page_context.scene(run, View(user=user))).target is not None and now.target not in now.window
-    )
+# “Score split”: the bars add up to the distances, and a click finds a point all along each line.
 
 
-SUMS = ("ease", "itemknn")
+opened_split = partial(opened_page, "explore/score_split")
+
+
+def at_omega(run: Run, user: int, omega: float | None = None) -> Scene:
+    return page_context.scene(run, View(user=run.interactions.user_ids[user], omega=omega))
+
+
+@pytest.mark.parametrize("omega", [0.3, 1.0])
+def test_the_bars_on_screen_add_up_to_the_distances_of_the_list(sample: Run, omega: float) -> None:
+    drawn = component(opened_split(user=sample.interactions.user_ids[17], omega=str(omega)), "score_split")
+    ranking = at_omega(sample, 17, omega).ranking
+    distances = [row["short"] + row["long"] for row in drawn["rows"][:10]]
+    assert distances == pytest.approx(ranking.blended[ranking.top(10)].tolist(), abs=1e-6)
+    assert drawn["omega"] == omega
+    assert [row["rank"] for row in drawn["rows"][:3]] == ["1st", "2nd", "3rd"]
+
+
+def curve(item: int, edges: list[float], ranks: list[float]) -> RankCurve:
+    return RankCurve(item, np.array(edges), np.array(ranks))
+
+
+def test_a_click_finds_points_all_along_a_line_and_the_picture_stays_small_where_items_are_many() -> None:
+    """A rank that changes 10,000 times is drawn by a few hundred points, exactly near the top."""
+    x, y = rank_curves.steps(curve(0, [0, 0.5, 1], [1, 3]))
+    assert (x[0], x[-1]) == (0, 1)
+    assert x.count(0.5) >= 2 and {1.0, 3.0} == set(y)
+    assert max(right - left for left, right in pairwise(x)) <= 0.02 + 1e-9
+    ranks = np.concatenate([np.arange(10_000, 0, -1), [1]]).astype(float)
+    x, y = rank_curves.steps(curve(0, np.linspace(0, 1, len(ranks) + 1).tolist(), ranks.tolist()))
+    assert len(x) < 800
+    assert set(range(1, rank_curves.FAR + 1)) <= set(y)
+
+
+# What of the history still counts: the panel's numbers are the model's, and are the bars of Why this item?
+
+
+SEVENTH = 7
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {name: saved(name, tmp_path_factory.mktemp("sums")) for name in SUMS}
+def remembered(sample: Run) -> Run:
+    return remembering(sample)
 
 
-@pytest.mark.usefixtures("opened_runs")
-@pytest.mark.parametrize("name", SUMS)
-def test_the_page_shows_what_each_item_adds_to_a_sum(name: str, folders: dict[str, Path]) -> None:
-    page_scene = page_context.scene(load(folders[name]), View(user="user 3"))
-    first, *_, fifth = page_scene.ranking.top(5).tolist()
-    for chosen, item, rank in (({}, first, "1st"), ({"item": page_scene.item_id(fifth)}, fifth, "5th")):
-        app = opened(run=name, user="user 3", **chosen)
-        assert not app.info and not app.error
-        headings = [header.value.replace("\\", "") for header in app.header]
-        assert any(heading.startswith(f"“{page_scene.title(item)}” is {rank}") for heading in headings)
-        assert "What each item adds to the score" in headings
-        assert f"The score, {number(item_parts(page_scene.moment, item).score, 3)}, is the sum of" in page_text(app)
-    assert "Why this item? →" in [link.label for link in page_links(opened_page("explore/attention", run=name))]
+def taste_of(remembered: Run, **fields: object) -> tuple[Scene, TasteOfItems]:
+    at = scene(remembered, View(**{"user": remembered.interactions.user_ids[SEVENTH], "step": 30, **fields}))
+    return at, TASTE.of(at).record
+
+
+def test_the_parts_are_those_of_the_bars_and_of_the_distance(remembered: Run) -> None:
+    at, record = taste_of(remembered, terms="whole")
+    parts = explained(at).sum.parts
+    long = {part.age: part.value for part in parts if part.kind == "earlier"}
+    long |= {len(at.window) - part.place: part.long for part in parts if part.kind == "item"}
+    assert [row.adds for row in record.rows] == [long[row.age] for row in record.rows]
+    assert sum(row.share for row in record.rows) == pytest.approx(1)
+    item, table, point = at.explained, remembered.weights["item_long"].astype(float), at.moment.taste
+    vectors = table[[row.item for row in record.rows]]
+    shares = np.array([row.share for row in record.rows])
+    same = at.omega * (shares @ (vectors**2).sum(1) - point @ point)
+    assert sum(row.adds for row in record.rows) - same == pytest.approx(
+        at.omega * ((table[item] - point) ** 2).sum(), abs=1e-5
+    )
+    means = at.omega * shares * ((table[:, None] - vectors) ** 2).sum(2).mean(0)
+    assert [row.usual for row in record.rows] == pytest.approx(means.tolist(), rel=1e-5)

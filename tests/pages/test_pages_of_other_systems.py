@@ -3,35 +3,45 @@ one sentence what it lacks."""
 
 from __future__ import annotations
 
-import itertools
 import json
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import component, opened_page, page_links, said
-from other_runs import saved
+from app_pages import component, opened_page, said
+from conftest import ROOT
+from other_runs import made, saved
 from streamlit.testing.v1 import AppTest
 
 import attrec_core as attrec
+from attrec_core.cli import main
 from attrec_core.config import TrainConfig
+from attrec_core.errors import InputError
 from attrec_core.explain.moment import moment_of
+from attrec_core.explain.other_systems import WORKER
+from attrec_core.explain.vectors import fold_in
+from attrec_core.models.registry import TRAINED
 from attrec_core.runs.library.listing import entry_at
+from attrec_core.runs.library.open_runs import RunCache
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import SAMPLE_RUN
 from attrec_core.training.train_run import run_of_weights
+from attrec_core.views.page_context import scene
 from attrec_core.views.runs.panels import runs_table
+from attrec_core.views.try_it_yourself.panels import how_estimated
+from attrec_core.views.view import View
+from pages.frame import runs as frame_runs
 from pages.frame.page_list import PAGES, Page
 from pages.lab import runs_list
 
-NAMES = ("popularity", "bprmf", "sasrec")
-HEADS = {"sasrec": {"heads": "2", "window": "6"}}
-OTHERS = [page for page in PAGES if not page.needs]
-
 pytestmark = pytest.mark.usefixtures("opened_runs")
+NAMES = [name for name in SYSTEMS if name != "own"]
+PICKS = [2, 5, 7, 11]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +54,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory, small_run: Run, sample: Ru
         run_of_weights(sample.arrays, sample.interactions, config, TrainConfig(), with_maps=False), folder / "elsewhere"
     )
     of_attrec = {name: folder / name for name in ("attrec", "elsewhere")}
-    return of_attrec | {name: saved(name, folder, **HEADS.get(name, {})) for name in NAMES}
+    heads = {"sasrec": {"heads": "2", "window": "6"}}
+    return of_attrec | {name: saved(name, folder, **heads.get(name, {})) for name in NAMES if name != "attrec"}
 
 
 def opened(page: str, name: str, **query: str) -> AppTest:
@@ -53,11 +64,6 @@ def opened(page: str, name: str, **query: str) -> AppTest:
 
 def headings(app: AppTest) -> list[str]:
     return [header.value.replace("\\", "") for header in app.header]
-
-
-def linked(app: AppTest) -> set[str]:
-    """Returns the pages that the page links to."""
-    return {link.page.split("/")[-1] for link in page_links(app)}
 
 
 def matrices(app: AppTest) -> list[dict]:
@@ -71,52 +77,13 @@ def ranking(app: AppTest) -> list[dict]:
 
 @pytest.mark.parametrize(
     ("name", "page"),
-    [*itertools.product(NAMES, OTHERS), *(("elsewhere", page) for page in PAGES)],
+    [*(("bprmf", page) for page in PAGES if not page.needs), *(("elsewhere", page) for page in PAGES)],
     ids=lambda part: getattr(part, "key", part) or "start",
 )
 def test_every_other_page_opens(page: Page, name: str) -> None:
     app = opened(page.script, name)
     assert not app.error, [error.value for error in app.error]
     assert app.session_state["view"].run == name
-
-
-# Learn.
-
-
-@pytest.mark.parametrize("page", ["learn/step_by_step", "learn/at_large"])
-def test_pages_about_attention_open_for_sasrec_alone(page: str) -> None:
-    app = opened(page, "sasrec", user="user 3", layer="1", head="2")
-    assert not app.error and not app.info, [part.value for part in (*app.error, *app.info)]
-    assert [app.segmented_control(key=key).value for key in ("layer", "head")] == [1, 2]
-    for name in ("popularity", "bprmf"):
-        assert SYSTEMS[name].reads in opened(page, name).info[0].value.replace("\\", "")
-
-
-# Maps.
-
-
-def test_metric_space_shows_the_items_of_a_system_that_has_vectors_and_says_which_has_none(
-    folders: dict[str, Path],
-) -> None:
-    item = load(folders["sasrec"]).interactions.item_ids[4]
-    app = opened("explore/metric_space", "sasrec", user="user 3", selected=item)
-    assert "with an inner product of" in said(app)
-    assert not app.info and not [header for header in app.header if "dot product" in header.value]
-    none = opened("explore/metric_space", "popularity")
-    assert len(none.info) == 1 and "no item vectors" in said(none)
-    assert "User space" not in said(app) and "The model gives every item a vector of 4 numbers" in said(app)
-
-
-# Try it yourself.
-
-
-@pytest.mark.parametrize("name", ["popularity", "sasrec"])
-def test_picks_are_ranked_by_any_system_that_needs_no_user(name: str, folders: dict[str, Path]) -> None:
-    likes = [load(folders[name]).interactions.item_ids[item] for item in (2, 5, 7)]
-    app = opened("learn/try_it_yourself", name, likes=",".join(likes))
-    assert len(ranking(app)) == 10 and f"{SYSTEMS[name].label} {SYSTEMS[name].reads}" in said(app)
-    assert "What your latest pick changed" in headings(app)
-    assert ("metric-space" in linked(app)) == (name == "sasrec") and "score-split" not in linked(app)
 
 
 def test_compare_shows_the_layer_and_head_of_the_address(folders: dict[str, Path]) -> None:
@@ -128,12 +95,6 @@ def test_compare_shows_the_layer_and_head_of_the_address(folders: dict[str, Path
     app.button(key="swap").click().run()
     assert "asks for" not in said(app) and not app.exception
     assert "Attention matrix, B: sasrec, layer 2, mean of the heads" in headings(app)
-
-
-def test_a_link_to_the_lesson_is_left_out(folders: dict[str, Path]) -> None:
-    app = opened("explore/attention", "popularity", lesson="3")
-    assert "only a run of AttRec has" in said(app)
-    assert ranking(app)
 
 
 def test_a_run_that_was_not_trained_here_has_no_epochs_and_every_page_about_training_says_why(
@@ -158,3 +119,101 @@ def test_a_run_that_was_not_trained_here_has_no_epochs_and_every_page_about_trai
     run = attrec.load(folders["elsewhere"])
     assert len(run.history) == 0 and [*run.history.columns] == [*attrec.load().history.columns]
     assert attrec.plot.training(run).title == "Training curve: mrr"
+
+
+# “Try it yourself” with each of the fifteen systems: its recommendations for a new user, whose vector (if the system
+# needs one) is estimated from the picks.
+
+
+def ids(run: Run) -> tuple[str, ...]:
+    return tuple(run.interactions.item_ids[item] for item in PICKS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_shows_the_list_of_the_picks(name: str, folders: dict[str, Path]) -> None:
+    run = load(folders[name])
+    expected = scene(run, View(likes=ids(run))).ranking.top(10).tolist()
+    assert len(expected) == 10 and not set(expected) & set(PICKS)
+    if name in ("popularity", "bprmf", "lstm"):  # without users, and with vectors of an inner product and a distance
+        app = opened_page("learn/try_it_yourself", run=name, likes=",".join(ids(run)))
+        assert not app.error and not app.info and how_estimated(run) in said(app)
+        assert [row["id"] for row in ranking(app)] == [run.interactions.item_ids[item] for item in expected]
+
+
+@pytest.mark.parametrize("name", ["bprmf", "fpmc", "hrm", "transrec", "caser"])
+def test_no_vector_of_that_length_has_larger_inner_products_with_the_picks(name: str, folders: dict[str, Path]) -> None:
+    run = load(folders[name])
+    users, vector = run.arrays["user"], fold_in(run, PICKS)
+    items = run.arrays[SYSTEMS[name].tastes.items][PICKS][:, -users.shape[1] :].astype(float)
+    length = np.median(np.linalg.norm(users, axis=1))
+    random_vectors = np.random.default_rng(0).normal(size=(500, len(vector)))
+    random_vectors *= length / np.linalg.norm(random_vectors, axis=1, keepdims=True)
+    assert np.linalg.norm(vector) == pytest.approx(length, rel=1e-5)
+    assert (items @ vector).sum() >= (random_vectors @ items.T).sum(1).max()
+
+
+def test_in_a_metric_space_the_vector_is_the_mean_of_the_picks_and_transrec_projects_it(
+    folders: dict[str, Path],
+) -> None:
+    for name in ("prme", "lstm"):
+        run = load(folders[name])
+        assert fold_in(run, PICKS) == pytest.approx(run.arrays["item_long"][PICKS].mean(0), abs=1e-6)
+    run = made("transrec", projected="true")
+    table, mean = run.arrays["projection"], run.arrays["item"][PICKS].mean(0)
+    assert not np.allclose(table, np.eye(len(table)))
+    vector = fold_in(run, PICKS)
+    assert vector / np.linalg.norm(vector) == pytest.approx(mean @ table / np.linalg.norm(mean @ table), abs=1e-5)
+
+
+def test_a_user_that_nobody_describes_is_refused_with_what_to_do(folders: dict[str, Path]) -> None:
+    with pytest.raises(InputError, match="pick items as a new user"):
+        moment_of(load(folders["bprmf"]), None, np.array(PICKS[:2])).ranking  # noqa: B018
+
+
+# The app with a run of a model of one's own, with its class and without it.
+
+
+EXAMPLE = f"{ROOT / 'examples' / 'my_model.py'}:Fading"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("own")
+    rows = [f"u{u},i{(u + step) % 12:02},{step}" for u in range(40) for step in range(9)]
+    (folder / "data.csv").write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
+    command = ["train", str(folder / "data.csv"), "--model", EXAMPLE, "--out", str(folder / "fading")]
+    assert main([*command, "--epochs", "1", "--set", "window=3"]) == 0
+    TRAINED.pop("own")
+    return folder / "fading"
+
+
+@pytest.fixture
+def command_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The words that start the app; a test may add some before it opens a page."""
+    words = [str(ROOT / "app.py"), "--run", str(folder)]
+    monkeypatch.setattr(sys, "argv", words)
+    monkeypatch.setattr(WORKER, "own", "")
+    monkeypatch.setattr(frame_runs, "CACHE", RunCache())  # a run keeps its rankings
+    WORKER.end()
+    yield words
+    WORKER.end()
+    frame_runs.cached_runs.cache_clear()
+    frame_runs.asked_for.cache_clear()
+
+
+def opened_fading(page: str, **query: str) -> AppTest:
+    return opened_page(page, run="fading", user="u3", **query)
+
+
+def test_without_its_class_the_pages_say_what_is_not_known(command_line: list[str]) -> None:
+    text = said(opened_fading("explore/attention"))
+    assert f"; python -m attrec_core app --model {EXAMPLE} opens the app with it." in text
+    assert " -- " not in text  # Streamlit would draw a dash
+    unknown = "The app does not know which of its tables hold item vectors, so it draws no map."
+    assert unknown in said(opened_fading("explore/metric_space"))
+
+
+@pytest.mark.long
+def test_every_page_opens_without_the_class(command_line: list[str]) -> None:
+    for page in PAGES:
+        opened_fading(page.script.removeprefix("pages/").removesuffix(".py"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
+import unicodedata
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -18,12 +20,13 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError
 from attrec_core.explain.moment import moment_of
+from attrec_core.runs import lookup, weights
 from attrec_core.runs import run as runs_run
-from attrec_core.runs import weights
 from attrec_core.runs.across_users import COLUMNS, CauseShares
 from attrec_core.runs.history import leading
 from attrec_core.runs.library.listing import entry_at, weights_fingerprint
 from attrec_core.runs.load import load, load_whole
+from attrec_core.runs.lookup import LETTERS, MATCHES, best_matches, item_id, user_id
 from attrec_core.runs.run import Run
 from attrec_core.runs.weights import Weights
 from attrec_core.storage import atomic_folder
@@ -48,6 +51,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "metrics.json": [{"mrr": "high"}, {"n_users": None}, {"all": []}],
     "config.json": [
         *({"version": version} for version in (True, None)),
+        {"format": "something-else"},
         {"versions": [1]},
         *({"data": DATA | wrong} for wrong in ({"dropped": [1]}, {"about": 5})),
     ],
@@ -246,19 +250,6 @@ def test_tables_that_fit_nothing_are_named(saved: Path) -> None:
     assert "history" in sentence(lambda: load(saved))
 
 
-def test_a_foreign_folder_and_a_newer_run_are_named(saved: Path, tmp_path: Path) -> None:
-    for changes, expected in (
-        ({"version": runs_run.VERSION + 1}, "newer version.*Update the program"),
-        ({"format": "something-else"}, "does not describe an AttRec run"),
-    ):
-        rewritten(saved / "config.json", **changes)
-        with pytest.raises(InputError, match=expected):
-            load(saved)
-    for folder, expected in ((tmp_path, r"config\.json is missing"), (tmp_path / "nowhere", "no run at")):
-        with pytest.raises(InputError, match=expected):
-            load(folder)
-
-
 def test_settings_and_weights_of_a_run_are_checked(saved: Path, small_run: Run) -> None:
     model = json.loads((saved / "config.json").read_text())["model"]
     for change, expected in (
@@ -388,3 +379,77 @@ def memory_of(array: np.ndarray) -> object:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
+
+
+# An item is found by its id or its title; what is not found is refused with what may be meant. The title search on the
+# server is compared with a plain version of its rule.
+
+
+TITLES = ("Alien", "The Alien", "Inalienable", "Ölüm ve Çınar", "Straße (1997)", "L'Âge d'or", "a.b", "aXb", "Æon Flux")
+
+
+@pytest.fixture
+def titled(small_run: Run) -> Run:
+    """Its first items are five films; two have the same title."""
+    data = small_run.interactions
+    ids = ("rocky", "rocky-2", "00005", "7.0", "alien", *data.item_ids[5:])
+    titles = ("Rocky", "Rocky II", "Amélie", "Heat", "Rocky II: The Cut", *data.titles[5:])
+    titles = (*titles[:-2], "Solaris", "Solaris")
+    return replace(small_run, interactions=replace(data, item_ids=ids, titles=titles))
+
+
+def test_an_item_is_found_by_its_id_or_whole_title_unless_two_items_have_it(titled: Run) -> None:
+    names = {"rocky": "rocky", "Rocky II": "rocky-2", "rocky ii": "rocky-2", "AMELIE": "00005", "7": "7.0"}
+    assert {name: item_id(titled, name) for name in names} == names
+    data = titled.interactions
+    with pytest.raises(InputError, match="2 items have the title 'solaris'") as refused:
+        item_id(titled, "solaris")
+    assert all(repr(item) in str(refused.value) for item in data.item_ids[-2:])
+    data = replace(data, user_ids=("0042", *data.user_ids[1:]))
+    with pytest.raises(InputError, match="Did you mean '0042'"):
+        user_id(replace(titled, interactions=data), "42")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("5", "Did you mean '00005' (Amélie)"),
+        ("Rocy II", "Did you mean 'rocky-2' (Rocky II)"),
+        ("The Cut", "'alien' (Rocky II: The Cut)"),
+        *((name, "no item") for name in ("", " ", "\0", "(", "{id}", "x" * 5000)),
+    ],
+)
+def test_an_unknown_item_is_refused_with_those_that_may_be_meant(titled: Run, name: str, hint: str) -> None:
+    with pytest.raises(InputError) as refused:
+        item_id(titled, name)
+    assert refused.value.code == "unknown_item"
+    assert hint in str(refused.value)
+
+
+@pytest.fixture
+def titled_run(small_run: Run) -> Run:
+    data, random = small_run.interactions, np.random.default_rng(1)
+    titles = tuple(f"{TITLES[random.integers(len(TITLES))]} {item}" for item in range(data.n_items))
+    return replace(small_run, interactions=replace(data, titles=titles))
+
+
+def plain(text: str) -> str:
+    text = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.category(c).startswith("M"))
+    return "".join(LETTERS.get(letter, letter) for letter in text).strip()
+
+
+@pytest.mark.parametrize("query", ["", "al", "ALIEN", "alien 1", "olu", "strasse", "age", "a.b", "aeon", "(19", "zz"])
+@pytest.mark.parametrize("block", [1, 7, 50_000])
+def test_the_best_matches_begin_with_it_then_a_word_does_then_they_hold_it(
+    titled_run: Run, query: str, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookup, "BLOCK", block)
+    order = np.argsort(-titled_run.popularity, kind="stable").tolist()
+    titles, needle = [plain(title) for title in titled_run.interactions.titles], plain(query)
+    kinds: list[list[int]] = [[], [], []]
+    for item in order:
+        position = titles[item].find(needle)
+        begins_word = re.search(rf"[^\w]{re.escape(needle)}", titles[item]) is not None
+        if position >= 0:
+            kinds[0 if position == 0 else 1 if begins_word else 2].append(item)
+    assert best_matches(titled_run, query) == [item for kind in kinds for item in kind[:MATCHES]][:MATCHES]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import tomllib
 from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -12,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from app_pages import unpacked
+from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -20,9 +23,13 @@ from attrec_core.runs.run import Run
 from attrec_core.runs.systems import DISTANCE, Measure
 from attrec_core.views import report
 from attrec_core.views.attention.panels import RANKING
+from attrec_core.views.drawing import theme
+from attrec_core.views.drawing.plot import CALM
 from attrec_core.views.drawing.spec import FEW, packed
 from attrec_core.views.drawing.svg import INK, PAPER, on_paper
+from attrec_core.views.drawing.table_format import MOST, as_csv, written
 from attrec_core.views.drawing.theme import ITEMS
+from attrec_core.views.metric_space.figures import MARKS
 from attrec_core.views.moment.attention import AttentionRecord, ChangeRecord, attention_record
 from attrec_core.views.moment.attention_map import attention_change, attention_map
 from attrec_core.views.moment.ranking import RankedRow, RankingRecord, ranking, ranking_rows
@@ -179,3 +186,96 @@ def test_whole_numbers_stay_whole_and_what_is_no_number_is_json_all_the_same(kin
     values = np.arange(100).astype(kind)
     assert unpacked(packed(values)) == values.tolist()
     assert packed(np.array([1.0, np.nan])) == [1.0, None]
+
+
+# Numbers in tables are written as in sentences.
+
+
+def cells(values: list[float]) -> list[str]:
+    """Returns the cells of a column as a person sees them."""
+    styled = written(pd.DataFrame({"a": values}))
+    html = styled.to_html()
+    return [part.split("</td>")[0] for part in html.split('col0" >')[1:] if "</td>" in part]
+
+
+def test_a_column_has_as_many_digits_all_the_way_down() -> None:
+    assert cells([0.583, 0.7236, -0.5]) == [".5830", ".7236", "−.5000"]
+    assert cells([0.25, 1.5, 0.0]) == [".25", "1.50", ".00"]
+
+
+def test_text_and_what_is_too_much_or_ambiguous_stays_as_it_is() -> None:
+    for frame in (
+        pd.DataFrame({"a": ["x"], "b": [1]}),
+        pd.DataFrame({"a": np.zeros(MOST + 1)}),
+        pd.DataFrame([[0.1, 0.2]], columns=["a", "a"]),
+    ):
+        assert written(frame) is frame
+
+
+def test_a_csv_holds_no_formula_and_every_number_as_it_is() -> None:
+    titles = ["=1+1", "+a", "-a", "@a", "\ta", "＝a", "＋a", "－a", "＠a", "\na", "\n=a", " =a", "\u00a0-a", "\u200b=a"]
+    titles += ["\ra", "\r=a", "a\r=1", "a\n=1"]
+    ranks = [*map(float, range(1, len(titles))), np.nan]
+    frame = pd.DataFrame({"=title": titles, "rank": ranks, "change": [-0.25] * len(titles)})
+    table = pd.read_csv(io.StringIO(as_csv(frame), newline=""))
+    assert list(table.columns) == ["'=title", "rank", "change"]
+    assert list(table["'=title"]) == [f"'{title}" for title in titles[:-4]] + ["' a", "' =a", "a =1", "a\n=1"]
+    assert as_csv(frame).splitlines()[1] == "'=1+1,1,-0.25"
+    twins = pd.concat([frame["change"], frame["=title"]], axis=1, keys=["x", "x"])
+    assert as_csv(twins).splitlines()[1] == "-0.25,'=1+1"
+
+
+# Marks are visible in light and dark: each colour with a meaning has a contrast of 3 : 1 with every background.
+
+
+LEAST = 3.0
+MEANINGS = ("SHORT", "LONG", "TARGET", "SELECTED", "TOP", "RUN_A", "RUN_B", "COUNT", "QUIET")
+THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+# The background of a page, and of the fields in which a list draws its bars.
+PARTS = ("backgroundColor", "secondaryBackgroundColor")
+BACKGROUNDS = [THEMES[shade][part] for shade in ("light", "dark") for part in PARTS]
+PAGES = [THEMES[shade]["backgroundColor"] for shade in ("light", "dark")]
+STYLES = [path for folder in ("attrec_core", "pages") for path in sorted((ROOT / folder).rglob("*.css"))]
+# Custom properties of a style sheet → the colour of theme.py that they repeat.
+REPEATED = {"short": "SHORT", "near": "SHORT", "long": "LONG", "target": "TARGET", "top": "TOP"}
+REPEATED |= {"selected": "SELECTED", "away": "SELECTED", "line": "QUIET"}
+
+
+def contrast(one: str, other: str) -> float:
+    """Returns the contrast of two colours as the WCAG define it, 1 … 21."""
+    dark, light = sorted(luminance(colour) for colour in (one, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_a_colour_is_seen_on_each_background_on_which_it_stands() -> None:
+    """Some colours of items are pale and some are dark, so a map's squares have an edge that is neither."""
+    alone = [CALM, *theme.CATEGORIES, MARKS["window"][1]["line"]["color"]]
+    placed = [(getattr(theme, name), ground) for name in MEANINGS for ground in BACKGROUNDS]
+    placed += [(colour, page) for colour in alone for page in PAGES]
+    assert [pair for pair in placed if contrast(*pair) < LEAST] == []
+
+
+def test_style_sheets_repeat_the_colours_of_the_theme() -> None:
+    names, differences = set(), {}
+    for sheet in STYLES:
+        for name, colour in re.findall(r"--([a-z]+): (#[0-9A-Fa-f]{6});", sheet.read_text(encoding="utf-8")):
+            if name in REPEATED:
+                names.add(name)
+                if colour.upper() != getattr(theme, REPEATED[name]):
+                    differences[f"{sheet.name} --{name}"] = colour
+    assert differences == {}
+    assert names == set(REPEATED)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_line_with_another_colour_in_the_dark_is_seen_in_both(page: str) -> None:
+    pattern = re.compile(r"(?:stroke|--to|--from): light-dark\((#[0-9A-Fa-f]{6}), (#[0-9A-Fa-f]{6})\)")
+    lines = [pair[PAGES.index(page)] for sheet in STYLES for pair in pattern.findall(sheet.read_text(encoding="utf-8"))]
+    assert lines
+    assert [colour for colour in lines if contrast(colour, page) < LEAST] == []

@@ -19,6 +19,7 @@ from attrec_core.views import saved_view
 from attrec_core.views.saved_view import from_json
 from attrec_core.views.view import CHOICES, READERS, Fitted, View, from_query, to_query
 from attrec_core.views.view_fit import PICKS, fit_to_run, fit_to_runs
+from tests.views.test_panels import APPROVED, check_approved
 
 AWKWARD = ["007", "a,b", "a b", "'\"", "Zoë", "🎬", "", "%", "%2C", "a+b", "a&b=c", "#", "~", "\\", "\n"]
 
@@ -82,85 +83,51 @@ def test_the_address_of_the_start_is_empty_and_ids_that_look_like_numbers_stay_t
     assert to_query(View(user="007", window=("007", "7"))) == {"user": "007", "window": "007,7"}
 
 
-def test_an_unknown_user_is_named_and_takes_the_step_along() -> None:
-    fitted, sentences = told(fit_to_run(View("sample", "Bob", 4, ("Heat",), 0.2, "Heat"), cinema()))
-    assert fitted == View("sample", None, None, ("Heat",), 0.2, "Heat")
-    said = "This link names the user 'Bob', who is not in the run 'sample'; the user and the step 4 were left out."
-    assert sentences == [said]
+def test_a_long_name_is_cut_and_attention_set_by_hand_stands_in_the_address() -> None:
     _, sentences = told(fit_to_run(View(user="x" * 100_000), cinema()))
     assert len(sentences[0]) < 200
+    assert to_query(View(user="Zoë", window=("Alien", "Heat"), by_hand=(3, 1)))["by_hand"] == "3,1"
 
 
-PAIRS = ("Alien", "Alien Alien", "Alien Jaws", "Alien Heat 007")  # none are two different items
 BAD = {
     "between": ["101", "x"],
     "step": ["0", "-1", "1.5", "1_0", "٣", " 1", "", "9" * 5000],
     "omega": ["nan", "inf", "-0.1", "1.0001", "0,5", "", "half"],
     "by_hand": ["", "1,x", "0,0", "-1,2", "1.5", "1" * 7],
+    # None are two different items.
+    "apart": ["Alien", "Alien,Alien", "Alien,Heat,Alien", "Alien,Jaws", "Alien,Heat,007"],
 } | {name: [""] for name in ("window", "likes", "pin")}
-
-
-WORDS = {"omega": "ω", "by_hand": "by hand", "between": "the position between two items", "step": "step"}
-
-
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
-def test_a_value_that_cannot_be_is_left_out_and_said(name: str, value: str) -> None:
-    view, sentences = told(from_query({name: value}))
-    assert view == View()
-    assert len(sentences) == 1 and len(sentences[0]) < 200
-    assert WORDS.get(name, f"an empty {name}") in sentences[0]
-
-
-def test_attention_set_by_hand_fits_a_window_of_its_length() -> None:
-    shares = View(user="Zoë", window=("Alien", "Heat"), by_hand=(3, 1))
-    assert to_query(shares)["by_hand"] == "3,1"
-    assert fit_to_run(shares, cinema()) == (shares, ())
-
-
-@pytest.mark.parametrize(
-    ("view", "changes", "said"),
-    [
-        (View(user="Zoë", by_hand=(3, 1)), {"by_hand": None}, "2 items by hand, but the window holds 3"),
-        (View(user="Zoë", by_hand=(3, 1, 1), pool="max"), {"by_hand": None}, "pooling by max"),
-        (View(user="Mina", step=4), {"step": None}, "'Mina' has 3 items"),
-        (View(step=1), {"step": None}, "This link gives the step 1 but no user; the step was left out."),
-        (
-            View(window=("Alien", "Jaws", "007", "7", "Jaws")),
-            {"window": ("Alien", "007")},
-            "'Jaws', '7'; the other items stay",
-        ),
-        (View(window=tuple("stuvwxy")), {"window": None}, "'t', 'u', 'v', 'w' and 2 more; the actual history is shown"),
-        (View(window=("Alien", "Heat", "007", "Heat")), {"window": ("Heat", "007", "Heat")}, "holds 4 items"),
-        (View(run="other", selected="Jaws"), {"selected": None}, "'Jaws'"),
-        (View(likes=("Alien", "Heat", "Alien")), {"likes": ("Alien", "Heat")}, "'Alien' more than once"),
-        *((View(apart=tuple(pair.split())), {"apart": None}, "not two different items") for pair in PAIRS),
-    ],
+FILMS = tuple(f"film {n}" for n in range(PICKS + 2))
+LINKS = (
+    *(f"{name}={value}" for name, values in BAD.items() for value in values),
+    "run=sample&user=Bob&step=4&window=Heat&omega=0.2&selected=Heat",
+    "user=Zoë&window=Alien,Heat&by_hand=3,1",
+    "user=Zoë&by_hand=3,1",
+    "user=Zoë&by_hand=3,1,1&pool=max",
+    "user=Mina&step=4",
+    "user=Zoë&step=5",
+    "step=1",
+    "window=Alien,Jaws,007,7,Jaws",
+    "window=s,t,u,v,w,x,y",
+    "window=Alien,Heat,007,Heat",
+    "run=other&selected=Jaws",
+    "likes=Alien,Heat,Alien",
+    "user=Mina&user=Zoë&omgea=0.3",
+    f"likes={','.join(FILMS)}",  # limited as picks even where the window is as long
 )
-def test_what_does_not_fit_the_run_is_left_out_and_named(view: View, changes: dict[str, Any], said: str) -> None:
-    fitted, sentences = told(fit_to_run(view, cinema()))
-    assert fitted == replace(view, **changes)
-    assert len(sentences) == 1 and said in sentences[0]
 
 
-def test_an_unknown_run_is_named() -> None:
-    assert fit_to_run(View(user="Zoë", step=5), cinema())[1] == ()
-    fitted, sentences = told(fit_to_runs(View(run="other"), ["sample", "ml"]))
-    assert fitted == View()
-    assert "'other'" in sentences[0] and "'sample', 'ml'" in sentences[0]
-
-
-def test_a_parameter_given_twice_and_a_parameter_of_nobody_are_said() -> None:
-    view, sentences = told(from_query({"user": ["Mina", "Zoë"], "omgea": "0.3"}))
-    assert view == View(user="Zoë")
-    assert len(sentences) == 2 and "'omgea'" in sentences[0] and "user 2 times" in sentences[1]
-
-
-def test_picks_are_limited_as_picks_even_where_the_window_is_as_long() -> None:
-    films = tuple(f"film {n}" for n in range(PICKS + 2))
-    view, sentences = told(fit_to_run(View(likes=films), cinema(window=PICKS, item_ids=films)))
-    assert len(view.likes) == PICKS
-    assert [sentence for sentence in sentences if " uses " in sentence] == []
-    assert f"no more than {PICKS} count" in sentences[0]
+def test_what_of_a_link_cannot_be_or_does_not_fit_is_left_out_and_said_as_approved() -> None:
+    lines = ["# Of each link: the view that fits the run, and what is said of the rest"]
+    for link in LINKS:
+        view, remarks = from_query(parse_qs(link, keep_blank_values=True))
+        view, run_remarks = fit_to_runs(view, ["sample", "ml"])
+        films = cinema(window=PICKS, item_ids=FILMS) if "film" in link else cinema()
+        view, more = fit_to_run(view, films)
+        said = [str(remark) for remark in (*remarks, *run_remarks, *more)]
+        assert all(len(sentence) < 200 for sentence in said), link
+        lines += ["", f"## {link[:60]}", f"{to_query(view)}", *said]
+    check_approved("\n".join(lines) + "\n", APPROVED / "links.txt")
 
 
 NAME = "mine.json"
