@@ -6,7 +6,7 @@ const STATUS = /AxiosError: .*status code (\d+)/;
 export default function ({ data, parentElement }) {
   const sentence = parentElement.querySelector('p');
   const onDrop = (event) => {
-    const zone = event.target.closest?.(`.st-key-${data.field} [data-testid="stFileUploaderDropzone"]`);
+    const zone = event.target.closest?.(`.st-key-${data.field}`);
     if (!zone) return;
     sentence.textContent = event.dataTransfer.files.length > 1 ? data.many : '';
     if (!sentence.textContent) return;
