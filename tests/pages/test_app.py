@@ -1,4 +1,4 @@
-"""Every page through app.py: plain controls, wrong addresses, runs that cannot be opened, and hostile titles."""
+"""Every page through app.py: editing with menus, wrong addresses, runs that cannot be opened, and hostile titles."""
 
 from __future__ import annotations
 

@@ -346,6 +346,8 @@ def test_adam_makes_a_hundred_steps_an_epoch_of_few_windows_and_the_papers_setti
     large = replace(split, lengths=split.lengths * 20)
     assert race.fitted(softmax, large)[1].epochs == 60  # 180 steps an epoch
     larger = replace(split, lengths=split.lengths * 100)
+    for system in ("sasrec", "gru4rec"):
+        assert race.fitted(race.candidates_of(system, 1)[0], larger)[1].epochs == 60
     assert race.fitted(softmax, larger) == with_settings(
         *softmax, {"epochs": str(race.MOST_STEPS * 1000 // larger.windows)}
     )

@@ -112,7 +112,7 @@ def fitted(configs: Configs, split: Split) -> Configs:
     """Returns the settings with smaller batches if Adam has few windows: Adam's steps have the same size whatever the
     gradient, so that a few steps get nowhere. And with a sample in AttRec's softmax where that is faster for as good a
     ranking, with more than MANY items, and at most TOO_MANY; or where the whole softmax is too expensive. Of a million
-    windows, Adam makes so many steps in an epoch that it needs fewer epochs."""
+    windows, Adam makes so many steps in an epoch that AttRec needs fewer epochs."""
     model, train = configs
     if (model.model, train.loss) == ("attrec", "softmax"):
         is_as_good = MANY < split.interactions.n_items <= TOO_MANY
@@ -120,9 +120,11 @@ def fitted(configs: Configs, split: Split) -> Configs:
             train = replace(train, loss="sampled")
     if train.optimiser != "adam":
         return model, train
-    batch_size = min(train.batch_size, max(SMALLEST, split.windows // STEPS))
-    enough = max(ENOUGH_EPOCHS, MOST_STEPS * batch_size // max(1, split.windows))
-    return model, replace(train, batch_size=batch_size, epochs=min(train.epochs, enough))
+    train = replace(train, batch_size=min(train.batch_size, max(SMALLEST, split.windows // STEPS)))
+    if model.model == "attrec":  # a step of SASRec or GRU4Rec reads whole histories, so that an epoch has few steps
+        enough = max(ENOUGH_EPOCHS, MOST_STEPS * train.batch_size // max(1, split.windows))
+        train = replace(train, epochs=min(train.epochs, enough))
+    return model, train
 
 
 def candidates_of(system: str, budget: int) -> list[Configs]:
@@ -375,8 +377,9 @@ def trained(
     pool: Executor | None,
     remaining: Sequence[int],
 ) -> Iterator[tuple[int, Trial]]:
-    """Yields the trials that a round has not had yet, as they end. Short trials begin first: their results improve the
-    estimate of the later rounds. Then the longest trial begins first, so that no process waits for long at the end."""
+    """Yields the trials that a round has not had yet, when each ends. Short trials begin first: their results improve
+    the estimate of the later rounds. Then the longest trial begins first, so that no process waits for long at the
+    end."""
     trials, candidates = standing.trials[-1], standing.schedule.candidates
     cost = {index: round_.work(index) * standing.epoch[index] for index in remaining if index not in trials}
     short = SHORT * max(cost.values(), default=0.0)
