@@ -74,6 +74,7 @@ function mapRecord(scene, space, projection, k) {
       window: scene.window.map((item, row) => ({ ...place(item), letter: letter(row), hue: scene.hue(item) })),
       m: space === 'short' ? { x, y } : null,
       user: space === 'long' && isPlaced ? { x, y, name: scene.who } : null,
+      near: near.length ? place(near[0].item) : null,
       top: [...scene.ranking.top(k)].map((item, row) => ({ ...place(item), rank: ordinal(row + 1) })),
       target: target === null ? null : place(target),
       selected: selected === null ? null : place(selected),

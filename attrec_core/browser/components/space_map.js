@@ -27,11 +27,12 @@ const MARKS = [
   ['target', 'actual next item', { d: outline(ring(10, 0, 0.42), 11), class: 'target' }],
   ['m', 'm, short-term intent', { d: 'M-6-6L6 6M-6 6L6-6', class: 'm' }],
   ['user', 'the user', { d: outline(ring(12, 0, 0.58), 11), class: 'user' }],
+  ['near', 'nearest', { d: outline([], 11), class: 'nearest' }],
   ['top', 'recommended', { d: outline([], 8), class: 'top' }],
   ['window', 'window (A: oldest)', { d: outline(ring(4, Math.PI / 4), 12.5), class: 'window' }],
 ];
 
-const STACK = ['top', 'target', 'window', 'm', 'user', 'selected'];
+const STACK = ['top', 'target', 'window', 'near', 'm', 'user', 'selected'];
 
 class SpaceMap extends Figure {
   constructor(root) {

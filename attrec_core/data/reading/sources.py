@@ -151,12 +151,19 @@ def columns_in(member: Member, options: Options, *, header: bool | None = None) 
             names = tuple(file.schema_arrow.names)
             head = next(file.iter_batches(batch_size=PARQUET_ROWS), None)
             rows = head.to_pylist() if head is not None else []
-        sample = (tuple("" if row[name] is None else str(row[name]) for name in names) for row in rows)
+        sample = (tuple(text_of_value(row[name]) for name in names) for row in rows)
         return Layout(member, names=names, sample=tuple(sample))
     if is_json(member):
         names, values = names_in(member)
         return Layout(member, names=names, sample=values)
     return layout_of(member, options, header=header)
+
+
+def text_of_value(value: object) -> str:
+    """A value of a Parquet file for the sample: null is "", and a list has | between its parts, as a column of genres."""
+    if isinstance(value, list):
+        return "|".join(map(text_of_value, value))
+    return "" if value is None else str(value)
 
 
 @contextmanager

@@ -181,7 +181,7 @@ def columns_sentence(stats: AcrossUsers) -> str:
         verdict = "All rows look alike: how much attention an item gets depends on the item, not on the query item."
     return (
         f"{verdict} The column explains {percent(share, 1)} of the variance of the cells (mean of {count:,} users, "
-        f"without the diagonal); with shuffled rows it would explain {percent(chance)}."
+        f"without the diagonal); with shuffled rows it would explain {percent(chance, 1)}."
     )
 
 
