@@ -656,7 +656,7 @@ def test_a_form_says_what_with_settings_makes_again(preset: str, system: str, dr
     elif setting.kind == "whole":
         value = drawn.draw(st.integers(int(setting.range.low), min(int(setting.range.high), 10**6)))
     else:
-        value = drawn.draw(st.floats(0.001, 0.99))
+        value = drawn.draw(st.floats(max(0.001, setting.range.low), 0.99))
     changes = words.changed(start, start | {setting.key: value})
     before = request.configs()
     model, train = with_settings(*before, changes) if setting.key != "pairs" else before

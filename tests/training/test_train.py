@@ -277,7 +277,7 @@ def test_a_sampled_softmax_has_the_gradient_of_the_whole_one_on_average(monkeypa
     whole = Trainer(SPLIT, *softmax())
     assert f"; beyond {SharedNegatives.ALL:,}, over a sample" in SETTINGS["loss"].sentence
     monkeypatch.setattr(SharedNegatives, "LEAST", 15)  # of 25
-    monkeypatch.setattr(SharedNegatives, "BLOCK", 10)
+    monkeypatch.setattr(SharedNegatives, "BLOCK", 50)
     sampled = Trainer(SPLIT, *softmax(loss="sampled"))
     assert sampled.shared.needed and not whole.shared.needed
     gradients: list[torch.Tensor] = []
