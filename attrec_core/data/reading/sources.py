@@ -160,7 +160,7 @@ def columns_in(member: Member, options: Options, *, header: bool | None = None) 
 
 
 def text_of_value(value: object) -> str:
-    """A value of a Parquet file for the sample: null is "", and a list has | between its parts, as a column of genres."""
+    """A value of a Parquet file for the sample: null is "", and the parts of a list have | between them."""
     if isinstance(value, list):
         return "|".join(map(text_of_value, value))
     return "" if value is None else str(value)
