@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 # Set before numpy and torch are imported. Threads spin while they wait for each other: where several processes share
-# the processors, tests of small matrices take twice the time.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+# the processors, tests of small matrices take twice the time. With more than one thread of numba's, its import, such as
+# by UMAP, gives torch as many.
+os.environ |= {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"} | os.environ
 
 import numpy as np
 import pandas as pd
