@@ -126,6 +126,7 @@ recommend RUN --window alien,alien,alien,alien,alien,alien
 recommend RUN --window "alien
 recommend RUN --window alien --step 1
 recommend RUN --likes alien --user Ada Abe
+recommend RUN --likes  --top 3
 recommend RUN --user Ada Abe --step 999
 recommend RUN --user Ada Abe --top 0
 recommend RUN --all-users
