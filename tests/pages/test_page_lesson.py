@@ -17,15 +17,9 @@ from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.lesson import LessonProgress, from_parts, to_parts
-from pages.frame import runs
 from pages.frame.page_list import BY_KEY
 
 NUMBERS = range(1, len(lesson.STEPS) + 1)
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return runs.opened().runs["sample_data"]
 
 
 def links(app: AppTest) -> list[str]:

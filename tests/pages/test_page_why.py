@@ -8,9 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from app_pages import checked, component, opened_page, sent
+from app_pages import checked, component, opened_page, said, sent
 from other_runs import remembering
-from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import ordinal
 from attrec_core.explain import explanation as explanations
@@ -42,12 +41,6 @@ def measured(
     scene = scene_of(run, user, **fields)
     explanation = exact_sum.explained(scene)
     return scene, explanation, influence.truth_table(scene, explanation)
-
-
-def said(app: AppTest) -> str:
-    """Returns all text of the page, without the escapes of Markdown."""
-    kinds = (app.markdown, app.caption, app.info)
-    return " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
 
 
 def test_words_agree_with_the_signs(sample: Run) -> None:
