@@ -318,14 +318,6 @@ def test_a_file_that_cannot_be_written_or_read_is_a_sentence(cli: Cli, tmp_path:
 # The run library on the command line: the same names and the same sentences.
 
 
-@pytest.fixture
-def home(small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
-    workspace = Home(tmp_path / "home")
-    run.save(small_run, workspace.runs / "mine")
-    return workspace
-
-
 def test_list_rename_delete_restore(home: Home, small_run: Run, cli: Cli) -> None:
     (entry,) = cli.answer("runs")["found"]
     assert (entry["name"], entry["metrics"]["mrr"]) == ("mine", small_run.metrics["mrr"])

@@ -43,15 +43,8 @@ from attrec_core.views.view import View, from_query
 from attrec_core.views.view_fit import fit_to_run
 
 APPROVED = ROOT / "tests" / "approved"
-READ = (
-    "default",
-    "edited-and-pinned",
-    "what-if",
-    "pool-max",
-    "one-item",
-    "new-person",
-    "nobody",
-)  # scenes of the files
+# Scenes of the files.
+READ = ("default", "edited-and-pinned", "what-if", "pool-max", "one-item", "new-person", "nobody")
 # All panels but those about a study or a data set, and those that only a page has.
 OF_RUNS = [key for key, panel in views.PANELS.items() if panel.subject not in ("study", "data", "page")]
 # The shipped studies of the files, each with what is chosen on the page: scene → study and query of the address.
