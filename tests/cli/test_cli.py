@@ -46,17 +46,6 @@ def table(tmp_path: Path) -> Path:
     return data_file(tmp_path / "rows.csv", histories)
 
 
-def test_inspect(cli: Cli, table: Path) -> None:
-    report = cli.answer("inspect", table)
-    expected = {"format": "csv", "users": 12, "items": 9, "interactions": 72, "read": 72, "kept": 72, "dropped": {}}
-    assert report | expected | {"tied_last": 0.0, "tie_rule": "file-last"} == report
-    assert report["counts"]["per_user"] == 6
-    assert report["first"][0] == {"user": "u0", "item": "i0", "title": "i0", "time": "0", "rating": None, "event": None}
-    for text in ("2,5", "high"):
-        said = cli.failed("inspect", table, "--min-rating", text)
-        assert f"'{text}' is not a number; write decimals with a point, as 2.5" in said
-
-
 def test_train_then_ask_everything(cli: Cli, table: Path, tmp_path: Path) -> None:
     out = tmp_path / "runs" / "mine"
     settings = ("--epochs", "2", "--seed", "3", "--set", "dim=8", "--no-maps")

@@ -89,10 +89,7 @@ def test_a_table_of_numbers_is_read_alike_with_and_without_quotation_marks(tmp_p
     random = np.random.default_rng(3)
     rows = [(u, i, START + int(t)) for u in range(1, 40) for i, t in random.integers(1, 30, (25, 2))]
     text = "userId,movieId,rating,timestamp\n" + "".join(f"{u},{i},3.5,{t}\n" for u, i, t in rows)
-    quick, report = read(put(tmp_path, "a/ratings.csv", text.replace("\n", end)[: -len(end)]), tie_rule=rule)
-    assert [(row.user, row.item, row.rating) for row in report.first[:2]] == [
-        (str(user), str(item), 3.5) for user, item, _ in rows[:2]
-    ]
+    quick, _ = read(put(tmp_path, "a/ratings.csv", text.replace("\n", end)[: -len(end)]), tie_rule=rule)
     exact, _ = read(put(tmp_path, "b/ratings.csv", text.replace(",3.5,", ',"3.5",')), tie_rule=rule)
     for name in ("users", "items", "times", "starts", "user_ids", "item_ids"):
         assert np.array_equal(getattr(quick, name), getattr(exact, name)), name
