@@ -165,6 +165,13 @@ def small_run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
     return replace(load(path), path=Path(), fingerprint="")
 
 
+@pytest.fixture(scope="module")
+def saved(small_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the small run; a test that changes it takes `home`."""
+    save(small_run, folder := tmp_path_factory.mktemp("saved") / "run-a")
+    return folder
+
+
 @pytest.fixture
 def home(small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """The workspace of this process, with the run “mine”."""

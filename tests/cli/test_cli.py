@@ -33,13 +33,6 @@ from attrec_core.storage.workspace import SAMPLE_RUN, Home
 from tests.processes import PATIENCE
 
 
-@pytest.fixture(scope="module")
-def saved(small_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("cli") / "run-a"
-    runs_run.save(small_run, path)
-    return path
-
-
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     histories = {f"u{user}": [f"i{(user * 3 + place) % 9}" for place in range(6)] for user in range(12)}

@@ -24,13 +24,6 @@ from attrec_core.views.saved_view import state_of, to_json
 from attrec_core.views.view import View
 
 
-@pytest.fixture(scope="module")
-def saved(small_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("explain") / "run-a"
-    runs_run.save(small_run, path)
-    return path
-
-
 @pytest.fixture
 def run(saved: Path) -> Run:
     return load(saved)

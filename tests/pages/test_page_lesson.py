@@ -49,7 +49,7 @@ def test_a_short_link_opens_a_step_with_its_items_and_the_first_answer_opens_the
     assert (f"Back to {view.user}." in page_text(app)) == (number == 8)
     titles = [before.title(int(item)) for item in before.window]
     if lesson.step(number).page == "attention":
-        assert matrix(app)["titles"] == titles
+        assert sent(app, "attention_map")[0]["titles"] == titles
         (ranking,) = sent(app, "ranking")
         assert [row["title"] for row in ranking["rows"]] == [before.title(item) for item in before.ranking.top(10)]
     else:
@@ -61,9 +61,8 @@ def test_a_short_link_opens_a_step_with_its_items_and_the_first_answer_opens_the
     late = app.button(key=f"lesson_answer_{number}_1")
     answers(app, number)
     assert app.selectbox(key="user").value
-    assert not [
-        key for key in buttons(app) if key.startswith(("lesson_answer_", "lesson_again"))
-    ]  # nothing was changed
+    # Nothing was changed.
+    assert not [key for key in buttons(app) if key.startswith(("lesson_answer_", "lesson_again"))]
     assert f"Your answer: “{options[0]}”." in page_text(app)
     assert "Not done yet" in " ".join(text.value for text in app.caption)
     late.click().run()  # a click that was made before the page had run
@@ -142,11 +141,6 @@ def test_every_step_and_scene_opens_on_a_tiny_run(
         assert f"Step {number} of 9" in page_text(answers(opened(lesson=str(number)), number))
     for scene in () if with_maps else prepared_scenes(load(tmp_path / "tiny")):
         assert sent(opened(scene=str(scene.number)), "presenter")[0]["scene"] == scene.number
-
-
-def matrix(app: AppTest) -> dict:
-    """Returns the data of the attention matrix, as the browser gets it."""
-    return sent(app, "attention_map")[0]
 
 
 def test_a_wrong_answer_says_the_right_one_and_why(sample: Run) -> None:
