@@ -138,9 +138,8 @@ def test_items_that_tie_have_one_rank_and_stand_on_one_band(sample: Run) -> None
     scene = page_context.scene(sample, View(window=("alien", "amelie", "alien"), mask="none", signal="off"))
     record = influence.truth_table(scene, exact_sum.explained(scene))
     first, other, second = record.rows
-    assert (
-        first.by_weight == second.by_weight and first.by_delete == second.by_delete
-    )  # the same item, without positions
+    # The same item, without positions.
+    assert first.by_weight == second.by_weight and first.by_delete == second.by_delete
     assert sorted([first.by_weight, other.by_weight]) in ([1.0, 2.5], [1.5, 3.0])
     bands = [trace for trace in influence.orders(scene, record)["data"] if trace.get("opacity")]
     assert len(bands) == 3

@@ -156,9 +156,8 @@ def test_a_panel_answers_in_every_scene_as_approved_and_for_every_kind_of_run_or
 ) -> None:
     panel = views.PANELS[key]
     scenes = {name: shown(panel, sample, query, runs["first"]) for name, query in SCENES.items()}
-    others = {
-        name: runs[name] for name in SYSTEMS if panel.subject in ("scene", "users")
-    }  # without seconds of training
+    # Without seconds of training.
+    others = {name: runs[name] for name in SYSTEMS if panel.subject in ("scene", "users")}
     others |= {"a window of 20": longer} if panel.subject == "scene" else {}
     scenes |= {name: shown(panel, run, {}, runs["first"]) for name, run in others.items()}
     check_approved("\n".join(new_in_scenes(key, scenes)), APPROVED / "scenes" / f"{key}.txt")
