@@ -116,6 +116,8 @@ compare-runs RUN RUN --user Ada\xa0Abe
 runs
 inspect CSV
 inspect nowhere.csv
+inspect CSV --min-rating 2,5
+inspect CSV --min-rating high
 info
 info nowhere
 info FOLDER
@@ -126,6 +128,7 @@ recommend RUN --window alien,alien,alien,alien,alien,alien
 recommend RUN --window "alien
 recommend RUN --window alien --step 1
 recommend RUN --likes alien --user Ada Abe
+recommend RUN --likes  --top 3
 recommend RUN --user Ada Abe --step 999
 recommend RUN --user Ada Abe --top 0
 recommend RUN --all-users
@@ -237,16 +240,8 @@ def cleaned(value: Any) -> Any:
 
 # Not approved: how an element looks by default; figures, which are approved among the panels; what is
 # random; when and where a run was made.
-LEFT_OUT = {"figure", "background", "ground", "svg", "token", "use_stretch", "use_content", "element_type"}
-LEFT_OUT |= {
-    "deferred_file_id",
-    "hide_anchor",
-    "allow_empty",
-    "isolate_styles",
-    "label_visibility",
-    "set_value",
-    "wrap",
-}
+LEFT_OUT = {"figure", "background", "ground", "svg", "token", "use_stretch", "use_content", "element_type", "wrap"}
+LEFT_OUT |= {"deferred_file_id", "hide_anchor", "allow_empty", "isolate_styles", "label_visibility", "set_value"}
 LONGEST, ROWS = 600, 4  # letters of a text; rows of a list
 
 

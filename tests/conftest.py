@@ -38,6 +38,7 @@ from attrec_core.explain.ranking import Ranking
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.storage.locks import hold_lock
+from attrec_core.storage.workspace import Home
 from attrec_core.training.train_run import train_run
 from pages.frame.streamlit_internals import PagesManager
 from tests.durations import seconds_of_files
@@ -163,6 +164,21 @@ def small_run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
             maps |= {f"{space}_umap": maps[f"{space}_pca"][:, ::-1].copy() for space in ("long", "short")}
             save(replace(run, maps=maps), path)
     return replace(load(path), path=Path(), fingerprint="")
+
+
+@pytest.fixture(scope="module")
+def saved(small_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the small run; a test that changes it takes `home`."""
+    save(small_run, folder := tmp_path_factory.mktemp("saved") / "run-a")
+    return folder
+
+
+@pytest.fixture
+def home(small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """The workspace of this process, with the run “mine”."""
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
+    save(small_run, tmp_path / "home" / "runs" / "mine")
+    return Home(tmp_path / "home")
 
 
 @pytest.fixture(scope="module")

@@ -63,9 +63,8 @@ def moments(draw: st.DrawFn, pools: tuple[str, ...] = POOLS, least: int = 1, rep
         shared_projection=draw(st.booleans()),
         long_weight=draw(st.sampled_from([0.0, 0.2, 0.5, 1.0])),
         taste=draw(st.sampled_from(["vector", "items", "both"])),
-        half_life=draw(
-            st.sampled_from([0.5, 3.0, 50.0])
-        ),  # the shortest remembers fewer items than some histories have
+        # The shortest remembers fewer items than some histories have.
+        half_life=draw(st.sampled_from([0.5, 3.0, 50.0])),
     )
     run = run_of(config, draw(st.sampled_from([0.1, 0.4, 1.0])))
     items = st.integers(0, run.interactions.n_items - 1)

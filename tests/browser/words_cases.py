@@ -300,9 +300,8 @@ def cases() -> Iterator[Case]:
         for view in views(run, random, 5):
             shown = scene_for(run, view)
             own = list(own_shares(shown.moment))
-            if (
-                view["by_hand"] and any(own) and random.random() < 0.6
-            ):  # bars that nobody, or hardly anybody, has dragged
+            # Bars that nobody, or hardly anybody, has dragged.
+            if view["by_hand"] and any(own) and random.random() < 0.6:
                 own[0] += int(random.choice([0, 30]))
                 view["by_hand"] = own
                 shown = scene_for(run, view)

@@ -33,28 +33,10 @@ from attrec_core.storage.workspace import SAMPLE_RUN, Home
 from tests.processes import PATIENCE
 
 
-@pytest.fixture(scope="module")
-def saved(small_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("cli") / "run-a"
-    runs_run.save(small_run, path)
-    return path
-
-
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     histories = {f"u{user}": [f"i{(user * 3 + place) % 9}" for place in range(6)] for user in range(12)}
     return data_file(tmp_path / "rows.csv", histories)
-
-
-def test_inspect(cli: Cli, table: Path) -> None:
-    report = cli.answer("inspect", table)
-    expected = {"format": "csv", "users": 12, "items": 9, "interactions": 72, "read": 72, "kept": 72, "dropped": {}}
-    assert report | expected | {"tied_last": 0.0, "tie_rule": "file-last"} == report
-    assert report["counts"]["per_user"] == 6
-    assert report["first"][0] == {"user": "u0", "item": "i0", "title": "i0", "time": "0", "rating": None, "event": None}
-    for text in ("2,5", "high"):
-        said = cli.failed("inspect", table, "--min-rating", text)
-        assert f"'{text}' is not a number; write decimals with a point, as 2.5" in said
 
 
 def test_train_then_ask_everything(cli: Cli, table: Path, tmp_path: Path) -> None:
@@ -316,14 +298,6 @@ def test_a_file_that_cannot_be_written_or_read_is_a_sentence(cli: Cli, tmp_path:
 
 
 # The run library on the command line: the same names and the same sentences.
-
-
-@pytest.fixture
-def home(small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
-    workspace = Home(tmp_path / "home")
-    run.save(small_run, workspace.runs / "mine")
-    return workspace
 
 
 def test_list_rename_delete_restore(home: Home, small_run: Run, cli: Cli) -> None:

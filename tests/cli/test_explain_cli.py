@@ -14,7 +14,6 @@ import pytest
 from commands import Cli
 from conftest import ROOT
 
-from attrec_core.explain.moment import moment_of
 from attrec_core.models.registry import model_in
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
@@ -23,13 +22,6 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.page_context import scene
 from attrec_core.views.saved_view import state_of, to_json
 from attrec_core.views.view import View
-
-
-@pytest.fixture(scope="module")
-def saved(small_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("explain") / "run-a"
-    runs_run.save(small_run, path)
-    return path
 
 
 @pytest.fixture
@@ -98,28 +90,6 @@ def test_a_view_finds_its_run(cli: Cli, run: Run, name: str, tmp_path: Path, mon
     response = cli.answer("explain", "--state", file)
     assert response == cli.answer("explain", run.path, "--state", file)
     assert "Name a run" in cli.refusal("explain", "--user", name)
-
-
-def test_why_one_item_stands_above_another(cli: Cli, saved: Path, run: Run, user: int, name: str) -> None:
-    why_above = cli.answer("explain", saved, "--user", name, "--item", "item 3", "--against", "item 5")["why_above"]
-    blended = moment_of(run, user).ranking.blended
-    above, below = (run.item_index[why_above[role]] for role in ("above", "below"))
-    assert why_above["total"] == pytest.approx(float(blended[above] - blended[below]))
-    assert why_above["total"] <= 0
-    assert sum(part["value"] for part in why_above["parts"]) == pytest.approx(why_above["total"], abs=1e-6)
-    assert "its largest advantage is" in cli.told("explain", saved, "--user", name, "--against", "item 5")[0]
-
-
-def test_a_new_person_is_folded_in(cli: Cli, saved: Path, run: Run) -> None:
-    likes = ("item 1", "item 4", "item 7")
-    expected = scene(run, View(likes=likes))
-    response = cli.answer("recommend", saved, "--likes", ",".join(likes), "--top", 3)
-    assert [row["item"] for row in response["items"]] == [expected.item_id(item) for item in expected.ranking.top(3)]
-    assert response["items"][0]["long"] == pytest.approx(float(expected.ranking.long[expected.ranking.top(1)[0]]))
-    assert response["likes"] == list(likes)
-    explained = cli.answer("explain", saved, "--likes", ",".join(likes), "--item", "item 9")
-    assert explained["distance"] == pytest.approx(float(expected.ranking.blended[run.item_index["item 9"]]))
-    assert "--likes is empty" in cli.refusal("recommend", saved, "--likes", "")
 
 
 # `attrec show` with the panels that are about a study, a data set or a run.

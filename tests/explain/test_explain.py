@@ -96,24 +96,6 @@ def test_intent_is_the_weighted_sum_of_the_window(mask: str, aggregation: str) -
     assert steps.missing == pytest.approx(expected[mask], abs=1e-6)
 
 
-def test_parts_sum_to_the_blend_and_omega_is_a_what_if(run: Run) -> None:
-    for omega in (None, 0.0, 0.5, 1.0):
-        _, ranking = recommend(run, 3, [1, 2, 3], long_weight=omega)
-        np.testing.assert_allclose(sum(ranking.parts()), ranking.blended, rtol=1e-6, atol=1e-6)
-    assert np.array_equal(ranking.blended, ranking.long)
-    _, of_nobody = recommend(run, None, [1, 2, 3])
-    assert of_nobody.long is None
-    assert np.array_equal(of_nobody.blended, of_nobody.short)
-
-
-def test_excluded_items_are_no_candidates(run: Run) -> None:
-    _, full = recommend(run, 3, [1, 2, 3])
-    best = full.top(3)
-    _, reduced = recommend(run, 3, [1, 2, 3], exclude=best[:1])
-    assert reduced.top(2).tolist() == best[1:].tolist()
-    assert reduced.ranks[best[1]] == 1
-
-
 def test_history_windows_end_before_their_step(run: Run) -> None:
     user = int(np.diff(run.interactions.starts).argmax())
     history = run.interactions.history(user)

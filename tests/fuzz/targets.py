@@ -32,9 +32,8 @@ from attrec_core.views.view import View, from_query, to_query
 from attrec_core.views.view_fit import fit_to_run, fit_to_runs
 
 FOUND = Path(__file__).with_name("found")  # one folder per target; each file once raised another error
-BEFORE = (
-    Path(__file__).resolve().parents[1] / "fixtures" / "before"
-)  # without checksums, which would refuse every change
+# Without checksums, which would refuse every change.
+BEFORE = Path(__file__).resolve().parents[1] / "fixtures" / "before"
 SHIPPED = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
 RUN, DATA, TRAINING = "home/runs/first", "home/data/films", "home/runs/.unfinished.training"
 JOB = "home/jobs/20261125T214752-51e20e"

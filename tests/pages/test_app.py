@@ -93,10 +93,8 @@ def test_a_link_of_half_a_megabyte_comes_back_as_a_few_sentences() -> None:
     assert warning.count("as progress in the lesson") == address.MOST_REMARKS and len(warning) < 3000
     assert f"{100_000 - address.MOST_REMARKS:,} more parts" in warning
     assert folded.label == f"{100_000 - address.AT_ONCE:,} more parts did not fit"
-    for more, shown in (
-        (1, address.MOST_REMARKS + 1),
-        (2, address.MOST_REMARKS + 1),
-    ):  # two share a line, one has its own
+    shown = address.MOST_REMARKS + 1
+    for more in (1, 2):  # two share a line, one has its own
         remarks = tuple(address.of_link("x", f"{number}.") for number in range(address.MOST_REMARKS + more))
         first = address.first_of(remarks)
         assert len(first) == shown and address.parts_of(first) == len(remarks)

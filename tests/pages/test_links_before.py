@@ -23,7 +23,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.page_context import scene
 from attrec_core.views.saved_view import fitted, from_json
 from attrec_core.views.view import READERS, Fitted, View, from_query, to_query
-from pages.frame import address, fitting, runs, streamlit_internals
+from pages.frame import address, fitting, streamlit_internals
 from pages.frame.page_list import BY_KEY, FORMER
 from pages.learn import lesson_panel  # noqa: F401 - completes the views of links
 
@@ -32,11 +32,6 @@ LINKS = json.loads((BEFORE / "links" / "links.json").read_text(encoding="utf-8")
 STATES = sorted((BEFORE / "states").glob("*.json"))
 LAB = ("data", "train", "runs", "compare", "replay")
 PATHS = ("", "attention", "why", "score-split", "metric-space", "lesson", "step-by-step", "at-large", "be-a-user", *LAB)
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return runs.opened().runs["sample_data"]
 
 
 @pytest.mark.parametrize("before", LINKS, ids=lambda before: before["link"])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import pytest
-from app_pages import Clicks, clicks, opened_page, page_text
+from app_pages import Clicks, clicks, component, opened_page, page_text, sent
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.explain.experiments import experiments
@@ -26,12 +25,7 @@ opened = partial(opened_page, "explore/attention")
 __all__ = ["clicks"]  # a fixture
 
 
-def component(app: AppTest, key: str) -> dict | None:
-    protos = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
-    return json.loads(protos[0].json) if protos else None
-
-
-def compared(app: AppTest) -> list[dict | None]:
+def compared(app: AppTest) -> list[dict]:
     """Returns the matrices before and after, and their difference."""
     return [component(app, key) for key in ("attention_map_a", "attention_map_b", "attention_change")]
 
@@ -52,12 +46,12 @@ def test_a_pinned_window_is_a_until_it_is_unpinned(sample: Run) -> None:
     app = opened(user=user, window=",".join(window))
     app.button(key="pin").click().run()
     assert app.query_params["pin"] == ",".join(window)
-    assert component(app, "attention_change") is None
+    assert not sent(app, "attention_change")
     app.button(key="reset").click().run()
     assert [side["ids"] for side in compared(app)[:2]] == [window, real]
     assert "actual **vs your baseline**" in [text.value for text in app.markdown]
     app.button(key="unpin").click().run()
-    assert component(app, "attention_change") is None
+    assert not sent(app, "attention_change")
     assert "pin" not in app.query_params
     assert "actual history" in [text.value for text in app.markdown]
     app = opened(user=user, pin=",".join(window))

@@ -17,6 +17,7 @@ import pytest
 from app_pages import opened_page, said
 from conftest import often
 from streamlit.testing.v1 import AppTest
+from test_page_train import nothing_by_itself
 
 from attrec_core.data.report import repeats_sentence
 from attrec_core.errors import InputError
@@ -39,16 +40,9 @@ from attrec_core.storage.workspace import SAMPLE_DATA, home
 from attrec_core.views.does_it_hold import attention, claims, figures, switches, tables, words
 from attrec_core.views.names import METRICS
 from attrec_core.views.texts import text as fixed
-from pages.lab import estimate
 from tests.views.test_panels import APPROVED, check_approved
 
-
-@pytest.fixture(autouse=True)
-def nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page starts no estimate by itself."""
-    monkeypatch.setattr(estimate, "PAUSE", float("inf"))
-
-
+__all__ = ["nothing_by_itself"]  # a fixture
 PROTOCOL = Protocol(
     "table2", "films", 943, 1682, 100_000, "file-first", "as it is", seeds=2, budget=4, fingerprint="x", paper="ML-100K"
 )

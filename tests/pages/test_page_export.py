@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import app_pages
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,15 +36,8 @@ def opened(page: str = "attention", *, export_open: bool = True, **query: str) -
     return app
 
 
-def protos(app: AppTest, name: str) -> list[Any]:
-    """Returns the components of this name, as they are sent."""
-    parts = [part.proto for part in app.get("bidi_component")]
-    return [part for part in parts if part.component_name == f"attrec_{name}"]
-
-
 def sent(app: AppTest, name: str = "export") -> dict[str, Any] | None:
-    found = protos(app, name)
-    return json.loads(found[0].json or "null") if found else None
+    return next(iter(app_pages.sent(app, f"attrec_{name}")), None)
 
 
 def asked(app: AppTest, **wanted: Any) -> dict[str, Any]:

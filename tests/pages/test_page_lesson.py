@@ -17,15 +17,9 @@ from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.lesson import LessonProgress, from_parts, to_parts
-from pages.frame import runs
 from pages.frame.page_list import BY_KEY
 
 NUMBERS = range(1, len(lesson.STEPS) + 1)
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return runs.opened().runs["sample_data"]
 
 
 def links(app: AppTest) -> list[str]:
@@ -55,7 +49,7 @@ def test_a_short_link_opens_a_step_with_its_items_and_the_first_answer_opens_the
     assert (f"Back to {view.user}." in page_text(app)) == (number == 8)
     titles = [before.title(int(item)) for item in before.window]
     if lesson.step(number).page == "attention":
-        assert matrix(app)["titles"] == titles
+        assert sent(app, "attention_map")[0]["titles"] == titles
         (ranking,) = sent(app, "ranking")
         assert [row["title"] for row in ranking["rows"]] == [before.title(item) for item in before.ranking.top(10)]
     else:
@@ -67,9 +61,8 @@ def test_a_short_link_opens_a_step_with_its_items_and_the_first_answer_opens_the
     late = app.button(key=f"lesson_answer_{number}_1")
     answers(app, number)
     assert app.selectbox(key="user").value
-    assert not [
-        key for key in buttons(app) if key.startswith(("lesson_answer_", "lesson_again"))
-    ]  # nothing was changed
+    # Nothing was changed.
+    assert not [key for key in buttons(app) if key.startswith(("lesson_answer_", "lesson_again"))]
     assert f"Your answer: “{options[0]}”." in page_text(app)
     assert "Not done yet" in " ".join(text.value for text in app.caption)
     late.click().run()  # a click that was made before the page had run
@@ -148,11 +141,6 @@ def test_every_step_and_scene_opens_on_a_tiny_run(
         assert f"Step {number} of 9" in page_text(answers(opened(lesson=str(number)), number))
     for scene in () if with_maps else prepared_scenes(load(tmp_path / "tiny")):
         assert sent(opened(scene=str(scene.number)), "presenter")[0]["scene"] == scene.number
-
-
-def matrix(app: AppTest) -> dict:
-    """Returns the data of the attention matrix, as the browser gets it."""
-    return sent(app, "attention_map")[0]
 
 
 def test_a_wrong_answer_says_the_right_one_and_why(sample: Run) -> None:

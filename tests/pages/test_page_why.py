@@ -8,9 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from app_pages import checked, component, opened_page, sent
+from app_pages import checked, component, opened_page, said, sent
 from other_runs import remembering
-from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import ordinal
 from attrec_core.explain import explanation as explanations
@@ -42,12 +41,6 @@ def measured(
     scene = scene_of(run, user, **fields)
     explanation = exact_sum.explained(scene)
     return scene, explanation, influence.truth_table(scene, explanation)
-
-
-def said(app: AppTest) -> str:
-    """Returns all text of the page, without the escapes of Markdown."""
-    kinds = (app.markdown, app.caption, app.info)
-    return " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
 
 
 def test_words_agree_with_the_signs(sample: Run) -> None:
@@ -145,9 +138,8 @@ def test_items_that_tie_have_one_rank_and_stand_on_one_band(sample: Run) -> None
     scene = page_context.scene(sample, View(window=("alien", "amelie", "alien"), mask="none", signal="off"))
     record = influence.truth_table(scene, exact_sum.explained(scene))
     first, other, second = record.rows
-    assert (
-        first.by_weight == second.by_weight and first.by_delete == second.by_delete
-    )  # the same item, without positions
+    # The same item, without positions.
+    assert first.by_weight == second.by_weight and first.by_delete == second.by_delete
     assert sorted([first.by_weight, other.by_weight]) in ([1.0, 2.5], [1.5, 3.0])
     bands = [trace for trace in influence.orders(scene, record)["data"] if trace.get("opacity")]
     assert len(bands) == 3

@@ -3,7 +3,6 @@ one sentence what it lacks."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import component, opened_page, said
+from app_pages import component, opened_page, said, sent
 from conftest import ROOT
 from other_runs import made, saved
 from streamlit.testing.v1 import AppTest
@@ -66,11 +65,6 @@ def headings(app: AppTest) -> list[str]:
     return [header.value.replace("\\", "") for header in app.header]
 
 
-def matrices(app: AppTest) -> list[dict]:
-    parts = [part.proto for part in app.get("bidi_component")]
-    return [json.loads(part.json) for part in parts if part.component_name.endswith("attention_map")]
-
-
 def ranking(app: AppTest) -> list[dict]:
     return component(app, "ranking")["rows"]
 
@@ -90,7 +84,7 @@ def test_compare_shows_the_layer_and_head_of_the_address(folders: dict[str, Path
     run = load(folders["sasrec"])
     app = opened("lab/compare", "sasrec", beside="attrec", user="user 3", layer="1", head="2")
     moment = replace(moment_of(run, run.user_index["user 3"], step=app.session_state["view"].step), layer=1, head=2)
-    assert np.array(matrices(app)[0]["weights"]) == pytest.approx(moment.attention.weights, abs=1e-4)
+    assert np.array(sent(app, "attention_map")[0]["weights"]) == pytest.approx(moment.attention.weights, abs=1e-4)
     assert "Attention matrix, A: sasrec, layer 1, head 2" in headings(app)
     app.button(key="swap").click().run()
     assert "asks for" not in said(app) and not app.exception

@@ -46,14 +46,6 @@ from tests.processes import PATIENCE, started
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@pytest.fixture
-def home(small_run: Run, tmp_path: Path) -> Home:
-    """A workspace with the run “mine”."""
-    workspace = Home(tmp_path / "home")
-    runs_run.save(small_run, workspace.runs / "mine")
-    return workspace
-
-
 def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(home: Home, small_run: Run) -> None:
     """Runs of earlier versions do not say it, and the bundled run does not either."""
     history = {name: value for name, value in small_run.history.items() if name != "trained"}

@@ -30,11 +30,9 @@ Entries = dict[str, bytes]
 
 
 @pytest.fixture
-def home(small_run: Run, tmp_path: Path) -> Home:
-    workspace = Home(tmp_path / "home")
-    run.save(small_run, workspace.runs / "mine")
-    write_notes(workspace, "mine", tags=["kept"], note="é")
-    return workspace
+def home(home: Home) -> Home:
+    write_notes(home, "mine", tags=["kept"], note="é")
+    return home
 
 
 @pytest.fixture

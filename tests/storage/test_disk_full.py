@@ -37,14 +37,6 @@ ROOM = 96 * 1024  # bytes of the small disk
 
 
 @pytest.fixture
-def home(tmp_path: Path, small_run: Run) -> Home:
-    """A workspace with a run."""
-    home = Home(tmp_path / "home")
-    run.save(small_run, home.runs / "mine")
-    return home
-
-
-@pytest.fixture
 def small_disk(tmp_path: Path, small_run: Run) -> Iterator[Home]:
     """A separate disk with a run, so small that a few runs fill it."""
     mount_point = tmp_path / "disk"

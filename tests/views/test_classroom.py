@@ -226,12 +226,3 @@ def test_whatever_byte_is_changed_the_data_is_refused_or_the_same() -> None:
             assert error.code == "damaged_file"
         else:  # such as the time in the head of a gzip stream
             assert header == {"format": 1} and arrays["a"].tolist() == list(range(40))
-
-
-def test_what_is_packed_is_read_back() -> None:
-    header = {"format": 1, "titles": ["Amélie", "8½"]}
-    arrays = {"a": np.arange(6, dtype="<f4").reshape(2, 3), "b": np.array([np.float32(0.1)])}
-    again, of_file = unpacked(packed(header, arrays))
-    assert again == header
-    for name, array in arrays.items():
-        np.testing.assert_array_equal(of_file[name], array)

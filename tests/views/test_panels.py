@@ -43,15 +43,8 @@ from attrec_core.views.view import View, from_query
 from attrec_core.views.view_fit import fit_to_run
 
 APPROVED = ROOT / "tests" / "approved"
-READ = (
-    "default",
-    "edited-and-pinned",
-    "what-if",
-    "pool-max",
-    "one-item",
-    "new-person",
-    "nobody",
-)  # scenes of the files
+# Scenes of the files.
+READ = ("default", "edited-and-pinned", "what-if", "pool-max", "one-item", "new-person", "nobody")
 # All panels but those about a study or a data set, and those that only a page has.
 OF_RUNS = [key for key, panel in views.PANELS.items() if panel.subject not in ("study", "data", "page")]
 # The shipped studies of the files, each with what is chosen on the page: scene → study and query of the address.
@@ -163,9 +156,8 @@ def test_a_panel_answers_in_every_scene_as_approved_and_for_every_kind_of_run_or
 ) -> None:
     panel = views.PANELS[key]
     scenes = {name: shown(panel, sample, query, runs["first"]) for name, query in SCENES.items()}
-    others = {
-        name: runs[name] for name in SYSTEMS if panel.subject in ("scene", "users")
-    }  # without seconds of training
+    # Without seconds of training.
+    others = {name: runs[name] for name in SYSTEMS if panel.subject in ("scene", "users")}
     others |= {"a window of 20": longer} if panel.subject == "scene" else {}
     scenes |= {name: shown(panel, run, {}, runs["first"]) for name, run in others.items()}
     check_approved("\n".join(new_in_scenes(key, scenes)), APPROVED / "scenes" / f"{key}.txt")
