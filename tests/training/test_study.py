@@ -94,11 +94,15 @@ def ran(folder: Path, *lines: Line, killed_at: int | None = None, **more: Any) -
 
 def test_a_study_that_was_killed_goes_on_without_a_second_training(tmp_path: Path, fits: Mock) -> None:
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    progress: list[tuple[int, int]] = []
-    run_study(SPLIT, LINES, protocol(), whole, on_progress=lambda done, total, _: progress.append((done, total)))
+    progress: list[tuple[int, int, str]] = []
+    run_study(SPLIT, LINES, protocol(), whole, on_progress=lambda *of: progress.append(of))
     expected = fits.call_count
     assert expected == sum(line.trainings(2) for line in LINES)
-    assert progress[-1] == (expected, expected) and progress == sorted(progress)
+    counts = [of[:2] for of in progress]
+    assert counts[-1] == (expected, expected) and counts == sorted(counts)
+    assert [*dict.fromkeys(label for *_, label in progress)] == [
+        line.label for line in LINES
+    ]  # each while it is trained
     fits.reset_mock()
     with pytest.raises(KeyboardInterrupt):
         ran(broken, *LINES, killed_at=3)

@@ -65,8 +65,9 @@ def run_study(
     number of trainings at a time, one process each; the trainings of a line's race run one after another. own:
     FILE.py:Class of a custom model among the lines, which each process executes.
 
-    on_progress: is called with the number of finished trainings, the number of all trainings, and the label of the last
-    line so far. Raises InputError when the folder holds another study; KeyboardInterrupt keeps the finished trainings.
+    on_progress: is called with the number of finished trainings, the number of all trainings, and the label of the
+    first line that is not finished; at the end, of the last line. Raises InputError when the folder holds another
+    study; KeyboardInterrupt keeps the finished trainings.
     """
     protocol = joined(protocol, folder)
     for line in lines:
@@ -76,10 +77,9 @@ def run_study(
     total = sum(line.trainings(protocol.seeds) for line in lines)
 
     def report() -> None:
-        entries = [studies.load_entry(folder, line.key) for line in lines]
-        done = sum(trainings_done(folder, lines, protocol.seeds))
-        last = next((entry.label for entry in reversed(entries) if entry), "")
-        on_progress(done, total, last)
+        done = trainings_done(folder, lines, protocol.seeds)
+        at_work = (line for line, count in zip(lines, done, strict=True) if count < line.trainings(protocol.seeds))
+        on_progress(sum(done), total, next(at_work, lines[-1]).label)
 
     report()
     if jobs == 1:
