@@ -21,6 +21,7 @@ from attrec_core.training.compiled_rows import AdagradRows, AdamRows, TouchedRow
 from attrec_core.training.compiled_softmax import Softmax
 from attrec_core.training.engine import add_up, rank_and_count
 from attrec_core.training.kernels import AFTER_IF_MANY, MASKS, pass_over, room_of, unseen
+from attrec_core.training.optimiser import Optimiser
 from attrec_core.training.trainer import Negatives, Others, SharedNegatives
 
 
@@ -30,7 +31,7 @@ class CompiledStep:
     def __init__(
         self,
         model: AttRec,
-        optimiser: torch.optim.Optimizer,
+        optimiser: Optimiser,
         negatives: Negatives,
         config: TrainConfig,
         temperature: torch.nn.Parameter | None = None,

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from attrec_core.config import TrainConfig
 from attrec_core.training import kernels
+from attrec_core.training.optimiser import Optimiser
 
 MANY_ROWS = 20_000
 
@@ -29,7 +30,7 @@ class TouchedRows(ABC):
     def __init__(
         self,
         parameter: torch.nn.Parameter,
-        optimiser: torch.optim.Optimizer,
+        optimiser: Optimiser,
         config: TrainConfig,
         decay: float,
         most: int | None = None,

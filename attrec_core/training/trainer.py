@@ -30,6 +30,7 @@ from attrec_core.models.attrec import AttRec
 from attrec_core.models.model import Model, QueryVectors, distances
 from attrec_core.models.registry import model_of
 from attrec_core.training.engine import Engine
+from attrec_core.training.optimiser import Optimiser
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,26 +87,12 @@ class Trainer:
             temperature = self.log_temperature if config.is_softmax else None
             self.compiled = CompiledStep(self.model, self.optimiser, self.negatives, config, temperature)
 
-    def new_optimiser(self) -> torch.optim.Optimizer:
-        config = self.config
+    def new_optimiser(self) -> Optimiser:
+        config, model = self.config, self.model
+        undecayed = [weights for name, weights in model.named_parameters() if name in model.undecayed]
+        undecayed += [self.log_temperature] if config.is_softmax else []
         decay = config.l2 if config.regularisation == "l2" else 0.0
-        groups: list[dict[str, Any]] = [
-            {"params": list(self.model.tables), "weight_decay": decay},
-            {"params": list(self.model.projections), "weight_decay": config.l2_projection},
-        ]
-        undecayed = [weights for name, weights in self.model.named_parameters() if name in self.model.undecayed]
-        if undecayed:
-            groups.append({"params": undecayed})
-        if config.is_softmax:
-            groups.append({"params": [self.log_temperature]})
-        if config.optimiser == "adam":
-            adam = torch.optim.Adam(groups, lr=config.learning_rate)
-            for parameter in (parameter for group in groups for parameter in group["params"]):
-                # Adam creates this state at its first step; it is created here, so that a snapshot finds it earlier.
-                sums = {name: torch.zeros_like(parameter) for name in ("exp_avg", "exp_avg_sq")}
-                adam.state[parameter] = {"step": torch.tensor(0.0), **sums}
-            return adam
-        return torch.optim.Adagrad(groups, lr=config.learning_rate, initial_accumulator_value=config.accumulator)
+        return Optimiser([(model.tables, decay), (model.projections, config.l2_projection), (undecayed, 0.0)], config)
 
     def epoch(self) -> float:
         """Trains one pass over all windows in a new order. Returns the mean loss per window (per target of a model that
@@ -160,7 +147,7 @@ class Trainer:
             queries = self.model.query_vectors(*inputs)
         loss_of = self.of_softmax if self.config.is_softmax else self.of_negatives
         loss, candidates = loss_of(queries, users, targets)
-        self.optimiser.zero_grad(set_to_none=True)
+        self.optimiser.forget_gradients()
         loss.backward()
         self.optimiser.step()
         if self.config.regularisation == "clip":

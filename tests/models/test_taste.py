@@ -214,8 +214,8 @@ def test_the_model_learns_a_taste_and_how_much_of_it_is_a_vector() -> None:
     before = [trainer.epoch() for _ in range(8)]
     assert before[-1] < before[0]
     assert trainer.model.own_share.item() != 0
-    decayed = [group["weight_decay"] for group in trainer.optimiser.param_groups]
-    assert decayed[-1] == 0 and len(trainer.optimiser.param_groups[-1]["params"]) == 1
+    parameters, decay = trainer.optimiser.groups[-1]
+    assert parameters == [trainer.model.own_share] and decay == 0
 
 
 def test_a_taste_from_items_reads_more_than_the_window_only_in_attrec() -> None:

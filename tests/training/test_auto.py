@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -160,6 +161,7 @@ def test_side_by_side_the_result_is_the_same_and_the_processes_end_with_the_race
     with side_by_side(2, SPLIT) as pool:
         assert pool.submit(of_shared, len_of_windows).result() == SPLIT.windows
         with_two = raced(candidates, tmp_path / "two", pool=pool)
+        assert not pool.submit(of_shared, has_a_compiler).result()  # it takes a second to import
         children = active_children()
     assert with_two[0] == winner
     strip = [replace(trial, seconds=0.0) for trial in trials]
@@ -174,6 +176,10 @@ def test_side_by_side_the_result_is_the_same_and_the_processes_end_with_the_race
 
 def len_of_windows(split: Split) -> int:
     return split.windows
+
+
+def has_a_compiler(split: Split) -> bool:
+    return "torch._dynamo" in sys.modules
 
 
 def without_end(split: Split) -> None:

@@ -24,6 +24,7 @@ from attrec_core.runs.history import Epoch, History
 from attrec_core.runs.systems import start_of
 from attrec_core.training.engine import MAP, TRIM, Engine, keep_freed
 from attrec_core.training.fit import Callbacks, fit
+from attrec_core.training.optimiser import Optimiser
 from attrec_core.training.trainer import Negatives, SharedNegatives, Trainer, of_pairs, of_sampled_shares, of_shares
 
 MODEL = ModelConfig(dim=8, window=3)
@@ -271,6 +272,27 @@ def test_each_block_of_a_batch_has_its_own_sample() -> None:
     assert not np.array_equal(first.items, second.items) or not np.array_equal(second.items, third.items)
     whole = Trainer(SPLIT, *softmax()).others(SharedNegatives.BLOCK)
     assert len(whole) == 1 and not whole[0].corrections.any()
+
+
+@pytest.mark.parametrize("kind", ["adam", "adagrad"])
+def test_the_steps_are_those_of_torch_bit_for_bit(kind: str) -> None:
+    config = replace(TrainConfig(), optimiser=kind, learning_rate=0.01)
+    ours, theirs = ([torch.nn.Parameter(torch.linspace(-1, 1, n).reshape(-1, 3)) for n in (3, 6)] for _ in range(2))
+    optimiser = Optimiser([(ours[:1], 0.1), (ours[1:], 0.0)], config)
+    groups = [{"params": theirs[:1], "weight_decay": 0.1}, {"params": theirs[1:]}]
+    if kind == "adam":
+        reference: torch.optim.Optimizer = torch.optim.Adam(groups, lr=0.01)
+    else:
+        reference = torch.optim.Adagrad(groups, lr=0.01, initial_accumulator_value=config.accumulator)
+    for step in range(3):
+        for parameters, each in ((ours, optimiser), (theirs, reference)):
+            # At first, one parameter has no gradient.
+            for number, parameter in enumerate(parameters):
+                parameter.grad = (parameter.detach() + step).sin() if number or step else None
+            each.step()
+        assert all(map(torch.equal, ours, theirs))
+    for parameter, other in zip(ours, theirs, strict=True):
+        assert all(torch.equal(optimiser.state[parameter][name], sums) for name, sums in reference.state[other].items())
 
 
 def test_a_sampled_softmax_has_the_gradient_of_the_whole_one_on_average(monkeypatch: pytest.MonkeyPatch) -> None:
