@@ -37,20 +37,21 @@ class Optimiser:
     @torch.no_grad()
     def step(self) -> None:
         """Changes the parameters that have a gradient."""
-        rate = self.config.learning_rate
         for group, decay in self.groups:
             moved = [parameter for parameter in group if parameter.grad is not None]
-            weights: list[Tensor] = [*moved]
-            grads = [weight.grad for weight in weights if weight.grad is not None]
+            if moved:
+                self.move(moved, decay)
 
-            def sums(name: str, moved: list[Parameter] = moved) -> list[Tensor]:
-                return [self.state[parameter][name] for parameter in moved]
+    def move(self, moved: list[Parameter], decay: float) -> None:
+        def sums(name: str) -> list[Tensor]:
+            return [self.state[parameter][name] for parameter in moved]
 
-            if not moved:
-                continue
-            if self.config.optimiser == "adam":
-                adam(weights, grads, sums("exp_avg"), sums("exp_avg_sq"), [], sums("step"), lr=rate, weight_decay=decay,
-                     amsgrad=False, beta1=0.9, beta2=0.999, eps=1e-8, maximize=False)  # fmt: skip
-            else:
-                adagrad(weights, grads, sums("sum"), sums("step"), lr=rate, weight_decay=decay,
-                        lr_decay=0.0, eps=1e-10, maximize=False)  # fmt: skip
+        weights: list[Tensor] = [*moved]
+        grads = [weight.grad for weight in weights if weight.grad is not None]
+        rate = self.config.learning_rate
+        if self.config.optimiser == "adam":
+            adam(weights, grads, sums("exp_avg"), sums("exp_avg_sq"), [], sums("step"), lr=rate, weight_decay=decay,
+                 amsgrad=False, beta1=0.9, beta2=0.999, eps=1e-8, maximize=False)  # fmt: skip
+        else:
+            adagrad(weights, grads, sums("sum"), sums("step"), lr=rate, weight_decay=decay, lr_decay=0.0, eps=1e-10,
+                    maximize=False)  # fmt: skip
