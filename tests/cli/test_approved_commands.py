@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 from approvals import BEFORE, COMMANDS, OF_SYSTEMS, kept, unpacked
 from commands import Cli
 from other_runs import made, untrained
@@ -23,7 +24,12 @@ RUNS = ("popularity", "ease", "sasrec", "taste")
 TINY = re.compile(r"\d(\.\d+)?e-\d+")  # what only rounding makes different from 0
 VERSION = re.compile(r"(versions\.(python|torch|numpy)): \S+")
 
+SEEDED = torch.Generator().manual_seed(0)
+FIRST = torch.nn.init.trunc_normal_(torch.zeros(1), std=0.1, generator=SEEDED).item()
 
+
+# The runs are trained here, from weights that older versions of torch draw in another way.
+@pytest.mark.skipif(FIRST != pytest.approx(0.1541, abs=1e-4), reason="this torch draws other weights from a seed")
 def test_what_the_commands_print_is_what_is_approved(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     for name in RUNS[:-1]:
