@@ -1,8 +1,8 @@
 # make app    the app on the bundled sample, at http://localhost:8501
 # make demo   demo.html: the sample with its live model as one file, see docs/classroom.md
 # make check  ruff, types and the fast tests, in about a minute
-# make test   ruff, and the tests that decide whether a change is right, in a few minutes
-# make test-all  ruff, and the whole suite
+# make test   ruff, types and the tests that decide whether a change is right, in a few minutes
+# make test-all  ruff, types and the whole suite
 # make durations  the whole suite; prints the slowest tests, and writes what each file takes into tests/durations.txt
 # make fuzz   bytes that break a reader, looked for in 5 minutes (FUZZ_SECONDS=300)
 # make soak   the same as tests of the suite that try many things, but many more of them, in up to 20 minutes
@@ -31,7 +31,7 @@ demo: $(VENV)/app.done
 	$(BIN)/python -m attrec_core classroom sample_data/run --out demo.html
 
 # The rooms whose tests start no server and open no browser, but for the files that take long.
-FAST := tests/test_architecture.py tests/test_config.py tests/test_errors.py \
+FAST := tests/test_architecture.py tests/test_config.py tests/test_errors.py tests/test_types.py \
 	tests/test_readme.py tests/pages/test_component_records.py tests/runs/test_shelf.py \
 	tests/data tests/explain tests/models tests/storage tests/views
 SLOW := tests/storage/test_kill.py tests/storage/test_disk_full.py tests/data/test_readers_mangled.py \
@@ -45,7 +45,6 @@ SOAK := tests/storage/test_kill.py tests/storage/test_checksums.py tests/storage
 check: $(VENV)/test.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(FAST) $(addprefix --ignore=,$(SLOW))
 
 SUITE = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
