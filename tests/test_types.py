@@ -9,6 +9,6 @@ from conftest import ROOT
 
 
 def test_the_types_hold() -> None:
-    """In a clone's first run, most of the time goes into the types of torch; what mypy has seen it keeps."""
+    """A clone's first check reads the types of torch and others, half a minute's work; mypy keeps what it has read."""
     check = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True)
     assert check.returncode == 0, check.stdout + check.stderr
