@@ -19,7 +19,7 @@ import pytest
 from _faults import Fault
 
 FOLDER = "ATTREC_TRACED"  # the variable of the environment that names the folder
-SECONDS: dict[str, tuple[float, bool]] = {}  # test → its processor time, and whether it is marked `long`
+SECONDS: dict[str, tuple[float, bool]] = {}  # test that passes → its processor time, and whether it is marked `long`
 SERVED = {"chromium", "app", "serve", "fresh_server"}  # fixtures of tests/browser that start a browser or a server
 
 
@@ -32,9 +32,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     if (traced := coverage.Coverage.current()) is not None:
         traced.switch_context(item.nodeid)
-    began = time.process_time()
+    began, failures = time.process_time(), item.session.testsfailed
     result = yield
-    SECONDS[item.nodeid] = time.process_time() - began, item.get_closest_marker("long") is not None
+    if item.session.testsfailed == failures:
+        SECONDS[item.nodeid] = time.process_time() - began, item.get_closest_marker("long") is not None
     return result
 
 
