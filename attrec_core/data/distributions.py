@@ -72,10 +72,12 @@ def gaps(data: Interactions) -> Histogram | None:
     edges = np.geomspace(positive.min(), positive.max() * (1 + 1e-9) + 1e-9, BINS + 1)
     edges[0] = positive.min()
     counts, _ = np.histogram(positive, edges)
-    sentence = f"Half of the gaps are {in_span(float(np.median(seconds)))} or shorter."
-    if tied:
-        sentence += f" {percent(tied)} of consecutive interactions share a timestamp; the bars leave them out."
-    return Histogram(GAPS, "seconds", edges, counts, sentence)
+    median = float(np.median(seconds))
+    parts = [f"Half of the gaps are {in_span(median)} or shorter."] if median else []
+    parts += (
+        [f"{percent(tied)} of consecutive interactions share a timestamp; the bars leave them out."] if tied else []
+    )
+    return Histogram(GAPS, "seconds", edges, counts, " ".join(parts))
 
 
 def in_span(seconds: float) -> str:

@@ -99,11 +99,11 @@ def exact_sum(moment: Moment, item: int) -> ExactSum:
     name, best = quoted(moment.run, item), int(pull.argmax())
     text = f"The distance of {name}, {number(distance, 3)}, is the exact sum of its parts."
     if pull[best] <= 0:
-        text += " No recent item lowers it: no part is less than the average item's."
+        text += " No recent item lowers it, compared with the average item."
     else:
         attended, less = quoted_at(moment.run, moment.window, best + 1), amount(pull[best], 3)
-        among = " of the recent items" if moment.config.remembers else ""  # others have parts, too
-        text += f" {attended} lowers it most{among}: its part is {less} less than the average item's."
+        # The long-term part may lower it more.
+        text += f" Of the recent items, {attended} lowers it most: its part is {less} less than the average item's."
     return ExactSum(int(item), distance, True, parts, residual, tuple(pull.tolist()), text)
 
 

@@ -120,8 +120,7 @@ def reason_sentence(
         why = "only the long-term taste counts" if only_taste else "no single recent item decides its rank"
         return f"{start}, whichever recent item is removed: {why}."
     names = [quoted_at(moment.run, moment.window, place) for place in places]
-    rows = len(moment.window) if moment.config.aggregation == "sum" else 1  # converts a column sum to an average
-    shares = [percent(float(moment.trace.column_weights[place - 1]) / rows) for place in places]
+    shares = [percent(moment.average_attention[place - 1]) for place in places]
     causes = listed(
         [f"{title} ({share} of the attention)" for title, share in zip(names, shares, strict=True)], MOST_NAMED
     )
@@ -129,8 +128,8 @@ def reason_sentence(
     it, drops = "its rank" if opposed else "it", new_rank > rank
     effect, moves = (f"{helps} {it}", "drops") if drops else (f"{holds} {it} back", "rises")
     although = f", although its distance {'falls' if drops else 'grows'}" if opposed else ""
-    alone = {1: names[0], 2: "either"}.get(len(names), "any one of them")
+    removed = {1: f"without {names[0]}", 2: "if either is removed"}.get(len(names), "if any one of them is removed")
     return (
-        f"{start}. {causes} {effect} most: without {alone}, it {moves if candidate else 'would move'} to "
+        f"{start}. {causes} {effect} most: {removed}, it {moves if candidate else 'would move'} to "
         f"{ordinal(new_rank)}{although}."
     )

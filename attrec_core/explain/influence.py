@@ -113,9 +113,11 @@ def removal_sentence(moment: Moment, item: int, effects: tuple[Effect, ...]) -> 
     raises, drop = "raises" if main.delta_distance > 0 else "lowers", main.delta_rank
     step = f"{number(abs(drop), 1).removesuffix('.0')} rank{'s' * (abs(drop) != 1)}"
     ranks = "the rank stays" if drop == 0 else f"{name} {'drops' if drop > 0 else 'rises'} by {step}"
-    return (
-        f"Removing {removed} {raises} the distance of {name} most, by {amount(abs(main.delta_distance), 3)}; {ranks}."
-    )
+    by = f"by {amount(abs(main.delta_distance), 3)}"
+    if np.ptp([effect.delta_distance for effect in effects]) <= SAME:  # such as of two items: no attention is left
+        same_rank = f"; {ranks}" * all(effect.delta_rank == drop for effect in effects)
+        return f"Removing any one item {raises} the distance of {name} {by}{same_rank}."
+    return f"Removing {removed} {raises} the distance of {name} most, {by}; {ranks}."
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,12 @@ def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray
     measured = notable(effects)
     tau = agreement(weights, measured)
     if tau is None:
-        return "All attention or all effects are equal, so attention can neither agree nor disagree with influence."
+        same = (
+            "Removing any one item has the same effect"
+            if np.ptp(measured) == 0
+            else "All items have the same attention"
+        )
+        return f"{same}, so attention can neither agree nor disagree with influence."
     name = quoted(moment.run, item)
     attended, strongest = int(weights.argmax()), int(effects.argmax())
     top, cause = (quoted_at(moment.run, moment.window, place + 1) for place in (attended, strongest))

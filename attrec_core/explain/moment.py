@@ -67,6 +67,12 @@ class Moment:
     def trace(self) -> Trace:
         return self.own_trace if self.shares is None else by_hand(self.own_trace, self.shares, self.config)
 
+    @property
+    def average_attention(self) -> np.ndarray:
+        """(n,) float64: the attention to each item as a mean over the rows, also where m is their sum."""
+        weights = self.trace.column_weights.astype(float)
+        return weights / len(weights) if self.config.aggregation == "sum" else weights
+
     @cached_property
     def sasrec(self) -> sasrec.SasRecTrace:
         """All stages of SASRec. Raises InputError for a run of a system without attention."""

@@ -37,7 +37,7 @@ class PointPath:
     points: np.ndarray  # (S, d) m of the window that ends at the step, or U of the history that does
     nearest: np.ndarray  # (S, k) the items nearest to the point, nearest first
     distances: np.ndarray  # (S, k) squared
-    moved: np.ndarray  # (S,) the squared distance to the point one step before; 0 at the first step
+    moved: np.ndarray  # (S,) ‖point − the point one step before‖, not squared; 0 at the first step
 
 
 def nearest(
@@ -88,7 +88,8 @@ def taste_path(run: Run, user: int, k: int = NEIGHBOURS) -> PointPath:
 def point_path(table: np.ndarray, history: np.ndarray, points: np.ndarray, k: int) -> PointPath:
     """table (N, d): the items in the space of the points (S, d)."""
     rows, distances = nearest_of_all(table, points, k)
-    return PointPath(history, points, rows, distances, squared(np.diff(points, axis=0, prepend=points[:1])))
+    moved = np.sqrt(squared(np.diff(points, axis=0, prepend=points[:1])))
+    return PointPath(history, points, rows, distances, moved)
 
 
 def trust(points: np.ndarray, coordinates: np.ndarray, seed: int = 0, most_pairs: int = MOST_PAIRS) -> Trust | None:

@@ -115,7 +115,7 @@ def swaps(window: np.ndarray) -> list[Edit]:
 def sentence(moment: Moment, edit: SmallestEdit) -> str:
     name, where = quoted(moment.run, edit.item), f"{edit.direction} the top {edit.k}"
     if not moment.ranking.candidates[edit.item]:
-        return f"{name} is not a candidate, so no edit brings it into the top {edit.k}."
+        return f"{name} is not a candidate, so it has no rank that an edit could change."
     moves = "drops" if edit.direction == "out of" else "brings"
     if edit.kind == "none":
         pairs = "or two items" if len(moment.window) <= LONGEST else "item"

@@ -94,7 +94,7 @@ def test_a_run_that_reads_more_than_the_window_says_so_also_after_an_edit(a: Run
 def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> None:
     metrics = learning.metrics(a, c)
     assert not metrics.comparable
-    assert "Neither run ranks better, because their data differ." in metrics.sentence
+    assert "The data differ, so MRR does not say which run ranks better." in metrics.sentence
     assert all(row.error is None and row.beyond_chance is None for row in metrics.rows)
     assert list(learning.metrics_table(metrics, "x", "y").columns) == ["metric", "A: x", "B: y"]
     assert "25 are in both" in metrics.remarks[0]

@@ -6,7 +6,7 @@ const OWN_SCALE = 'own scale', BASELINES_SCALE = 'the baseline\'s scale';
 const NEARLY_ALL = 0.95; // attention
 const GREY = 0.6; // of a colour scale: below it, all colours are blue or grey
 const NOTHING_TO_LOOK_AT = 'A single item can only attend to itself, and the mask removes that. No attention is left, so m '
-  + 'is the origin: any other single item would give the same list.';
+  + 'is the origin, whichever item it is.';
 const NO_SHIFT = 0.0005; // smaller shifts of m are written .000
 const NOT_DRAGGED = 'Nothing has changed yet: drag a bar.';
 
@@ -81,8 +81,10 @@ function attentionSentence(scene, moment = scene.moment) {
   const whole = shown.counts === 'total' ? `the ${count} rows' attention` : 'the total';
   const loss = shown.mask === 'after' && shown.missing > 0.005
     ? ` The mask removes self-attention: ${percent(shown.missing)} of ${whole}.` : '';
-  return `“${scene.title(window[best])}” (${letter(best)}${which}) receives the most attention: ${percent(weights[best])} `
-    + `${RECEIVED[shown.counts]}, ${againstEven(weights[best], shown.uniform_column)}.${loss}`;
+  const share = `${percent(weights[best])} ${RECEIVED[shown.counts]}`;
+  if (weights[best] - Math.min(...weights) <= SAME) return `Every item receives the same attention: ${share}.${loss}`;
+  return `“${scene.title(window[best])}” (${letter(best)}${which}) receives the most attention: ${share}, `
+    + `${againstEven(weights[best], shown.uniform_column)}.${loss}`;
 }
 
 /** Which item's attention differs most from the model's own, and how far m moves. */

@@ -26,11 +26,10 @@ function exactSum(moment, item) {
   const parts = partsOf(moment, item), pull = attraction(moment, item);
   const residual = Math.abs(total(parts.map((part) => part.value)) - distance), best = largest(pull);
   const start = `The distance of ${quoted(moment.run, item)}, ${number(distance, 3)}, is the exact sum of its parts.`;
-  const among = remembers(moment.config) ? ' of the recent items' : ''; // others have parts, too
   const sentence = pull[best] <= 0
-    ? `${start} No recent item lowers it: no part is less than the average item's.`
-    : `${start} ${quotedAt(moment.run, moment.window, best + 1)} lowers it most${among}: its part is `
-      + `${amount(pull[best], 3)} less than the average item's.`;
+    ? `${start} No recent item lowers it, compared with the average item.`
+    : `${start} Of the recent items, ${quotedAt(moment.run, moment.window, best + 1)} lowers it most: its part is ` // the
+      + `${amount(pull[best], 3)} less than the average item's.`; // long-term part may lower it more
   return { item, distance, exists: true, parts, residual, attraction: pull, sentence };
 }
 

@@ -63,7 +63,7 @@ function reasonSentence(moment, item, rankNow, places, newRank, opposed = false)
   const it = opposed ? 'its rank' : 'it', drops = newRank > rankNow;
   const [effect, moves] = drops ? [`${helps} ${it}`, 'drops'] : [`${holds} ${it} back`, 'rises'];
   const although = opposed ? `, although its distance ${drops ? 'falls' : 'grows'}` : '';
-  const alone = { 1: names[0], 2: 'either' }[names.length] ?? 'any one of them';
-  return `${start}. ${causes} ${effect} most: without ${alone}, it ${candidate ? moves : 'would move'} to `
+  const removed = { 1: `without ${names[0]}`, 2: 'if either is removed' }[names.length] ?? 'if any one of them is removed';
+  return `${start}. ${causes} ${effect} most: ${removed}, it ${candidate ? moves : 'would move'} to `
     + `${ordinal(newRank)}${although}.`;
 }

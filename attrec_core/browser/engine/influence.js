@@ -76,8 +76,12 @@ function removalSentence(moment, item, effects) {
   const raises = main.delta_distance > 0 ? 'raises' : 'lowers', drop = main.delta_rank, size = Math.abs(drop);
   const step = `${number(size, 1).replace(/\.0$/, '')} rank${size === 1 ? '' : 's'}`;
   const ranks = drop === 0 ? 'the rank stays' : `${name} ${drop > 0 ? 'drops' : 'rises'} by ${step}`;
-  return `Removing ${removed} ${raises} the distance of ${name} most, by ${amount(Math.abs(main.delta_distance), 3)}; `
-    + `${ranks}.`;
+  const by = `by ${amount(Math.abs(main.delta_distance), 3)}`, changes = effects.map((effect) => effect.delta_distance);
+  if (Math.max(...changes) - Math.min(...changes) <= SAME) { // such as of two items: no attention is left
+    const sameRank = effects.every((effect) => effect.delta_rank === drop) ? `; ${ranks}` : '';
+    return `Removing any one item ${raises} the distance of ${name} ${by}${sameRank}.`;
+  }
+  return `Removing ${removed} ${raises} the distance of ${name} most, ${by}; ${ranks}.`;
 }
 
 /** Kendall's τ-b of two rows (n,); null where one is constant, or n < 2. */
@@ -134,7 +138,9 @@ function influenceSentence(moment, item, weights, effects, misleading) {
   if (!effects.length) return 'The window holds a single item, so there is nothing to compare.';
   const measured = notable(effects), tau = agreement(weights, measured);
   if (tau === null) {
-    return 'All attention or all effects are equal, so attention can neither agree nor disagree with influence.';
+    const same = measured.every((effect) => effect === measured[0])
+      ? 'Removing any one item has the same effect' : 'All items have the same attention';
+    return `${same}, so attention can neither agree nor disagree with influence.`;
   }
   const name = quoted(moment.run, item), attended = largest(weights), strongest = largest(effects);
   const [top, cause] = [attended, strongest].map((place) => quotedAt(moment.run, moment.window, place + 1));

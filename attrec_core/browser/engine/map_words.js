@@ -28,7 +28,7 @@ function itemSentences(scene, item) {
   if (places.length) lines.push(attentionLine(scene, places), ...lowers(scene, item, places));
   else if (scene.ranking.candidates[item] && hasSum(scene.moment) && scene.ranking.long_weight < 1) {
     const pull = attraction(scene.moment, item), best = largest(pull);
-    const nearer = `“${scene.title(scene.window[best])}” lowers its distance most.`;
+    const nearer = `Of the window, “${scene.title(scene.window[best])}” lowers its distance most.`;
     lines.push(pull[best] > 0 ? nearer : 'No item of the window lowers its distance.');
   }
   return lines;
@@ -58,10 +58,10 @@ function attentionLine(scene, places) {
 }
 
 /** The candidate whose distance this item of the window lowers most by the exact sum: the one nearest to it in the item
- * space. Nothing where no exact sum exists. */
+ * space. Nothing where no exact sum exists, or with a taste from items. */
 function lowers(scene, item, places) {
   const { candidates } = scene.ranking, { dim } = scene.run.config, table = scene.run.weights.item_short;
-  if (!hasSum(scene.moment)) return [];
+  if (!hasSum(scene.moment) || remembers(scene.run.config)) return [];
   const away = squaredDistances(table, rowOf(table, item, dim)).map((gap, other) => (candidates[other] ? gap : Infinity));
   const closest = away.indexOf(Math.min(...away)), pull = attraction(scene.moment, closest);
   if (away[closest] === Infinity || !(total(places.map((place) => pull[place])) > 0)) return [];

@@ -72,7 +72,7 @@ function swaps(window) {
 function editSentence(moment, edit) {
   const { run, window } = moment, name = quoted(run, edit.item), where = `${edit.direction} the top ${edit.k}`;
   if (!moment.ranking.candidates[edit.item]) {
-    return `${name} is not a candidate, so no edit brings it into the top ${edit.k}.`;
+    return `${name} is not a candidate, so it has no rank that an edit could change.`;
   }
   const moves = edit.direction === 'out of' ? 'drops' : 'brings';
   if (edit.kind === 'none') {

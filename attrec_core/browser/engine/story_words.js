@@ -39,7 +39,11 @@ function storySentence(scene) {
   if (scene.trace.intent.every((value) => value === 0)) return NOTHING_TO_LOOK_AT;
   const scale = scene.moment.config.aggregation === 'sum' ? window.length : 1, best = largest(weights);
   const lost = 1 - total(weights) / scale;
-  let start = `“${scene.title(window[best])}” gets the most attention (${percent(weights[best] / scale)})`;
+  const share = percent(weights[best] / scale);
+  let start = `“${scene.title(window[best])}” gets the most attention (${share})`;
+  if (window.length > 1 && (weights[best] - Math.min(...weights)) / scale <= SAME) {
+    start = `Every ${scene.run.noun.slice(0, -1)} gets the same attention (${share})`;
+  }
   // Else the percentages of the picture already sum to 100.
   if (lost > 0.005) start += `; ${percent(lost)} is lost to the mask`;
   const [first] = scene.ranking.top(1).filter((item) => item !== target);

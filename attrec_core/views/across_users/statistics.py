@@ -284,11 +284,10 @@ def causes_sentence(causes: CauseShares) -> str:
     if rivals[best] >= attention:
         pointer = f"“{POINTERS[best].words}”" if best in BASELINES else POINTERS[best].words
         verdict = f"Attention is only one part of the calculation: {pointer} finds {percent(rivals[best])}."
-    beside = "more" if attention > shares["latest"] else "no more"
     return (
         f"For {causes.viewings[0]:,} interactions the true cause is known and in the window. The item with most "
-        f"attention is the cause of {percent(attention)} of them, {beside} than “always the latest item” "
-        f"({percent(shares['latest'])}) and a guess by chance ({percent(shares['chance'])}). {verdict}"
+        f"attention is the cause of {percent(attention)} of them, the latest item of {percent(shares['latest'])}; a "
+        f"guess by chance finds {percent(shares['chance'])}. {verdict}"
     )
 
 

@@ -165,7 +165,7 @@ def change_sentence(scene: Scene, difference: Comparison, before: Moment | None 
     if pools[0] != pools[1]:
         moved = f" Pooling is by {pools[1]} instead of by {pools[0]};{moved}"
     if not changes:
-        return f"No shared item gained or lost attention.{moved}"
+        return f"No shared item gained or lost half a percentage point of attention.{moved}"
     quantity = "Total attention" if pools == ["sum", "sum"] else "Average attention"
     quantity = quantity if scene.run.explains else "Attention in the last row"
     return f"{quantity}, in percentage points: {' and '.join(changes)}.{moved}"
@@ -304,9 +304,9 @@ def experiments_sentence(scene: Scene, record: ExperimentsRecord) -> str:
         return f"Each of these leaves {overlaps[0]} of the top {most} unchanged. {farthest_moves}"
     fewest = [row for row in rows if row.overlap == min(overlaps)]
     moved = "" if len(fewest) > 1 else rank_move(scene, fewest[0])
-    start = f"{change_list(fewest)} the top {most} most: {min(overlaps)} stay{moved}."
+    start = f"{change_list(fewest)} the top {most} most: {min(overlaps)} stay{'s' * (min(overlaps) == 1)}{moved}."
     greatest = [row for row in rows if row.overlap == max(overlaps)]
-    end = f"{change_list(greatest)} the top {most} least: {max(overlaps)} stay."
+    end = f"{change_list(greatest)} the top {most} least: {max(overlaps)} stay{'s' * (max(overlaps) == 1)}."
     if fewest == [farthest]:
         return f"{start} It also moves m most, by {number(farthest.shift, 3)}. {end}"
     return f"{start} {farthest_moves} {end}"

@@ -142,7 +142,7 @@ def verdict(a: Run, b: Run, rows: tuple[MetricBeside, ...], remarks: tuple[str, 
     row = next(row for row in rows if row.key == "mrr")
     if remarks:
         values = f"MRR is {number(row.a, 4)} in {a.name} and {number(row.b, 4)} in {b.name}"
-        return f"Neither run ranks better, because their data differ. {values}."
+        return f"The data differ, so MRR does not say which run ranks better. {values}."
     if number(row.a, 4) == number(row.b, 4):
         return f"Both runs have an MRR of {number(row.a, 4)}.{opposite(a, rows, 1)}{opposite(b, rows, -1)}"
     sign = 1 if row.difference > 0 else -1

@@ -221,7 +221,9 @@ def attention(both: Sides) -> AttentionBeside:
     items = tuple(item_ids[slot.item] for slot in slots)
     placed = (both.a.trace, [slot.place_a for slot in slots]), (both.b.trace, [slot.place_b for slot in slots])
     map_a, map_b = (laid_out(trace.weights, places) for trace, places in placed)
-    weights_a, weights_b = (laid_out(trace.column_weights, places) for trace, places in placed)
+    weights_a, weights_b = (
+        laid_out(scene.moment.average_attention, places) for scene, (_, places) in zip(both.scenes, placed, strict=True)
+    )
     missing_a, missing_b = (trace.missing for trace, _ in placed)
     in_both = ~np.isnan(weights_a + weights_b)
     tau, sentence = agreement(weights_a[in_both], weights_b[in_both]), attention_sentence(both)
@@ -237,9 +239,14 @@ def slots_of(both: Sides) -> tuple[tuple[Slot, ...], list[str]]:
 
 
 def attention_sentence(both: Sides) -> str:
-    top_items = [int(scene.window[scene.trace.column_weights.argmax()]) for scene in both.scenes]
+    averages = [scene.moment.average_attention for scene in both.scenes]
+    nothing = [name for name, shares in zip(both.names, averages, strict=True) if not shares.any()]
+    if nothing:
+        why = "because the mask removes the attention of a single item to itself"
+        return f"No item gets attention in {' or '.join(nothing)}, {why}."
+    top_items = [int(scene.window[shares.argmax()]) for scene, shares in zip(both.scenes, averages, strict=True)]
     titles = [short(scene.title(item)) for scene, item in zip(both.scenes, top_items, strict=True)]
-    shares = [percent(float(scene.trace.column_weights.max())) for scene in both.scenes]
+    shares = [percent(shares.max()) for shares in averages]
     name_a, name_b = both.names
     if both.a.item_id(top_items[0]) == both.b.item_id(top_items[1]):
         both_shares = f"{shares[0]} on average in {name_a}, {shares[1]} in {name_b}"

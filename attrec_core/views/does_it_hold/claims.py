@@ -17,7 +17,8 @@ from attrec_core.views.names import METRICS
 METRIC = "hr@50"  # of tables 3 and 4 and figures 4 and 5
 PARTS = ("ablation", "taste", "omega", "window", "dim")  # kinds of studies
 NO_INTERVALS = "No interval of a difference is stored, so any difference may be chance."
-READ_OFF = 0.006  # differences up to this are too small to be read off the paper's plots
+READ_OFF = 0.006  # differences below this are too small to be read off the paper's plots
+LEAST = 1e-4  # of the paper's tables
 
 Answer = Literal["holds", "reversed", "open"]
 ANSWERS: dict[Answer, str] = {
@@ -65,7 +66,7 @@ def claims(study: Study) -> list[Claim]:
     reference = own_row(study)
     if reference is None or METRIC not in reference.paper:
         return []
-    least = 0.0 if study.protocol.kind == "ablation" else READ_OFF
+    least = LEAST if study.protocol.kind == "ablation" else READ_OFF
     found = [
         Claim(
             row.label,
@@ -75,7 +76,7 @@ def claims(study: Study) -> list[Claim]:
         for row in rows_of(study)
         if row is not reference and METRIC in row.paper
     ]
-    return [claim for claim in found if abs(claim.paper) > least and not math.isnan(claim.ours[1])]
+    return [claim for claim in found if round(abs(claim.paper), 4) >= least and not math.isnan(claim.ours[1])]
 
 
 def summary(studies: Sequence[Study], metric: str = METRIC, seen: str = "out") -> Summary:
@@ -86,8 +87,10 @@ def summary(studies: Sequence[Study], metric: str = METRIC, seen: str = "out") -
         return without_paper(studies, metric, seen)
     by_size = sorted(found, key=lambda claim: -abs(claim.paper))
     groups = {name: [claim.label for claim in by_size if claim.answer == answer] for answer, name in ANSWERS.items()}
-    count, of = sum(claim.answer == "holds" for claim in found), count_of(len(found), "difference")
-    sentence = f"{count} of the {of} in HR@50 that the paper reports hold{'s' * (count == 1)} here."
+    count, which = sum(claim.answer == "holds" for claim in found), "in HR@50 that can be read in the paper"
+    sentence = f"{count} of the {len(found)} differences {which} hold{'s' * (count == 1)} here."
+    if len(found) == 1:
+        sentence = f"The only difference {which} {'holds' if count else 'does not hold'} here."
     return Summary(sentence, groups, reference([study for study in studies if claims(study)]))
 
 

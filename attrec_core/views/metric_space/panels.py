@@ -159,7 +159,7 @@ def moment_sentences(scene: Scene, item: int) -> list[str]:
     elif scene.ranking.candidates[item] and has_sum(scene.moment) and scene.ranking.long_weight < 1:
         pull = attraction(scene.moment, item)
         best = int(pull.argmax())
-        nearest = f"“{scene.title(scene.window[best])}” lowers its distance most."
+        nearest = f"Of the window, “{scene.title(scene.window[best])}” lowers its distance most."
         lines.append(nearest if pull[best] > 0 else "No item of the window lowers its distance.")
     return lines
 
@@ -196,9 +196,10 @@ def attention(scene: Scene, places: np.ndarray) -> str:
 
 def lowers(scene: Scene, item: int, places: np.ndarray) -> Iterator[str]:
     """States the candidate whose distance this item of the window lowers most by the exact sum, which is the candidate
-    nearest to it in the item space. States nothing where no exact sum exists."""
+    nearest to it in the item space. States nothing where no exact sum exists, and nothing with a taste from items, in
+    which its part is long-term, too."""
     candidates, table = scene.ranking.candidates, scene.run.weights["item_short"]
-    if not has_sum(scene.moment) or not candidates.any():
+    if not has_sum(scene.moment) or scene.moment.config.remembers or not candidates.any():
         return
     nearest = int(np.where(candidates, squared_distances(table, table[item]), np.inf).argmin())
     if attraction(scene.moment, nearest)[places].sum() > 0:

@@ -26,7 +26,6 @@ WIDTHS = ((0, 3, 3.5), (3, 6, 2.5), (6, 12, 1.5), (12, None, 0.8))
 TITLE = 80  # characters of a title that are sent with each frame
 NO_PATH = "There is no history to play, so {point} has no path."
 STAYS = "In this run U is a vector that stays, so U has no path."
-DIGITS = {"m": 3, "U": 4}  # of a move; U moves less
 MOMENT = "moment"  # the `meta` of traces that depend on the page's step, unlike the rest of the map
 
 
@@ -144,16 +143,16 @@ def path_sentence(scene: Scene, space: str) -> str:
     moves = f"In the actual history, after {scene.step} of {len(path.items)} items, {name} is nearest to {near}"
     if row:
         rank, count = int((path.moved[1:] > path.moved[row]).sum()) + 1, len(path.items) - 1
-        length = number(path.moved[row], DIGITS[name])
-        moves += f"; {newest} moved it by {length}, {largest(rank, count)} of its {count} moves"
+        moves += f"; {newest} moved it by {number(path.moved[row], 3)}, {largest(rank, count)}"
     return f"{moves}.{edit_sentence(scene, space)}"
 
 
 def largest(place: int, count: int) -> str:
-    """Returns a rank in words: the largest, the 2nd largest, … the smallest."""
-    if place == count > 1:
-        return "the smallest"
-    return "the largest" if place == 1 else f"the {ordinal(place)} largest"
+    """Returns the rank of a move in words: the largest, the 2nd largest, … the smallest of its 73 moves."""
+    if count == 1:
+        return "its only move"
+    size = "largest" if place == 1 else "smallest" if place == count else f"{ordinal(place)} largest"
+    return f"the {size} of its {count} moves"
 
 
 def edit_sentence(scene: Scene, space: str) -> str:
@@ -164,7 +163,7 @@ def edit_sentence(scene: Scene, space: str) -> str:
     old, new = (f"“{scene.title(int(nearest(table, end, 1)[0][0]))}”" for end in ends)
     route = f"from near {old} to near {new}" if old != new else f"and it stays nearest to {new}"
     cause, name = "The edit" if not scene.what_ifs else "The change", moving_point(scene.run, space)
-    return f" {cause} moved {name} by {number(float(change @ change), DIGITS[name])} from the baseline, {route}."
+    return f" {cause} moved {name} by {number(float(np.linalg.norm(change)), 3)} from the baseline, {route}."
 
 
 def path_table(scene: Scene, space: str) -> pd.DataFrame:
@@ -178,6 +177,6 @@ def path_table(scene: Scene, space: str) -> pd.DataFrame:
         "new item": [scene.title(item) for item in path.items[steps]],
         f"moved {name} by": path.moved[steps].astype(float).round(4),
         f"{name} is nearest to": [scene.title(item) for item in path.nearest[steps, 0]],
-        "at a distance of": path.distances[steps, 0].astype(float).round(4),
+        "at a squared distance of": path.distances[steps, 0].astype(float).round(4),
     }
     return pd.DataFrame(columns)

@@ -32,8 +32,8 @@ GREY = 0.6  # of a colour scale: below it, all colours are blue or grey
 CHANGE_NAMES = {"average": "average, difference", "total": "total, difference", "last": "last row, difference"}
 VEILED = "The other rows are hidden: a later step of the lesson asks about them."
 NOTHING_TO_LOOK_AT = (
-    "A single item can only attend to itself, and the mask removes that. No attention is left, so m is the origin: any "
-    "other single item would give the same list."
+    "A single item can only attend to itself, and the mask removes that. No attention is left, so m is the origin, "
+    "whichever item it is."
 )
 
 # The pooling that makes m → the section of the guide on what the average or total attention means, and its fields.
@@ -176,6 +176,9 @@ def attention_sentence(scene: Scene, moment: Moment | None = None, places: Seque
     has_loss = attention.mask == "after" and attention.missing > 0.005
     total = f"the {count} rows' attention" if attention.counts == "total" else "the total"
     loss = f" The mask removes self-attention: {percent(attention.missing)} of {total}." if has_loss else ""
+    if np.ptp(weights) <= SAME:
+        share = f"{percent(weights[best])} {RECEIVED[attention.counts]}"
+        return f"Every item receives the same attention: {share}.{loss}"
     return (
         f"“{scene.title(window[best])}” ({label}) receives the most attention: {percent(weights[best])} "
         f"{RECEIVED[attention.counts]}, {against_even(weights[best], attention.uniform_column)}.{loss}"
@@ -226,6 +229,7 @@ def guide(scene: Scene) -> str:
     fraction = f"{count - 1} / {count**2}" if masked else f"1 / {count}"
     share = f"{level} in total" if attention.counts == "total" else f"{fraction} = {level}"
     share += f", because the mask takes 1 / {count} of each row" * masked
+    share += ", before the mask removes it" * (attention.mask == "after" and count == 1)
     config = scene.moment.config
     alone = " " + text("attention", "alone" if config.frees_lone_item else "nothing") if config.mask == "after" else ""
     return text("attention", "guide", share=share, alone=alone, counts=text("attention", section, **fields))

@@ -202,7 +202,7 @@ def training_sentence(entry: LibraryEntry) -> str:
 
 def figures_sentence(entry: LibraryEntry) -> str:
     values = ", ".join(f"{name} {number(entry.metrics[key], 3)}" for key, name in METRICS.items())
-    users = f"{entry.metrics['n_users']:,} users"
+    users = count_of(entry.metrics["n_users"], "user")
     return f"{values}; measured on the last item of each of {users}."
 
 

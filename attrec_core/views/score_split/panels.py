@@ -23,8 +23,8 @@ from attrec_core.views.texts import text
 SCATTER_HEIGHT = 420  # pixels
 TASTES = {
     "vector": "the user vector U",
-    "items": "U, a mean of the user's items (not the paper's),",
-    "both": "U, a mean of the user's items and of a learned vector (not the paper's),",
+    "items": "U, which is a mean of the user's items here (not the paper's)",
+    "both": "U, which is a mean of the user's items and a learned vector here (not the paper's)",
 }
 ONLY_SHORT = "Only the short-term distance counts, because there is no long-term taste."
 

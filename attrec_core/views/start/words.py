@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from attrec_core.errors import percent
+from attrec_core.runs.across_users import SAME
 from attrec_core.runs.library.words import is_sample, noun, what_sample_is
 from attrec_core.views.moment.attention import NOTHING_TO_LOOK_AT
 from attrec_core.views.moment.ranking import ranking_sentence
@@ -72,16 +75,15 @@ def names(scene: Scene) -> dict[str, str]:
 
 def story_record(scene: Scene) -> Story:
     ranking, window, items = scene.ranking, scene.window.tolist(), noun(scene.run.interactions)
-    attention = scene.trace.column_weights.astype(float)
-    if scene.moment.config.aggregation == "sum":
-        attention = attention / max(len(window), 1)  # column sums → averages
     listed = ranking.top(LISTED).tolist()
     if scene.target is not None and scene.target not in listed and ranking.candidates[scene.target]:
         listed.append(scene.target)
     short, long = ranking.parts(listed)
     return Story(
         heading=heading(scene, items),
-        window=tuple(map(WindowItem, scene.ids(window), map(scene.title, window), attention.tolist())),
+        window=tuple(
+            map(WindowItem, scene.ids(window), map(scene.title, window), scene.moment.average_attention.tolist())
+        ),
         recommended=tuple(
             Recommendation(
                 scene.item_id(item),
@@ -118,10 +120,11 @@ def whose(scene: Scene) -> str:
 def story_sentence(scene: Scene) -> str:
     if not scene.trace.intent.any():
         return NOTHING_TO_LOOK_AT
-    weights = scene.trace.column_weights
-    scale = len(scene.window) if scene.moment.config.aggregation == "sum" else 1
-    share, lost = float(weights.max()) / scale, 1 - float(weights.sum()) / scale
-    start = f"“{scene.title(scene.window[int(weights.argmax())])}” gets the most attention ({percent(share)})"
+    shares = scene.moment.average_attention
+    share, lost = percent(shares.max()), 1 - shares.sum()
+    start = f"“{scene.title(scene.window[int(shares.argmax())])}” gets the most attention ({share})"
+    if len(shares) > 1 and np.ptp(shares) <= SAME:
+        start = f"Every {noun(scene.run.interactions)[:-1]} gets the same attention ({share})"
     if lost > 0.005:  # else the percentages of the picture already sum to 100
         start += f"; {percent(lost)} is lost to the mask"
     first = [scene.title(item) for item in scene.ranking.top(1).tolist() if item != scene.target]

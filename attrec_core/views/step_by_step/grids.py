@@ -164,7 +164,8 @@ def sent_cell(scene: Scene, value: Mapping[str, Any]) -> dict[str, Any]:
 def attends(scene: Scene, cell: Cell) -> str:
     """States which item attends to which in a cell, the beginning of a sentence."""
     query, key = (f"“{scene.title(scene.window[place])}” (position {place + 1})" for place in (cell.row, cell.column))
-    return f"{query} attends to {key if cell.row != cell.column else 'itself'}"
+    verb = "may not attend" if scene.moment.attention.masked[cell.row, cell.column] else "attends"
+    return f"{query} {verb} to {key if cell.row != cell.column else 'itself'}"
 
 
 def chosen_layer_and_head(scene: Scene) -> tuple[int, int]:

@@ -182,9 +182,10 @@ def landing_sentence(scene: Scene, landing: Landing) -> str:
     if landing.items:
         item, distance = landing.items[0]
         nearest += f"; of the items you did not pick, “{scene.title(item)}” ({number(distance, 3)})"
-    count = int((landing.to_items < min(landing.to_picks)).sum())
-    nearer = f"{count:,} of {data.n_items:,} items {'is' if count == 1 else 'are'}" if count else "No other item is"
-    return f"{nearest}. {nearer} nearer to you than all of your picks."
+    distance, pick = min(zip(landing.to_picks, landing.picks, strict=True))
+    count = int((landing.to_items < distance).sum())
+    nearer = f"{count:,} other item{' is' if count == 1 else 's are'}" if count else "no other item is"
+    return f"{nearest}. Your nearest pick is “{scene.title(pick)}” ({number(distance, 3)}); {nearer} nearer."
 
 
 def length_sentence(scene: Scene, landing: Landing) -> str:

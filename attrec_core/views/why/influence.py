@@ -96,7 +96,6 @@ def truth_table(scene: Scene, explanation: Explanation) -> TruthTable:
     by_removal, by_term = (notable(np.array(effects)).tolist() for effects in (influence.delete, influence.exact))
     by_weight = ranks_of(influence.weights)
     by_exact, by_delete = ranks_of(by_term) or nothing, ranks_of(by_removal) or nothing
-    row_count = len(explanation.window) if scene.moment.config.aggregation == "sum" else 1  # column sum → average
     exact, deleted, masked = influence.exact or nothing, effects.delete or nothing, effects.mask or nothing
     rows = tuple(
         TruthRow(
@@ -105,7 +104,7 @@ def truth_table(scene: Scene, explanation: Explanation) -> TruthTable:
             item=item,
             title=scene.title(item),
             colour=item_colour(scene.hue(item)),
-            weight=influence.weights[place] / row_count,
+            weight=float(scene.moment.average_attention[place]),
             exact=exact[place],
             delete=deleted[place],
             mask=masked[place],
@@ -154,7 +153,7 @@ def paradox(scene: Scene, record: TruthTable) -> str:
     long = "" if reads_zero(effect.long, 3) else f", and the long-term part by {signed(effect.long, 3)}"
     parts = f"direct {signed(direct, 3)}, re-weighting {signed(reweighting, 3)}"
     why = f"the attention of the others changes: {parts}{long}"
-    if direct < min(0.0, effect.long):
+    if direct < min(0.0, reweighting, effect.long):  # the main cause
         why = f"its attention goes to recent items that lower the distance even more ({signed(direct, 3)})"
     start = f"By the exact sum, “{title}” lowers the distance most, compared with the average item"
     return f"{start}; yet removing it lowers the distance, because {why}."
@@ -224,12 +223,14 @@ def slope_sentence(scene: Scene, record: TruthTable) -> str:
     crossed = sum((a.by_weight - b.by_weight) * (rank_a - rank_b) < 0 for (a, rank_a), (b, rank_b) in pairs)
     ties = any(a.by_weight == b.by_weight or rank_a == rank_b for (a, rank_a), (b, rank_b) in pairs)
     bands = " Items on one grey band tie." * ties
+    if explained(scene).influence.tau_delete is None:
+        return f"All items tie by attention or by removal, so there is no order to compare.{bands}"
     if not crossed:
         return f"No lines cross: attention and removal agree on the order of every two items that do not tie.{bands}"
     farthest, by_removal = max(items, key=lambda item: abs(item[0].by_weight - item[1]))
     return (
-        f"{crossed} of {len(pairs)} pairs of lines cross between attention and removal. “{farthest.title}” "
-        f"({letter(farthest.place - 1)}) moves most: {ordinal(farthest.by_weight)} by attention, "
+        f"{crossed} of {len(pairs)} pairs of lines cross between attention and removal. No item moves farther than "
+        f"“{farthest.title}” ({letter(farthest.place - 1)}): {ordinal(farthest.by_weight)} by attention, "
         f"{ordinal(by_removal)} by removal.{bands}"
     )
 

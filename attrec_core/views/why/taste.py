@@ -9,7 +9,7 @@ import pandas as pd
 
 from attrec_core.errors import count_of, number, percent
 from attrec_core.explain.exact_sum import long_parts
-from attrec_core.explain.wording import letter, quoted
+from attrec_core.explain.wording import amount, letter, quoted
 from attrec_core.views.drawing.plot import CALM, axis, bar, figure, hover
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import (
@@ -134,7 +134,7 @@ def sentence(scene: Scene, record: TasteOfItems, item: int) -> str:
     best = min(record.rows, key=lambda row: row.raises)
     if best.raises >= 0:
         return f"{text} In the long-term part, none brings {quoted(scene.run, item)} nearer than the average item."
-    less = f"by {number(-best.raises, 3)}, compared with the average item"
+    less = f"by {amount(-best.raises, 3)}, compared with the average item"
     most = " most" if len(record.rows) > 1 else ""
     lowers = f"“{best.title}” ({since(best)}) lowers the distance of {quoted(scene.run, item)}{most}"
     return f"{text} In the long-term part, {lowers}: {less}."
