@@ -60,6 +60,7 @@ def other_run(scene: Scene) -> Run:
     is_same_data = run is not None and learning.metrics(scene.run, run).comparable
     if entry_a is not None and not is_same_data and (sentence := nothing_beside_sentence(entry_a, entries)):
         st.info(plain(sentence))
+        page_list.link("train", "Train →")
     if run is None:
         if error := runs.fault(name):
             st.error(fault(error))

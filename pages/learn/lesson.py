@@ -24,9 +24,9 @@ with left:
 with right:
     st.header("For teachers: presenter mode", anchor=False)
     st.markdown(
-        "Large type, no menus: scenes from the loaded run, one per screen. Press **1**, **2**, … to open a scene, "
-        "**→** or **←** for the next or the previous one, **Esc** or **0** to exit (in a text field, press Esc twice). "
-        "Each scene is a link that you can copy."
+        "Large type, no menus: scenes from the loaded run, one per screen. Click a scene to begin. Then press **1**, "
+        "**2**, … to open a scene, **→** or **←** for the next or the previous one, **Esc** or **0** to exit (in a "
+        "text field, press Esc twice). Each scene is a link that you can copy."
     )
     for prepared in prepared_scenes(scene.run):
         with st.container(gap=None):

@@ -105,8 +105,9 @@ class Room {
     this.show('why');
   }
 
-  /** Scrolls to a panel. */
-  show(panel) {
+  /** Scrolls to a panel, once all are drawn: a panel that is drawn later moves those below it. */
+  async show(panel) {
+    await this.drawn;
     document.getElementById(panel)?.scrollIntoView({ behavior: still() ? 'auto' : 'smooth', block: 'start' });
   }
 

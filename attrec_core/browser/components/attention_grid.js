@@ -51,7 +51,10 @@ class AttentionGrid extends WalkedGrid {
     this.board.onkeydown = (event) => this.onKey(event);
     // The sequence editor or another matrix tells which item is under the pointer or has the focus.
     window.addEventListener('attrec-item', ({ detail }) => {
-      if (detail.from !== this && detail.ids === this.data?.ids.join()) this.showItem(detail.place);
+      if (detail.from === this || detail.ids !== this.data?.ids.join()) return;
+      this.showItem(detail.place);
+      // A finger touches the list, and no pointer leaves it: the tip would stay over the page.
+      if (matchMedia('(hover: none)').matches) this.tip.hidden = true;
     }, { signal: this.gone.signal });
     this.widths = new Map(); // of a column, by the number of items, as last measured
     new ResizeObserver(() => this.n && this.fit()).observe(root);

@@ -144,7 +144,9 @@ class Chart {
         modeBarButtonsToAdd: [saveSvg(this.Plotly)],
         // No data leaves this machine, so there is no sharing in a cloud. No code here uses a box or lasso selection.
         modeBarButtonsToRemove: ['sendChartToCloud', 'sendDataToCloud', 'select2d', 'lasso2d'], plotlyServerURL: '' };
-    const theme = template(this.box, {}, this.box.offsetWidth < SMALL ? 'h' : 'v'), looks = [figure, this.small, this.height, uirevision, JSON.stringify(theme, (key, value) => (key === 'labelalias' ? undefined : value))].join();
+    // In a narrow figure, buttons that are always there have a line of their own; others would cover the legend there.
+    const buttons = layout.dragmode === 'pan' && this.box.offsetWidth < SMALL ? 'h' : 'v', theme = template(this.box, {}, buttons);
+    const looks = [figure, this.small, this.height, uirevision, JSON.stringify(theme, (key, value) => (key === 'labelalias' ? undefined : value))].join();
     // Most reruns of a page leave most of its charts unchanged.
     if (looks !== this.looks || this.ground !== this.under) {
       await this.Plotly.react(this.stage, traces, { uirevision, ...layout, template: theme }, config);

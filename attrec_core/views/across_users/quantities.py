@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from attrec_core.errors import number, ordinal, percent
+from attrec_core.errors import PERCENT, number, ordinal, percent
 from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.cached_on_owner import cached
@@ -107,6 +107,11 @@ def scale(quantity: Quantity, rows: np.ndarray) -> dict[str, object]:
     low, high = (quantity.values[rows].min(), quantity.values[rows].max()) if rows.any() else (0.0, 1.0)
     if high - low < 1e-9:
         return axis(quantity.label)
+    if quantity.written is percent:  # with as many digits as the ticks need
+        ticks = round_ticks(100 * float(low), 100 * float(high), 6)
+        values, texts = cast(list[float], ticks["tickvals"]), cast(list[str], ticks["ticktext"])
+        in_percent = {"tickvals": [value / 100 for value in values], "ticktext": [text + PERCENT for text in texts]}
+        return axis(quantity.label, **ticks | in_percent)
     ticks = round_ticks(float(low), float(high), 6)
     values = [value for value in cast(list[float], ticks["tickvals"]) if quantity.written is not ordinal or value >= 1]
     return axis(quantity.label, **ticks | {"tickvals": values, "ticktext": [quantity.written(v) for v in values]})

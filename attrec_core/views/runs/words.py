@@ -116,7 +116,7 @@ def list_sentence(listed_runs: Sequence[LibraryEntry], count: int, text: str) ->
     if not count:
         return "No runs yet."
     if not listed_runs:
-        return f"None of the {count:,} runs matches “{text.strip()}” in name, tags, note, data set or settings."
+        return f"No run matches “{text.strip()}” in name, tags, note, data set or settings."
     listed_count = f"{len(listed_runs):,} of " if len(listed_runs) < count else ""
     parts = [f"{listed_count}{count:,} runs" if count > 1 else "1 run"]
     sound = [entry for entry in listed_runs if entry.fault is None]
