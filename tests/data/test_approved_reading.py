@@ -427,6 +427,10 @@ SCENES: dict[str, Scene] = {
         IN_FOLDER,
     ),
     "a column of names": (table([f"{r},Obra {r[1]}" for r in BOUGHT], "cliente,producto,fecha,nombre\n"), {}),
+    "a column of ratings": (
+        table([f"{r},{n % 5 + 1}" for n, r in enumerate(BOUGHT)], "Kunde,Artikel,Datum,Bewertung\n"),
+        {},
+    ),
     "ratings of Amazon": (RATINGS, {}),
     "ratings of Amazon, item first": (SWAPPED, {}),
     "ratings of Amazon, named": (RATINGS, {"format": "amazon-csv"}),

@@ -82,7 +82,10 @@ NAMES: Mapping[str, Sequence[str]] = {
         타임스탬프 일시 날짜 일자 시간 시각 대출일시 대출일자 대출일 구매일시 구매일자 구매일
         주문일시 주문일자 주문일"""
     ),
-    "rating": words("rating overall stars score weight rate play_count"),
+    "rating": words(
+        """rating overall stars score weight rate play_count
+        bewertung wertung sterne étoiles valoración calificación puntuación estrellas 평점 별점"""
+    ),
     "event": words("event event_type behavior behaviour behavior_type action action_type event_name event_kind kind"),
     "title": words(
         """title name item_title movie_title item_name product_name description artist_name
