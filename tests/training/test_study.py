@@ -256,12 +256,25 @@ def test_seeds_that_end_in_any_order_stand_in_order_with_ranks(tmp_path: Path, m
         entry = load_entry(tmp_path / "two", "attrec")
         all_seeds.append([result.seed for result in entry.seeds] if entry else [])
 
-    study_module.run_in(pool, SPLIT, LINES, protocol(seeds=3), tmp_path / "two", report)
+    study_module.run_in(pool, 9, SPLIT, LINES, protocol(seeds=3), tmp_path / "two", report)
     assert [seeds for seeds in all_seeds if seeds][:3] == [[2], [1, 2], [0, 1, 2]]
     for key in ("markov", "bprmf", "attrec"):
         one, two = (load_entry(tmp_path / folder, key) for folder in ("one", "two"))
         assert [result.test for result in one.seeds] == [result.test for result in two.seeds]
         assert np.array_equal(load_ranks(tmp_path / "one", one), load_ranks(tmp_path / "two", two))
+
+
+def test_a_line_is_finished_before_a_later_one_is_raced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, all_done = HereAndBackwards(), list[list[int]]()
+    monkeypatch.setattr(study_module, "wait", pool.wait)
+    study_module.run_in(
+        pool, 1, SPLIT, LINES, protocol(), tmp_path,
+        lambda: all_done.append(study_module.trainings_done(tmp_path, LINES, 2)),
+    )  # fmt: skip
+    wanted = [line.trainings(2) for line in LINES]
+    assert all_done[-1] == wanted
+    for done in all_done:
+        assert all(before == most or not after for before, after, most in zip(done, done[1:], wanted, strict=False))
 
 
 # Kills the process as soon as a training is done, as the system does when memory runs out.

@@ -90,24 +90,40 @@ def run_study(
                 report()
     else:
         with side_by_side(jobs, own=own) as pool:
-            run_in(pool, split, lines, protocol, folder, report)
+            run_in(pool, jobs, split, lines, protocol, folder, report)
     report()
     return studies.save_results(folder)
 
 
 def run_in(
-    pool: Executor, split: Split, lines: Sequence[Line], protocol: Protocol, folder: Path, report: Callable[[], None]
+    pool: Executor,
+    jobs: int,
+    split: Split,
+    lines: Sequence[Line],
+    protocol: Protocol,
+    folder: Path,
+    report: Callable[[], None],
 ) -> None:
-    """Runs all races, and the seeds of a line as soon as its race is done. Only this process saves seeds."""
-    races = {pool.submit(line_settings, split, line, folder): line for line in lines}
+    """Runs the races in the order of the lines, and the seeds of a line before the race of a later one, so that a study
+    that is interrupted has finished lines. Only this process saves seeds."""
+    unraced, untrained = list(lines), list[tuple[Line, Configs, int]]()
+    races: dict[Future[Configs], Line] = {}
     trainings: dict[Future[Trained], Line] = {}
-    while races or trainings:
+    while True:
+        while len(races) + len(trainings) < jobs and (unraced or untrained):
+            if untrained:
+                line, configs, seed = untrained.pop(0)
+                trainings[pool.submit(seed_result, split, configs, seed)] = line
+            else:
+                line = unraced.pop(0)
+                races[pool.submit(line_settings, split, line, folder)] = line
         at_work: list[Future[Any]] = [*races, *trainings]
+        if not at_work:
+            return
         done, _ = wait(at_work, timeout=1, return_when=FIRST_COMPLETED)
         for race_done in done & races.keys():
             line, configs = races.pop(race_done), race_done.result()
-            for seed in left_of(folder, line, protocol):
-                trainings[pool.submit(seed_result, split, configs, seed)] = line
+            untrained += [(line, configs, seed) for seed in left_of(folder, line, protocol)]
         for trained in done & trainings.keys():
             keep_seed(folder, trainings.pop(trained), trained.result())
         report()
