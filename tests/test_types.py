@@ -1,4 +1,4 @@
-"""The types of the core, the pages and the app, as `pyproject.toml` has them checked."""
+"""The types of the core, the pages and the app. A clone's first check takes half a minute; mypy keeps what it read."""
 
 from __future__ import annotations
 
@@ -9,6 +9,5 @@ from conftest import ROOT
 
 
 def test_the_types_hold() -> None:
-    """A clone's first check reads the types of torch and others, half a minute's work; mypy keeps what it has read."""
     check = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True)
     assert check.returncode == 0, check.stdout + check.stderr

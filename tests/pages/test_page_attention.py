@@ -188,6 +188,13 @@ def test_an_edit_of_the_list_that_was_left_is_none_of_the_next_one(clicks: Click
         assert (old, before) == (new, revision + 2)
 
 
+def test_the_buttons_beside_the_step_reach_both_ends() -> None:
+    app = opened(user="Bilal Weber", step="73")
+    for key, end in (("step_on", 74), ("step_back", 73)):
+        app.button(key).click().run()
+        assert app.slider("step").value == end and app.button("step_on").disabled is (end == 74)
+
+
 def test_a_second_click_on_the_menus_edits_what_the_first_has_left(clicks: Clicks) -> None:
     """Both clicks are on menus that were drawn for the same list."""
     app = opened(user="Bilal Ono")

@@ -36,7 +36,7 @@ RANKS = {
 
 def entry_of(key: str, ranks: np.ndarray) -> Entry:
     seeds = [
-        SeedResult(seed, 3, metrics(seed_ranks), metrics(seed_ranks), metrics(seed_ranks + 5), 0.5, 0.25, 1.5)
+        SeedResult(seed, 3, metrics(seed_ranks), metrics(seed_ranks), metrics(seed_ranks + 5), 1.0, 0.0, 1.5)
         for seed, seed_ranks in enumerate(ranks)
     ]
     return Entry(key, key.upper(), {"dim": 4}, {"epochs": 2}, seeds=tuple(seeds))
