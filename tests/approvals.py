@@ -84,7 +84,7 @@ OTHERS: dict[str, tuple[dict[str, str], ...]] = {
     "replay": ({}, {"epoch": "2", "user": "Ada Abe"}, {"run": "first"}, {"run": "bprmf"}),
     "does-it-hold": (
         *({}, {"metric": "mrr"}, {"seen": "with"}, {"ties": "first"}),
-        *({"study": "ml-100k", "data": "sample_data"}, {"data": "sample_data"}),
+        *({"study": "ml-100k", "data": "sample_data"}, {"data": "sample_data"}, {"study": "gone"}),
         {"study": "sample-ablation-softmax"},
     ),
     "data": ({},),

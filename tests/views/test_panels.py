@@ -43,8 +43,7 @@ from attrec_core.views.view import View, from_query
 from attrec_core.views.view_fit import fit_to_run
 
 APPROVED = ROOT / "tests" / "approved"
-# Scenes of the files.
-READ = ("default", "edited-and-pinned", "what-if", "pool-max", "one-item", "new-person", "nobody")
+READ = ("default", "edited-and-pinned", "what-if", "pool-max", "one-item", "new-person", "nobody")  # scenes of files
 # All panels but those about a study or a data set, and those that only a page has.
 OF_RUNS = [key for key, panel in views.PANELS.items() if panel.subject not in ("study", "data", "page")]
 # The shipped studies of the files, each with what is chosen on the page: scene → study and query of the address.
@@ -53,6 +52,7 @@ STUDIES: dict[str, tuple[str, dict[str, str]]] = {
     "shuffled, seen items ranked too": ("ml-100k", {"shuffled": "shuffled", "seen": "in", "metric": "hr@50"}),
     "parts of AttRec": ("ml-100k-ablation", {"metric": "hr@50"}),
     "softmax": ("sample-ablation-softmax", {"beyond": "coverage"}),
+    "omega": ("ml-100k-omega", {"metric": "hr@50"}),
 }
 DATA = {"sample": ROOT / "sample_data", "without titles": BEFORE / "ratings.csv"}
 NUMBER = re.compile(r"\d*\.\d+|\d+")
