@@ -427,8 +427,8 @@ SCENES: dict[str, Scene] = {
         IN_FOLDER,
     ),
     "a column of names": (table([f"{r},Obra {r[1]}" for r in BOUGHT], "cliente,producto,fecha,nombre\n"), {}),
-    "a column of ratings": (
-        table([f"{r},{n % 5 + 1}" for n, r in enumerate(BOUGHT)], "Kunde,Artikel,Datum,Bewertung\n"),
+    "times and ratings with a decimal comma": (
+        "Kunde;Artikel;Zeit;Bewertung\n" + "".join(f"c{n % 2};p{n};160099212{n},25;{n % 5},5\n" for n in range(9)),
         {},
     ),
     "ratings of Amazon": (RATINGS, {}),

@@ -19,6 +19,7 @@ UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": 
 FROM: tuple[tuple[int, TimeUnit], ...] = ((10**17, "ns"), (10**14, "us"), (10**11, "ms"), (10**8, "s"))
 MISSING = ("", "nan", "na", "null", "none", "nat", "\\n")
 WRONG_DATE = {"iso": "not_a_date", "day-first": "not_day_first", "month-first": "not_month_first"}
+DECIMAL_COMMA = r"^([0-9]{4,}),([0-9]+)$"  # after so many digits, a comma cannot mean thousands
 LOOKED_AT = 1000  # values that show whether times are dates or numbers
 
 
@@ -93,6 +94,9 @@ def of_texts(texts: pd.Series, kind: TimeKind | None) -> Times:
         as_date = 2 * dates.sum() > len(first)
     if as_date:
         return of_dates(texts, missing, kind)
+    if np.isnan(numbers).any():
+        texts = texts.str.replace(DECIMAL_COMMA, r"\1.\2", regex=True)
+        numbers = pd.to_numeric(texts.where(~missing, "0"), errors="coerce").to_numpy(np.float64)
     faults = {"not_a_time": ~np.isfinite(numbers)}
     faults["time_too_large"] = ~faults["not_a_time"] & (np.abs(numbers) >= 2.0**63)
     wrong = faults["not_a_time"] | faults["time_too_large"]
