@@ -377,9 +377,8 @@ def trained(
     pool: Executor | None,
     remaining: Sequence[int],
 ) -> Iterator[tuple[int, Trial]]:
-    """Yields the trials that a round has not had yet, when each ends. Short trials begin first: their results improve
-    the estimate of the later rounds. Then the longest trial begins first, so that no process waits for long at the
-    end."""
+    """Yields the trials that are left in a round, each when it ends. Short trials start first, because their results
+    improve the estimate of the later rounds; then the longest, so that the processes end at about the same time."""
     trials, candidates = standing.trials[-1], standing.schedule.candidates
     cost = {index: round_.work(index) * standing.epoch[index] for index in remaining if index not in trials}
     short = SHORT * max(cost.values(), default=0.0)
