@@ -26,7 +26,7 @@ from attrec_core.explain.influence import (
 )
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.ranking import rankings
-from attrec_core.explain.smallest_edit import smallest_edit
+from attrec_core.explain.smallest_edit import sizes, smallest_edit
 from attrec_core.explain.taste import own_share
 from attrec_core.explain.wording import amount
 from attrec_core.runs.across_users import SAME
@@ -280,6 +280,10 @@ def test_no_edit_is_smaller_than_the_smallest(moment: Moment, data: st.DataObjec
     after, places = moment.window.copy(), np.array(smallest.places) - 1
     after[places] = after[places[::-1]]
     assert list(smallest.window) == (after if smallest.kind == "swap" else np.delete(moment.window, places)).tolist()
+
+
+def test_pairs_are_removed_of_windows_of_up_to_forty_items() -> None:
+    assert [len(list(sizes(np.arange(length)))) for length in (40, 41)] == [2, 1]
 
 
 def test_the_next_item_is_a_candidate_even_where_it_comes_again_but_not_in_the_window() -> None:

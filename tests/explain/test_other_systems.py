@@ -203,6 +203,8 @@ def test_many_small_parts_share_a_bar_and_another_system_has_no_such_sum() -> No
     assert len(drawn["x"]) == panels.MOST + 1 and sum(drawn["x"]) == pytest.approx(values.sum())
     assert drawn["customdata"][-1] is None and drawn["text"][-2] == "−2.000"
     assert panels.parts_sentence(parts).endswith("; 11 other items that the model reads add nothing.")
+    single = ItemParts(np.arange(13), values[:13], 13)  # no bar of one other item
+    assert panels.parts_bars(page_scene, single)["data"][0]["customdata"] == [*range(13)]
     with pytest.raises(InputError, match="Markov"):
         item_parts(moment_of(made("markov"), 4), 3)
 

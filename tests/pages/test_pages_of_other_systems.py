@@ -20,7 +20,7 @@ from attrec_core.cli import main
 from attrec_core.config import TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.explain.moment import moment_of
-from attrec_core.explain.other_systems import WORKER
+from attrec_core.explain.other_systems import WORKER, other_ranking
 from attrec_core.explain.vectors import fold_in
 from attrec_core.models.registry import TRAINED
 from attrec_core.runs.library.listing import entry_at
@@ -143,6 +143,9 @@ def test_no_vector_of_that_length_has_larger_inner_products_with_the_picks(name:
     random_vectors = np.random.default_rng(0).normal(size=(500, len(vector)))
     random_vectors *= length / np.linalg.norm(random_vectors, axis=1, keepdims=True)
     assert np.linalg.norm(vector) == pytest.approx(length, rel=1e-5)
+    one = np.array(PICKS[:1])
+    expected = other_ranking(run, None, one, one, fold_in(run, one)).blended
+    assert replace(moment_of(run, None, one), seen=one).ranking.blended.tolist() == expected.tolist()
     assert (items @ vector).sum() >= (random_vectors @ items.T).sum(1).max()
 
 

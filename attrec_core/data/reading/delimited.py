@@ -159,7 +159,10 @@ def rows_with_lines(layout: Layout) -> Iterator[tuple[int, list[str]]]:
     for end, row in records(layout):
         if not isinstance(row, list):
             if "end of data" in str(row):  # a row that continues after the last line
-                text = '{file} is not a table: a quotation mark (") opens near line {line} and is never closed.'
+                text = (
+                    '{file} is not a table: a quotation mark (") opens near line {line} and is never closed. Close it, '
+                    "or say that the marks are part of the text ({name:quotes=literal})."
+                )
                 raise InputError("open_quote", text, setting="quotes", file=file, line=start)
             text = "{file} is not a table: line {line}: {reason}."
             raise InputError("not_a_table", text, file=file, line=start, reason=str(row))
