@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from attrec_core import config
-from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
+from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.data import data_sets, importing
 from attrec_core.errors import InputError
 from attrec_core.jobs import folder as folder_module
@@ -207,7 +207,6 @@ def test_a_training_starts_from_a_run_with_its_settings(queue: Queue, small_run:
     assert (job.request.from_run, job.request.settings) == (before, {"epochs": "3"})
     assert job.request.arguments[:4] == ["--from", str(before), "--set", "epochs=3"]
     assert job.request.configs() == (small_run.model_config, replace(small_run.train_config, epochs=3))
-    assert "From the run before on sample_data (bundled)" in texts(app)
     app.button(key="train_reset").click().run()
     found = "The settings are found automatically."
     assert app.selectbox(key="train_set_attrec_from").value == "" and found in texts(app)
@@ -247,7 +246,6 @@ def test_another_system_is_trained_from_its_own_settings(queue: Queue) -> None:
     assert job.request.arguments == ["--model", "sasrec", "--set", "heads=2"]
     model, train = job.request.configs()
     assert (model.model, model.heads, train.loss) == ("sasrec", 2, "softmax")
-    assert "SASRec on sample_data (bundled), heads 2." in texts(app)
 
 
 def test_a_page_is_drawn_again_once_a_study_has_its_first_result() -> None:
@@ -270,7 +268,6 @@ def test_whatever_a_stop_ends_in_is_a_stop(queue: Queue) -> None:
 def test_a_counted_system_has_no_epochs_and_no_time_to_estimate(queue: Queue, processes: Processes) -> None:
     app = unfolded(opened())
     app.selectbox(key="train_system").set_value("ease").run()
-    assert "Whether to count again with the validation items included." in texts(app)
     assert "number of epochs" not in texts(app) and "it has no epochs" in texts(app) and keys(app, "train_ask") == []
     job = started(app, queue)
     progress = job.folder / "progress.jsonl"
@@ -334,7 +331,6 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     assert " left" not in texts(app) and "less than" not in texts(app)  # nobody knows how long it takes
     write_epochs(job, epochs(4), plan=Plan(compile=60))
     assert "Compiling the training step: done Training, epoch 4 of at most 30: about " in texts(app.run())
-    assert "The training continues if you close this page." in texts(app)
     assert re.search(r"About \d+ s left \(at most \d+ s\)\.", texts(app)) and "Final fit: about " in texts(app)
     assert "The best MRR on the validation items is .300, in epoch 3" in texts(app)
     curves = charts(app)
@@ -376,7 +372,6 @@ def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queu
     write_race(job, 3)
     text = texts(app.run())
     assert "Settings: 3 of 30 trainings done, best validation MRR so far .123: about" in text
-    assert "left to find the settings, then the" in text
     assert [button.label for button in app.button if button.key == f"cancel_{job.id}"] == ["Stop"]
     write_race(job, 30, epochs(2, of=12))
     text = texts(app.run())
@@ -469,7 +464,6 @@ def test_a_hit_rate_that_the_data_makes_1_is_remarked_upon(queue: Queue, process
     # So it does not lead: the curves are those of other metrics.
     drawn = [f"training_{name}_{job.id}" for name in ("loss", "mrr", "hr10")]
     assert [key for key in charts(app) if key.startswith("training_")] == drawn
-    assert "with HR@10 .100" in texts(app)
     perfect = tuple(replace(epoch, validation={**(epoch.validation or {}), "hr@50": 1.0}) for epoch in epochs(4))
     write_epochs(job, perfect)
     nothing = "HR@50 says nothing about the model here"
@@ -604,9 +598,7 @@ def test_what_a_race_costs_is_said_before_it_starts(
 ) -> None:
     cost = RaceEstimate(16, 30, 720.0, 2, 8.2, 15, 60.0, 240.0)
     monkeypatch.setattr(Asked, "answer", lambda self: cost.as_dict())
-    text = texts(rested(opened()))
-    assert "16 settings in 30 short trainings, about 12 min on 2 processors (at most 15 × one training of" in text
-    assert "then the rest of the training with the best of them, about 60 s (at most 4 min, less if it" in text
+    assert cost.sentence in texts(rested(opened()))
     assert asked_words[0][2:] == ["--auto"]
 
 
@@ -663,7 +655,6 @@ def test_a_form_says_what_with_settings_makes_again(preset: str, system: str, dr
     values = {**vars(model), **vars(train)}
     if setting.key != "pairs":
         assert values[setting.key] == (pytest.approx(value, rel=1e-9) if setting.kind == "number" else value)
-    assert isinstance(model, ModelConfig) and isinstance(train, TrainConfig)
 
 
 @given(st.integers(0, 8), st.integers(0, 4))
