@@ -85,14 +85,6 @@ class Costs:
     processes: int  # that train side by side
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A race on the disk: its schedule, and its trials so far."""
-
-    raced: dict[str, Any]
-    trials: list[Trial]
-
-
 def settings_found(
     interactions: Interactions,
     out: Path,
@@ -143,23 +135,23 @@ class Racing:
 
     def run(self, goes_on: bool) -> Found:
         began, split = time.monotonic(), self.split
-        kept = race_kept(self.folder, self.wanted) if goes_on else None
+        before, trials = race_kept(self.folder, self.wanted) if goes_on else ({}, [])
         # Compiled first, so that no estimate is made of steps that are not.
         compile_steps(split, schedule_for(split, self.typed, self.among).candidates, self.on_stage)
-        if self.minutes is not None and kept is not None:  # measured again, other settings might fit the time
-            schedule = again(kept.raced)
+        if self.minutes is not None and before:  # measured again, other settings might fit the time
+            schedule = again(before)
             costs = costs_of(split, schedule, with_maps=self.with_maps)
         else:
             schedule, costs = planned(split, self.typed, self.minutes, self.among, with_maps=self.with_maps)
-        if kept is None or kept.raced != raced(schedule):  # another version began it
-            kept = None
+        if before != raced(schedule):  # another version began it
+            trials = []
             for path in self.folder.iterdir():
                 remove(path)
         if len(schedule.candidates) == 1:
             return Found(schedule.candidates[0], ())
         self.on_stage("", f"Looking for good settings: {race_estimate(schedule, costs).sentence}".rstrip("."))
         standing = Standing(schedule, costs.epoch, costs.processes)
-        return self.found(standing, costs, [] if kept is None else kept.trials, began)
+        return self.found(standing, costs, trials, began)
 
     @property
     def wanted(self) -> dict[str, Any]:
@@ -225,16 +217,16 @@ def race_in(file: Path) -> tuple[dict[str, Any], Iterator[Trial]]:
     return content, (Trial(**trial) for trial in content.get("trials", ()))
 
 
-def race_kept(folder: Path, wanted: Mapping[str, Any]) -> Kept | None:
-    """Returns the stored race of the same settings and data. None without such a race. Raises InputError for a damaged
-    file."""
+def race_kept(folder: Path, wanted: Mapping[str, Any]) -> tuple[dict[str, Any], list[Trial]]:
+    """Returns the stored race of the same settings and data: its schedule, as `raced` stores it, and its trials so far;
+    both empty without such a race. Raises InputError for a damaged file."""
     file = folder / unfinished.RACE
     if not file.is_file():
-        return None
+        return {}, []
     with unfinished.training_errors(file):
         content, trials = race_in(file)
         is_wanted = all(content.get(name) == value for name, value in wanted.items())
-        return Kept(content["raced"], list(trials)) if is_wanted else None
+        return (content["raced"], list(trials)) if is_wanted else ({}, [])
 
 
 def schedule_for(split: Split, typed: Mapping[str, str], among: str = AUTO, *, timed: bool = False) -> Schedule:
