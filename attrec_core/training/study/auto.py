@@ -19,10 +19,8 @@ from attrec_core.runs import unfinished
 from attrec_core.runs.library.words import drawn_settings_text, race_sentence
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.time_left import RaceEstimate, RaceProgress, about, likely_best
-from attrec_core.storage.atomic_folder import folders_made
 from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.checksums import described, own_sums
-from attrec_core.storage.locks import Busy, hold_lock
 from attrec_core.storage.read_errors import json_object
 from attrec_core.training.engine import engine_of
 from attrec_core.training.estimate import compile_steps, estimate
@@ -109,14 +107,8 @@ def settings_found(
     folder, split = unfinished.race_of(out), leave_one_out(interactions)
     if folder.is_file():  # of an older version
         unfinished.discard_race(out)
-    try:
-        with folders_made(folder), hold_lock(folder, wait=0):
-            return Racing(split, folder, among, dict(typed), minutes, with_maps, alone, on_stage, on_progress).run(
-                goes_on
-            )
-    except Busy:
-        text = "{out} is being trained by another process. Wait for it, or choose another folder."
-        raise InputError("busy", text, out=out) from None
+    with unfinished.trained_alone(folder, out):
+        return Racing(split, folder, among, dict(typed), minutes, with_maps, alone, on_stage, on_progress).run(goes_on)
 
 
 @dataclass(frozen=True)
