@@ -81,7 +81,8 @@ class WindowBlock:
         self, step: CompiledStep, inputs: tuple[np.ndarray, ...], targets: np.ndarray, scales: tuple[float, float]
     ) -> None:
         self.step, self.inputs, self.targets, self.scales = step, inputs, targets, scales
-        self.kept, self.points, self.grad_points = step.kept_of(slice(0, len(targets)))
+        arrays = (array[: len(targets)] for array in (step.points, step.grad_points, *step.kept))
+        self.points, self.grad_points, *self.kept = arrays
 
     def pass_over(self, loop: Callable[..., None], points: np.ndarray, *grads: Sequence[Any]) -> None:
         """Calls `read` or `read_back` of the kernels on each thread. points (B, 2d): [U, m], or their gradients; grads:
