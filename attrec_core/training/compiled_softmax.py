@@ -8,7 +8,7 @@ B windows, S shared items, d dimensions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,7 +84,7 @@ class WindowBlock:
         arrays = (array[: len(targets)] for array in (step.points, step.grad_points, *step.kept))
         self.points, self.grad_points, *self.kept = arrays
 
-    def pass_over(self, loop: Callable[..., None], points: np.ndarray, *grads: Sequence[Any]) -> None:
+    def pass_over(self, loop: Callable[..., None], points: np.ndarray, *grads: Any) -> None:
         """Calls `read` or `read_back` of the kernels on each thread. points (B, 2d): [U, m], or their gradients; grads:
         what is added up, by thread."""
         step = self.step
