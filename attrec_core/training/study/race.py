@@ -209,7 +209,7 @@ class Schedule:
         result: list[Round] = []
         for number, (count, share) in enumerate(counts):
             part = self.part if number < len(counts) - LAST else 1.0
-            shares = (epochs_in(train, share / self.haste) for _, train in self.candidates)
+            shares = (max(FIRST, round(train.epochs * (share / self.haste))) for _, train in self.candidates)
             until = tuple(map(min, shares, self.epochs))
             goes_on = bool(result) and result[-1].part == part
             result.append(Round(count, part, until, result[-1].until if goes_on else (0,) * len(until)))
@@ -435,10 +435,6 @@ def rounds(count: int, is_counted: bool = False) -> list[tuple[int, float]]:
         result.append((count, min(1.0, 2 ** len(result) / SHARE)))
         count = 1 if count == 2 or is_counted else -(-count // 2)
     return result
-
-
-def epochs_in(train: TrainConfig, share: float) -> int:
-    return min(train.epochs, max(FIRST, round(train.epochs * share)))
 
 
 def affordable(split: Split, candidates: Sequence[Configs], paper: Configs) -> Schedule:
