@@ -24,6 +24,7 @@ from attrec_core.jobs.worker import StudyProgress, running_job
 from attrec_core.runs.protocol import FITS, KINDS, LOSSES
 from attrec_core.runs.studies import RESULTS, Study, check_place, entry_files
 from attrec_core.runs.time_left import about
+from attrec_core.runs.unfinished import trained_alone
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.read_errors import json_object, read_errors
 from attrec_core.views.does_it_hold.tables import as_html, markdown, side_by_side
@@ -213,7 +214,8 @@ class OneStudy:
                 remark(f"It takes {about(left)}{', one training at a time' if options.jobs > 1 else ''}.")
                 progress.begins([seconds for line in costs for seconds in line])
             how = {"jobs": options.jobs, "own": options.own, "on_progress": progress.trained}
-            result = run_study(split, lines, protocol, out, **how)
+            with trained_alone(out, out):
+                result = run_study(split, lines, protocol, out, **how)
         except KeyboardInterrupt:
             text = "the trainings that were done are kept, and the same command resumes the study"
             raise KeyboardInterrupt(text) from None

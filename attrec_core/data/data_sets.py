@@ -24,7 +24,7 @@ from attrec_core.storage.read_errors import expect, read_errors, record_of
 
 FORMAT, VERSION = "attrec-data", 1
 REPORT, CAUSES = "report.json", "causes.csv"
-FILES = ("data.json", *stored.FILES, REPORT, CAUSES)
+FILES = ("data.json", *stored.FILES, REPORT)
 MAY_MISS = (CAUSES,)
 
 

@@ -117,8 +117,7 @@ def repeated_targets(items: np.ndarray, starts: np.ndarray) -> float:
     """Share (0 to 1) of test items already in the user's history. items (n,), starts (M + 1,): as in `Interactions`."""
     lengths = np.diff(starts)
     tested_users = np.flatnonzero(lengths >= 3)
-    last_item_rows = np.flatnonzero(items == np.repeat(items[starts[1:] - 1], lengths))
-    occurrences = np.diff(np.searchsorted(last_item_rows, starts))
+    occurrences = np.add.reduceat(items == np.repeat(items[starts[1:] - 1], lengths), starts[:-1])
     return float(np.mean(occurrences[tested_users] > 1)) if len(tested_users) else 0.0
 
 

@@ -70,24 +70,23 @@ def nearest_of_all(points: np.ndarray, vectors: np.ndarray, k: int) -> tuple[np.
     return np.take_along_axis(rows, order, 1), np.take_along_axis(distances, order, 1)
 
 
-def intent_path(run: Run, history: np.ndarray, config: ModelConfig | None = None, k: int = NEIGHBOURS) -> PointPath:
-    """Computes m after every step of a history (S,), and its k nearest neighbours in the short-term space."""
-    config = config or run.model_config
+def intent_path(run: Run, history: np.ndarray, config: ModelConfig) -> PointPath:
+    """Computes m after every step of a history (S,), and its nearest neighbours in the short-term space."""
     padded = np.concatenate([np.full(config.window - 1, PADDING), history])
     m = intents(run.weights, config, np.lib.stride_tricks.sliding_window_view(padded, config.window))
-    return point_path(run.weights["item_short"], history, m, k)
+    return point_path(run.weights["item_short"], history, m)
 
 
-def taste_path(run: Run, user: int, k: int = NEIGHBOURS) -> PointPath:
-    """Computes U after every step of a user's history, and its k nearest neighbours in the long-term space."""
+def taste_path(run: Run, user: int) -> PointPath:
+    """Computes U after every step of a user's history, and its nearest neighbours in the long-term space."""
     history = run.interactions.history(user).astype(np.int64)
     steps = np.arange(1, len(history) + 1)
-    return point_path(run.weights["item_long"], history, tastes_before(run, np.full(len(steps), user), steps), k)
+    return point_path(run.weights["item_long"], history, tastes_before(run, np.full(len(steps), user), steps))
 
 
-def point_path(table: np.ndarray, history: np.ndarray, points: np.ndarray, k: int) -> PointPath:
+def point_path(table: np.ndarray, history: np.ndarray, points: np.ndarray) -> PointPath:
     """table (N, d): the items in the space of the points (S, d)."""
-    rows, distances = nearest_of_all(table, points, k)
+    rows, distances = nearest_of_all(table, points, NEIGHBOURS)
     moved = np.sqrt(squared(np.diff(points, axis=0, prepend=points[:1])))
     return PointPath(history, points, rows, distances, moved)
 

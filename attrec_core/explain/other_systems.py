@@ -47,9 +47,6 @@ class OtherRanking(Ranking):
         assert self.product is not None
         return self.product
 
-    def short_and_long(self, items: Sequence[int] | np.ndarray) -> NoReturn:
-        raise refusal(self.run)
-
     def at(self, long_weight: float) -> NoReturn:
         raise refusal(self.run)
 

@@ -57,14 +57,10 @@ def memory_of(arrays: Mapping[str, np.ndarray], config: ModelConfig, user: int |
     """history (n,): the items before the moment, oldest first → what of them the taste of this user is made of."""
     weights = np.array(memory_weights(config.half_life)[: len(history)], np.float32)[::-1]
     ages = np.arange(len(weights))[::-1]
-    own, share = (None, 0.0) if user is None else own_part(arrays, config, user)
+    has_own = user is not None and config.taste == "both"
+    own, share = (arrays["user_long"][user], own_share(arrays)) if has_own else (None, 0.0)
     shares = weights / weights.sum() * np.float32(1 - share) if len(weights) else weights
     return Memory(history[len(history) - len(weights) :].astype(np.int64), ages, shares, share, own)
-
-
-def own_part(arrays: Mapping[str, np.ndarray], config: ModelConfig, user: int) -> tuple[np.ndarray | None, float]:
-    """Returns F (d,) and β of a user; None and 0 where the taste is made of items alone."""
-    return (arrays["user_long"][user], own_share(arrays)) if config.taste == "both" else (None, 0.0)
 
 
 def own_share(arrays: Mapping[str, np.ndarray]) -> float:

@@ -102,10 +102,12 @@ class JobProgress:
         origin = origin_of(run.model_config, run.train_config, counts, run.history)
         self.ending = Ending(state, f"{start}: {figures} on the test items. {origin}".rstrip())
 
-    def failed(self, error: BaseException) -> None:
+    def is_stop(self, error: BaseException) -> bool:
         # A stop that arrives while code is compiled can end in another error of the compiler.
-        is_stop = isinstance(error, KeyboardInterrupt) or (self.stop_requested and not isinstance(error, InputError))
-        if not is_stop:
+        return isinstance(error, KeyboardInterrupt) or (self.stop_requested and not isinstance(error, InputError))
+
+    def failed(self, error: BaseException) -> None:
+        if not self.is_stop(error):
             self.ending = Ending("failed", error=as_input_error(error))
         elif is_begun(self.out):
             outcome = "Stopped while settings were compared; the results so far are kept, and it can be resumed."
@@ -151,7 +153,7 @@ class StudyProgress(JobProgress):
         self.ending = Ending("done", done)
 
     def failed(self, error: BaseException) -> None:
-        if isinstance(error, KeyboardInterrupt):
+        if self.is_stop(error):
             result = f"{self.done:,} of {self.total:,} trainings are kept" if self.done else "no training was done"
             self.ending = Ending("interrupted", f"Stopped; {result}. It can be resumed.")
         else:

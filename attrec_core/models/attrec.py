@@ -128,10 +128,8 @@ class AttRec(TwoSpaces):
         query = torch.relu(positioned @ self.projection)
         # With a shared W, query and key are the same matrix, but dropout draws a separate mask for each.
         key = query if self.key_projection is None else torch.relu(positioned @ self.key_projection)
-        return self._dropped(query) @ self._dropped(key).transpose(1, 2) / math.sqrt(self.config.dim)
-
-    def _dropped(self, projected: Tensor) -> Tensor:
-        return dropout(projected, self.config.dropout, self.training) if self.config.dropout else projected
+        query, key = (dropout(projected, self.config.dropout, self.training) for projected in (query, key))
+        return query @ key.transpose(1, 2) / math.sqrt(self.config.dim)
 
     def _weights(self, scores: Tensor, real: Tensor) -> Tensor:
         """Returns the softmax over each row, with the diagonal masked as configured. Eq. 4."""

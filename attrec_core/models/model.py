@@ -184,7 +184,7 @@ class Model(Recommender):
 
         like: the run that the model came from, or a run with the same users and items. With it, a whole run is
         written, with the interactions and training settings of `like`. When the weights differ from those of `like`,
-        the held-out items are ranked again, and maps and statistics are left out: they describe another model.
+        the held-out items are ranked again; maps, statistics and replay are left out: they describe another model.
         Raises InputError when the folder exists (unless `overwrite`), cannot be written, or `like` does not fit.
         """
         weights = {name: weight.numpy(force=True).copy() for name, weight in self.state_dict().items()}
@@ -214,7 +214,8 @@ class Model(Recommender):
             return run
         tested = as_json(self.ranked(run, "test"), run.interactions)
         metrics = {**tested, "validation": self.ranked(run, "validation").metrics}
-        changes: dict[str, Any] = {"maps": None, "across_users": None, "versions": versions(), "fingerprint": ""}
+        changes: dict[str, Any] = dict.fromkeys(("maps", "across_users", "replay", "ranks"))
+        changes |= {"versions": versions(), "fingerprint": ""}
         return dataclasses.replace(run, model_config=self.config, arrays=arrays, metrics=metrics, **changes)
 
 

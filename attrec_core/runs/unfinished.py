@@ -34,8 +34,10 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.history import Epoch
+from attrec_core.storage.atomic_folder import folders_made
 from attrec_core.storage.atomic_write import remove, remove_leftovers
 from attrec_core.storage.checksums import own_sums
+from attrec_core.storage.locks import Busy, hold_lock
 from attrec_core.storage.read_errors import BROKEN, expect, json_object, reason
 
 FORMAT, VERSION = "attrec-training", 1
@@ -95,6 +97,19 @@ def training_errors(folder: Path) -> Iterator[None]:
     except (OSError, *BROKEN) as error:
         text = "The unfinished training in {folder} is damaged ({why}). Use {name:overwrite} to start again."
         raise InputError("damaged", text, setting="overwrite", folder=folder, why=reason(error)) from None
+
+
+@contextlib.contextmanager
+def trained_alone(folder: Path, out: Path) -> Iterator[None]:
+    """Makes a folder if need be, and locks it inside the block. Raises InputError when another process trains in it.
+    out: what is trained."""
+    with folders_made(folder), contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(hold_lock(folder, wait=0))
+        except Busy:
+            text = "{out} is being trained by another process. Wait for it, or choose another folder."
+            raise InputError("busy", text, out=out) from None
+        yield
 
 
 def description(interactions: Interactions, configs: tuple[ModelConfig, TrainConfig]) -> dict[str, Any]:

@@ -190,10 +190,6 @@ class CompiledStep:
         rows = [slice(k * count // self.threads, (k + 1) * count // self.threads) for k in range(self.threads)]
         return list((map if self.pool is None else self.pool.map)(part, range(self.threads), rows))
 
-    def kept_of(self, block: slice) -> tuple[tuple[np.ndarray, ...], np.ndarray, np.ndarray]:
-        """Returns these rows of what `read` keeps, of [U, m] and of their gradients."""
-        return tuple(array[block] for array in self.kept), self.points[block], self.grad_points[block]
-
     def options_now(self) -> tuple[Any, ...]:
         """Returns the options of `read`; β changes with each step."""
         model, config = self.model_config, self.config

@@ -8,7 +8,8 @@ B windows, S shared items, d dimensions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -41,11 +42,11 @@ class Softmax:
         for number, others in enumerate(shared):
             rows = slice(number * size, (number + 1) * size)
             block = WindowBlock(step, tuple(array[rows] for array in inputs), targets[rows], scales)
-            block.read()
+            block.pass_over(kernels.read, block.points)
             if number == 0 or others is not shared[number - 1]:
                 held = SharedVectors(step, others, scales, self.columns)
             block_loss, block_sum = block.shares(held)
-            block.read_back()
+            block.pass_over(kernels.read_back, block.grad_points, step.grads, step.share_grads)
             if number + 1 == len(shared) or others is not shared[number + 1]:
                 sum_of_logits += held.give_back()
             loss += block_loss
@@ -80,16 +81,19 @@ class WindowBlock:
         self, step: CompiledStep, inputs: tuple[np.ndarray, ...], targets: np.ndarray, scales: tuple[float, float]
     ) -> None:
         self.step, self.inputs, self.targets, self.scales = step, inputs, targets, scales
-        self.kept, self.points, self.grad_points = step.kept_of(slice(0, len(targets)))
+        arrays = (array[: len(targets)] for array in (step.points, step.grad_points, *step.kept))
+        self.points, self.grad_points, *self.kept = arrays
 
-    def read(self) -> None:
+    def pass_over(self, loop: Callable[..., None], points: np.ndarray, *grads: Any) -> None:
+        """Calls `read` or `read_back` of the kernels on each thread. points (B, 2d): [U, m], or their gradients; grads:
+        what is added up, by thread."""
         step = self.step
 
         def part(k: int, rows: slice) -> None:
             kept = tuple(array[rows] for array in self.kept)
             inputs = (array[rows] for array in self.inputs)
-            arrays = step.slots, step.arrays, *step.read, step.memory, step.options, kept, self.points[rows]
-            kernels.read(*inputs, *arrays, step.room[k])
+            arrays = step.slots, step.arrays, *step.read, step.memory, step.options, kept, points[rows]
+            loop(*inputs, *arrays, *(of_threads[k] for of_threads in grads), step.room[k])
 
         step.in_threads(part, len(self.targets))
 
@@ -117,14 +121,3 @@ class WindowBlock:
         held.grad_vectors.addmm_(of_others.T, points)
         held.grad_terms += of_others.sum(0)
         return loss, total + float(torch.dot(points.view(-1), grad_points.view(-1)))
-
-    def read_back(self) -> None:
-        step = self.step
-
-        def part(k: int, rows: slice) -> None:
-            kept = tuple(array[rows] for array in self.kept)
-            inputs = (array[rows] for array in self.inputs)
-            arrays = step.slots, step.arrays, *step.read, step.memory, step.options, kept, self.grad_points[rows]
-            kernels.read_back(*inputs, *arrays, step.grads[k], step.share_grads[k], step.room[k])
-
-        step.in_threads(part, len(self.targets))

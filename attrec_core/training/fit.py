@@ -31,10 +31,9 @@ from attrec_core.runs.run import Run
 from attrec_core.runs.time_left import Plan
 from attrec_core.runs.unfinished import STATE, TRAINING
 from attrec_core.runs.weights import FILE
-from attrec_core.storage.atomic_folder import RUN, check_writable, folders_made
+from attrec_core.storage.atomic_folder import RUN, check_writable
 from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.checksums import described, digits_of, own_sums
-from attrec_core.storage.locks import Busy, hold_lock
 from attrec_core.storage.read_errors import BROKEN, expect, json_object
 from attrec_core.training.engine import Engine, engine_of, is_compiled, of_first, one_torch, rank_and_count
 from attrec_core.training.trainer import Snapshot, Trainer
@@ -380,17 +379,13 @@ def training_at(
     """
     begun = unfinished.description(interactions, configs) | {"overwrite": overwrite, "from": earlier}
     store = CheckpointStore(out, begun, on_trouble)
-    try:
-        with folders_made(store.folder), hold_lock(store.folder, wait=0):
-            try:
-                if store.exists and resume:
-                    store.go_on()
-                else:
-                    store.begin()
-                yield store
-            finally:
-                if not store.exists:
-                    store.discard()
-    except Busy:
-        text = "{out} is being trained by another process. Wait for it, or choose another folder."
-        raise InputError("busy", text, out=out) from None
+    with unfinished.trained_alone(store.folder, out):
+        try:
+            if store.exists and resume:
+                store.go_on()
+            else:
+                store.begin()
+            yield store
+        finally:
+            if not store.exists:
+                store.discard()

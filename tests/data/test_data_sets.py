@@ -51,7 +51,7 @@ def test_a_data_set_comes_back_as_it_was(imported: tuple[Interactions, ImportRep
     assert opened.report == imported[1]
     assert (opened.name, opened.about["options"]) == ("My films", {"k_core": 40})
     assert (imported[0].name, data.read(saved).name) == ("", "My films")
-    assert sorted(path.name for path in saved.iterdir()) == sorted(set(data_sets.FILES) - set(data_sets.MAY_MISS))
+    assert sorted(path.name for path in saved.iterdir()) == sorted(data_sets.FILES)
 
 
 @pytest.mark.parametrize(

@@ -149,11 +149,11 @@ def chosen_of_items(choice: Columns) -> dict[str, str]:
 def chosen_of_rows(choice: Columns, of_items: Sequence[str], of_rows: Sequence[str]) -> dict[str, str]:
     """Role → the chosen column that only the rows have, not the file of items. It is not used: where there is such a
     file, the rows' columns are not read. Once they could be chosen all the same, and old commands still name them."""
-    chosen = {role: name for role, name in chosen_of_items(choice).items() if role in OF_ITEMS}
-    only_of_rows = {
-        name for name in chosen.values() if not column_called(of_items, name) and column_called(of_rows, name)
+    return {
+        role: name
+        for role, name in chosen_of_items(choice).items()
+        if role in OF_ITEMS and not column_called(of_items, name) and column_called(of_rows, name)
     }
-    return {role: name for role, name in chosen.items() if name in only_of_rows}
 
 
 def roles_of_items(layout: Layout, choice: Columns, item_column: str = "") -> dict[str, str]:

@@ -256,7 +256,9 @@ def joined(parts: Sequence[Member], folder: Path, options: Options) -> Member:
             encoding = options.encoding or encoding_of(part.head())
             with file_errors(part.path), part.file().open(encoding=encoding, newline="", errors="replace") as stream:
                 if index and (headers[index] or (has_header and first_lines[index] == first_lines[0])):
-                    stream.readline()
+                    layout = layouts[index]
+                    for _ in range(layout.skip if layout and layout.header else 1):  # comments, too
+                        stream.readline()
                 block = "\n"
                 for block in iter(partial(stream.read, BLOCK), ""):
                     out.write(block)

@@ -48,11 +48,7 @@ class Contents:
 
 CONTENTS: dict[Kind, Contents] = {
     RUN: Contents(run.FILES, run.MAY_MISS, load.load_whole),
-    DATA_SET: Contents(
-        tuple(name for name in data_sets.FILES if name not in data_sets.MAY_MISS),
-        (*data_sets.MAY_MISS, NOTES),
-        data_sets.load,
-    ),
+    DATA_SET: Contents(data_sets.FILES, (*data_sets.MAY_MISS, NOTES), data_sets.load),
 }
 
 

@@ -19,10 +19,8 @@ from attrec_core.runs import unfinished
 from attrec_core.runs.library.words import drawn_settings_text, race_sentence
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.time_left import RaceEstimate, RaceProgress, about, likely_best
-from attrec_core.storage.atomic_folder import folders_made
 from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.checksums import described, own_sums
-from attrec_core.storage.locks import Busy, hold_lock
 from attrec_core.storage.read_errors import json_object
 from attrec_core.training.engine import engine_of
 from attrec_core.training.estimate import compile_steps, estimate
@@ -85,14 +83,6 @@ class Costs:
     processes: int  # that train side by side
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A race on the disk: its schedule, and its trials so far."""
-
-    raced: dict[str, Any]
-    trials: list[Trial]
-
-
 def settings_found(
     interactions: Interactions,
     out: Path,
@@ -117,14 +107,8 @@ def settings_found(
     folder, split = unfinished.race_of(out), leave_one_out(interactions)
     if folder.is_file():  # of an older version
         unfinished.discard_race(out)
-    try:
-        with folders_made(folder), hold_lock(folder, wait=0):
-            return Racing(split, folder, among, dict(typed), minutes, with_maps, alone, on_stage, on_progress).run(
-                goes_on
-            )
-    except Busy:
-        text = "{out} is being trained by another process. Wait for it, or choose another folder."
-        raise InputError("busy", text, out=out) from None
+    with unfinished.trained_alone(folder, out):
+        return Racing(split, folder, among, dict(typed), minutes, with_maps, alone, on_stage, on_progress).run(goes_on)
 
 
 @dataclass(frozen=True)
@@ -143,23 +127,23 @@ class Racing:
 
     def run(self, goes_on: bool) -> Found:
         began, split = time.monotonic(), self.split
-        kept = race_kept(self.folder, self.wanted) if goes_on else None
+        before, trials = race_kept(self.folder, self.wanted) if goes_on else ({}, [])
         # Compiled first, so that no estimate is made of steps that are not.
         compile_steps(split, schedule_for(split, self.typed, self.among).candidates, self.on_stage)
-        if self.minutes is not None and kept is not None:  # measured again, other settings might fit the time
-            schedule = again(kept.raced)
+        if self.minutes is not None and before:  # measured again, other settings might fit the time
+            schedule = again(before)
             costs = costs_of(split, schedule, with_maps=self.with_maps)
         else:
             schedule, costs = planned(split, self.typed, self.minutes, self.among, with_maps=self.with_maps)
-        if kept is None or kept.raced != raced(schedule):  # another version began it
-            kept = None
+        if before != raced(schedule):  # another version began it
+            trials = []
             for path in self.folder.iterdir():
                 remove(path)
         if len(schedule.candidates) == 1:
             return Found(schedule.candidates[0], ())
         self.on_stage("", f"Looking for good settings: {race_estimate(schedule, costs).sentence}".rstrip("."))
         standing = Standing(schedule, costs.epoch, costs.processes)
-        return self.found(standing, costs, [] if kept is None else kept.trials, began)
+        return self.found(standing, costs, trials, began)
 
     @property
     def wanted(self) -> dict[str, Any]:
@@ -225,16 +209,16 @@ def race_in(file: Path) -> tuple[dict[str, Any], Iterator[Trial]]:
     return content, (Trial(**trial) for trial in content.get("trials", ()))
 
 
-def race_kept(folder: Path, wanted: Mapping[str, Any]) -> Kept | None:
-    """Returns the stored race of the same settings and data. None without such a race. Raises InputError for a damaged
-    file."""
+def race_kept(folder: Path, wanted: Mapping[str, Any]) -> tuple[dict[str, Any], list[Trial]]:
+    """Returns the stored race of the same settings and data: its schedule, as `raced` stores it, and its trials so far;
+    both empty without such a race. Raises InputError for a damaged file."""
     file = folder / unfinished.RACE
     if not file.is_file():
-        return None
+        return {}, []
     with unfinished.training_errors(file):
         content, trials = race_in(file)
         is_wanted = all(content.get(name) == value for name, value in wanted.items())
-        return Kept(content["raced"], list(trials)) if is_wanted else None
+        return (content["raced"], list(trials)) if is_wanted else ({}, [])
 
 
 def schedule_for(split: Split, typed: Mapping[str, str], among: str = AUTO, *, timed: bool = False) -> Schedule:

@@ -22,7 +22,7 @@ import numpy as np
 
 from attrec_core.config import PAPER, PAPER_PRESETS, PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data.windows import Split
-from attrec_core.runs.history import Epoch, History
+from attrec_core.runs.history import Epoch
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.systems import SYSTEMS, start_of
 from attrec_core.runs.unfinished import epochs_kept
@@ -195,8 +195,6 @@ class Schedule:
     haste: float = 1.0  # divides the epochs of each round
     part: float = 1.0  # share of the users that all rounds but the LAST train on
     times: float = 0.0  # the cost of the race, in trainings with the paper's settings
-    paper: Configs = PRESETS["movielens"]
-    by_rule: tuple[float, ...] = ()  # seconds of an epoch of each candidate, by the rule
     most: tuple[int, ...] = ()  # epochs that each candidate has time for; none: as many as its settings allow
 
     @property
@@ -211,7 +209,7 @@ class Schedule:
         result: list[Round] = []
         for number, (count, share) in enumerate(counts):
             part = self.part if number < len(counts) - LAST else 1.0
-            shares = (epochs_in(train, share / self.haste) for _, train in self.candidates)
+            shares = (max(FIRST, round(train.epochs * (share / self.haste))) for _, train in self.candidates)
             until = tuple(map(min, shares, self.epochs))
             goes_on = bool(result) and result[-1].part == part
             result.append(Round(count, part, until, result[-1].until if goes_on else (0,) * len(until)))
@@ -439,24 +437,13 @@ def rounds(count: int, is_counted: bool = False) -> list[tuple[int, float]]:
     return result
 
 
-def epochs_in(train: TrainConfig, share: float) -> int:
-    return min(train.epochs, max(FIRST, round(train.epochs * share)))
-
-
-def stop_if_interrupted(history: History) -> None:
-    """Raises KeyboardInterrupt if training was interrupted: `fit` returns the best model so far, but a study does not
-    count it."""
-    if history.ended == "interrupted":
-        raise KeyboardInterrupt
-
-
 def affordable(split: Split, candidates: Sequence[Configs], paper: Configs) -> Schedule:
     """Returns the schedule with the most settings that costs at most MOST_TIMES times one training of the paper's."""
     paper_seconds, part = training_by_rule(split, paper), part_of(split)
     by_rule = tuple(epoch_by_rule(split, configs) for configs in candidates)
     for count, haste in product(range(len(candidates), 0, -1), HASTES):
-        schedule = Schedule(tuple(candidates[:count]), haste, part, 0.0, paper, by_rule[:count])
-        schedule = replace(schedule, times=schedule.seconds(schedule.by_rule) / paper_seconds)
+        schedule = Schedule(tuple(candidates[:count]), haste, part)
+        schedule = replace(schedule, times=schedule.seconds(by_rule[:count]) / paper_seconds)
         if schedule.times <= MOST_TIMES or (count <= FEWEST and haste == HASTES[-1]):
             break
     return schedule

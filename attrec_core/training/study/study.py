@@ -32,7 +32,7 @@ from attrec_core.storage.read_errors import read_errors
 from attrec_core.training.fit import fit
 from attrec_core.training.side_by_side import side_by_side
 from attrec_core.training.study.lines import Line
-from attrec_core.training.study.race import Configs, Schedule, Standing, fitted, race, stop_if_interrupted
+from attrec_core.training.study.race import Configs, Schedule, Standing, fitted, race
 
 # What all trainings of a study have in common, and its name in messages.
 SAME = {
@@ -229,7 +229,8 @@ def seed_result(split: Split, configs: Configs, seed: int) -> Trained:
     """Trains one seed with its final fit and ranks the test items once. Returns the result and the ranks (2, E)."""
     began = time.perf_counter()
     model, history = fit(split, configs[0], replace(configs[1], seed=seed))
-    stop_if_interrupted(history)
+    if history.ended == "interrupted":
+        raise KeyboardInterrupt  # `fit` returns the best model so far, but a study does not count it
     tested = evaluate(model.ranker(), split, configs[0].history, "test")
     coverage, popularity = coverage_and_popularity(model.ranker(), split, configs[0].history)
     result = studies.SeedResult(
