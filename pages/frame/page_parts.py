@@ -88,28 +88,21 @@ def about(*facts: tuple[str, str], moment: bool = True, run: bool = True) -> Non
 
 
 @contextmanager
-def part(key: str, title: str | None, table: Table | None, sentence: str = "", **more: Any) -> Iterator[None]:
-    """A part of the page: pictures that are drawn inside the block belong to it. Without a title it takes the title of
-    its first picture, or one made from the key. more: further fields of `PagePart`."""
+def part(key: str, title: str, table: Table | None, sentence: str = "", **more: Any) -> Iterator[None]:
+    """A part of the page: pictures that are drawn inside the block belong to it. more: further fields of `PagePart`."""
     page = collection()
-    page.parts[key] = new_part = PagePart(key, title or "", sentence, table, **more)
-    outer, page.open = page.open, new_part
+    page.parts[key] = PagePart(key, title, sentence, table, **more)
+    outer, page.open = page.open, page.parts[key]
     try:
         yield
     finally:
         page.open = outer
-        new_part.title = new_part.title or next((picture.title for picture in new_part.pictures), "") or title_of(key)
 
 
-def picture(key: str, title: str | None = None, draw: Callable[[], Drawing | None] | None = None) -> None:
+def picture(key: str, title: str, draw: Callable[[], Drawing | None] | None = None) -> None:
     """Registers a figure that is drawn under this key. Outside a part, it is a part by itself."""
-    drawn, page = PagePicture(key, title or title_of(key), draw), collection()
+    drawn, page = PagePicture(key, title, draw), collection()
     if page.open is not None:
         page.open.pictures.append(drawn)
     else:
-        page.parts[key] = PagePart(key, drawn.title, pictures=[drawn])
-
-
-def title_of(key: str) -> str:
-    """“attention_twin” → “Attention”."""
-    return " ".join(word for word in key.split("_") if word != "twin").capitalize() or key
+        page.parts[key] = PagePart(key, title, pictures=[drawn])

@@ -96,7 +96,7 @@ def line(*, with_run: bool = False) -> Block:
     return lead(session.open_run() if with_run else None)
 
 
-def lead(run: Run | None = None) -> Block:
+def lead(run: Run | None) -> Block:
     """Draws the line that says which question the page answers and what to do first. A lesson says that itself."""
     page = st.session_state[address.PAGE]
     text, without = page_list.LEADS.get(page, ""), page_list.LEADS_WITHOUT.get(page)

@@ -129,8 +129,7 @@ def drawing(shown: Shown, *, exported: bool, **events: Any) -> Callable[[], None
         return partial(in_place_of_chart, shown, label, exported=exported, **events)
     if (figure := shown.figure) is None or isinstance(figure, str):
         return None
-    height = figure["layout"]["height"]
-    return lambda: plot(figure, key=shown.key, height=height, label=label, **events)
+    return lambda: plot(figure, key=shown.key, label=label, **events)
 
 
 def in_place_of_chart(shown: Shown, label: str, *, exported: bool, **events: Any) -> None:
@@ -173,20 +172,20 @@ def plot(
     figure: Figure,
     *,
     key: str,
-    height: int,
+    label: str,
     on_click: Callable[[Mapping[str, Any]], None] | None = None,
     revision_key: str = "keep",
-    label: str = "chart",
     path: PathOnMap | None = None,
     on_step: Callable[[int], None] | None = None,
 ) -> None:
-    """A Plotly figure that stays mounted: zoom is kept until `revision_key` changes. Height in pixels.
+    """A Plotly figure that stays mounted: zoom is kept until `revision_key` changes.
 
     Font, grid, series colours and background come from the app's theme, unless the figure's layout sets
     them. A click on a point gives {"curve": int, "index": int | [int, int], "customdata": …}.
 
     path: frames that the browser plays over the figure; `on_step` gets the frame where the reader stopped.
     """
+    height = figure["layout"]["height"]
     if address.current().scene:
         height = min(height, MAP if path else SCREEN)
     layout = figure["layout"] | {"height": height - (PATH_BAR if path else 0)}

@@ -76,6 +76,7 @@ const QUESTIONS = [
       return {
         options: ['all of them', 'more than half, not all', 'half of them or fewer'],
         right: [half(following, others)],
+        kinds: { reveal: before.moment.attention.counts === 'total' ? 'in total' : '' },
         fields: {
           item: placeQuoted(before, column), following, others, attend: others === 1 ? 'row attends' : 'rows attend',
           weight: percent(weights[column]), even: percent(even), against_even: againstEven(weights[column], even),

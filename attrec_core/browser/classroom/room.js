@@ -211,14 +211,14 @@ class Side {
     const host = el('div', { class: 'host' });
     aside.querySelector('.editor').append(host);
     this.editor = new Widget(host, 'sequence_editor', { order: (edit) => room.edit(edit), select: ({ id }) => room.select(id) });
-    this.buttons = {
+    const buttons = {
       undo: ['Undo', () => room.undo()],
       redo: ['Redo', () => room.redo()],
       reset: ['Back to the actual history', () => room.setWindow(sceneOf(run, { ...room.view, window: null }).window)],
       reveal: [`Show the actual next ${room.one}`, () => room.change({ shown: true })],
     };
     const tools = aside.querySelector('.tools');
-    for (const [name, [label, act]] of Object.entries(this.buttons)) {
+    for (const [name, [label, act]] of Object.entries(buttons)) {
       this[name] = el('button', { type: 'button' }, label);
       this[name].onclick = act;
       tools.append(this[name]);
@@ -244,9 +244,7 @@ class Side {
   draw(scene) {
     const { room } = this, { run, view } = room, steps = run.people[view.user].history.length;
     this.people.value = view.user;
-    Object.assign(this.step, { max: steps });
-    this.step.value = scene.step;
-    this.step.disabled = steps < 2;
+    Object.assign(this.step, { max: steps, value: scene.step, disabled: steps < 2 });
     this.when.textContent = `after ${scene.step} of ${steps}`;
     this.paper.textContent = `${scene.who}, after ${scene.step} of ${steps} ${run.noun}${scene.edited ? ', with an edited window' : ''}`;
     const items = [...scene.window].map((item) => [String(item), run.titles[item], run.subtitles[item]]);

@@ -46,9 +46,9 @@ class AttentionChange extends AttentionGrid {
       bar.lastChild.replaceWith(inPercent(change === null ? '·' : this.text(change)));
       bar.setAttribute('aria-label', this.sentence(this.n, j));
     });
-    const last = this.data.counts === 'last';
-    this.barsHead.textContent = last ? 'last row, difference' : 'average, difference';
-    this.barsHead.title = last ? '' : 'The averages count all rows of each window, also those that only one of them has.';
+    const { counts } = this.data, last = counts === 'last';
+    this.barsHead.textContent = `${last ? 'last row' : counts}, difference`;
+    this.barsHead.title = last ? '' : `The ${counts}s count all rows of each window, also those that only one of them has.`;
     this.lost.hidden = this.note.hidden = this.level.hidden = true;
   }
 

@@ -3,12 +3,7 @@
 
 const SELECTED = '#D55E00', STANDS_OFF = 8; // STANDS_OFF: pixels between a tip and its point
 
-function svg(tag, attributes = {}, ...children) {
-  const node = document.createElementNS('http://www.w3.org/2000/svg', tag);
-  for (const [name, value] of Object.entries(attributes)) if (value !== null) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
+const svg = (tag, ...inside) => filled(document.createElementNS('http://www.w3.org/2000/svg', tag), ...inside);
 
 /** A small drawing beside a word. size: in pixels; half: from its middle to its border, in the units of the drawing. */
 const icon = (size, half, ...drawn) => svg('svg', { width: size, height: size, 'aria-hidden': 'true',

@@ -13,7 +13,7 @@ class TruthTable extends SelectableRows {
   constructor(root) {
     super();
     this.heads = COLUMNS.map(([name, head, more]) => el('th', { scope: 'col', class: name },
-      el('span', {}, head), ...(more ? [el('small', {}, more)] : [])));
+      el('span', {}, head), el('small', {}, more)));
     this.table = el('table', {}, el('thead', {}, el('tr', {}, el('th', { scope: 'col', class: 'item' }, 'Item, oldest first'),
       ...this.heads)), this.body);
     this.legend = el('p', { class: 'legend' });
@@ -47,7 +47,7 @@ class TruthTable extends SelectableRows {
     const button = el('button', { type: 'button', 'aria-pressed': String(chosen), tabindex: k === this.here ? '0' : '-1',
       title: row.title }, paint(el('small', { class: 'place' }, letter(row.place - 1)), row.colour), el('bdi', { class: 'lines' }, row.title));
     const cells = {
-      weight: () => [this.track(row.weight / this.heaviest, 'weight', this.data.even / this.heaviest), el('span', {}, percent(row.weight))],
+      weight: () => [this.track(row.weight / this.heaviest, this.data.even / this.heaviest), el('span', {}, percent(row.weight))],
       exact: () => [this.diverging(row.exact), el('span', {}, signed(row.exact, 3))],
       delete: () => this.effect(row.delete),
       mask: () => this.effect(row.mask),
@@ -59,14 +59,14 @@ class TruthTable extends SelectableRows {
         el('div', {}, ...cells[name]()))));
   }
 
-  track(share, kind, level) {
-    return el('span', { class: `track ${kind}`, 'aria-hidden': 'true' }, el('i', { style: `width: ${100 * share}%` }),
+  track(share, level) {
+    return el('span', { class: 'track', 'aria-hidden': 'true' }, el('i', { style: `width: ${100 * share}%` }),
       el('b', { style: `left: ${100 * level}%` }));
   }
 
   diverging(value) {
     const half = (50 * Math.abs(value)) / this.most, side = value < 0 ? 50 - half : 50;
-    return el('span', { class: 'track both', 'aria-hidden': 'true' },
+    return el('span', { class: 'track', 'aria-hidden': 'true' },
       el('i', { class: value < 0 ? 'away' : 'near', style: `left: ${side}%; width: ${half}%` }), el('b', { style: 'left: 50%' }));
   }
 

@@ -5,21 +5,20 @@ const CHOSEN = 'attrec-cell'; // event: another cell is followed
 class Matrix extends WalkedGrid {
   constructor(root) {
     super();
-    Object.assign(this, { root, shape: '' });
+    Object.assign(this, { root, shape: '', gone: new AbortController() });
     this.board = el('div', { class: 'board', role: 'grid' });
     this.frame = el('div', { class: 'frame' }, this.board);
     this.legend = el('div', { class: 'legend' });
     root.replaceChildren(this.frame, this.legend);
     this.board.onclick = (event) => this.click(event.target);
     this.board.onkeydown = (event) => this.onKey(event);
-    this.follow = (event) => this.mark(event.detail);
-    window.addEventListener(CHOSEN, this.follow);
+    window.addEventListener(CHOSEN, (event) => this.mark(event.detail), { signal: this.gone.signal });
     this.sizes = new ResizeObserver(() => this.fit());
     this.sizes.observe(this.frame);
   }
 
   end() {
-    window.removeEventListener(CHOSEN, this.follow);
+    this.gone.abort();
     this.sizes.disconnect();
   }
 

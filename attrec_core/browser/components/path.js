@@ -11,15 +11,9 @@ class MovingPath extends Playing {
   constructor(box, stage) {
     super();
     this.stage = stage;
-    this.bar = document.createElement('div');
-    this.bar.className = 'attrec-path';
-    this.bar.innerHTML = `<button type="button" data-do="back"></button><button type="button" data-do="play"></button>
-      <button type="button" data-do="on"></button><p></p>`;
-    this.listenTo(...this.bar.querySelectorAll('button'));
-    this.icon(this.back, 'back', 'One step back');
-    this.icon(this.play, 'play', 'Play the history');
-    this.icon(this.on, 'on', 'One step on');
-    this.text = this.bar.querySelector('p');
+    this.listenTo(this.button('back', 'One step back'), this.button('play', 'Play the history'), this.button('on', 'One step on'));
+    this.text = el('p');
+    this.bar = el('div', { class: 'attrec-path' }, this.back, this.play, this.on, this.text);
     this.drawing = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
     this.drawing.setAttribute('class', 'attrec-path-drawing');
     this.drawing.setAttribute('aria-hidden', 'true');

@@ -11,6 +11,8 @@ class Playing {
   glides = 150; // milliseconds of a glide to a requested step
   waits = 260; // milliseconds until the page is told, if no other step is requested meanwhile
 
+  button(icon, label) { return this.icon(el('button', { type: 'button' }), icon, label); }
+
   icon(button, name, label) {
     button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
     button.title = label;

@@ -38,8 +38,7 @@ class Chart {
   constructor(box) {
     this.box = box;
     this.say = box.querySelector('.attrec-plot-say');
-    this.stage = document.createElement('div');
-    this.stage.className = 'attrec-plot-stage';
+    this.stage = el('div', { class: 'attrec-plot-stage' });
     box.append(this.stage);
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(box);

@@ -11,8 +11,7 @@ class Replay extends Playing {
     super();
     Object.assign(this, { root, at: 0 });
     this.style = getComputedStyle(root);
-    const button = (name, label) => this.icon(el('button', { type: 'button' }), name, label);
-    this.listenTo(button('back', 'One epoch back'), button('play', 'Play the training'), button('on', 'One epoch forward'),
+    this.listenTo(this.button('back', 'One epoch back'), this.button('play', 'Play the training'), this.button('on', 'One epoch forward'),
       el('input', { type: 'range', min: '0', 'aria-label': 'Epoch: arrow keys step, Space plays' }));
     this.text = el('p', { class: 'says', role: 'status' });
     this.curves = el('div', { class: 'curves' });

@@ -1,12 +1,12 @@
 // Helpers for components: elements, numbers, colours, and mounting. Joined in front of each component that uses them.
 // This file stays short: a component's code is sent again with every rerun of a page.
 
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
+function filled(node, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) if (value !== null) node.setAttribute(name, value);
   node.append(...children); // strings become text nodes, never markup
   return node;
 }
+const el = (tag, ...inside) => filled(document.createElement(tag), ...inside);
 
 /** A component's default export: each root element has one `Kind`, which receives all newer data. The root's HTML says
  * that it is busy, until it has drawn the data; then the page may give up the room that it has kept for the component. A

@@ -134,6 +134,7 @@ class Story {
     const chips = [...chip.parentNode.querySelectorAll('.chip')], from = chips.indexOf(chip), start = event.clientY;
     const boxes = chips.map((other) => other.getBoundingClientRect());
     const zoom = chip.getScreenCTM().d;
+    const dragging = new AbortController(), { signal } = dragging;
     let to = from;
     const moved = ({ clientY }) => {
       const shift = clientY - start;
@@ -155,18 +156,15 @@ class Story {
       });
     };
     const end = (dropped) => {
-      removeEventListener('pointermove', moved);
-      removeEventListener('pointerup', drop);
-      removeEventListener('pointercancel', cancel);
+      dragging.abort();
       chip.classList.remove('held');
       setTimeout(() => { this.dragged = false; }); // after the click event that a drag may end with
       if (this.dragged && dropped && to !== from) this.move(chip, to);
       else for (const other of chips) other.style.translate = '';
     };
-    const drop = () => end(true), cancel = () => end(false);
-    addEventListener('pointermove', moved);
-    addEventListener('pointerup', drop);
-    addEventListener('pointercancel', cancel);
+    addEventListener('pointermove', moved, { signal });
+    addEventListener('pointerup', () => end(true), { signal });
+    addEventListener('pointercancel', () => end(false), { signal });
   }
 }
 

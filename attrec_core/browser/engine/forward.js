@@ -32,13 +32,8 @@ function combined(weights, vectors, dim) {
   return point;
 }
 
-/** Every stage from a window of n items, 1 to L, to m. Rows are query items, columns key items. config: the run's settings,
- * or with another mask, time signal or pooling. */
-function trace(run, window, config = run.config) {
-  return forward(run.weights, config, window);
-}
-
-/** window (n,), at the right end of the L positions → all stages. Eq. 1-6. */
+/** Every stage from a window of n items, 1 to L, at the right end of the L positions, to m. Rows are query items, columns key
+ * items. Eq. 1-6. config: the run's settings, or with another mask, time signal or pooling. */
 function forward(weights, config, window) {
   const count = window.length, places = window.map((_, j) => config.window - count + j);
   const values = window.map((item) => rowOf(weights.item_short, item, config.dim)); // x. Eq. 1

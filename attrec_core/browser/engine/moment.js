@@ -36,7 +36,7 @@ class Moment {
 
   /** All stages with the model's own attention, whatever was set by hand. */
   get own_trace() {
-    return trace(this.run, this.window, this.config);
+    return forward(this.run.weights, this.config, this.window);
   }
 
   get trace() {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -109,11 +108,10 @@ def scale(quantity: Quantity, rows: np.ndarray) -> dict[str, object]:
         return axis(quantity.label)
     if quantity.written is percent:  # with as many digits as the ticks need
         ticks = round_ticks(100 * float(low), 100 * float(high), 6)
-        values, texts = cast(list[float], ticks["tickvals"]), cast(list[str], ticks["ticktext"])
-        in_percent = {"tickvals": [value / 100 for value in values], "ticktext": [text + PERCENT for text in texts]}
-        return axis(quantity.label, **ticks | in_percent)
+        values, texts = [value / 100 for value in ticks["tickvals"]], [text + PERCENT for text in ticks["ticktext"]]
+        return axis(quantity.label, **ticks | {"tickvals": values, "ticktext": texts})
     ticks = round_ticks(float(low), float(high), 6)
-    values = [value for value in cast(list[float], ticks["tickvals"]) if quantity.written is not ordinal or value >= 1]
+    values = [value for value in ticks["tickvals"] if quantity.written is not ordinal or value >= 1]
     return axis(quantity.label, **ticks | {"tickvals": values, "ticktext": [quantity.written(v) for v in values]})
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from attrec_core.config import ModelConfig
 from attrec_core.errors import count_of, number, percent
 from attrec_core.explain.across_users.users import older_tau, statistics_of, with_statistics
-from attrec_core.explain.attention import Attention, levels, uniform
+from attrec_core.explain.attention import levels, uniform
 from attrec_core.explain.influence import verdict
 from attrec_core.runs.across_users import FINDERS, AcrossUsers, CauseShares
 from attrec_core.runs.run import Run
@@ -142,13 +142,14 @@ def map_record(run: Run) -> AttentionRecord:
         missing = max(float(scale - columns.sum()), 0.0)
     else:
         columns, missing = stats.mean_map[-1], 0.0
-    fixed = levels(config, length)
-    attention = Attention(weights=stats.mean_map, column_weights=columns, missing=missing, **fixed)
     record = AttentionRecord(
         ids=positions,
         titles=[*(f"Position {position}" for position in positions[:-1]), f"Latest ({length})"],
         places=[str(position) for position in positions],
-        **vars(attention),
+        weights=stats.mean_map,
+        column_weights=columns,
+        missing=missing,
+        **levels(config, length),
     )
     return replace(record, most=record.top)
 

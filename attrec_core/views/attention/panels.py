@@ -115,6 +115,7 @@ def difference(scene: Scene) -> MatrixDifference:
     the same."""
     found = comparison(scene)
     items = [slot.item for slot in found.slots]
+    counts = {moment.attention.counts for moment in (scene.compared or scene.moment, scene.moment)}
     unused = found.masked | scene.by_hand  # average attention set by hand does not follow from the matrix
     drawn = matrices.ChangeRecord(
         ids=scene.ids(items),
@@ -127,7 +128,7 @@ def difference(scene: Scene) -> MatrixDifference:
         weights=np.where(unused, np.nan, found.attention_change),
         masked=unused,
         column_weights=found.weight_change,
-        counts="last" if scene.moment.attention.counts == "last" else "average",
+        counts=counts.pop() if len(counts) == 1 else "average",  # a sum beside a mean is compared as a mean
         selected=scene.view.selected,
     )
     return MatrixDifference(found, drawn)
@@ -179,7 +180,7 @@ CHANGE: Panel[Scene, MatrixDifference] = compared(
     figure=lambda scene, record: attention_change(record.drawn),
     draws=lambda record: not record.comparison.disjoint,
     sentence=lambda scene, record: change_sentence(scene, record.comparison),
-    table=lambda scene, record: matrices.change_table(scene, record.comparison),
+    table=lambda scene, record: matrices.change_table(scene, record.comparison, record.drawn.counts),
     needs="attention",
 )
 

@@ -148,10 +148,8 @@ def cut_maps(run: Run, kept: np.ndarray, users: np.ndarray) -> tuple[dict[str, A
                 points = user_points(run)[users]
                 arrays[f"{key}_people"] = maps.places(run, space, projection, points)
                 drawn = maps.drawn_users(run, space)
-                for row, user in enumerate(users.tolist()):
-                    found = np.flatnonzero(drawn == user)
-                    if len(found):
-                        arrays[f"{key}_people"][row] = maps.layout(run)[key][found[0]]
+                found = np.isin(users, drawn)
+                arrays[f"{key}_people"][found] = maps.layout(run)[key][np.searchsorted(drawn, users[found])]
             about["regions"][key] = [
                 {"name": region.name, "x": float(region.at[0]), "y": float(region.at[1]), "colour": region.colour}
                 for region in maps.regions_of(run, space, projection)

@@ -145,16 +145,15 @@ def checked_panels(panels: Sequence[str]) -> list[str]:
 
 def people_of(run: Run, lesson: Lesson, asked: View) -> list[Case]:
     """Returns the people of the file. The user of the start is among them, unless others were named."""
+    count = lesson.users if isinstance(lesson.users, int) else len(lesson.users)
+    if count < 1:
+        raise InputError("no_people", "A classroom file needs at least one person.", setting="users")
     if isinstance(lesson.users, int):
-        if lesson.users < 1:
-            raise InputError("no_people", "A classroom file needs at least one person.", setting="users")
         found = list(cases(run, lesson.users))
         first = asked.user
         if first is not None and run.user_index[first] not in [case.user for case in found]:
             found = [Case(run.user_index[first]), *found[: lesson.users - 1]]
         return found
-    if not lesson.users:
-        raise InputError("no_people", "A classroom file needs at least one person.", setting="users")
     return [Case(run.user_index[user_id(run, user)]) for user in dict.fromkeys(lesson.users)]
 
 

@@ -78,7 +78,7 @@ class AttentionBeside:
     map_b: np.ndarray  # (s, s)
     weights_a: np.ndarray  # (s,) w
     weights_b: np.ndarray  # (s,)
-    missing_a: float  # ρ
+    missing_a: float  # ρ, also where m is a sum, so that w and ρ sum to 1
     missing_b: float
     tau: float | None  # Kendall's τ-b of w over the items that both have; None with fewer than two, or if all are equal
     sentence: str
@@ -224,7 +224,8 @@ def attention(both: Sides) -> AttentionBeside:
     weights_a, weights_b = (
         laid_out(scene.moment.average_attention, places) for scene, (_, places) in zip(both.scenes, placed, strict=True)
     )
-    missing_a, missing_b = (trace.missing for trace, _ in placed)
+    rows = [len(scene.window) if scene.moment.config.aggregation == "sum" else 1 for scene in both.scenes]
+    missing_a, missing_b = (trace.missing / count for (trace, _), count in zip(placed, rows, strict=True))
     in_both = ~np.isnan(weights_a + weights_b)
     tau, sentence = agreement(weights_a[in_both], weights_b[in_both]), attention_sentence(both)
     titles = tuple(title_of(both, item) for item in items)

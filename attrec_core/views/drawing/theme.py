@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import ceil, floor, log10
+from typing import Any
 
 from attrec_core.errors import in_hundredths, number, percent
 from attrec_core.explain.wording import amount
@@ -66,21 +67,21 @@ def signed_points(share: float) -> str:
     return signed(100 * share, 0)
 
 
-def ticks(low: float, high: float, step: float) -> dict[str, object]:
+def ticks(low: float, high: float, step: float) -> dict[str, Any]:
     """Settings of a Plotly axis that writes its numbers as everywhere else: .20, not 0.2."""
     values = [round(low + step * k, 6) for k in range(round((high - low) / step) + 1)]
     written = [number(v, 2 if v % 1 else 0) for v in values]
     return {"tickmode": "array", "tickvals": values, "ticktext": written}
 
 
-def percent_ticks(top: float) -> dict[str, object]:
+def percent_ticks(top: float) -> dict[str, Any]:
     """Settings of a Plotly axis that writes shares, from 0 to a little above `top`, in per cent."""
     step = next(step for step in (*STEPS, top) if top <= 6 * step)
     values = [round(step * k, 6) for k in range(round(top / step) + 2)]
     return {"tickmode": "array", "tickvals": values, "ticktext": [percent(value) for value in values]}
 
 
-def round_ticks(low: float, high: float, about: int = 8) -> dict[str, object]:
+def round_ticks(low: float, high: float, about: int = 8) -> dict[str, Any]:
     """Settings of a Plotly axis of any range, low < high: round numbers, all with the same number of digits; 0 is 0."""
     rough = (high - low) / about
     power = floor(log10(rough))

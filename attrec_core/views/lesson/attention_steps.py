@@ -99,6 +99,7 @@ class ColumnStep(Selection):
         return self.worded(
             ("all of them", "more than half, not all", "half of them or fewer"),
             (0 if following == others else 1 if following > others / 2 else 2,),
+            {"reveal": "in total" if before.moment.attention.counts == "total" else ""},
             item=quoted_at(before, column),
             following=following,
             others=others,

@@ -247,11 +247,10 @@ def matrix_table(
     return table
 
 
-def change_table(scene: Scene, difference: Comparison) -> pd.DataFrame:
+def change_table(scene: Scene, difference: Comparison, counts: Counts) -> pd.DataFrame:
     """Edited − baseline of each cell; empty where the cell is masked or its row or column is in one window only."""
     places, titles = zip(*((slot_letter(slot), scene.title(slot.item)) for slot in difference.slots), strict=True)
     table = matrix_table(titles, difference.attention_change, difference.masked, places)
-    name = BAR_NAMES["average" if scene.run.explains else "last"]
-    table.loc[len(table)] = [name, *difference.weight_change.astype(float).round(3)]
+    table.loc[len(table)] = [BAR_NAMES[counts], *difference.weight_change.astype(float).round(3)]
     table.attrs["nothing"] = "–"
     return table

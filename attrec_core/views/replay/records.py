@@ -20,7 +20,7 @@ from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.svg import svg, text
 from attrec_core.views.drawing.theme import ITEMS, LONG, SELECTED, SHORT, TARGET, TOP
 from attrec_core.views.maps import Points
-from attrec_core.views.moment.attention import AttentionRecord, matrix_table
+from attrec_core.views.moment.attention import BAR_NAMES, AttentionRecord, matrix_table
 
 MARGIN = 0.04  # around all points of all epochs, as a share of their extent
 DIGITS = 3  # digits of a weight that are sent
@@ -83,10 +83,10 @@ class ReplayMoment:
     sentence: str
 
     def table(self) -> pd.DataFrame:
-        """The matrix; the last row is the average attention."""
+        """The matrix; the last row is the average or total attention."""
         record = self.attention
         table = matrix_table(record.titles, record.weights, record.masked)
-        table.loc[len(table)] = ["average attention", *record.column_weights]
+        table.loc[len(table)] = [BAR_NAMES[record.counts], *record.column_weights]
         table.attrs["narrow"] = True  # it is in a column as wide as a third of the page
         return table
 
@@ -156,9 +156,10 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
     window, top = without_padding(replay.windows[probe]), without_padding(replay.top[frame, probe])
     target = int(replay.targets[probe])
     count, summed = len(window), config.aggregation == "sum"
+    rows = 1 if summed else count  # the average attention is over all rows
     weights = replay.weights[frame, probe, -count:, -count:].astype(np.float32)
     # Not to DIGITS, else the picture would round 16.49 % to 17 % and the sentence to 16 %.
-    column_weights = (weights.sum(0) / (1 if summed else count)).astype(float).round(2 * DIGITS)
+    column_weights = (weights.sum(0) / rows).astype(float).round(2 * DIGITS)
     rank, first = float(replay.ranks[frame, probe]), replay.ranks[0, probe]
     top_position = int(column_weights.argmax())
     attended = (
@@ -176,7 +177,7 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
             hues=list(range(count)),
             weights=weights.astype(float).round(DIGITS),
             column_weights=column_weights,
-            missing=max(1 - float(weights.sum()) / count, 0.0) if config.mask == "after" else 0.0,
+            missing=max((count - float(weights.sum())) / rows, 0.0) if config.mask == "after" else 0.0,
             **levels(config, count),
         ),
         top=top.tolist(),

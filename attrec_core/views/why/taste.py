@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from attrec_core.views.drawing.theme import (
     SELECTED,
     escaped,
     item_colour,
+    reads_zero,
     round_ticks,
     short_title,
     signed,
@@ -60,7 +61,6 @@ class TasteOfItems:
     of: int  # items of the whole history
     half_life: float
     own_share: float  # β of the user's own vector
-    explained: str  # title of the explained item
     sentence: str
 
     def table(self) -> pd.DataFrame:
@@ -98,8 +98,8 @@ def taste_of_items(scene: Scene) -> TasteOfItems:
         )
     )
     half_life = scene.moment.config.half_life
-    found = TasteOfItems(rows, before + count, half_life, memory.own_share, scene.title(item), "")
-    return TasteOfItems(**vars(found) | {"sentence": sentence(scene, found, item)})
+    found = TasteOfItems(rows, before + count, half_life, memory.own_share, "")
+    return replace(found, sentence=sentence(scene, found, item))
 
 
 def place_of(scene: Scene, age: int) -> int:
@@ -177,7 +177,7 @@ def hover_of(row: Remembered) -> str:
     name = f"{letter(row.in_window - 1)}. " if row.in_window else ""
     when = f", {row.date}" if row.date else ""
     effect = "no difference"
-    if row.raises:
+    if not reads_zero(row.raises, 4):
         effect = f"{'lowers' if row.raises < 0 else 'raises'} the distance by {number(abs(row.raises), 4)}"
     return (
         f"{name}{escaped(short_title(row.title, 80))}<br>{since(row)}{when}<br>"

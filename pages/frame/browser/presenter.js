@@ -10,13 +10,12 @@ const comes = () => document.querySelector(APP)?.getAttribute(SCRIPT_STATE) === 
 
 class Presenter {
   constructor(root) {
-    this.root = root;
-    this.onKey = (event) => this.key(event);
-    document.addEventListener('keydown', this.onKey); // the page itself handles a key first
-    this.onBack = () => this.again();
-    window.addEventListener('attrec-back', this.onBack);
-    this.onResize = () => { if (this.scene) this.show(this.figure); }; // the parts above the figure have another height then
-    window.addEventListener('resize', this.onResize);
+    Object.assign(this, { root, mounted: new AbortController() });
+    const { signal } = this.mounted;
+    document.addEventListener('keydown', (event) => this.key(event), { signal }); // the page itself handles a key first
+    window.addEventListener('attrec-back', () => this.again(), { signal });
+    // The parts above the figure have another height then.
+    window.addEventListener('resize', () => { if (this.scene) this.show(this.figure); }, { signal });
   }
 
   receive({ data, setTriggerValue }) {
@@ -120,9 +119,7 @@ class Presenter {
 
   end() {
     this.tips('');
-    document.removeEventListener('keydown', this.onKey);
-    window.removeEventListener('attrec-back', this.onBack);
-    window.removeEventListener('resize', this.onResize);
+    this.mounted.abort();
   }
 }
 

@@ -65,9 +65,9 @@ def chart() -> None:
     points |= {"x": list(range(20)), "y": [(i * i + 3 * shift) % 17 for i in range(20)]}
     points |= {"customdata": [[i, f"film {i}"] for i in range(20)]}
     plot(
-        {"data": [points], "layout": {"title": {"text": "Made up"}}},
+        {"data": [points], "layout": {"title": {"text": "Made up"}, "height": 360}},
         key="chart",
-        height=360,
+        label="chart",
         on_click=lambda point: state.update(clicked=point),
     )
     st.text(f"clicked {state.get('clicked')}")
