@@ -189,14 +189,6 @@ def uploaded(app: AppTest, content: str, name: str = "state.json") -> None:
     assert not app.exception, app.exception
 
 
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [("Attention map", "attention-map"), ("../a/b\\c", "a-b-c"), ("“Amélie” & co.", "amélie-co"), ("!", "untitled")],
-)
-def test_a_title_becomes_the_name_of_a_file(text: str, name: str) -> None:
-    assert export.slug(text) == name
-
-
 def test_a_picture_belongs_to_the_open_part_or_is_a_part_by_itself() -> None:
     app = AppTest.from_function(titled).run()
     assert not app.exception

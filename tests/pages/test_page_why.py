@@ -146,12 +146,6 @@ def test_items_that_tie_have_one_rank_and_stand_on_one_band(sample: Run) -> None
     for column, band in enumerate(bands):
         assert band["x"] == [column, column, None]
         assert band["y"] in ([1, 2, None], [2, 3, None])
-    assert influence.ranks_of([3.0, 1.0, 2.0, 2.0, 2.0]) == [1.0, 5.0, 3.0, 3.0, 3.0]
-
-
-@pytest.mark.parametrize(("value", "text"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])
-def test_a_residual_is_written_as_a_power_of_ten(value: float, text: str) -> None:
-    assert exact_sum.power_of_ten(value) == text
 
 
 # “Score split”: the bars add up to the distances, and a click finds a point all along each line.

@@ -181,8 +181,8 @@ def columns_sentence(stats: AcrossUsers) -> str:
     if share >= (1 + chance) / 2:
         verdict = "All rows look alike: how much attention an item gets depends on the item, not on the query item."
     return (
-        f"{verdict} The column explains {percent(share, 1)} of the variance of the cells (mean of {count:,} users, "
-        f"without the diagonal); with shuffled rows it would explain {percent(chance, 1)}."
+        f"{verdict} The column explains {percent(share, 1)} of the variance of the cells (mean of "
+        f"{count_of(count, 'user')}, without the diagonal); with shuffled rows it would explain {percent(chance, 1)}."
     )
 
 

@@ -16,7 +16,6 @@ from attrec_core.views.drawing.theme import (
     HATCH,
     LONG,
     SELECTED,
-    escaped,
     item_colour,
     reads_zero,
     round_ticks,
@@ -180,6 +179,6 @@ def hover_of(row: Remembered) -> str:
     if not reads_zero(row.raises, 4):
         effect = f"{'lowers' if row.raises < 0 else 'raises'} the distance by {number(abs(row.raises), 4)}"
     return (
-        f"{name}{escaped(short_title(row.title, 80))}<br>{since(row)}{when}<br>"
+        f"{name}{short_title(row.title, 80)}<br>{since(row)}{when}<br>"
         f"share of the taste {percent(row.share)}<br>adds {signed(row.adds, 4)}; {effect}"
     )
