@@ -22,16 +22,15 @@ REPEATED = {"drop": "same user and item again", "collapse": "same user, item and
 
 def k_core(users: np.ndarray, items: np.ndarray, k: int) -> tuple[np.ndarray, int]:
     """(n,) bool: the rows that remain when users and items with fewer than k interactions are removed until none is
-    left; and the number of rounds. users, items (n,): whole numbers from 0."""
+    left; and the number of rounds that removed any. users, items (n,): whole numbers from 0."""
     remaining, rounds = np.ones(len(users), bool), 0
     while True:
         few_users = np.bincount(users[remaining], minlength=int(users.max(initial=0)) + 1) < k
         few_items = np.bincount(items[remaining], minlength=int(items.max(initial=0)) + 1) < k
         reduced = remaining & ~few_users[users] & ~few_items[items]
-        rounds += 1
         if reduced.sum() == remaining.sum():
             return reduced, rounds
-        remaining = reduced
+        remaining, rounds = reduced, rounds + 1
 
 
 def with_values(rows: Rows, options: Options) -> Rows:
