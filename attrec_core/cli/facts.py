@@ -99,7 +99,10 @@ def survey(options: argparse.Namespace) -> None:
     run = load(options.run)
     chosen = arguments.matrix_of(run, options)
     is_without = run.explains and run.across_users is None
-    record = across_users(run) if is_without else statistics_of(with_statistics(run, **chosen))
+    measured = (
+        dataclasses.replace(run, across_users=across_users(run)) if is_without else with_statistics(run, **chosen)
+    )
+    record = statistics_of(measured)
     disagree = {way: mean(1 - record.agrees(getattr(record, f"top_{way}"))) for way in WAYS}
     causes = record.causes
     if options.causes is not None:

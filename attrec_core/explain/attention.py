@@ -34,26 +34,26 @@ def levels(config: ModelConfig, count: int) -> dict[str, Any]:
     weights under uniform attention. In SASRec, each item attends to itself and to earlier items, and the
     recommendations come from the last position, so only the last row counts."""
     cell, column = uniform(config, count)
+    is_total = config.aggregation == "sum"
     is_causal = config.model == "sasrec"
     is_free = count == 1 and config.frees_lone_item
     return {
         "masked": np.triu(np.ones((count, count), bool), 1) if is_causal else masked_cells(count, config),
         "uniform": cell,
-        "uniform_column": column,
+        "uniform_column": column * count if is_total else column,
         "mask": "before" if is_causal else "none" if is_free else config.mask,
-        "counts": "last" if is_causal else "total" if config.aggregation == "sum" else "average",
+        "counts": "last" if is_causal else "total" if is_total else "average",
     }
 
 
 def uniform(config: ModelConfig, count: int) -> tuple[float, float]:
-    """Returns a cell that is not masked and a column weight if all scores were equal, under the model's mask and
-    pooling. A mask after the softmax takes 1 / count of each row. For a single item, both are 1. In SASRec, both are
-    those of the last row."""
+    """Returns a cell that is not masked and the average attention to an item if all scores were equal, under the
+    model's mask. A mask after the softmax takes 1 / count of each row. For a single item, both are 1. In SASRec, both
+    are those of the last row."""
     if count == 1 or config.model == "sasrec":
         return 1 / count, 1 / count
     kept = count - (config.mask == "after")  # of count cells, each 1 / count of its row
-    column = kept / count if config.aggregation == "sum" else kept / count**2
-    return 1 / (count - (config.mask == "before")), column
+    return 1 / (count - (config.mask == "before")), kept / count**2
 
 
 def layers_and_heads(config: ModelConfig) -> tuple[int, int]:

@@ -116,6 +116,8 @@ def sentence(moment: Moment, edit: SmallestEdit) -> str:
     name, where = quoted(moment.run, edit.item), f"{edit.direction} the top {edit.k}"
     if not moment.ranking.candidates[edit.item]:
         return f"{name} is not a candidate, so it has no rank that an edit could change."
+    if not edit.tried:
+        return "An edit needs at least two items in the window, so none was tried."
     moves = "drops" if edit.direction == "out of" else "brings"
     if edit.kind == "none":
         pairs = "or two items" if len(moment.window) <= LONGEST else "item"

@@ -74,6 +74,7 @@ function editSentence(moment, edit) {
   if (!moment.ranking.candidates[edit.item]) {
     return `${name} is not a candidate, so it has no rank that an edit could change.`;
   }
+  if (!edit.tried) return 'An edit needs at least two items in the window, so none was tried.';
   const moves = edit.direction === 'out of' ? 'drops' : 'brings';
   if (edit.kind === 'none') {
     const pairs = window.length <= LONGEST ? 'or two items' : 'item';

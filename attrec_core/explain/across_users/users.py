@@ -121,12 +121,14 @@ def windows_before_test(run: Run, users: np.ndarray) -> tuple[np.ndarray, np.nda
 @cached
 def statistics_of(run: Run) -> AcrossUsers:
     """Returns the statistics stored with the run, with τ as it is defined now, unless that needs more than CELLS; for a
-    run without any, computes them once, over FEW users at most."""
-    stored = run.across_users
-    if stored is None:
-        return across_users(run, most=FEW)
-    cells = (stored.lengths.astype(np.int64) ** 3 + LEAST).sum()
-    return with_ties(run, stored) if has_older_tau(stored) and cells <= CELLS else stored
+    run without any, computes them once, over FEW users at most. Its weights are averages, also where m is a sum."""
+    stats = run.across_users or across_users(run, most=FEW)
+    cells = (stats.lengths.astype(np.int64) ** 3 + LEAST).sum()
+    if has_older_tau(stats) and cells <= CELLS:
+        stats = with_ties(run, stats)
+    if run.model_config.aggregation == "sum":
+        stats = replace(stats, weights=stats.weights / stats.lengths[:, None].astype(np.float32))
+    return stats
 
 
 def has_older_tau(stats: AcrossUsers) -> bool:

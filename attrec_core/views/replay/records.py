@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.errors import number, ordinal, percent
-from attrec_core.explain.attention import levels, uniform
+from attrec_core.explain.attention import levels
 from attrec_core.explain.wording import letter, quoted, short
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.replay import Replay
@@ -156,6 +156,7 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
     window, top = without_padding(replay.windows[probe]), without_padding(replay.top[frame, probe])
     target = int(replay.targets[probe])
     count, summed = len(window), config.aggregation == "sum"
+    matrix = levels(config, count)
     rows = 1 if summed else count  # the average attention is over all rows
     weights = replay.weights[frame, probe, -count:, -count:].astype(np.float32)
     # Not to DIGITS, else the picture would round 16.49 % to 17 % and the sentence to 16 %.
@@ -164,7 +165,7 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
     top_position = int(column_weights.argmax())
     attended = (
         f"{quoted(run, window[top_position])} gets the most attention: {percent(float(column_weights[top_position]))} "
-        f"{'in total' if summed else 'on average'} (uniform: {percent(uniform(config, count)[1])})"
+        f"{'in total' if summed else 'on average'} (uniform: {percent(matrix['uniform_column'])})"
         if weights.any()
         else "no item gets attention, because the mask removes the attention of a single item to itself"
     )
@@ -178,7 +179,7 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
             weights=weights.astype(float).round(DIGITS),
             column_weights=column_weights,
             missing=max((count - float(weights.sum())) / rows, 0.0) if config.mask == "after" else 0.0,
-            **levels(config, count),
+            **matrix,
         ),
         top=top.tolist(),
         distances=replay.distances[frame, probe, : len(top)].tolist(),

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.errors import number, ordinal
-from attrec_core.explain.attention import uniform
 from attrec_core.explain.forward import Trace
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step import formulas, sasrec_stages
@@ -131,7 +130,7 @@ def pooling(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     config, (i, j, c), shares = scene.moment.config, (cell.row, cell.column, cell.dim), trace.column_weights
     pool, is_total = config.aggregation, config.aggregation == "sum"
     exact, weights, values = pool in ("mean", "sum"), trace.weights, trace.values[:, c]
-    attended, intent, level = trace.attended[:, c], float(trace.intent[c]), uniform(config, len(scene.window))[1]
+    attended, intent, level = trace.attended[:, c], float(trace.intent[c]), scene.moment.attention.uniform_column
     columns = weights_grid(scene, cell, (Head("w"),), shares[None], np.zeros((1, len(shares)), bool), level)
     return [
         Stage.of(
