@@ -18,7 +18,7 @@ from attrec_core.cli.settings import add_model, take_class
 from attrec_core.config import PRESETS
 from attrec_core.data import importing, offers
 from attrec_core.data.options import Options, arguments_of
-from attrec_core.data.windows import leave_one_out, temporal
+from attrec_core.data.windows import leave_one_out, repeated_targets, temporal
 from attrec_core.errors import InputError, as_input_error, count_of
 from attrec_core.jobs.worker import StudyProgress, running_job
 from attrec_core.runs.protocol import FITS, KINDS, LOSSES
@@ -197,6 +197,8 @@ class OneStudy:
         split = temporal(self.data) if options.split == "temporal" else leave_one_out(self.data)
         ways = {name: getattr(options, name) for name in ("seeds", "budget", "split", "loss", "fit")}
         ways |= {"preset": self.preset, "tested": len(split.evaluated), "paper_set": paper_set}
+        tested = split.interactions
+        ways["repeats"] = repeated_targets(tested.items, tested.starts, split.evaluated)
         ways["order"] = options.order.replace("as-it-is", "as it is")
         protocol = joined(protocol_for(self.data, options.kind, **ways), out)
         remark(protocol.sentence)

@@ -32,7 +32,16 @@ from attrec_core.runs.library.words import ALSO_EXPLAIN, origin_of
 from attrec_core.runs.load import check_shape, load
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.runs.unfinished import discard_race, fingerprint_of, is_kept
+from attrec_core.runs.unfinished import (
+    RACE,
+    discard_race,
+    fingerprint_of,
+    is_begun,
+    is_kept,
+    race_of,
+    training_errors,
+    would_be_lost,
+)
 from attrec_core.storage.atomic_folder import RUN, check_room, check_writable
 from attrec_core.storage.workspace import SAMPLE_DATA, home
 from attrec_core.views.runs.words import NOT_TRAINED_HERE
@@ -42,7 +51,7 @@ if TYPE_CHECKING:
     from attrec_core.training.study.auto import Found
 
 Progress = JobProgress | ProgressBar
-OF_THE_WEIGHTS = ("dim", "shared_projection")
+OF_THE_WEIGHTS = ("model", "dim", "shared_projection")
 
 
 def add(subs: Commands) -> None:
@@ -106,8 +115,8 @@ def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]
     with running_job(options.job, options.out, JobProgress) if options.job else ProgressBar() as progress:
         options.own = settings.take_class(options)
         training = Training(options)
-        if training.there is None and (options.auto or training.is_unsure):
-            training.race_for_settings(progress, AUTO if options.auto else PAPER)
+        if training.there is None and (among := training.among):
+            training.race_for_settings(progress, among)
         if training.there is not None and training.made(training.there):
             run = training.there
             remark(f"The training of {options.out} is already complete; there is nothing to resume.")
@@ -129,6 +138,8 @@ class Training:
         settings_for, self.there = settings.chosen_settings(options)  # there: the run that a resumed training finds
         if keeps and not options.resume:
             check_writable(options.out, RUN, overwrite=options.overwrite)
+            if is_begun(options.out) and not options.overwrite:
+                raise would_be_lost(options.out.resolve())
         rows = importing.rows(options.data, reading)
         data, _ = importing.interactions_of(rows, reading)
         if options.data.resolve() != SAMPLE_DATA.resolve():  # a run of the sample is recognised by its description
@@ -147,28 +158,49 @@ class Training:
         is_ours = options.model in (None, "attrec") and options.from_run is None and "WORLD_SIZE" not in os.environ
         return is_ours and options.preset in (None, PAPER) and importing.is_unsure(importing.counts_of(self.data))
 
+    @property
+    def among(self) -> str:
+        """What a race chooses from: AUTO, PAPER for its two presets, or "" without a race. Only --auto continues
+        a race among all settings (else: InputError); once it is over, its log alone is read."""
+        if self.options.resume and not self.options.auto and (file := race_of(self.out) / RACE).is_file():
+            from attrec_core.training.study.auto import race_in
+
+            with training_errors(file):
+                among = str(race_in(file)[0]["among"])
+            if among == AUTO and not is_kept(self.out):
+                text = "The race for the settings of {out} is not over: add {name:auto}."
+                raise InputError("clash", text, setting="auto", out=self.out)
+            return among
+        return AUTO if self.options.auto else PAPER if self.is_unsure else ""
+
     def race_for_settings(self, progress: Progress, among: str) -> None:
         """Finds the settings by a race. among: AUTO; or PAPER for the paper's two presets."""
         options = self.options
         from attrec_core.training.study.auto import settings_found
 
-        self.race = settings_found(
-            self.data,
-            self.out,
-            settings.typed_settings(options),
-            among=among,
-            goes_on=options.resume,
-            with_maps=not options.no_maps,
-            minutes=options.minutes,
-            on_stage=progress.stage,
-            on_progress=progress.race,
-        )
+        try:
+            self.race = settings_found(
+                self.data,
+                self.out,
+                settings.typed_settings(options),
+                among=among,
+                goes_on=options.resume,
+                with_maps=not options.no_maps,
+                minutes=options.minutes,
+                on_stage=progress.stage,
+                on_progress=progress.race,
+            )
+        except KeyboardInterrupt:
+            if not is_begun(self.out):
+                raise
+            raise KeyboardInterrupt("what was compared is kept, and --resume continues it") from None
         self.configs = self.race.configs
 
     def made(self, run: Run) -> bool:
         """Whether a run is the result of this training."""
-        made_by = run.model_config, run.train_config, run.history.get("from", {}).get("fingerprint", "")
-        is_same = run.trained_here and made_by == (*self.configs, self.started_from)
+        (model, train), used = self.configs, SYSTEMS[run.model_config.model].used
+        made_by = run.train_config, run.history.get("from", {}).get("fingerprint", "")
+        is_same = run.trained_here and made_by == (train, self.started_from) and used(run.model_config) == used(model)
         return is_same and fingerprint_of(run.interactions) == fingerprint_of(self.data)
 
     def train(self, progress: Progress, on_start: Callable[[], object]) -> Run:
@@ -219,12 +251,16 @@ class Training:
         dropped = [f"{count_of(count, 'row')} dropped: {reason}." for reason, count in data.dropped.items()]
         for sentence in (source, *dropped, *self.choices):
             remark(sentence)
+        known = {"model", *system.uses.split(), *system.trained_with(self.configs[1])}
+        for key in settings.typed_settings(self.options):
+            if key not in known:
+                remark(f"{key} has no effect on {system.label}.")
         causes = causes_beside(self.options.data, data)
         remark_on(causes)
         if earlier is None:
             return causes
         kinds = [("items", data.item_ids, earlier.item_index)]
-        if earlier.model_config.taste != "items":  # then users have no weights
+        if {"user", "user_long"} & earlier.arrays.keys():
             kinds.append(("users", data.user_ids, earlier.user_index))
         for kind, ids, index in kinds:
             shared = sum(name in index for name in ids)
@@ -304,10 +340,11 @@ def from_weights(options: argparse.Namespace) -> None:
         if key in SETTINGS and SETTINGS[key].part == "train" and key not in ALSO_EXPLAIN:
             raise InputError("trained_already", "{name} cannot be set: the weights are trained already.", setting=key)
     taste = with_settings(ModelConfig(), TrainConfig(), typed)[0].taste  # checked before any data is read
+    if taste == "items" and options.users is not None:
+        raise InputError("clash", "{name} has no use: with taste=items, users have no weights.", setting="users")
     check_writable(options.out, RUN, overwrite=options.overwrite)
     interactions = data.read(options.data, reading_options(options))
-    users = None if taste == "items" else options.users
-    arrays, unused = read_foreign_weights(options.weights, options.items, users, interactions, taste)
+    arrays, unused = read_foreign_weights(options.weights, options.items, options.users, interactions, taste)
     shape = ModelConfig(dim=arrays["item_long"].shape[1], shared_projection="key_projection" not in arrays)
     configs = with_settings(shape, TrainConfig(), typed)
     for kind, count in unused.items():

@@ -113,10 +113,11 @@ def temporal(interactions: Interactions, share: float = 0.9) -> Split:
     return Split(shortened, train_lengths, evaluated)
 
 
-def repeated_targets(items: np.ndarray, starts: np.ndarray) -> float:
-    """Share (0 to 1) of test items already in the user's history. items (n,), starts (M + 1,): as in `Interactions`."""
+def repeated_targets(items: np.ndarray, starts: np.ndarray, users: np.ndarray | None = None) -> float:
+    """Share (0 to 1) of test items already in the user's history. items (n,), starts (M + 1,): as in `Interactions`.
+    users: who is tested; None: everybody with three items."""
     lengths = np.diff(starts)
-    tested_users = np.flatnonzero(lengths >= 3)
+    tested_users = np.flatnonzero(lengths >= 3) if users is None else users
     occurrences = np.add.reduceat(items == np.repeat(items[starts[1:] - 1], lengths), starts[:-1])
     return float(np.mean(occurrences[tested_users] > 1)) if len(tested_users) else 0.0
 

@@ -119,11 +119,11 @@ class Moment:
         return indices if self.target is None or is_inserted else indices[indices != self.target]
 
     def with_window(self, window: np.ndarray) -> Moment:
-        """Returns the moment after an edit of the window, with the model's own attention. Oldest items that newer ones
-        push out of a full window stay in the history."""
+        """Returns the moment with another window, with the model's own attention. Oldest items that newer ones push out
+        of the full actual window stay in the history. Edits in between count for nothing, as in an address."""
         window = np.asarray(window, np.int64)
-        count = pushed_out(self.window, window, self.config.window)
-        return replace(self, window=window, pushed=np.concatenate([self.pushed, self.window[:count]]), shares=None)
+        count = pushed_out(self.real_window, window, self.config.window)
+        return replace(self, window=window, pushed=self.real_window[:count], shares=None)
 
     def unedited(self) -> Moment:
         """Returns the moment with the actual window."""

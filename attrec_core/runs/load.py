@@ -109,7 +109,11 @@ def settings_in(folder: CheckedFolder) -> tuple[ModelConfig, TrainConfig]:
 
 
 def check_shape(run: str, before: ModelConfig, config: ModelConfig) -> None:
-    """Raises InputError if a model clearly has another shape than the run it starts from; the start compares shapes."""
+    """Raises InputError if a model clearly has another shape than the run it starts from (the start compares shapes),
+    and for a run of a system that is not trained."""
+    if SYSTEMS[before.model].is_counted:
+        text = "No training can start from {run}: {model} is counted anew from all the data."
+        raise InputError("other_model", text, setting="from_run", run=run, model=SYSTEMS[before.model].label)
     for name in ("model", *(name for name in SHAPES.split() if name in SYSTEMS[before.model].uses.split())):
         if getattr(config, name) != getattr(before, name):
             text = "{name} cannot change in a training that starts from a run: {run} has {value}."

@@ -84,7 +84,8 @@ class System:
         """Returns what a model with these settings reads of a user and a window, as a sentence."""
         items = "all of a user's training items, even those removed from the window, and the items of the window"
         if config.recent:
-            items = "the latest item" if config.recent == 1 else f"the latest {config.recent} items"
+            count = min(config.recent, config.window)
+            items = "the latest item" if count == 1 else f"the latest {count} items"
         return f"{who} {self.reads.format(items=items, taste=TASTES[config.taste])}"
 
     def used(self, config: ModelConfig) -> dict[str, Any]:

@@ -75,6 +75,11 @@ def is_begun(out: Path) -> bool:
     return is_kept(out) or (race_of(out) / RACE).is_file()
 
 
+def would_be_lost(out: Path) -> InputError:
+    text = "There is an unfinished training of {out}. Continue it with {name:resume}, or use {name:overwrite} to start "
+    return InputError("unfinished", text + "again.", setting="resume", out=out)
+
+
 def discard_race(out: Path) -> None:
     """Removes the race for the settings of a run, once its log is on the disk."""
     with contextlib.suppress(OSError):

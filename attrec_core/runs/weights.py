@@ -25,6 +25,7 @@ from attrec_core.storage.checksums import CheckedFolder
 from attrec_core.storage.read_errors import expect
 
 FILE = "weights.safetensors"
+DTYPES = {"F32": "<f4", "F64": "<f8", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "u1", "BOOL": "?"}
 MAPPED = 100_000_000  # bytes; a file from this size on is mapped into memory, not read
 TABLE = "items"
 
@@ -103,9 +104,9 @@ def mapped(file: Path) -> dict[str, np.ndarray]:
     arrays = {}
     for name, about in json.loads(memory[8:start].tobytes()).items():
         if name != "__metadata__":
-            expect(about["dtype"] == "F32", f"{name} is {about['dtype']}, not F32")
+            expect(about["dtype"] in DTYPES, f"{name} is {about['dtype']}, not F32")
             first, last = about["data_offsets"]
-            arrays[name] = memory[start + first : start + last].view("<f4").reshape(about["shape"])
+            arrays[name] = memory[start + first : start + last].view(DTYPES[about["dtype"]]).reshape(about["shape"])
     return arrays
 
 
@@ -133,7 +134,8 @@ def checked_weights(
         lengths |= {"d": config.dim, "D": 2 * config.dim, "L": config.window}
         return Arrays(checked_columns(arrays, columns, values=values, **lengths))
     if config.model != "attrec":
-        for name, array in arrays.items():
+        # A class of the user's own may keep any numbers beside its parameters.
+        for name, array in arrays.items() if config.model != "own" else ():
             expect(array.dtype == np.float32, f"{name} is {array.dtype}, not float32")
             expect(not values or bool(np.isfinite(array).all()), f"{name} holds a number that is not finite")
         for space in SYSTEMS[config.model].spaces.values():  # what pages read of another system

@@ -325,11 +325,7 @@ class CheckpointStore(States):
         """Clears the folder for a new training run. Raises InputError when that would lose a run."""
         check_writable(self.out, RUN, overwrite=self.overwrite)
         if self.exists and not self.overwrite:
-            text = (
-                "There is an unfinished training of {out}. "
-                "Continue it with {name:resume}, or use {name:overwrite} to start again."
-            )
-            raise InputError("unfinished", text, setting="resume", out=self.out)
+            raise unfinished.would_be_lost(self.out)
         # STATE first: it marks a training
         for file in sorted(self.folder.iterdir(), key=lambda file: file.name != STATE):
             remove(file)

@@ -72,8 +72,7 @@ class Trainer:
             users, windows, targets = training_windows(self.split, self.model_config.window, config.targets)
         usable = self.negatives.free[users] > 0
         if not usable.any():
-            sentence = "There is nothing to train on: no user has both a next item and an unseen item."
-            raise InputError("nothing_to_train", sentence)
+            raise nothing_to_train()
         self.users, self.windows, self.targets = users[usable], windows[usable], targets[usable]
         # Of a taste from items, only where each history ends is kept: histories are many times as long as windows.
         self.places = training_places(self.split)[1][usable] if self.model_config.remembers else None
@@ -210,9 +209,10 @@ class Trainer:
 
     @property
     def tensors(self) -> dict[str, Tensor]:
-        """The model's weights, the temperature (for a softmax) and the optimiser's state of each, and the average, by
-        name. These are not copies."""
-        result: dict[str, Tensor] = {}
+        """The model's weights, the temperature (for a softmax) and the optimiser's state of each, what a class of the
+        user's own keeps beside its weights, and the average, by name. These are not copies."""
+        kept = self.model.state_dict().keys()
+        result = {f"buffer.{name}": state for name, state in self.model.named_buffers() if name in kept}
         kind, parameters = self.config.optimiser, dict(self.model.named_parameters())
         if self.config.is_softmax:
             parameters["log_temperature"] = self.log_temperature
@@ -249,6 +249,11 @@ class Trainer:
     def random_state(self) -> Tensor:
         """Returns a copy of torch's random state on the device of the model."""
         return torch.cuda.get_rng_state() if self.engine == "cuda" else torch.get_rng_state()
+
+
+def nothing_to_train() -> InputError:
+    text = "There is nothing to train on: no user has both a next item and an unseen item."
+    return InputError("nothing_to_train", text)
 
 
 def of_pairs(distances: Tensor, real: Tensor, config: TrainConfig) -> Tensor:

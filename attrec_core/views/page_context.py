@@ -84,6 +84,12 @@ class Scene:
         return next(iter(self.ranking.top(1).tolist()), None)
 
     @property
+    def taste_of(self) -> str:
+        """What the long-term taste is made of: `vector`, `items` or `both`. A new person has no vector of their own."""
+        taste = self.moment.config.taste
+        return "items" if taste == "both" and self.user is None else taste
+
+    @property
     def against(self) -> int | None:
         return self.index(self.view.against)
 

@@ -36,11 +36,11 @@ def of_attrec(scene: Scene) -> None:
             with line:
                 st.header(shown.words("heading"), anchor=False, width="content")
                 controls.address_choice("Bars show", "terms", BARS, "average", label_visibility="collapsed")
-            panels.show(shown, line=line, on_select=session.select)
+            panels.show(shown, line=line, on_select=session.mark)
         else:
             without_sum(scene, explanation)
         if not TASTE.lacks(scene):
-            panels.show(TASTE.of(scene), on_click=controls.select_clicked(scene))
+            panels.show(TASTE.of(scene), on_click=controls.select_clicked(scene, session.mark))
         smallest_edit(scene, explanation.item, removal)
     with right:
         explained_item(scene, explanation.item, why.headline(scene, explanation))
@@ -54,10 +54,10 @@ def of_attrec(scene: Scene) -> None:
     with widgets.below("truth"):
         left, right = st.columns([1.6, 1], gap="large")
         with left:
-            panels.show(INFLUENCE.of(scene), on_select=session.select)
+            panels.show(INFLUENCE.of(scene), on_select=session.mark)
         with right:
             if not ORDERS.lacks(scene):
-                panels.show(ORDERS.of(scene), on_click=controls.select_clicked(scene))
+                panels.show(ORDERS.of(scene), on_click=controls.select_clicked(scene, session.mark))
         versus(scene)
 
 
@@ -67,7 +67,7 @@ def of_a_sum(scene: Scene, item: int) -> None:
     lead(scene, item, why.parts_headline(scene, shown.record, item))
     left, right = st.columns(WIDTHS, gap="large")
     with left:
-        panels.show(shown, on_click=controls.select_clicked(scene))
+        panels.show(shown, on_click=controls.select_clicked(scene, session.mark))
     with right:
         explained_item(scene, item, why.parts_standing(scene, item))
         recommendations(scene, {item: "explained"})
@@ -82,13 +82,13 @@ def lead(scene: Scene, item: int, sentence: str, removal: why.Removal | None = N
             after = {"window": removal[1], "item": scene.item_id(item)}
             st.button(plain(removal[0]), key="remove_reason", type="primary", on_click=address.change, kwargs=after)
         with st.popover("Edit the window", width="content"):
-            editor(scene)
+            editor(scene, session.mark)
 
 
 def without_sum(scene: Scene, explanation: Explanation) -> None:
     st.info(plain(explanation.sum.sentence))
     if explanation.leave_one_out.delete:
-        panels.show(LEFT_OUT.of(scene), on_select=session.select)
+        panels.show(LEFT_OUT.of(scene), on_select=session.mark)
     else:
         st.markdown(plain(explanation.leave_one_out.sentence))
 
@@ -135,7 +135,7 @@ def versus(scene: Scene) -> None:
         return
     left, right = st.columns(WIDTHS, gap="large")
     with left:
-        panels.show(VERSUS.of(scene), on_select=session.select)
+        panels.show(VERSUS.of(scene), on_select=session.mark)
     with right:
         label, item = "Compare with (type to search)", sums.rival(scene)
         controls.item_field(scene, label, "why_against", item, lambda rival: address.change(against=rival))

@@ -56,7 +56,10 @@ def current() -> View:
 
 
 def change(**fields: Any) -> None:
-    """Changes some fields of the view; for callbacks. All changes of one run are one entry of the browser's history."""
+    """Changes some fields of the view; for callbacks. All changes of one run are one entry of the browser's history.
+    Attention set by hand belongs to the items of one window, so that another window has the model's own."""
+    if "window" in fields:
+        fields = {"by_hand": None} | fields
     replace_view(replace(current(), **fields))
 
 

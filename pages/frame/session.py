@@ -96,6 +96,14 @@ def select(item_id: str | int | None) -> None:
     address.change(selected=None if chosen == address.current().selected else chosen)
 
 
+def mark(item_id: str | int | None) -> None:
+    """Marks an item that an explanation names. The explained item stays, also if it was only selected."""
+    current = scene()
+    if current.selected is not None and current.selected == current.explained:
+        address.change(item=current.item_id(current.explained))
+    select(item_id)
+
+
 def follow(item_id: str | int | None, cell: object) -> None:
     """Marks a cell of the attention matrix and the item of its column; None clears. A browser may send anything."""
     pair = cell if isinstance(cell, list) and len(cell) == 2 else []

@@ -23,8 +23,7 @@ def matrix_json(name: str, query: str, ids: tuple[str, ...]) -> bytes:
     attention."""
     if not opened().runs[name].attends:
         raise KeyError(name)
-    scene = page_context.set_by_hand(scene_of(name, query, window=ids or None))
-    record = ATTENTION.of(scene).record
+    record = ATTENTION.of(scene_of(name, query, window=ids or None, by_hand=None)).record
     return json.dumps(sent_matrix(record) | {"drags": drags(record)}).encode()
 
 

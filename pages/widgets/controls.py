@@ -89,13 +89,15 @@ def layer_and_head(scene: Scene, *, with_mean: bool = True) -> None:
             hidden("Head", "head", names, next(iter(names)))
 
 
-def select_clicked(scene: Scene) -> Callable[[Mapping[str, Any]], None]:
+def select_clicked(
+    scene: Scene, select: Callable[[str | int | None], None] = session.select
+) -> Callable[[Mapping[str, Any]], None]:
     """Returns a click callback for charts whose points carry the item's index."""
 
     def clicked(point: Mapping[str, Any]) -> None:
         item = point.get("customdata")
         if isinstance(item, int) and 0 <= item < len(scene.run.interactions.item_ids):
-            session.select(scene.item_id(item))
+            select(scene.item_id(item))
 
     return clicked
 

@@ -30,14 +30,14 @@ LONG, HIGHEST = 24, 640  # a list of more than LONG items scrolls in HIGHEST pix
 MANY = 2000  # items in the menu, popular first; the editor's own search finds all items
 
 
-def editor(scene: Scene) -> None:
+def editor(scene: Scene, select: Callable[[str | int | None], None] = session.select) -> None:
     limit = scene.run.model_config.window
     with st.container(height=HIGHEST if len(scene.window) > LONG else "content", border=False):
         items = [(scene.item_id(item), scene.title(item), scene.subtitle(item)) for item in scene.window]
         colours = {str(scene.item_id(item)): item_colour(scene.hue(item)) for item in scene.window}
         catalogue, selected = controls.catalogue(scene), address.current().selected
         record = SequenceRecord(items, session.revision(scene), limit, catalogue, colours, selected)
-        sequence_editor(record, key="editor", on_change=session.take_edit, on_select=session.select)
+        sequence_editor(record, key="editor", on_change=session.take_edit, on_select=select)
     with st.container(horizontal=True, gap="small"):
         for label, key, by in (("Undo", "undo", -1), ("Redo", "redo", 1)):
             st.button(label, key=key, on_click=session.travel, args=(by,), disabled=not session.can_travel(by))

@@ -22,7 +22,7 @@ from attrec_core import errors
 from attrec_core.config import ModelConfig, memory_weights
 from attrec_core.data.interactions import Interactions
 from attrec_core.explain import exact_sum, explanation, influence, neighbours, rank_curves, smallest_edit, wording
-from attrec_core.explain.moment import Moment, moment_of
+from attrec_core.explain.moment import Moment, moment_of, window_at
 from attrec_core.explain.taste import own_share
 from attrec_core.runs.run import Run
 
@@ -169,7 +169,7 @@ def runs() -> list[Run]:
         }
         config = ModelConfig(**dict(zip(choices, way, strict=True)), **numbers)
         result.append(changed(run_of(config, float(random.choice([0.3, 0.5, 0.8])))))
-    for window, scale, taste, count in ((45, 0.4, "vector", 5), (45, 0.4, "items", 2), (5, 0.8, "vector", 30)):
+    for window, scale, taste, count in ((45, 0.4, "vector", 9), (45, 0.4, "items", 2), (5, 0.8, "vector", 30)):
         result += [changed(run_of(ModelConfig(window=window, dim=6, taste=taste, half_life=3.0), scale))] * count
     return result
 
@@ -246,9 +246,10 @@ def given_moment(run: Run, random: np.random.Generator) -> dict[str, Any]:
     omega = omegas[random.integers(len(omegas))] if has_taste else None
     given = {"user": user, "window": window, "step": step, "config": what_if, "omega": omega, "no_vector": no_vector}
     pushed = None
-    if window and len(window) == config.window > 1 and chance(0.5):
+    full = window if user is None or window else window_at(run, user, step).tolist()  # items are pushed out of it
+    if full and len(full) == config.window > 1 and chance(0.5):
         other = items(1)[0]
-        pushed = None if other in window and not config.time_signal else [*window[1:], other]
+        pushed = None if other in full and not config.time_signal else [*full[1:], other]
     return given | {"then": pushed, "shares": None}
 
 

@@ -321,13 +321,10 @@ def before_the_test_item(causal: Run, user: int, layer: int | None, head: int | 
 
 
 def test_the_ranks_are_those_of_the_evaluation_and_the_uniform_level_is_that_of_the_last_row(causal: Run) -> None:
-    stats, evaluated = (
-        across_users(causal, sasrec_head=(None, None)),
-        model_in(causal).ranked(causal, "test"),
-    )
+    stats, evaluated = across_users(causal, sasrec_head=(None, None)), model_in(causal).ranked(causal, "test")
     assert stats.users.tolist() == evaluated.users.tolist()
     assert stats.ranks.tolist() == evaluated.ranks.tolist()
-    assert statistics.place_shares(stats, causal.model_config).level == 1 / 5
+    assert statistics.place_shares(stats, causal.model_config).levels == pytest.approx(1 / 5)
     short = across_users(replace(causal, model_config=replace(causal.model_config, window=1)), sasrec_head=(None, None))
     assert statistics.causal_sentence(short) == "A window of one item attends to that item alone."
 

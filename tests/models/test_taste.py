@@ -152,7 +152,7 @@ def test_every_page_sees_the_taste_of_the_step_that_it_shows(run: Run) -> None:
         )
         np.testing.assert_allclose(moment.ranking.blended, y[0], atol=1e-5)
     np.testing.assert_allclose(user_points(run)[user], expected, atol=1e-6)
-    edited = moment.with_window(moment.window[[1, 0]])
+    edited = moment.with_window(np.append(moment.window[1:], 0)).with_window(moment.window[[1, 0]])  # in two steps
     row = np.full((1, settings.history), PADDING)
     items = [*history[:-3], *edited.window]
     row[0, len(row[0]) - len(items) :] = items

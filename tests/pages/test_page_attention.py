@@ -103,7 +103,9 @@ def test_only_a_share_for_each_item_is_attention_by_hand_and_only_an_item_is_sel
     assert changes == [{"by_hand": shares}, {"selected": sample.interactions.item_ids[0]}]
 
 
-def test_attention_by_hand_is_a_what_if_that_the_list_follows_and_as_trained_ends(sample: Run) -> None:
+def test_attention_by_hand_is_a_what_if_that_the_list_follows_and_as_trained_or_an_edit_ends(
+    sample: Run, clicks: Clicks
+) -> None:
     user, real, _ = edited(sample)
     app = opened(user=user)
     app.toggle(key="by_hand").set_value(True).run()
@@ -119,6 +121,9 @@ def test_attention_by_hand_is_a_what_if_that_the_list_follows_and_as_trained_end
     app.button(key="as_trained").click().run()
     assert "by_hand" not in app.query_params
     assert not component(app, "attention_map")["own"]
+    app = opened(user=user, by_hand="0,0,1,0,0")
+    clicks.append(partial(address.change, window=tuple(real[1:])))
+    assert "by_hand" not in app.run().query_params
     switch = opened(user=user, pool="max").toggle(key="by_hand")
     assert switch.disabled and "max pooling" in switch.help
     for page, said in (("why", "the model's own attention"), ("score_split", "attention by hand")):

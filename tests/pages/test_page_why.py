@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from app_pages import checked, component, opened_page, said, sent
+from app_pages import Clicks, checked, clicks, component, opened_page, said, sent
 from other_runs import remembering
 
 from attrec_core.errors import ordinal
@@ -26,6 +26,9 @@ from attrec_core.views.why import exact_sum, influence, panels
 from attrec_core.views.why.exact_sum import explained
 from attrec_core.views.why.panels import TASTE
 from attrec_core.views.why.taste import TasteOfItems
+from pages.frame import session
+
+__all__ = ["clicks"]  # a fixture
 
 opened = partial(opened_page, "explore/why")
 USER = 17
@@ -101,8 +104,8 @@ def test_an_edit_that_the_lead_offers_is_not_offered_again_and_does_what_it_says
     assert after.reason.sentence in app.header[0].value.replace("\\", "")
 
 
-def test_the_search_box_explains_any_item_and_emptied_the_first_again(sample: Run) -> None:
-    """The selection goes with the explained item where it was on the one before."""
+def test_the_search_box_explains_any_item_and_emptied_the_first_again(sample: Run, clicks: Clicks) -> None:
+    """The selection goes with the explained item where it was on the one before. A click on a bar explains no other."""
     scene = scene_of(sample)
     order, window_item = scene.ranking.top(50).tolist(), scene.item_id(scene.window[0])
     first, last = scene.item_id(order[1]), scene.item_id(order[-1])
@@ -117,6 +120,9 @@ def test_the_search_box_explains_any_item_and_emptied_the_first_again(sample: Ru
     app = opened(user=scene.who, item=first, selected=window_item)
     app.selectbox(key="why_item").set_value(order[2]).run()
     assert app.query_params["selected"] == window_item
+    app = opened(user=scene.who, selected=first)
+    clicks.append(partial(session.mark, window_item))
+    assert app.run().selectbox(key="why_item").value == order[1]
 
 
 def test_a_title_is_text_in_every_figure(small_run: Run) -> None:

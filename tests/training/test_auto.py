@@ -11,6 +11,7 @@ from multiprocessing import active_children
 from pathlib import Path
 from threading import Event
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -299,10 +300,6 @@ def test_a_race_in_a_given_time(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="too little time"):
         auto.within(schedule, costs, 15.0)  # not even three epochs twice
     assert auto.again(auto.raced(chosen)) == chosen
-    # Epochs done, and those that there is time for, for the rest of the search and the final fit.
-    assert auto.in_time(GOOD, 10, 20.0)[1].epochs == 15
-    assert auto.in_time(GOOD, 10, 0.0)[1].epochs == 10
-    assert auto.in_time(GOOD, 10, 999.0) == GOOD
     # A race that is late trains no more: its choice is that of the round before.
     four = [GOOD, *(with_settings(*GOOD, {"negatives": text}) for text in ("4", "3", "2"))]
     winner, trials = raced(four, tmp_path, most=0.0)
@@ -322,7 +319,12 @@ def test_train_auto_keeps_a_log_and_says_its_choice(tmp_path: Path, monkeypatch:
         said = cli.refusal("estimate", data, "--auto", f"--{name}", value)
         assert "--auto finds settings of AttRec; leave out" in said
     arguments = ("train", data, "--out", run, "--auto", "--no-maps")
-    _, output = cli.told(*arguments)
+    with monkeypatch.context() as patch:
+        patch.setattr(auto, "state_of", Mock(side_effect=KeyboardInterrupt))  # once the race is over
+        assert "what was compared is kept" in cli.told(*arguments, code=130)[1]
+    assert "unfinished training" in cli.refusal(*arguments)
+    assert "not over: add --auto" in cli.refusal("train", data, "--out", run, "--resume")
+    _, output = cli.told(*arguments, "--resume")
     assert "Looking for good settings: 2 settings in 2 short trainings" in output
     log = load(run).history["auto"]
     assert (load(run).model_config, load(run).train_config) == GOOD
@@ -427,6 +429,8 @@ def test_nothing_is_raced_anew_for_a_training_that_has_begun(tmp_path: Path, mon
         monkeypatch.setattr(race, "run_trial", lambda *given: pytest.fail("raced"))
         assert replace(result, state=None) == found(DATA, out, {}, goes_on=True)
         assert replace(result, state=None) == found(data_of(30, 12, 9), out, {}, goes_on=True)
+        timed = found(DATA, out, {"epochs": "99"}, goes_on=True, minutes=5)  # the time has chosen fewer
+        assert timed.configs == result.configs
         smaller = found(DATA, out, {"dim": "4"}, goes_on=True)
         assert smaller.configs == with_settings(*GOOD, {"dim": "4"})
     assert (race_of(out) / RACE).read_bytes() == log

@@ -184,7 +184,7 @@ const QUESTIONS = [
     effects: (before) => leaveOneOut(before.moment, before.explained).delete.map((effect) => effect.delta_distance),
     best(before) { return readsLargest(this.effects(before), 3).map((place) => before.window[place]); },
     texts(before) {
-      const effects = this.effects(before), weights = before.trace.column_weights;
+      const effects = this.effects(before), weights = before.moment.average_attention;
       const attended = largest(weights), strongest = largest(effects), [effect, of_attended] = [effects[strongest], effects[attended]];
       const change = of_attended > 0 ? `raises the distance by ${amount(of_attended, 3, 'only ')}`
         : `lowers the distance by ${amount(Math.abs(of_attended), 3)}`;

@@ -97,7 +97,8 @@ class Room {
   }
 
   select(id) {
-    this.change({ selected: id === null ? null : Number(id), item: null }, 'replace');
+    const names = id !== null && this.scene.ranking.candidates[Number(id)]; // the item to explain
+    this.change({ selected: id === null ? null : Number(id), item: names ? null : this.scene.explained }, 'replace');
   }
 
   explain(item) {

@@ -78,9 +78,9 @@ function attentionSentence(scene, moment = scene.moment) {
   }
   const best = largest(weights);
   const which = best === count - 1 ? ', the latest item' : best === 0 ? ', the oldest item' : '';
-  const whole = shown.counts === 'total' ? `the ${count} rows' attention` : 'the total';
+  const lost = shown.missing / (shown.counts === 'total' ? count : 1);
   const loss = shown.mask === 'after' && shown.missing > 0.005
-    ? ` The mask removes self-attention: ${percent(shown.missing)} of ${whole}.` : '';
+    ? ` The mask removes self-attention: ${percent(lost)} of the total.` : '';
   const share = `${percent(weights[best])} ${RECEIVED[shown.counts]}`;
   if (weights[best] - Math.min(...weights) <= SAME) return `Every item receives the same attention: ${share}.${loss}`;
   return `“${scene.title(window[best])}” (${letter(best)}${which}) receives the most attention: ${share}, `

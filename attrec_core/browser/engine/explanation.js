@@ -43,7 +43,7 @@ function mainReason(moment, without) {
 /** “Rocky II” is 1st. “Rocky” (59 % of the attention) helps it most: without “Rocky”, it drops to 56th. opposed:
  * whether the rank drops although the distance falls, or rises although it grows: other items move more. */
 function reasonSentence(moment, item, rankNow, places, newRank, opposed = false) {
-  const { run, window, ranking, trace: own } = moment, candidate = Boolean(ranking.candidates[item]);
+  const { run, window, ranking, average_attention: shares } = moment, candidate = Boolean(ranking.candidates[item]);
   const start = `${quoted(run, item)} ${candidate ? 'is' : 'would be'} ${ordinal(rankNow)}`;
   if (window.length === 1) {
     return `${start}. ${quoted(run, window[0])} is the only item of the window, so it cannot be removed.`;
@@ -54,9 +54,8 @@ function reasonSentence(moment, item, rankNow, places, newRank, opposed = false)
     return `${start}, whichever recent item is removed: ${why}.`;
   }
   const names = places.map((place) => quotedAt(run, window, place));
-  const rows = moment.config.aggregation === 'sum' ? window.length : 1; // converts a column sum to an average
   const causes = listed(
-    names.map((title, k) => `${title} (${percent(own.column_weights[places[k] - 1] / rows)} of the attention)`),
+    names.map((title, k) => `${title} (${percent(shares[places[k] - 1])} of the attention)`),
     MOST_NAMED,
   );
   const [helps, holds] = names.length === 1 ? ['helps', 'holds'] : ['help', 'hold'];

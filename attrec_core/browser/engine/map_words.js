@@ -38,9 +38,9 @@ function standing(scene, item) {
   const { ranking } = scene, letters = scene.letters.get(item);
   if (letters) return `Item${letters.includes(',') ? 's' : ''} ${letters} of the window.`;
   if (!ranking.candidates[item]) return `${scene.who} has already seen it.`;
-  const actual = item === scene.target ? ' The actual next item.' : '', count = thousands(total(ranking.candidates));
+  const actual = item === scene.target ? ' The actual next item.' : '', count = countOf(total(ranking.candidates), 'candidate');
   const distance = number(ranking.distance(item), 3);
-  return `${ordinal(ranking.rank(item))} of ${count} candidates, ${DISTANCE.total} ${distance}.${actual}`;
+  return `${ordinal(ranking.rank(item))} of ${count}, ${DISTANCE.total} ${distance}.${actual}`;
 }
 
 /** The item's average or total attention, the item that attends to it most, and the one that it attends to most. */

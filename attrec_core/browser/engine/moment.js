@@ -43,6 +43,12 @@ class Moment {
     return this.shares ? byHand(this.own_trace, this.shares, this.config) : this.own_trace;
   }
 
+  /** (n,) the attention to each item as a mean over the rows, also where m is their sum. */
+  get average_attention() {
+    const rows = this.config.aggregation === 'sum' ? this.window.length : 1;
+    return [...this.trace.column_weights].map((weight) => weight / rows);
+  }
+
   /** The attention matrix that is shown: weights (n, n), masked (n, n), column_weights (n,), missing ρ, and
    * `levels`. */
   get attention() {
@@ -66,11 +72,11 @@ class Moment {
     return inserted ? items : items.filter((item) => item !== next);
   }
 
-  /** The moment after an edit of the window, with the model's own attention. Oldest items that newer ones push out of a
-   * full window stay in the history. */
+  /** The moment with another window, with the model's own attention. Oldest items that newer ones push out of the full
+   * actual window stay in the history. Edits in between change nothing. */
   withWindow(window) {
-    const count = pushedOut(this.window, window, this.config.window);
-    return this.with({ window, pushed: [...this.pushed, ...this.window.slice(0, count)], shares: null });
+    const count = pushedOut(this.real_window, window, this.config.window);
+    return this.with({ window, pushed: this.real_window.slice(0, count), shares: null });
   }
 
   /** The moment with the actual window. */

@@ -5,14 +5,14 @@ const STORY_LISTED = 5; // number of recommendations; the actual next item is ad
 /** Attention gives m, and the items closest to m and U are recommended: heading; window [{id, title, attention}], oldest
  * first; recommended [{id, title, rank, short, long, actual}], closest first; omega; sentence. */
 function storyRecord(scene) {
-  const { ranking, window, target } = scene, count = scene.moment.config.aggregation === 'sum' ? window.length : 1;
+  const { ranking, window, target } = scene;
   const items = ranking.top(STORY_LISTED);
   if (target !== null && !items.includes(target) && ranking.candidates[target]) items.push(target);
   const [short, long] = ranking.parts(items);
   return {
     heading: storyHeading(scene),
     window: window.map((item, place) =>
-      ({ id: idOf(item), title: scene.title(item), attention: scene.trace.column_weights[place] / count })),
+      ({ id: idOf(item), title: scene.title(item), attention: scene.moment.average_attention[place] })),
     recommended: items.map((item, index) => ({
       id: idOf(item),
       title: scene.title(item),
@@ -35,13 +35,11 @@ function storyHeading(scene) {
 }
 
 function storySentence(scene) {
-  const { window, target } = scene, weights = scene.trace.column_weights;
+  const { window, target } = scene, weights = scene.moment.average_attention;
   if (scene.trace.intent.every((value) => value === 0)) return NOTHING_TO_LOOK_AT;
-  const scale = scene.moment.config.aggregation === 'sum' ? window.length : 1, best = largest(weights);
-  const lost = 1 - total(weights) / scale;
-  const share = percent(weights[best] / scale);
+  const best = largest(weights), lost = 1 - total(weights), share = percent(weights[best]);
   let start = `“${scene.title(window[best])}” gets the most attention (${share})`;
-  if (window.length > 1 && (weights[best] - Math.min(...weights)) / scale <= SAME) {
+  if (window.length > 1 && weights[best] - Math.min(...weights) <= SAME) {
     start = `Every ${scene.run.noun.slice(0, -1)} gets the same attention (${share})`;
   }
   // Else the percentages of the picture already sum to 100.

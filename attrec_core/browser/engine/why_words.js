@@ -33,14 +33,13 @@ function truthTable(scene, why = explained(scene)) {
   const { weights, delete: removed, exact, misleading } = why.influence, effects = why.leave_one_out;
   const byRemoval = notable(removed), byTerm = notable(exact);
   const byWeight = ranksOf(weights), byExact = ranksOf(byTerm), byDelete = ranksOf(byRemoval);
-  const count = scene.moment.config.aggregation === 'sum' ? scene.window.length : 1; // column sum → average
   const rows = scene.window.map((item, place) => ({
     place: place + 1,
     id: idOf(item),
     item,
     title: scene.title(item),
     colour: itemColour(scene.hue(item)),
-    weight: weights[place] / count,
+    weight: scene.moment.average_attention[place],
     exact: exact[place] ?? null,
     delete: effects.delete[place] ?? null,
     mask: effects.mask[place] ?? null,
@@ -66,7 +65,8 @@ function verdictOf(why, place) {
   let action = `removing it ${effect > 0 ? 'raises' : 'lowers'} the distance${isStrongest ? ' most' : ''}`;
   if (!isVisible) action = `removing it ${Math.abs(effect) > SAME ? 'hardly changes' : 'does not change'} the distance`;
   if (favoured.includes(place + 1)) return `high attention, ${isVisible && effect > 0 ? 'and' : 'yet'} ${action}`;
-  return isStrongest ? `low attention, yet ${action}` : action;
+  const { weights } = why.influence, isLow = weights[place] < total(weights) / weights.length - SAME;
+  return isStrongest && isLow ? `low attention, yet ${action}` : action;
 }
 
 /** The record of the component `bars`: the change of the distance when each item is removed, both ways; for a model without

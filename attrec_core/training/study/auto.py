@@ -42,6 +42,7 @@ from attrec_core.training.study.race import (
     race,
     state_of,
 )
+from attrec_core.training.trainer import nothing_to_train
 
 CANDIDATES = 16
 # In a race that has a time: the most settings; what divides the epochs of its rounds; and how many settings must have
@@ -65,7 +66,7 @@ class Found:
     def sentence(self) -> str:
         """The chosen settings and the runner-up."""
         if not self.trials:
-            return f"Nothing is left to choose: {drawn_settings_text(changes(self.configs, AUTO))}"
+            return f"No other settings were tried: {drawn_settings_text(changes(self.configs, AUTO))}"
         return race_sentence(list(map(asdict, self.trials)), self.configs[1].select_by).rstrip(".")
 
     def as_dict(self) -> dict[str, Any]:
@@ -103,7 +104,9 @@ def settings_found(
     Raises InputError.
     """
     if goes_on and (begun := unfinished.settings_kept(out)) is not None:
-        return found_before(out, with_settings(*begun, typed), on_progress)
+        # The time has chosen the epochs, at most those that were typed.
+        kept = {key: value for key, value in typed.items() if minutes is None or key != "epochs"}
+        return found_before(out, with_settings(*begun, kept), on_progress)
     folder, split = unfinished.race_of(out), leave_one_out(interactions)
     if folder.is_file():  # of an older version
         unfinished.discard_race(out)
@@ -140,7 +143,8 @@ class Racing:
             for path in self.folder.iterdir():
                 remove(path)
         if len(schedule.candidates) == 1:
-            return Found(schedule.candidates[0], ())
+            (model, train), epochs = schedule.candidates[0], schedule.epochs[0]
+            return Found((model, replace(train, epochs=epochs)), ())
         self.on_stage("", f"Looking for good settings: {race_estimate(schedule, costs).sentence}".rstrip("."))
         standing = Standing(schedule, costs.epoch, costs.processes)
         return self.found(standing, costs, trials, began)
@@ -223,7 +227,9 @@ def race_kept(folder: Path, wanted: Mapping[str, Any]) -> tuple[dict[str, Any], 
 
 def schedule_for(split: Split, typed: Mapping[str, str], among: str = AUTO, *, timed: bool = False) -> Schedule:
     """Returns the affordable race, with the typed settings applied to each candidate and to the paper's settings. A
-    timed race has all candidates; `within` chooses among them."""
+    timed race has all candidates; `within` chooses among them. Raises InputError if there is nothing to train on."""
+    if not split.windows:
+        raise nothing_to_train()
     count = TIMED_CANDIDATES if timed else CANDIDATES
     candidates = [with_settings(*fitted(configs, split), typed) for configs in candidates_of(among, count)]
     candidates = list(dict.fromkeys(candidates))
@@ -332,7 +338,8 @@ def in_time(configs: Configs, done: int, epochs: float) -> Configs:
 def race_estimate(schedule: Schedule, costs: Costs) -> RaceEstimate:
     """Estimates the time of the race and of the rest of the training with the best settings."""
     likely, most = [], []
-    after_race = zip(schedule.candidates, schedule.epochs, schedule.rounds[-1].until, costs.epoch, strict=True)
+    until = schedule.rounds[-1].until if schedule.rounds else [0] * len(schedule.candidates)
+    after_race = zip(schedule.candidates, schedule.epochs, until, costs.epoch, strict=True)
     for (_, train), epochs, done, seconds in after_race:
         best = likely_best(0, 0, replace(train, epochs=epochs))
         last = min(epochs, best + train.patience) if train.patience else epochs

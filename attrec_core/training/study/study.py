@@ -6,6 +6,7 @@ Beyond accuracy, it measures how much of the catalogue is recommended to any use
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -19,7 +20,7 @@ import numpy as np
 from attrec_core.config import PAPER, PAPER_PRESETS, ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.offers import TABLE_1
-from attrec_core.data.windows import Split, last_windows, repeated_targets, seen_before
+from attrec_core.data.windows import Split, last_windows, seen_before
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import FLOATS, MOST, Ranker, evaluate
 from attrec_core.models.model import versions
@@ -186,7 +187,9 @@ def line_settings(split: Split, line: Line, folder: Path, report: Callable[[], N
         with read_errors(folder / f"{line.key}.json", studies.KIND):
             return ModelConfig(**entry.model), TrainConfig(**entry.train)
     candidates = tuple(fitted(candidate, split) for candidate in line.candidates)
-    states = folder / ".race" / line.key
+    # A later version may race other settings, whose states have the same names.
+    raced = hashlib.sha256(repr(candidates).encode()).hexdigest()[:8]
+    states = folder / ".race" / f"{line.key}-{raced}"
     standing = Standing(Schedule(candidates), [0.0] * len(candidates))
     best, trials = race(split, line.system, standing, states, done=entry.trials, on_progress=keep)
     model, train = candidates[best]
@@ -257,8 +260,8 @@ def protocol_for(
     **chosen: Any,
 ) -> Protocol:
     """Returns the protocol that all results of a study share. preset: a key of config.PRESETS; chosen: more fields of
-    Protocol, such as seeds and budget; paper_set: the name of the paper's data set, if known; otherwise the paper's
-    data set with the same numbers of users and items is named, if there is one."""
+    Protocol, such as seeds, budget and repeats; paper_set: the name of the paper's data set, if known; otherwise the
+    paper's data set with the same numbers of users and items is named, if there is one."""
     counts = interactions.n_users, interactions.n_items
     matches = (row.name for row in TABLE_1 if (row.counts.users, row.counts.items) == counts)
     return Protocol(
@@ -274,7 +277,6 @@ def protocol_for(
         dropped=dict(interactions.dropped),
         fingerprint=fingerprint_of(interactions),
         paper=paper_set or next(matches, ""),
-        repeats=repeated_targets(interactions.items, interactions.starts),
         versions=versions(),
         began=datetime.now(UTC).isoformat(timespec="seconds"),
         **chosen,

@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from attrec_core.errors import percent
+from attrec_core.errors import count_of, percent
 from attrec_core.explain.across_users.edits import SIZES, Edits, edits
 from attrec_core.explain.across_users.users import Pairs, top_pairs
 from attrec_core.runs.across_users import CauseShares
@@ -34,7 +34,9 @@ of_attrec = partial(Panel, subject="users", needs="attrec")
 
 def guide(scene: Scene, section: str) -> str:
     """The section of this page's texts; for SASRec, the section about its causal matrix."""
-    return text(PAGE, section if scene.run.explains else f"{section} of a causal matrix", entropy=text(PAGE, "entropy"))
+    mask = f" {text(PAGE, 'mask')}" if scene.run.model_config.mask == "after" else ""
+    of_model = section if scene.run.explains else f"{section} of a causal matrix"
+    return text(PAGE, of_model, entropy=text(PAGE, "entropy"), mask=mask)
 
 
 PLACES: Panel[Scene, statistics.PlaceShares] = of_attention(
@@ -142,7 +144,8 @@ def pairs_shown(table: pd.DataFrame) -> pd.DataFrame:
 
 def pairs_sentence(scene: Scene, pairs: Pairs) -> str:
     often = f"at least {pairs.least} windows" if pairs.least > 1 else "a window"
-    return f"The {len(pairs.query)} pairs with most attention, among pairs in {often} of {pairs.users:,} test users."
+    users = count_of(pairs.users, "test user")
+    return f"The {len(pairs.query)} pairs with most attention, among pairs in {often} of {users}."
 
 
 PAIRS: Panel[Scene, Pairs] = of_attention(
@@ -186,7 +189,7 @@ def edits_table(edits: Edits) -> pd.DataFrame:
 def edits_sentence(edits: Edits) -> str:
     removal, swap, two, none = shares(edits.out)
     text = (
-        f"For {percent(removal + swap)} of {edits.users:,} users one change of the window takes the first "
+        f"For {percent(removal + swap)} of {count_of(edits.users, 'user')} one change of the window takes the first "
         f"recommendation out of the top 10. {percent(two)} need two removals; for {percent(none)} no such edit is "
         "enough."
     )
@@ -194,8 +197,8 @@ def edits_sentence(edits: Edits) -> str:
     if count:
         removal, swap, two, none = shares(edits.into)
         text += (
-            f" Of the {count:,} users whose actual next item is ranked below 10th, {percent(removal + swap)} get it "
-            f"into the top 10 by one change, {percent(two)} by two removals."
+            f" Of {count_of(count, 'user')} whose actual next item is ranked below 10th, one change brings it into the "
+            f"top 10 for {percent(removal + swap)}, two removals for {percent(two)}."
         )
     return text if edits.users == edits.of else f"{text} Users: a seeded sample of {edits.users:,} of {edits.of:,}."
 
@@ -215,7 +218,8 @@ SMALL_EDITS: Panel[Scene, Edits] = of_attrec(
 
 def extremes_sentence(scene: Scene, record: tuple[Extreme, ...]) -> str:
     lengths = statistics.statistics(scene).lengths
-    return f"One user for each rule, among the {int((lengths == lengths.max()).sum()):,} users with the longest window."
+    longest = count_of(int((lengths == lengths.max()).sum()), "user")
+    return f"One user for each rule, among {longest} with the longest window."
 
 
 def extremes_table(run: Run, record: tuple[Extreme, ...]) -> pd.DataFrame:

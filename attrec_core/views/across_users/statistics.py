@@ -17,7 +17,7 @@ from attrec_core.errors import count_of, number, percent
 from attrec_core.explain.across_users.users import older_tau, statistics_of, with_statistics
 from attrec_core.explain.attention import levels, uniform
 from attrec_core.explain.influence import verdict
-from attrec_core.runs.across_users import FINDERS, AcrossUsers, CauseShares
+from attrec_core.runs.across_users import FINDERS, SAME, AcrossUsers, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.caveats import damage
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
@@ -47,7 +47,9 @@ def statistics(scene: Scene) -> AcrossUsers:
 
 def users_sentence(run: Run) -> str:
     count, evaluated = len(statistics_of(run).users), int((np.diff(run.interactions.starts) >= 3).sum())
-    whom = f"All {count:,} test users" if count == evaluated else f"{count:,} of the {evaluated:,} test users"
+    whom = f"{count:,} of the {evaluated:,} test users"
+    if count == evaluated:
+        whom = f"All {count:,} test users" if count > 1 else "The only test user"
     start = f"{whom} of this run, each at the step before the test item"
     if fault := damage(run, "at_large.npz"):
         return f"{start}. {fault}"
@@ -60,7 +62,7 @@ class PlaceShares:
 
     stats: AcrossUsers
     shares: np.ndarray  # (L,) float64
-    level: float  # each position's w under uniform attention
+    levels: np.ndarray  # (L,) float64, the same under uniform attention
     rows: np.ndarray  # (E,) bool, the windows that are compared: the full windows, or all if none is full
     full: bool  # whether these are the full windows
 
@@ -72,15 +74,15 @@ class PlaceShares:
             return "No window holds two items, so there is no attention to distribute."
         length, best = len(shares), int(shares.argmax())
         low, high = np.quantile(self.stats.recency[self.rows], (0.1, 0.9))
+        spread = f", and from {percent(low)} to {percent(high)} for eight of ten users" * (count > 1)
         name = ", the latest," if best == length - 1 else ""
         windows = count_of(count, f"{'full ' * self.full}window")
         entropies = self.stats.entropy[self.rows]
         entropy = np.nanmean(entropies) if not np.isnan(entropies).all() else 1.0
         return (
             f"In {windows}, position {best + 1} of {length}{name} receives the most attention: {percent(shares[best])} "
-            f"on average (uniform: {percent(self.level)}). The latest item receives {percent(shares[-1])} on average, "
-            f"and from {percent(low)} to {percent(high)} for eight of ten users. The entropy is {number(entropy)} on "
-            "average (1 if all items receive the same)."
+            f"on average (uniform: {percent(self.levels[best])}). The latest item receives {percent(shares[-1])} on "
+            f"average{spread}. The entropy is {number(entropy)} on average (1 if all items receive the same)."
         )
 
     def table(self) -> pd.DataFrame:
@@ -91,7 +93,7 @@ class PlaceShares:
         columns = {
             "position": [*map(str, range(1, length)), f"{length} (latest)"],
             "average attention": self.shares.round(3),
-            "uniform": round(self.level, 3),
+            "uniform": self.levels.round(3),
             "lowest tenth has at most": quantiles[0].round(3),
             "median": quantiles[1].round(3),
             "highest tenth has at least": quantiles[2].round(3),
@@ -105,7 +107,10 @@ def place_shares(stats: AcrossUsers, config: ModelConfig) -> PlaceShares:
     full = bool((shared & stats.full).any())
     rows = shared & stats.full if full else shared
     shares = stats.average_attention[rows].mean(0) if rows.any() else np.zeros(length)
-    return PlaceShares(stats, shares, uniform(config, length)[1], rows, full)
+    lengths = stats.lengths[rows] if rows.any() else np.array([length])
+    of_length = np.array([uniform(config, count)[1] for count in range(1, length + 1)])
+    levels = np.where(np.arange(length) >= length - lengths[:, None], of_length[lengths - 1][:, None], 0).mean(0)
+    return PlaceShares(stats, shares, levels, rows, full)
 
 
 def places(record: PlaceShares) -> Figure:
@@ -118,8 +123,9 @@ def places(record: PlaceShares) -> Figure:
     inside["text"] = [percent(share) for share in record.shares] if count <= WRITTEN else None
     inside["insidetextfont"] = {"color": "#FFFFFF"}
     bars = bar(columns, record.shares.tolist(), name="average attention", marker={"color": SHORT}, **inside)
-    top = max(record.level, float(record.shares.max()))
-    level = line([-0.5, count - 0.5], [record.level] * 2, f"uniform: {percent(record.level)}", SELECTED, "dash")
+    top = float(max(record.levels.max(), record.shares.max()))
+    name = f"uniform: {percent(record.levels[-1])}" if np.ptp(record.levels) <= SAME else "uniform"
+    level = line([-0.5, *columns, count - 0.5], np.pad(record.levels, 1, "edge").tolist(), name, SELECTED, "dash")
     written = {"tickmode": "array", "tickvals": labelled, "ticktext": [names[k] for k in labelled]}
     across = axis("position in the window, oldest first", **written, fixedrange=True)
     up = axis("average attention", **percent_ticks(top), rangemode="tozero", automargin=True, fixedrange=True)
@@ -236,9 +242,9 @@ def influence_sentence(scene: Scene, record: TauHistogram) -> str:
     exact = "" if np.isnan(record.means[2]) else f" (with the exact contributions: {number(record.means[2])})"
     share, tau = percent(np.nanmean(agreed)), record.means[0]
     return (
-        f"The most attended item is also the most influential one for {share} of {count:,} users; by chance it would "
-        f"be for {percent(chance)}. Over all items of a window, attention {verdict(tau)} influence: Kendall’s τ is "
-        f"{number(tau)} on average{exact}.{own_tau}{older_tau(stats)}"
+        f"The most attended item is also the most influential one for {share} of {count_of(count, 'user')}; by chance "
+        f"it would be for {percent(chance)}. Over all items of a window, attention {verdict(tau)} influence: Kendall’s "
+        f"τ is {number(tau)} on average{exact}.{own_tau}{older_tau(stats)}"
     )
 
 

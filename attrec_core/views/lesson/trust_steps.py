@@ -68,7 +68,7 @@ class InfluenceStep(Selection):
         return before.window[largest(effects_of(before), 3)]
 
     def texts(self, before: Scene) -> StepTexts:
-        effects, weights, attended = effects_of(before), before.trace.column_weights, most_attended(before)
+        effects, weights, attended = effects_of(before), before.moment.average_attention, most_attended(before)
         strongest = int(effects.argmax())
         effect, attended_effect = float(effects[strongest]), float(effects[attended])
         change = f"lowers the distance by {amount(abs(attended_effect), 3)}"

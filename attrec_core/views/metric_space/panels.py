@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from attrec_core.errors import InputError, number, ordinal, percent
+from attrec_core.errors import InputError, count_of, number, ordinal, percent
 from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.explain.exact_sum import attraction, has_sum
 from attrec_core.explain.ranking import squared_distances
@@ -172,7 +172,7 @@ def standing(scene: Scene, item: int) -> str:
         return "Not a candidate: you have picked it." if scene.user is None else f"{scene.who} has already seen it."
     actual = " The actual next item." if item == scene.target else ""
     count, value = int(ranking.candidates.sum()), number(measure.of(ranking.distance(item)), 3)
-    return f"{ordinal(ranking.rank(item))} of {count:,} candidates, {measure.total} {value}.{actual}"
+    return f"{ordinal(ranking.rank(item))} of {count_of(count, 'candidate')}, {measure.total} {value}.{actual}"
 
 
 def attention(scene: Scene, places: np.ndarray) -> str:
@@ -210,9 +210,9 @@ def users(scene: Scene, item: int) -> str:
     """States the test users to whom the model recommends the item first."""
     statistics, names = statistics_of(scene.run), scene.run.interactions.user_ids
     receivers = statistics.users[statistics.explained == item].tolist()
-    total = f"{len(statistics.users):,} test users"
+    total = count_of(len(statistics.users), "test user")
     if not receivers:
-        return f"Recommended first to none of the {total}."
+        return f"Recommended first to none of {total}."
     return f"Recommended first to {len(receivers):,} of {total}: {listed([names[user] for user in receivers], NAMED)}."
 
 

@@ -162,7 +162,8 @@ def edit_sentence(scene: Scene, space: str) -> str:
     change, table = ends[1] - ends[0], items_table(scene.run, space)
     old, new = (f"“{scene.title(int(nearest(table, end, 1)[0][0]))}”" for end in ends)
     route = f"from near {old} to near {new}" if old != new else f"and it stays nearest to {new}"
-    cause, name = "The edit" if not scene.what_ifs else "The change", moving_point(scene.run, space)
+    cause = "The change" if scene.what_ifs else "The edit" if scene.edited else "The other window"
+    name = moving_point(scene.run, space)
     return f" {cause} moved {name} by {number(float(np.linalg.norm(change)), 3)} from the baseline, {route}."
 
 

@@ -174,8 +174,8 @@ def attention_sentence(scene: Scene, moment: Moment | None = None, places: Seque
     label = places[best] if places else letter(best)
     label += ", the latest item" if best == count - 1 else ", the oldest item" if best == 0 else ""
     has_loss = attention.mask == "after" and attention.missing > 0.005
-    total = f"the {count} rows' attention" if attention.counts == "total" else "the total"
-    loss = f" The mask removes self-attention: {percent(attention.missing)} of {total}." if has_loss else ""
+    lost = attention.missing / (count if attention.counts == "total" else 1)
+    loss = f" The mask removes self-attention: {percent(lost)} of the total." if has_loss else ""
     if np.ptp(weights) <= SAME:
         share = f"{percent(weights[best])} {RECEIVED[attention.counts]}"
         return f"Every item receives the same attention: {share}.{loss}"
@@ -231,8 +231,10 @@ def guide(scene: Scene) -> str:
     share += f", because the mask takes 1 / {count} of each row" * masked
     share += ", before the mask removes it" * (attention.mask == "after" and count == 1)
     config = scene.moment.config
-    alone = " " + text("attention", "alone" if config.frees_lone_item else "nothing") if config.mask == "after" else ""
-    return text("attention", "guide", share=share, alone=alone, counts=text("attention", section, **fields))
+    mask = text("attention", config.mask)
+    if config.mask == "after":
+        mask += " " + text("attention", "alone" if config.frees_lone_item else "nothing")
+    return text("attention", "guide", share=share, mask=mask, counts=text("attention", section, **fields))
 
 
 def matrix_table(

@@ -46,7 +46,7 @@ SCORE_SPLIT: Panel[Scene, ScoreSplit] = panel(
     record=split_record,
     figure=stacked_parts,
     table=lambda scene, record: record.table()[["item", "short-term part", "long-term part", "distance"]],
-    guide=lambda scene, record: text("score_split", "score_split", taste=TASTES[scene.run.model_config.taste]),
+    guide=lambda scene, record: text("score_split", "score_split", taste=TASTES[scene.taste_of]),
     label="distance of each item, split into its short-term and its long-term part",
 )
 
@@ -135,7 +135,7 @@ def distances_guide(scene: Scene, top: np.ndarray) -> str:
     count = int(scene.ranking.candidates.sum())
     drawn = f"; the {MOST_POINTS:,} most popular of them are drawn" if count > MOST_POINTS else ""
     counts = {"count": f"{count:,}", "all": f"{scene.run.interactions.n_items:,}"}
-    words = {"drawn": drawn, "last": ordinal(len(top)), "taste": TASTES[scene.run.model_config.taste]}
+    words = {"drawn": drawn, "last": ordinal(len(top)), "taste": TASTES[scene.taste_of]}
     return text("score_split", "distances", **counts, **words)
 
 

@@ -64,7 +64,7 @@ def note(scene: Scene) -> str:
 
 
 def guide(scene: Scene) -> str:
-    mask = text("start", "mask", **names(scene)) if scene.moment.config.mask == "after" else ""
+    mask = text("start", "mask", **names(scene)) if scene.moment.attention.mask == "after" else ""
     return text("start", "guide", mask=f" {mask}" if mask else "", **names(scene))
 
 

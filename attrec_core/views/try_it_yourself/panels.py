@@ -178,7 +178,7 @@ def around_table(scene: Scene, landing: Landing) -> pd.DataFrame:
 def landing_sentence(scene: Scene, landing: Landing) -> str:
     data = scene.run.interactions
     user, distance = landing.users[0]
-    nearest = f"Of {data.n_users:,} users, {data.user_ids[user]} is nearest to you ({number(distance, 3)})"
+    nearest = f"Of {count_of(data.n_users, 'user')}, {data.user_ids[user]} is nearest to you ({number(distance, 3)})"
     if landing.items:
         item, distance = landing.items[0]
         nearest += f"; of the items you did not pick, “{scene.title(item)}” ({number(distance, 3)})"

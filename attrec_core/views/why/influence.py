@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from attrec_core.errors import number, ordinal, percent
+from attrec_core.errors import count_of, number, ordinal, percent
 from attrec_core.explain.across_users.users import older_tau, statistics_of
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.influence import SHOWS, Effect, notable, several_matter, verdict
@@ -137,7 +137,8 @@ def verdict_of(explanation: Explanation, place: int) -> str:
         action = f"removing it {'hardly changes' if abs(effect) > SAME else 'does not change'} the distance"
     if place + 1 in influence.favoured:
         return f"high attention, {'and' if is_visible and effect > 0 else 'yet'} {action}"
-    return f"low attention, yet {action}" if is_strongest else action
+    is_low = influence.weights[place] < np.mean(influence.weights) - SAME
+    return f"low attention, yet {action}" if is_strongest and is_low else action
 
 
 def paradox(scene: Scene, record: TruthTable) -> str:
@@ -186,9 +187,10 @@ def among_users(scene: Scene) -> str:
     tau, other_taus = stats.tau_delete[has_tau & is_user], stats.tau_delete[has_tau & ~is_user]
     if not len(tau) or not len(other_taus):
         return ""
+    others = count_of(len(other_taus), "other test user")
     return (
         f"For the first recommendation at the last step, as trained, {scene.who} has τ = {number(float(tau[0]))}: more "
-        f"agreement than {percent(float((other_taus < tau[0]).mean()))} of the other {len(other_taus):,} test users "
+        f"agreement than {percent(float((other_taus < tau[0]).mean()))} of {others} "
         f"(mean {number(float(other_taus.mean()))}).{older_tau(stats)}"
     )
 

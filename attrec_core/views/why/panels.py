@@ -59,8 +59,7 @@ def waterfall_record(scene: Scene, against_average: bool | None = None) -> Water
 
 
 def why_guide(scene: Scene) -> str:
-    of = scene.moment.config.taste
-    long, formula, letters = (text("why", f"{part}_of_{of}") for part in ("parts", "sum", "letters"))
+    long, formula, letters = (text("why", f"{part}_of_{scene.taste_of}") for part in ("parts", "sum", "letters"))
     return text("why", "why", long=long, sum=formula, letters=letters)
 
 
@@ -242,6 +241,8 @@ def what_happened(scene: Scene, before: Moment, item: int, k: int) -> str:
     change = f"distance {' → '.join(distances)}"
     if not scene.ranking.candidates[item]:
         return f"{start} {change}; not a candidate."
+    if not before.ranking.candidates[item]:
+        return f"{start} {change}; not a candidate before, now {ordinal(new)}."
     moved = f"from {ordinal(old)} to {ordinal(new)}" if old != new else f"still {ordinal(new)}"
     border = f"; it {'leaves' if old <= k else 'enters'} the top {k}" if (old <= k) != (new <= k) else ""
     return f"{start} {moved}, {change}{border}."
@@ -265,9 +266,9 @@ def named(scene: Scene, items: Sequence[int]) -> str:
 
 # Whether a vector of the user's own is part of it → what U is.
 MADE_OF = {
-    False: "In this run, U is no learned vector, as in the paper, but the weighted mean of these items: each has a "
+    False: "Here, U is no learned vector, as in the paper, but the weighted mean of these items: each has a "
     "long-term part.",
-    True: "In this run, U is a learned vector, as in the paper, and the weighted mean of these items: each has a "
+    True: "Here, U is a learned vector, as in the paper, and the weighted mean of these items: each has a "
     "long-term part.",
 }
 

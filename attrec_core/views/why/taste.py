@@ -77,9 +77,8 @@ def taste_of_items(scene: Scene) -> TasteOfItems:
     memory, item = scene.moment.memory, scene.explained
     assert memory is not None and item is not None  # else `lacks` says why
     parts, count = long_parts(scene.moment, item)[1], len(scene.window)
-    pushed = scene.moment.pushed
     before = place_of(scene, len(scene.window))
-    dates = dates_of(scene, before if np.array_equal(pushed, scene.real_window[: len(pushed)]) else 0)
+    dates = dates_of(scene, before)
     rows = tuple(
         Remembered(
             place=before + count - age,
