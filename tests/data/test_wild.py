@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import interactions_of, random_histories
 from table_files import put, read, refused
 
 import attrec_core as attrec
@@ -20,19 +19,9 @@ from attrec_core.data import importing
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.distributions import distributions
 from attrec_core.data.options import Columns
-from attrec_core.data.windows import leave_one_out, repeated_targets
 from attrec_core.views.data import tables
 
 EPOCH = ("--epochs", "1", "--set", "dim=4", "--no-maps")
-
-
-def test_repeated_targets_are_counted_as_a_slow_count_does() -> None:
-    histories = {user: [*items, *items[: len(user) % 2]] for user, items in random_histories(4).items()}
-    data = interactions_of(histories)
-    users = leave_one_out(data).evaluated
-    is_repeat = [data.history(user)[-1] in data.history(user)[:-1] for user in users]
-    assert 0 < sum(is_repeat) < len(is_repeat)
-    assert repeated_targets(data.items, data.starts) == sum(is_repeat) / len(is_repeat)
 
 
 def in_parts(folder: Path, pattern: str, header: str = "user,item,time\n", end: str = "\n") -> Path:
