@@ -12,7 +12,7 @@ from pathlib import Path
 from attrec_core.data import importing
 from attrec_core.errors import InputError, as_input_error, disk_errors, shown
 from attrec_core.jobs.folder import CANCEL, failed_job, read_job, write_request, write_state
-from attrec_core.jobs.job import Job, JobRequest, Request
+from attrec_core.jobs.job import Job, JobRequest, JobState, Request, StudyRequest
 from attrec_core.jobs.process import hold_job_lock, start
 from attrec_core.runs import unfinished
 from attrec_core.runs.library.names import checked_name, refuse_elsewhere
@@ -23,6 +23,12 @@ from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.limits import QUEUED
 from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.workspace import Home, check_may_change, read_only
+
+
+def reads(request: Request, folder: Path) -> bool:
+    """Whether a job needs a data set, or starts from a run, in this folder."""
+    paths = (request.data, request.from_run if isinstance(request, JobRequest) else None)
+    return any(path is not None and path.resolve().is_relative_to(folder) for path in paths)
 
 
 @dataclass(frozen=True)
@@ -102,11 +108,13 @@ class Queue:
                 text = "An unfinished training of {run} is kept: resume or remove that one, or choose another name."
             if text:
                 raise InputError("name_taken", text, setting="run_name", run=shown(request.name))
-        elif (out / PROTOCOL).is_file():
-            protocol = read_protocol(out)
-            if any(getattr(protocol, name) != getattr(request, name) for name in ("kind", "budget", *WAYS)):
-                text = "There is another study called {study} already; choose another name."  # it cannot be resumed
-                raise InputError("name_taken", text, setting="study_name", study=shown(request.name))
+        else:
+            begun = [read_protocol(out)] if (out / PROTOCOL).is_file() else []
+            waiting = (job.request for job in jobs if not job.has_ended and isinstance(job.request, StudyRequest))
+            for other in (*begun, *(other for other in waiting if other.name == request.name)):
+                if any(getattr(other, name) != getattr(request, name) for name in ("kind", "budget", *WAYS)):
+                    text = "There is another study called {study} already; choose another name."  # it cannot be resumed
+                    raise InputError("name_taken", text, setting="study_name", study=shown(request.name))
         if sum(job.state == "queued" for job in jobs) >= QUEUED():
             text = "{most} trainings are already waiting. Wait for one of them, or cancel one."
             raise InputError("too_many", text, most=QUEUED())
@@ -119,7 +127,11 @@ class Queue:
             if job.has_ended:
                 raise InputError("has_ended", "The training of {run} has ended already.", run=shown(job.request.name))
             if job.state == "queued":
-                write_state(job.folder, "cancelled", "Cancelled before it began.", ended=time.time())
+                state: JobState = "interrupted" if job.began else "cancelled"  # it was resumed, or never begun
+                outcome = "Cancelled before it began."
+                if job.began:
+                    outcome = "Cancelled before it continued; its progress is kept and can be resumed."
+                write_state(job.folder, state, outcome, ended=time.time())
             else:
                 atomic_write(job.folder / CANCEL, b"")
         return self.job(job.id)
@@ -193,13 +205,12 @@ class Queue:
 
     @contextlib.contextmanager
     def lock_unless_needed(self, folder: Path, deed: str) -> Iterator[None]:
-        """Locks the queue while a data set is changed, so that no job is queued meanwhile. Raises InputError if a job
-        that has not ended needs the data set. deed: the change, such as "renamed"."""
+        """Locks the queue while a data set or run is changed, so that no job is queued meanwhile. Raises InputError if
+        a job that has not ended needs it. deed: the change, such as "renamed"."""
         with (
             self.lock_queue(f"{folder.name} cannot be {deed}") if self.home.jobs.is_dir() else contextlib.nullcontext()
         ):
-            readers = (job for job in self.unended() if job.request.data.resolve().is_relative_to(folder.resolve()))
-            job = next(readers, None)
+            job = next((job for job in self.unended() if reads(job.request, folder.resolve())), None)
             if job is not None:
                 does = "waits for its turn" if job.state == "queued" else "is running"
                 text = "{data} cannot be {deed} now: the training {run}, which {does}, needs it. Wait until it ends, "

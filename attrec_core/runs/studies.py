@@ -123,6 +123,8 @@ class Study:
     def interval(self, key: str, metric: str, seen: str = "out") -> tuple[float, float]:
         """Returns the 95 % interval of the mean over the seeds. seen: as in Entry.values."""
         if (key, seen) in self.ranks:
+            if self.ranks[key, seen].shape[1] < 2:  # one user says nothing about others
+                return UNKNOWN[1:]
             return percentiles(self.drawn(key, metric, seen)[1])
         return self.kept.get((key, seen), {}).get(metric, UNKNOWN)[1:]
 
@@ -130,7 +132,8 @@ class Study:
         """Returns how far `key` is above `other`, by paired bootstrap over the users."""
         if (key, seen) in self.ranks and (other, seen) in self.ranks:
             (mine, my_draws), (theirs, their_draws) = self.drawn(key, metric, seen), self.drawn(other, metric, seen)
-            return (mine - theirs, *percentiles(my_draws - their_draws))
+            is_one = len(self.ranks[key, seen][0]) < 2
+            return (mine - theirs, *(UNKNOWN[1:] if is_one else percentiles(my_draws - their_draws)))
         if figures := self.kept.get((key, other, seen)):
             return figures[metric]
         value, low, high = self.kept.get((other, key, seen), {}).get(metric, UNKNOWN)

@@ -16,6 +16,8 @@ import streamlit as st
 
 from attrec_core.errors import InputError, count_of
 from attrec_core.explain.other_systems import WORKER
+from attrec_core.jobs.job import JobRequest
+from attrec_core.jobs.queue import Queue
 from attrec_core.runs import lookup
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.library import open_runs
@@ -77,6 +79,13 @@ def on_shelf(path: Path) -> bool:
 def names_outside() -> tuple[str, ...]:
     """Returns the names of the runs outside the workspace: the bundled run, and the runs of the command line."""
     return tuple(name for name, path in opened().runs.folders.items() if not on_shelf(path))
+
+
+def names_taken() -> tuple[str, ...]:
+    """Returns the names that no run of the workspace may get: of runs outside it, and of trainings that have not ended
+    or can be resumed."""
+    jobs = (job for job in Queue(home()).jobs() if not job.has_ended or job.can_resume)
+    return (*names_outside(), *(job.request.name for job in jobs if isinstance(job.request, JobRequest)))
 
 
 @functools.lru_cache(maxsize=8)

@@ -98,7 +98,8 @@ def start_line(entry: LibraryEntry, queue: Queue, jobs: list[Job]) -> None:
     # The suggested name tells what differs from the default study.
     parts = [value for name, (default, _) in WAYS.items() if (value := getattr(wanted, name)) != default]
     parts += [form.value(TIE, "")] if wanted.reading else []
-    name = names.free_name(home().studies, " ".join([entry.name[:30], wanted.kind, *parts]))
+    begun = [job.request.name for job in jobs if isinstance(job.request, StudyRequest) and not job.has_ended]
+    name = names.free_name(home().studies, " ".join([entry.name[:30], wanted.kind, *parts]), begun)
     form.field(st.text_input, CONTROLS["study_name"], key=NAME, default=name, width=320)
     wanted, fault = request(entry.path), ""
     try:

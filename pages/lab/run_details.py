@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from attrec_core.errors import InputError, count_of
+from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.open_runs import in_trash
@@ -110,7 +111,7 @@ def origin(entry: LibraryEntry) -> None:
     """The origin of the run's settings; for a race also every training, folded."""
     if entry.origin:
         st.markdown(plain(entry.origin))
-    if entry.race:
+    if entry.race.get("trials"):
         shown = Shown(TRIALS, entry, entry.race)
         tried = shown.table()
         with st.expander(
@@ -184,7 +185,8 @@ def rename(old: Path) -> None:
     """Renames the run to the name in the field. The view keeps showing the run under its new name."""
     was = frame_runs.opened().runs.name_of(old)
     new_name = st.session_state[name_key(old.name)]
-    path = rename_and_trash.rename(home(), old.name, new_name, elsewhere=frame_runs.names_outside())
+    with Queue(home()).lock_unless_needed(old, "renamed"):
+        path = rename_and_trash.rename(home(), old.name, new_name, elsewhere=frame_runs.names_taken())
     view, now = address.current(), frame_runs.opened().runs.name_of(path)
     renamed = {field: now for field in ("run", "beside") if was is not None and getattr(view, field) == was}
     if renamed:
@@ -196,7 +198,8 @@ def rename(old: Path) -> None:
 def remove(path: Path) -> None:
     """Moves a run to the trash. A view of the run switches to the default run, and no run of the list is chosen."""
     name, view = frame_runs.opened().runs.name_of(path), address.current()
-    runs_list.TRASH.delete(path.name)
+    with Queue(home()).lock_unless_needed(path, "deleted"):
+        runs_list.TRASH.delete(path.name)
     if name is not None and view.run == name:
         session.choose_run(None)
     if name is not None and view.beside == name:

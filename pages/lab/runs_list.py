@@ -163,7 +163,7 @@ def import_waiting() -> None:
     if WAITING in st.session_state:
 
         def import_zip() -> None:
-            path = unpack_zip(st.session_state.pop(WAITING), home(), elsewhere=frame_runs.names_outside())
+            path = unpack_zip(st.session_state.pop(WAITING), home(), elsewhere=frame_runs.names_taken())
             choose(path)
             form.say(f"Imported {path.name}.", IMPORTED)
 

@@ -47,7 +47,8 @@ def show(queue: Queue, all_jobs: list[Job], what: str = "training") -> bool:
     running = [job for job in all_jobs if not job.has_ended]
     if running:
         watched[:] = [job.id for job in running]
-        one, many = f"1 {what} running", f"{len(running)} {PLURAL[what]} running or waiting"
+        one = f"1 {what} {'waiting' if running[0].state == 'queued' else 'running'}"
+        many = f"{len(running)} {PLURAL[what]} running or waiting"
         st.header(one if len(running) == 1 else many, anchor=False)
         live(queue, marks(running), what)
         those = f"{what} continues" if len(running) == 1 else f"{PLURAL[what]} continue"

@@ -16,7 +16,7 @@ from attrec_core.storage.atomic_folder import RUN, Kind
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.runs.words import back_sentence, when
 from pages.frame.plain_text import fault, plain
-from pages.frame.runs import names_outside
+from pages.frame.runs import names_taken
 from pages.widgets import form
 
 
@@ -70,7 +70,7 @@ class Trash:
         """A button that restores a run or data set. place: where its message appears."""
 
         def put_back() -> None:
-            names = names_outside() if self.kind is RUN else ()
+            names = names_taken() if self.kind is RUN else ()
             path = rename_and_trash.restore(home(), gone.id, kind=self.kind, elsewhere=names)
             self.show(path)
             form.say(back_sentence(path.name, gone.name), place)

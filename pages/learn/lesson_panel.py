@@ -47,16 +47,21 @@ ONWARD = (
 )
 
 
+def run_key(run: Run | None) -> str:
+    """A run that is renamed stays the same one, and another run of the same name does not."""
+    return "" if run is None else run.fingerprint
+
+
 def progress() -> LessonProgress:
-    return st.session_state.get(KNOWN, {}).get(session.run_name(), LessonProgress())
+    return st.session_state.get(KNOWN, {}).get(run_key(session.open_run()), LessonProgress())
 
 
 def keep(so_far: LessonProgress) -> None:
-    st.session_state.setdefault(KNOWN, {})[session.run_name()] = so_far
+    st.session_state.setdefault(KNOWN, {})[run_key(session.open_run())] = so_far
 
 
 def start_again() -> None:
-    stored_progress()[session.run_name()] = ("begun again",)  # so that the browser drops its copy, too
+    stored_progress()[run_key(session.open_run())] = ("begun again",)  # so that the browser drops its copy, too
     keep(LessonProgress())
 
 
@@ -69,7 +74,7 @@ def stored_progress() -> dict[str, tuple[str, ...] | None]:
 def with_progress(view: View, run: Run) -> Fitted:
     """Returns the view with the progress in it, so that a reload resumes there. The session's progress has precedence
     over the progress in an address, such as the address of a link or of Back."""
-    by_run, name = st.session_state.setdefault(KNOWN, {}), view.run or ""
+    by_run, name = st.session_state.setdefault(KNOWN, {}), run_key(run)
     remarks: tuple[Remark, ...] = ()
     if name not in by_run:
         by_run[name], remarks = from_parts(run, view.progress or ())
@@ -91,7 +96,7 @@ def remember() -> None:
     run, so_far = session.open_run(), to_parts(progress()) or ()
     if run is None:
         return
-    before, step = stored_progress().get(session.run_name()), address.current().lesson
+    before, step = stored_progress().get(run_key(run)), address.current().lesson
     data: dict[str, Any] = {"run": run.fingerprint, "step": step, "done": step in progress().done}
     data |= {"asks": before is None, "keeps": list(so_far) if before not in (None, so_far) else None}
     _memory(key=MEMORY, data=data, on_kept_change=lambda: recall(run, event(MEMORY, "kept")))
@@ -99,11 +104,11 @@ def remember() -> None:
 
 def recall(run: Run, sent: Mapping[str, Any]) -> None:
     """Takes over the progress that the browser has stored; what was done since has precedence."""
-    name, parts = session.run_name(), sent.get("progress")
-    if stored_progress().get(name) is not None or sent.get("run") != run.fingerprint:
+    shown, parts = run_key(session.open_run()), sent.get("progress")
+    if stored_progress().get(shown) is not None or not sent.get("run") == run.fingerprint == shown:
         return
     earlier, _ = from_parts(run, [str(part) for part in parts[:MOST]] if isinstance(parts, list) else ())
-    stored_progress()[name] = to_parts(earlier) or ()
+    stored_progress()[shown] = to_parts(earlier) or ()
     keep(progress().after(earlier))
 
 

@@ -126,6 +126,8 @@ def test_a_dead_training_is_found_and_resumed_in_its_turn(fake: Fake) -> None:
     assert fake.states() == {"a": "interrupted", "b": "running"}
     resumed = fake.resume(job)
     assert (resumed.state, fake.place(resumed)) == ("queued", 1)
+    cancelled = fake.cancel(resumed)
+    assert cancelled.can_resume and fake.resume(cancelled).state == "queued"
     assert fake.job(a.id).ended == 0
     fake.end(fake.jobs()[1])
     assert list(fake.living) == ["a"]

@@ -349,7 +349,7 @@ def test_no_run_gets_the_name_of_one_that_is_not_on_the_shelf(
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(given)])
     app = opened("mine")
     rename_on_page(app, "mine", name)
-    refused = "outside the workspace is already called" if name == "given" else "The bundled run is called"
+    refused = "is already called" if name == "given" else "The bundled run is called"
     assert refused in app.error[0].value
     uploaded(app, zip_of(shutil.copytree(own_home.runs / "mine", own_home.path / "packed" / name)))
     assert f"Imported {name} 2." in said(app)

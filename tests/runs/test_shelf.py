@@ -312,7 +312,7 @@ def test_names_that_no_folder_should_have_are_refused(home: Home, name: str) -> 
 
 @pytest.mark.parametrize("name", ["sample_data", "SAMPLE_DATA", "given"])
 def test_the_name_of_one_that_is_not_on_the_shelf_is_refused(home: Home, name: str) -> None:
-    why = "outside the workspace is already called" if name == "given" else "The bundled run is called 'sample_data'"
+    why = "or an unfinished one, is already called" if name == "given" else "The bundled run is called 'sample_data'"
     assert why in sentence(lambda: rename(home, "mine", name, elsewhere=["given"]))
     (home.runs / "mine").rename(home.runs / name)  # by hand, or by an earlier version
     assert rename(home, name, name, elsewhere=["given"]).name == name

@@ -291,7 +291,6 @@ def test_a_race_in_a_given_time(tmp_path: Path) -> None:
         assert chosen.epochs == (min(24, int(half)),) * count  # the final fit takes the other half at most
         assert chosen.seconds([1.0] * count) <= half
         assert chosen.haste == 1.0 or count >= auto.ENOUGH or seconds == 20.0
-        # Settings and their epochs are as many as there is time for.
         more = replace(chosen, candidates=candidates[: count + 1], most=chosen.epochs[:1] * (count + 1))
         assert count == 48 or more.seconds([1.0] * (count + 1)) > half
     assert count == 48

@@ -95,7 +95,7 @@ def refuse_elsewhere(name: str, kind: Kind, elsewhere: Collection[str] = ()) -> 
     """Raises InputError if an entry that is not in the library has the name: the bundled one, or one of `elsewhere`.
     If two entries had the same name, nobody could tell which of them is meant."""
     existing = same_name(name, (*BUNDLED, *elsewhere))
-    text = "A {kind} outside the workspace is already called {other}; choose another name."
+    text = "A {kind} outside the workspace, or an unfinished one, is already called {other}; choose another name."
     if existing in BUNDLED:
         text = "The bundled {kind} is called {other}; choose another name."
     if existing is not None:

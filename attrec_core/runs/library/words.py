@@ -225,6 +225,8 @@ def tried_sentence(trials: Sequence[Mapping[str, Any]]) -> str:
     """Returns what a race tried, and what it did not: the settings in which its trials differ, with their values, and
     the other settings of the model and of its loss, which all trials had in common."""
     varied, fixed = [], []
+    if not trials:
+        return ""
     for key, setting in SETTINGS.items():
         if setting.part == "model" and key not in SYSTEMS["attrec"].uses.split():
             continue

@@ -124,7 +124,7 @@ POPULARITY: Panel[DataFacts, np.ndarray] = Panel(
     label="interactions of each item by its rank",
     subject="data",
 )
-NO_DATES = "The data has an order but no dates, so there are no gaps to measure."
+NO_DATES = "There are no gaps to measure: the data has no dates, or no user has two interactions."
 GAPS = bars("gaps", "Time between interactions", "interactions", NO_DATES)
 NO_TIMES = "The data has an order but no timestamps, so none is a duplicate."
 TIES = bars("ties", "Duplicate timestamps", "rows", NO_TIMES)

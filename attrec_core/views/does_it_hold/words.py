@@ -107,9 +107,9 @@ def answer(study: Study, metric: str, seen: str = "out") -> str:
     best, second = compared(study, rows, metric)
     first = in_sentence(study, best)
     if second is None:
-        return said("alone" if len(rows) == 1 else "one side", first=first)
+        return said("alone", first=first)
     low = study.difference(best.key, second.key, metric, seen)[1]
-    if low > 0 and study.protocol.kind in RACED and second.key in OWN:
+    if low > 0 and study.protocol.kind in RACED and is_rival(best, second):
         return said("sure", first=first, second="AttRec")
     kind = "untested" if math.isnan(low) else "sure" if low > 0 else "close"
     return said(kind, first=first, second=in_sentence(study, second))
@@ -128,16 +128,20 @@ def with_notes(study: Study, row: TableRow) -> str:
 
 
 def compared(study: Study, rows: list[TableRow], metric: str) -> tuple[TableRow, TableRow | None]:
-    """The best line, and the line that it is compared with: of AttRec and the other systems the best of the other side,
-    where lines are no systems the second line; None where that is not trained. rows: sorted by the metric."""
-    if study.protocol.kind not in RACED:
-        return rows[0], rows[1] if len(rows) > 1 else None
+    """The best line, and the line that it is compared with: of AttRec and the other systems the best of the other side;
+    the second line where there is one side, or lines are no systems; None for a single line. rows: sorted by the
+    metric."""
     attrec = next((row for row in rows if row.key in OWN), None)
     rival = next((row for row in rows if row.key not in OWN), None)
-    if attrec is None or rival is None:
-        return rows[0], None
+    if study.protocol.kind not in RACED or attrec is None or rival is None:
+        return rows[0], rows[1] if len(rows) > 1 else None
     above = attrec.cells[metric].mean >= rival.cells[metric].mean
     return (attrec, rival) if above else (rival, attrec)
+
+
+def is_rival(first: TableRow, second: TableRow) -> bool:
+    """Whether the best line is of another system, and the line that it is compared with AttRec's best."""
+    return first.key not in OWN and second.key in OWN
 
 
 def verdict(study: Study, metric: str, seen: str = "out", beyond: str | None = None) -> str:
@@ -160,7 +164,7 @@ def in_figures(study: Study, metric: str, seen: str = "out", beyond: str | None 
     if study.protocol.kind not in RACED:
         text += f" The last is {with_notes(study, rows[-1])}, with {figure(rows[-1], metric)}." if len(rows) > 2 else ""
         text += f" All lines have the {NOT_THE_PAPERS}." if study.protocol.loss == "softmax" else ""
-    elif second is not None:
+    elif second is not None and {first.key, second.key} & {*OWN}:
         attrec = first if first.key in OWN else second
         text += "" if first is attrec else also_above(study, rows, attrec, metric, seen)
         text += with_papers_settings(study, rows, attrec, metric)
@@ -174,9 +178,9 @@ def lower(study: Study, first: TableRow, second: TableRow, metric: str, seen: st
     _, low, high = study.difference(first.key, second.key, metric, seen)
     chance = "." if low > 0 else ". The difference may be chance."
     is_known = not math.isnan(low)
-    interval = f"95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}" if is_known else "no interval is stored"
+    interval = f"95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}" if is_known else "no interval is known"
     difference = first.cells[metric].mean - second.cells[metric].mean
-    role = "AttRec’s best" if second.key in OWN and study.protocol.kind in RACED else "The next"
+    role = "AttRec’s best" if is_rival(first, second) and study.protocol.kind in RACED else "The next"
     return f"{role} is {with_notes(study, second)}, {number(difference, 4)} lower ({interval}){chance}"
 
 
