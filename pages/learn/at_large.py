@@ -111,11 +111,12 @@ with widgets.offscreen_part("users"):
                 show(shown)
         standing_out = panels.EXTREMES.of(scene)
         show(standing_out)
+        users = [scene.run.interactions.user_ids[extreme.user] for extreme in standing_out.record]
+        width = min(max((14 + 10 * len(user) for user in users), default=0), 180)  # pixels; longer names are cut
         with st.container(key="standing_out"):
-            for extreme in standing_out.record:
+            for user, extreme in zip(users, standing_out.record, strict=True):
                 with st.container(horizontal=True, gap="small"):
-                    user = scene.run.interactions.user_ids[extreme.user]
-                    page_list.link(extreme.page, plain(user), session.query_of_user(user), width=110)
+                    page_list.link(extreme.page, plain(user), session.query_of_user(user), width=width)
                     st.markdown(plain(f"{extreme.rule}. {extreme.why}"))
     else:
         st.caption(text("across_users", "only attrec"))
