@@ -4,6 +4,7 @@ const queue = []; // charts that wait to be drawn for the first time: their box,
 let isDrawing = false; // whether one of them is being drawn
 const NEAR = '300px'; // margin around the visible part of the page
 const HOVERS = window.matchMedia('(hover: hover)');
+const FINGER = 16; // pixels that a finger may lie beside what it means
 const SMALL = 480; // pixels of width; a narrower figure is drawn in its version for phones
 
 /** Resolves when the browser has shown what is drawn: in the next frame, and not before the veil over the page is lifted. */
@@ -173,15 +174,19 @@ class Chart {
     if (Object.keys(moved).length) await this.Plotly.relayout(this.stage, moved);
   }
 
-  /** Returns the mark that covers a point. Of two marks at one place, Plotly reports the smaller mark, which may be hidden. */
-  covering({ curveNumber: curve, x, y, xaxis, yaxis }) {
-    const traces = this.stage._fullData;
+  /** Returns the mark that covers a point. Of two marks at one place, Plotly reports the smaller mark, which may be hidden.
+    * A finger that meets one of the many users means the nearest mark of another kind, if there is one beneath it. */
+  covering({ curveNumber: curve, x, y, xaxis, yaxis, customdata: met }) {
+    const traces = this.stage._fullData, reach = met?.user && !HOVERS.matches ? FINGER : 0;
     for (let over = traces.length - 1; over > curve; over -= 1) {
       const { x: xs, y: ys, marker, customdata } = traces[over];
-      const covers = (_, k) => customdata?.[k] != null && Math.hypot(xaxis.d2p(xs[k]) - xaxis.d2p(x), yaxis.d2p(ys[k]) - yaxis.d2p(y))
-        < (marker?.size?.[k] ?? marker?.size ?? 0) / 2;
-      const index = Array.from(xs ?? []).findIndex(covers);
-      if (index >= 0) return { curveNumber: over, pointIndex: index, customdata: customdata[index] };
+      let best = null;
+      for (let k = 0; k < (customdata?.length ?? 0); k += 1) {
+        const away = Math.hypot(xaxis.d2p(xs[k]) - xaxis.d2p(x), yaxis.d2p(ys[k]) - yaxis.d2p(y));
+        const covers = away < Math.max((marker?.size?.[k] ?? marker?.size ?? 0) / 2, reach);
+        if (customdata[k] != null && covers && !(best?.away <= away)) best = { away, index: k };
+      }
+      if (best) return { curveNumber: over, pointIndex: best.index, customdata: customdata[best.index] };
     }
     return undefined;
   }

@@ -150,7 +150,7 @@ def headline(job: Job, before: int) -> str:
 def stop_label(job: Job) -> str:
     if job.state == "queued":
         return "Cancel"
-    has_best = job.phases and job.phases[0].name != "count" and not racing(job)
+    has_best = job.epochs and job.phases and job.phases[0].name != "count" and not racing(job)
     return "Stop and keep best" if has_best and isinstance(job.request, JobRequest) else "Stop"
 
 
