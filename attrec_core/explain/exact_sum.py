@@ -26,6 +26,7 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run, refusal
 
 PartKind = Literal["long", "earlier", "short", "item", "origin", "constant"]
+ROUNDING = 1e-6  # float32 weights that sum to 1 do so within this
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,9 @@ class SumPart:
 
 @dataclass(frozen=True)
 class ExactSum:
-    """y of one item as a sum of parts: long (with a taste), one for each place, origin, constant; in this order. With a
-    taste from items, the long part is that of the user's own vector, if there is one; each earlier item follows it.
+    """y of one item as a sum of parts: long (with a taste), one for each place, origin (where the mask takes attention,
+    or m is a sum), constant; in this order. With a taste from items, the long part is that of the user's own vector, if
+    there is one; each earlier item follows it.
 
     An item part is (1 − ω) w_j ‖X_i − x_j‖², and with a taste from items + ω c_j ‖V_i − V_j‖². Its attraction is how
     far it lies below its mean over the catalogue: compared with the other items of the catalogue, it lowers the
@@ -149,10 +151,11 @@ def parts_of(moment: Moment, item: int, *, exists: bool = True) -> tuple[SumPart
             both = {name: getattr(part, name) + getattr(taste, name) for name in ("value", "usual")}
             part = replace(part, **both, long=taste.value, long_usual=taste.usual, share=taste.share)
         items.append(part)
-    origin = SumPart("origin", short_weight * rho * float(point @ point), rho, usual=short_weight * rho * norm)
+    lost = short_weight * rho
+    origin = [SumPart("origin", lost * float(point @ point), rho, usual=lost * norm)] if abs(rho) > ROUNDING else []
     # −(1 − ω)(Σ_j w_j ‖x_j‖² − ‖m‖²), and the same of the taste: equal for all items, so it never changes a ranking.
     constant = same - short_weight * spread(weights, values)
-    return (*long, *remembered.values(), *items, origin, SumPart("constant", constant, usual=constant))
+    return (*long, *remembered.values(), *items, *origin, SumPart("constant", constant, usual=constant))
 
 
 def long_parts(moment: Moment, item: int) -> tuple[list[SumPart], dict[int, SumPart], float]:

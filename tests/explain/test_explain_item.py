@@ -17,13 +17,9 @@ from moments import SUMS, items_of, moments, run_of
 from attrec_core.config import ModelConfig, memory_weights
 from attrec_core.errors import InputError
 from attrec_core.explain import ranking as ranking_module
-from attrec_core.explain.exact_sum import exact_sum, why_above
+from attrec_core.explain.exact_sum import ROUNDING, exact_sum, why_above
 from attrec_core.explain.explanation import explanation
-from attrec_core.explain.influence import (
-    SHOWS,
-    influence,
-    leave_one_out,
-)
+from attrec_core.explain.influence import SHOWS, influence, leave_one_out
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.ranking import rankings
 from attrec_core.explain.smallest_edit import sizes, smallest_edit
@@ -48,7 +44,8 @@ def test_the_parts_sum_to_the_distance(moment: Moment, data: st.DataObject) -> N
     memory, count = moment.memory, len(moment.window)
     long = [] if memory is None or memory.own is None else ["long"]
     earlier = [] if memory is None else memory.items[memory.ages >= count].tolist()
-    assert kinds == [*long, *["earlier"] * len(earlier), *["item"] * count, "origin", "constant"]
+    origin = ["origin"] if abs(1 - moment.trace.column_weights.astype(float).sum()) > ROUNDING else []
+    assert kinds == [*long, *["earlier"] * len(earlier), *["item"] * count, *origin, "constant"]
     assert [part.item for part in exact.parts if part.kind == "earlier"] == earlier
     if memory is not None:  # an item's bar shows its two parts
         gaps = ((moment.run.arrays["item_long"][moment.window] - moment.run.arrays["item_long"][item]) ** 2).sum(1)

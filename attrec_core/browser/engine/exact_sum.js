@@ -13,8 +13,10 @@ function sumPart(kind, value, fields = {}) {
   return { kind, value, ...nothing, ...fields };
 }
 
-/** y of one item, candidate or not, as a sum of parts: long (with a taste), earlier items, one for each place, origin,
- * constant. Its attraction is how far each item part lies below its mean over the catalogue. */
+const ROUNDING = 1e-6; // float32 weights that sum to 1 do so within this
+
+/** y of one item, candidate or not, as a sum of parts: long (with a taste), earlier items, one for each place, origin
+ * (where the mask takes attention, or m is a sum), constant. Its attraction is how far each item part lies below its mean over the catalogue. */
 function exactSum(moment, item) {
   const distance = moment.ranking.distance(item);
   if (!hasSum(moment)) {
@@ -68,11 +70,11 @@ function partsOf(moment, item, exists = true) {
     const both = { value: part.value + taste.value, usual: part.usual + taste.usual };
     return { ...part, ...both, long: taste.value, long_usual: taste.usual, share: taste.share };
   });
-  const lost = shortWeight * rho;
-  const origin = sumPart('origin', lost * dot(point, point), { weight: rho, usual: lost * norm });
+  const lost = shortWeight * rho, term = { weight: rho, usual: lost * norm };
+  const origin = Math.abs(rho) > ROUNDING ? [sumPart('origin', lost * dot(point, point), term)] : [];
   // −(1 − ω)(Σ_j w_j ‖x_j‖² − ‖m‖²), and the same of the taste: equal for all items, so it never changes a ranking.
   const constant = same - shortWeight * spread(weights, values);
-  return [...own, ...remembered.values(), ...items, origin, sumPart('constant', constant, { usual: constant })];
+  return [...own, ...remembered.values(), ...items, ...origin, sumPart('constant', constant, { usual: constant })];
 }
 
 /** The long-term parts of y: of the user's own vector; of each item that the taste is made of, by its age, oldest
