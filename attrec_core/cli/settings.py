@@ -23,7 +23,7 @@ from attrec_core.runs.unfinished import is_kept, settings_kept
 from attrec_core.storage.atomic_folder import RUN, heal
 
 Configs = tuple[ModelConfig, TrainConfig]
-RULE = "movielens or sparse, by the density of the data"
+RULE = "movielens or sparse, by the density of the data and the interactions per user"
 CLASS_AGAIN = "FILE.py:Class, for a run of your own model"
 
 

@@ -151,7 +151,7 @@ class ImportReport:
             f"{counts.density_text}, {counts.per_user:.2f} interactions per user (from "
             f"{self.shortest:,} to {self.longest:,}).",
             "No dates, only an order." if self.time_unit == "order" else f"Time from {self.span[0]} to {self.span[1]}.",
-            *([ties] if self.may_tie else []),
+            *([ties] if self.may_tie and self.tied_last else []),
             *self.remarks,
             "",
             "The first rows as understood:",

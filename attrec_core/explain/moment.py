@@ -115,7 +115,7 @@ class Moment:
     def excluded(self) -> np.ndarray:
         """Sorted indices of the items that are not candidates."""
         indices = np.union1d(self.seen, self.window)
-        is_inserted = self.edited and self.target in self.window
+        is_inserted = self.target in self.window and self.target not in self.real_window
         return indices if self.target is None or is_inserted else indices[indices != self.target]
 
     def with_window(self, window: np.ndarray) -> Moment:

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from attrec_core.errors import count_of
 from attrec_core.runs.run import Run
 from attrec_core.views import caveats
 from attrec_core.views.panel import Shown
@@ -85,6 +86,9 @@ with lead:
     choices(run)
 about = ReplayScene(run, address.current())
 page_parts.about(("user shown", replay.person(run, about.probe)), ("epoch", str(about.epoch)), moment=False)
+recorded = {run.interactions.user_ids[probe.user] for probe in replay_of(run).probes}
+if about.view.user not in (None, *recorded):
+    st.caption(plain(text("replay", "others", user=about.view.user, count=count_of(len(recorded), "user"))))
 film(about)
 with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="replay_data"):
     st.caption(f"Data after epoch {about.epoch}:" if about.epoch else "Data before training:", width="content")

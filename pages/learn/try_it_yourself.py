@@ -66,8 +66,7 @@ def choose(scene: Scene) -> None:
                 click: dict[str, Any] = {"on_click": remove, "args": (scene.item_id(item),), "help": f"Remove {title}"}
                 st.button("Remove", key=f"unpick_{place}", type="tertiary", **click)
     if len(picked()) < trying.FEWEST:
-        of_each = " of each genre" if any(scene.run.interactions.genres) else "s"
-        st.caption(f"Or start with the most popular item{of_each}:")
+        st.caption("Or start with popular items:")
         with st.container(horizontal=True, gap="small"):
             for number, item in enumerate(trying.to_begin_with(scene.run, tuple(map(index.__getitem__, picked())))):
                 title = scene.title(item)

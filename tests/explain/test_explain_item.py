@@ -201,6 +201,13 @@ def test_direct_and_reweighting_sum_to_the_whole_effect(moment: Moment, data: st
             assert deleted.direct == pytest.approx(direct, rel=1e-4, abs=rounding)
 
 
+def test_the_next_item_is_a_candidate_unless_an_edit_puts_it_into_the_window() -> None:
+    moment = moment_of(SAMPLE, 0, step=10)
+    repeated = replace(moment, target=int(moment.window[-1]))  # it stands in the actual window, too
+    assert repeated.target not in repeated.with_window(moment.window[1:]).excluded
+    assert moment.target in moment.with_window(np.append(moment.window[1:], moment.target)).excluded
+
+
 @pytest.mark.parametrize("block", [1, 2, 512])
 @given(moments(), ANY)
 def test_screening_gives_the_very_ranks_of_the_ranking(block: int, moment: Moment, data: st.DataObject) -> None:

@@ -102,7 +102,7 @@ def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> 
     turned = replace(a, interactions=interactions_of(HISTORIES, tie_rule="file-first"))
     assert learning.metrics(a, turned).comparable  # without times, nothing ties
     timed = replace(turned, interactions=replace(turned.interactions, time_unit="s"))
-    assert "tie rule" in learning.metrics(a, timed).remarks[0]
+    assert "when timestamps tie" in learning.metrics(a, timed).remarks[0]
     swapped = replace(a, interactions=interactions_of({**HISTORIES, USER: HISTORIES[USER][::-1]}))
     assert "histories" in learning.metrics(a, swapped).remarks[0]
     assert learning.metrics(a, b).comparable

@@ -181,7 +181,7 @@ const CHIPS = 6; // of the latest items, on the handle of a phone's sheet
 const NOW = ['attention', 'list', 'split'];
 const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-/** The scene without its actual next item, which stays a candidate. */
+/** The scene without its actual next item. */
 const concealed = ({ run, view, user, step, moment }) =>
   new Scene(run, view, user, step, moment.with({ target: null, hidden: moment.target }));
 

@@ -9,8 +9,8 @@ class Moment {
   /** run; window (n,), oldest first; user: an index of the run's people, or null; vector: U (d,), or null; config;
    * long_weight ω; seen: items of the history; target: the actual next item, or null; real_window: without edits;
    * shares (n,): average attention set by hand, or null; earlier: items before the window, for a taste from items;
-   * pushed: items of the window, out of which an edit has pushed them; hidden: the actual next item, where it is to be guessed
-   * and `target` is null: it is a candidate all the same. */
+   * pushed: items of the window, out of which an edit has pushed them; hidden: the actual next item, where it is to be
+   * guessed and `target` is null: a list with an item that the user has seen would tell it. */
   constructor(fields) {
     const nothing = { seen: [], target: null, real_window: [], shares: null, earlier: [], pushed: [], hidden: null };
     Object.assign(this, nothing, fields);
@@ -68,8 +68,8 @@ class Moment {
   /** The sorted indices of the items that are not candidates. */
   get excluded() {
     const items = [...new Set([...this.seen, ...this.window])].sort((a, b) => a - b);
-    const next = this.hidden ?? this.target, inserted = this.edited && this.window.includes(next);
-    return inserted ? items : items.filter((item) => item !== next);
+    const inserted = this.window.includes(this.target) && !this.real_window.includes(this.target);
+    return inserted ? items : items.filter((item) => item !== this.target);
   }
 
   /** The moment with another window, with the model's own attention. Oldest items that newer ones push out of the full

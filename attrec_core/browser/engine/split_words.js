@@ -173,7 +173,13 @@ function slots(record, first, numbers) {
     ends[slotOf.get(item)] = high;
     if ((low <= omega && omega < high) || (omega === 1 && high === 1)) coloured.add(item);
   }
-  return new Map([...slotOf].filter(([item]) => coloured.has(item)));
+  const own = new Map();
+  for (const [item, slot] of slotOf) {
+    if (!coloured.has(item)) continue;
+    const taken = new Set(own.values()), free = ends.map((_, number) => number).filter((number) => !taken.has(number));
+    own.set(item, taken.has(slot) && free.length ? free[0] : slot);
+  }
+  return own;
 }
 
 /** The intervals of ω on which the item is in the top `first`. */

@@ -29,7 +29,7 @@ from attrec_core.views.page_context import Scene
 
 HEIGHT = 320
 MARGIN = (10, 10, 30, 46)
-BENEATH = "#FFFFFF"
+FAINT = {"color": "rgba(111, 127, 143, 0.45)", "line": {"color": COUNT, "width": 1}}  # COUNT, on which it shows
 WRITTEN, LABELLED = 12, 20  # positions up to which each bar has its number, and its label; of more, every fifth has it
 NO_MAP = "No window is full, so there is no average matrix to draw."
 BASELINES = ("latest", "chance")
@@ -119,7 +119,7 @@ def places(record: PlaceShares) -> Figure:
     columns, names = list(range(count)), [*map(str, range(1, count)), f"{count}, latest"]
     labelled = columns if count <= LABELLED else [*range(4, count - 1, 5), count - 1]
     texts = [f"position {name}<br>{percent(share)}" for name, share in zip(names, record.shares, strict=True)]
-    inside: dict[str, Any] = {"textposition": "inside", "insidetextanchor": "start"}
+    inside: dict[str, Any] = {"textposition": "auto", "insidetextanchor": "start", "textangle": 0}
     inside["text"] = [percent(share) for share in record.shares] if count <= WRITTEN else None
     inside["insidetextfont"] = {"color": "#FFFFFF"}
     bars = bar(columns, record.shares.tolist(), name="average attention", marker={"color": SHORT}, **inside)
@@ -250,13 +250,10 @@ def influence_sentence(scene: Scene, record: TauHistogram) -> str:
 
 def taus(scene: Scene, record: TauHistogram) -> Figure:
     """How many users have which τ between attention and influence; the mean, and the τ of the user shown, by name."""
-    look = {"width": 0.09, "marker": {"color": COUNT}, "hovertemplate": "τ = %{x:.1f}: %{y:,} users<extra></extra>"}
+    look = {"width": 0.09, "marker": FAINT, "hovertemplate": "τ = %{x:.1f}: %{y:,} users<extra></extra>"}
     data = [bar(record.centres.tolist(), record.counts[0].tolist(), name="users", **look)]
     upright, mean = [0, int(record.counts[0].max())], float(record.means[0])
     if mean == mean:  # NaN if nobody has a τ
-        # The grey of the mean is that of the bars: white beneath it shows it on them.
-        beneath = {"color": BENEATH, "width": 5}
-        data.append(scatter([mean, mean], upright, "lines", line=beneath, showlegend=False, hoverinfo="skip"))
         data.append(line([mean, mean], upright, f"mean: {number(mean)}", COUNT, "dash"))
     if record.own is not None:
         label = f"{short_title(scene.who)}: {number(record.own)}"

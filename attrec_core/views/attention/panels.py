@@ -315,8 +315,9 @@ def experiments_sentence(scene: Scene, record: ExperimentsRecord) -> str:
 
 def rank_move(scene: Scene, row: Experiment) -> str:
     """Returns how an experiment moves the item whose rank the list gives, as the end of a sentence."""
-    whose = "the actual next item" if scene.target == row.item else f"“{scene.title(row.item)}”, now 1st,"
     before, after = row.rank_before, row.rank
+    now = "" if before == after else ", now 1st,"
+    whose = "the actual next item" if scene.target == row.item else f"“{scene.title(row.item)}”{now}"
     move = f"stays {ordinal(after)}" if before == after else f"moves from {ordinal(before)} to {ordinal(after)}"
     return f"; {whose} {move}"
 

@@ -16,6 +16,7 @@ from attrec_core.errors import number
 from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.history import epochs_of, leading
+from attrec_core.runs.library.words import FACTS
 from attrec_core.runs.run import Run
 from attrec_core.views import caveats
 from attrec_core.views.drawing.epochs import epochs_frame
@@ -185,7 +186,8 @@ def data_remarks(a: Run, b: Run) -> tuple[str, ...]:
     for name in ("tie_rule", "duplicates"):
         rule_a, rule_b = (getattr(run.interactions, name) for run in (a, b))
         if rule_a != rule_b and (name != "tie_rule" or any(run.interactions.may_tie for run in (a, b))):
-            remarks.append(f"The {name.replace('_', ' ')} is {rule_a} in {a.name} and {rule_b} in {b.name}.")
+            what, words = FACTS[f"data {name}"]
+            remarks.append(f"{what.capitalize()}: {words[rule_a]} in {a.name}, {words[rule_b]} in {b.name}.")
     if not remarks and not same_histories(a, b):
         remarks.append(f"The histories of the users differ between {a.name} and {b.name}.")
     return tuple(remarks)

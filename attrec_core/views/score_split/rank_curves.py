@@ -279,7 +279,7 @@ def slots(record: RankCurves, first: int, numbers: int) -> dict[int, int]:
     """Returns a number below `numbers` for each item that is in the top `first` at the chosen ω or ranks 1st at any ω.
 
     An item keeps its number while ω changes. An item that enters the top `first` as ω rises gets the number that has
-    been free for longest, so two items share a number only if more items enter than there are numbers.
+    been free for longest. If another item of the answer has it too, it gets a free one, as long as there is one.
     """
     stays = sorted(stay for curve in record.curves for stay in stays_within(curve, first))
     ends = [-1.0] * numbers  # the ω from which each number is free again
@@ -290,7 +290,12 @@ def slots(record: RankCurves, first: int, numbers: int) -> dict[int, int]:
         ends[slot] = high
         if low <= record.long_weight < high or record.long_weight == high == 1:
             coloured.add(item)
-    return {item: slot for item, slot in slot_of.items() if item in coloured}
+    own: dict[int, int] = {}
+    for item, slot in slot_of.items():
+        if item in coloured:
+            free = [number for number in range(numbers) if number not in own.values()]
+            own[item] = slot if slot in free or not free else free[0]
+    return own
 
 
 @cached
