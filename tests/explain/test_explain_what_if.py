@@ -21,12 +21,7 @@ from attrec_core.explain.experiments import experiments
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.neighbours import intent_path, taste_path
-from attrec_core.explain.rank_curves import (
-    RankCurve,
-    intervals,
-    near_somewhere,
-    rank_curves,
-)
+from attrec_core.explain.rank_curves import RankCurve, intervals, near_somewhere, rank_curves
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.vectors import fold_in
 from attrec_core.runs.run import Run
