@@ -24,7 +24,9 @@ def matrix_record(step: Stage, cell: Cell, selected: ItemId | None = None) -> Ma
     low, top = scale(grid)
     pairs = grid.rows_are and grid.columns_are == "column"
     axes = "Rows are query items, columns are key items, oldest first." if pairs else grid.cut
-    values = np.round(grid.values.astype(float), 5)
+    exact = grid.values.astype(float)
+    rounded = np.round(exact, 5)
+    values = np.where((exact != 0) & (rounded == 0), np.copysign(1e-5, exact), rounded)  # 0 is written for a 0 alone
     return MatrixRecord(
         **vars(grid) | {"values": values},
         stage=step.key,
