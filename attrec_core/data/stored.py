@@ -16,7 +16,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from attrec_core.data.interactions import Interactions, TimeUnit
-from attrec_core.data.options import Duplicates
+from attrec_core.data.options import Duplicates, TieRule
 from attrec_core.data.texts import lists_of, texts_of
 from attrec_core.storage.arrays import arrays_in, npz_bytes
 from attrec_core.storage.checksums import CheckedFolder
@@ -70,6 +70,7 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
         texts = {name: metadata[name] for name in ("source", "tie_rule", "duplicates", "about")}
         texts["name"] = metadata.get("name", "")  # only runs have a name, if they were trained on a data set
         expect(all(isinstance(text, str) for text in texts.values()), "a word about the data is not text")
+        expect(texts["tie_rule"] in get_args(TieRule), "its tie rule is unknown")
         expect(texts["duplicates"] in get_args(Duplicates), "what became of its repeats is unknown")
         dropped = dict(metadata["dropped"])
         expect(all(type(count) is int for count in dropped.values()), "a count of dropped rows is wrong")

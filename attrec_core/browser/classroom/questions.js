@@ -177,9 +177,9 @@ const QUESTIONS = [
     needs: ['why'],
     covers: ['why'],
     prepared(run) {
-      const apart = (scene) => largest(this.effects(scene)) !== largest(scene.trace.column_weights);
+      const apart = (scene) => largest(this.effects(told(scene))) !== largest(scene.trace.column_weights);
       const view = firstPerson(run, this, 2, apart) ?? firstPerson(run, this, 2);
-      return view && { ...view, item: sceneOf(run, view).explained };
+      return view && { ...view, item: asked(run, view).explained };
     },
     effects: (before) => leaveOneOut(before.moment, before.explained).delete.map((effect) => effect.delta_distance),
     best(before) { return readsLargest(this.effects(before), 3).map((place) => before.window[place]); },
@@ -229,7 +229,7 @@ const QUESTIONS = [
 ].map((question) => ({ ...USUAL, ...question }));
 
 /** The scene of a question. Where the actual next item is to be guessed, no question gives it away. */
-const asked = (run, view) => (run.guess_first ? concealed(sceneOf(run, view)) : sceneOf(run, view));
+const told = (scene) => (scene.run.guess_first ? concealed(scene) : scene), asked = (run, view) => told(sceneOf(run, view));
 const solved = (question, before) => asked(before.run, { ...before.view, window: question.edited(before, before.window) });
 
 /** The texts of a question with its fields filled in; `because` may stand in the others. */

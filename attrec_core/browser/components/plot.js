@@ -177,18 +177,18 @@ class Chart {
   /** Returns the mark that covers a point. Of two marks at one place, Plotly reports the smaller mark, which may be hidden.
     * A finger that meets one of the many users means the nearest mark of another kind, if there is one beneath it. */
   covering({ curveNumber: curve, x, y, xaxis, yaxis, customdata: met }) {
-    const traces = this.stage._fullData, reach = met?.user && !HOVERS.matches ? FINGER : 0;
-    for (let over = traces.length - 1; over > curve; over -= 1) {
-      const { x: xs, y: ys, marker, customdata } = traces[over];
-      let best = null;
-      for (let k = 0; k < (customdata?.length ?? 0); k += 1) {
+    const traces = this.stage._fullData, over = [];
+    for (let above = traces.length - 1; above > curve; above -= 1) {
+      const { x: xs, y: ys, marker, customdata } = traces[above];
+      for (let k = 0; k < (xs && customdata ? xs.length : 0); k += 1) {
         const away = Math.hypot(xaxis.d2p(xs[k]) - xaxis.d2p(x), yaxis.d2p(ys[k]) - yaxis.d2p(y));
-        const covers = away < Math.max((marker?.size?.[k] ?? marker?.size ?? 0) / 2, reach);
-        if (customdata[k] != null && covers && !(best?.away <= away)) best = { away, index: k };
+        const half = (marker?.size?.[k] ?? marker?.size ?? 0) / 2;
+        if (customdata[k] != null) over.push({ away, half, curveNumber: above, pointIndex: k, customdata: customdata[k] });
       }
-      if (best) return { curveNumber: over, pointIndex: best.index, customdata: customdata[best.index] };
     }
-    return undefined;
+    const mark = over.find(({ away, half }) => away < half);
+    if (mark || !met?.user || HOVERS.matches) return mark;
+    return over.filter(({ away }) => away < FINGER).sort((a, b) => a.away - b.away)[0];
   }
 
   click({ curveNumber: curve, pointIndex, pointNumber, customdata = null }) {

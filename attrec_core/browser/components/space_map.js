@@ -111,7 +111,8 @@ class SpaceMap extends Figure {
   drawLegend() {
     const { legend, marks, lines } = this.data, named = (look, words) => this.key(icon(16, 15, svg('path', look)), words);
     const kinds = MARKS.filter(([name]) => (Array.isArray(marks[name]) ? marks[name].length : marks[name]));
-    this.legend.replaceChildren(...legend.map(({ name, colour }, k) => named({ d: outline(shapeOf(k), 10), fill: colour }, name)),
+    const look = ({ name, colour, drawn }, k) => (drawn ? [named({ d: outline(shapeOf(k), 10), fill: colour }, name)] : []);
+    this.legend.replaceChildren(...legend.flatMap(look),
       ...kinds.reverse().map(([, words, look]) => named(look, words)),
       ...(lines.length ? [this.key(el('i', { class: 'near' }), 'nearest neighbours')] : []));
   }

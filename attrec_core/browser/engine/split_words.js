@@ -163,23 +163,23 @@ function between(low, high) {
 
 /** A number below `numbers` for each item that is in the top `first` at the chosen ω or ranks 1st at any ω; a Map.
  *
- * An item keeps its number while ω changes. An item that enters the top `first` as ω rises gets the number that has been
- * free for longest, so two items share a number only if more items enter than there are numbers. */
+ * An item keeps its number while ω changes: one that ranks 1st anywhere holds it for every ω, another one from where it
+ * first enters the top `first` to where it last leaves it. Two items share a number only if more hold one. */
 function slots(record, first, numbers) {
-  const ends = new Array(numbers).fill(-1); // the ω from which each number is free again
-  const slotOf = new Map(), coloured = new Set(leads(record).map(({ item }) => item)), omega = record.long_weight;
-  for (const { low, high, item } of record.curves.flatMap((curve) => staysWithin(curve, first)).sort(bySpan)) {
-    if (!slotOf.has(item)) slotOf.set(item, ends.indexOf(Math.min(...ends)));
-    ends[slotOf.get(item)] = high;
-    if ((low <= omega && omega < high) || (omega === 1 && high === 1)) coloured.add(item);
+  const leaders = new Set(leads(record).map(({ item }) => item)), coloured = new Set(leaders), omega = record.long_weight;
+  const spans = record.curves.flatMap((curve) => {
+    const stays = staysWithin(curve, first), { item } = curve;
+    if (stays.some(({ low, high }) => (low <= omega && omega < high) || (omega === 1 && high === 1))) coloured.add(item);
+    if (!stays.length) return [];
+    return [leaders.has(item) ? { low: 0, high: 1, item } : { low: stays[0].low, high: stays.at(-1).high, item }];
+  });
+  const ends = new Array(numbers).fill(-1), slotOf = new Map(); // the ω from which each number is free again
+  for (const { high, item } of spans.sort(bySpan)) {
+    const slot = ends.indexOf(Math.min(...ends));
+    slotOf.set(item, slot);
+    ends[slot] = Math.max(ends[slot], high);
   }
-  const own = new Map();
-  for (const [item, slot] of slotOf) {
-    if (!coloured.has(item)) continue;
-    const taken = new Set(own.values()), free = ends.map((_, number) => number).filter((number) => !taken.has(number));
-    own.set(item, taken.has(slot) && free.length ? free[0] : slot);
-  }
-  return own;
+  return new Map([...slotOf].filter(([item]) => coloured.has(item)));
 }
 
 /** The intervals of ω on which the item is in the top `first`. */

@@ -119,7 +119,7 @@ def places(record: PlaceShares) -> Figure:
     columns, names = list(range(count)), [*map(str, range(1, count)), f"{count}, latest"]
     labelled = columns if count <= LABELLED else [*range(4, count - 1, 5), count - 1]
     texts = [f"position {name}<br>{percent(share)}" for name, share in zip(names, record.shares, strict=True)]
-    inside: dict[str, Any] = {"textposition": "auto", "insidetextanchor": "start", "textangle": 0}
+    inside: dict[str, Any] = {"textposition": "auto", "insidetextanchor": "start"}
     inside["text"] = [percent(share) for share in record.shares] if count <= WRITTEN else None
     inside["insidetextfont"] = {"color": "#FFFFFF"}
     bars = bar(columns, record.shares.tolist(), name="average attention", marker={"color": SHORT}, **inside)

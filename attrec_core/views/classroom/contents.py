@@ -136,8 +136,10 @@ def cut_maps(run: Run, kept: np.ndarray, users: np.ndarray) -> tuple[dict[str, A
     named = maps.frequent(genres)
     colours = [named.index(genres[item]) if genres[item] in named else len(named) for item in kept]
     about: dict[str, Any] = {"projections": maps.projections(run)[::-1], "regions": {}, "colours": colours}
-    others = ["other"] * (len(named) in colours) if named else [noun(run.interactions)]
-    about["legend"] = [{"name": name, "colour": CATEGORIES[row % 10]} for row, name in enumerate([*named, *others])]
+    about["legend"] = [
+        {"name": name, "colour": CATEGORIES[row % 10], "drawn": row in colours}
+        for row, name in enumerate([*named, "other" if named else noun(run.interactions)])
+    ]
     for space in ("short", "long"):
         for projection in about["projections"]:
             key = f"{space}_{projection}"

@@ -278,24 +278,23 @@ def between(low: float, high: float) -> str:
 def slots(record: RankCurves, first: int, numbers: int) -> dict[int, int]:
     """Returns a number below `numbers` for each item that is in the top `first` at the chosen ω or ranks 1st at any ω.
 
-    An item keeps its number while ω changes. An item that enters the top `first` as ω rises gets the number that has
-    been free for longest. If another item of the answer has it too, it gets a free one, as long as there is one.
+    An item keeps its number while ω changes: one that ranks 1st anywhere holds it for every ω, another one from where
+    it first enters the top `first` to where it last leaves it. Two items share a number only if more hold one.
     """
-    stays = sorted(stay for curve in record.curves for stay in stays_within(curve, first))
+    coloured = {item for _, _, item in leads(record)}
+    spans, leaders = [], frozenset(coloured)
+    for curve in record.curves:
+        stays = stays_within(curve, first)
+        if any(low <= record.long_weight < high or record.long_weight == high == 1 for low, high, _ in stays):
+            coloured.add(curve.item)
+        if stays:
+            spans.append((0.0, 1.0, curve.item) if curve.item in leaders else (stays[0][0], stays[-1][1], curve.item))
     ends = [-1.0] * numbers  # the ω from which each number is free again
     slot_of: dict[int, int] = {}
-    coloured = {item for _, _, item in leads(record)}
-    for low, high, item in stays:
-        slot = slot_of.setdefault(item, min(range(numbers), key=ends.__getitem__))
-        ends[slot] = high
-        if low <= record.long_weight < high or record.long_weight == high == 1:
-            coloured.add(item)
-    own: dict[int, int] = {}
-    for item, slot in slot_of.items():
-        if item in coloured:
-            free = [number for number in range(numbers) if number not in own.values()]
-            own[item] = slot if slot in free or not free else free[0]
-    return own
+    for _, high, item in sorted(spans):
+        slot_of[item] = slot = min(range(numbers), key=ends.__getitem__)
+        ends[slot] = max(ends[slot], high)
+    return {item: slot for item, slot in slot_of.items() if item in coloured}
 
 
 @cached
