@@ -86,10 +86,10 @@ with lead:
     choices(run)
 about = ReplayScene(run, address.current())
 page_parts.about(("user shown", replay.person(run, about.probe)), ("epoch", str(about.epoch)), moment=False)
+film(about)
 recorded = {run.interactions.user_ids[probe.user] for probe in replay_of(run).probes}
 if about.view.user not in (None, *recorded):
     st.caption(plain(text("replay", "others", user=about.view.user, count=count_of(len(recorded), "user"))))
-film(about)
 with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="replay_data"):
     st.caption(f"Data after epoch {about.epoch}:" if about.epoch else "Data before training:", width="content")
     for panel in PANELS:
