@@ -26,7 +26,7 @@ class Moment:
     """A window and a long-term taste under a model's settings, which may be what-if settings.
 
     Seen items and the items of the window are not candidates. The actual next item is always a candidate, as in the
-    evaluation, even if the user has seen it; except when an edit has put it into the window.
+    evaluation, even if the user has seen it; except when an edit has put it into the window, where it did not stand.
     """
 
     run: Run

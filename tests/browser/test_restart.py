@@ -18,17 +18,11 @@ STATE = "document.querySelector('[data-testid=\"stApp\"]').dataset.testConnectio
 # Parts of a browser's messages about a missing server.
 AWAY = r"ERR_(CONNECTION|EMPTY_RESPONSE)|WebSocket|(Network|Client) Error|not responding|disconnected from server"
 # What the third item of a window is removed by.
-REMOVE = {
-    "attention": '[data-testid="row-2"] [data-action=remove]',
-    "": ".story .wide .chip:nth-of-type(3) .control",
-}
+REMOVE = {"attention": '[data-testid="row-2"] [data-action=remove]', "": ".story .wide .chip:nth-of-type(3) .control"}
 
 
 def test_tabs_go_on_where_they_were_and_apply_what_was_done_while_their_server_was_away(
-    usual_profile: tuple[BrowserContext, list[str]],
-    page: Page,
-    fresh_server: FreshServer,
-    tmp_path: Path,
+    usual_profile: tuple[BrowserContext, list[str]], page: Page, fresh_server: FreshServer, tmp_path: Path
 ) -> None:
     context, faults = usual_profile
 

@@ -109,6 +109,16 @@ CENTRE = """() => {
   return [xaxis, yaxis].map(({ range: [low, high] }) => (low + high) / 2);
 }"""
 
+BESIDE = """() => { // where a user lies, of whom the nearest mark is about 10 pixels away, and the id of that mark
+  const chart = document.querySelector('.attrec-plot-stage'), { xaxis, yaxis } = chart._fullLayout;
+  const places = chart._fullData.map(({ x, y, customdata }) => Array.from(customdata ?? [], (id, k) =>
+    ({ id, x: xaxis.d2p(x[k]), y: yaxis.d2p(y[k]) }))), box = chart.getBoundingClientRect(), [users, ...marks] = places;
+  const away = (at) => marks.flat().map(({ id, x, y }) => [Math.hypot(x - at.x, y - at.y), id]);
+  const from = (at) => away(at).sort(([a], [b]) => a - b)[0];
+  const met = users.find((user) => from(user)[0] > 8 && from(user)[0] < 13);
+  return [box.left + xaxis._offset + met.x, box.top + yaxis._offset + met.y, from(met)[1]];
+}"""
+
 
 def test_a_finger_goes_through_the_history_pans_the_map_and_opens_an_item_by_a_tap(phone: Visit) -> None:
     page = phone("metric-space?user=Bilal+Ono&step=20&projection=pca")
@@ -133,6 +143,9 @@ def test_a_finger_goes_through_the_history_pans_the_map_and_opens_an_item_by_a_t
     page.get_by_role("link", name="Why this item? →").tap()
     expect(page.get_by_role("heading", name="Why this item?", level=1)).to_be_attached()
     assert address(page)["item"]
+    x, y, item = phone("metric-space?user=Bilal+Ono&step=20&space=long").evaluate(BESIDE)
+    page.touchscreen.tap(x, y)  # it meets a user
+    page.wait_for_url(re.compile(f"selected={item}"))
 
 
 def test_a_finger_slides(phone: Visit) -> None:

@@ -383,10 +383,7 @@ def of_the_explained(scene: Scene, k: int) -> Iterator[tuple[str, Any]]:
         yield "waterfall", None
     else:
         bars = exact_sum.waterfall_bars(scene, record, panels.WHY.label(scene, record))
-        yield (
-            "waterfall",
-            {"record": record, "bars": bars, "details": re.sub("Difference: .*", "", record.details)},
-        )
+        yield ("waterfall", {"record": record, "bars": bars, "details": re.sub("Difference: .*", "", record.details)})
     other = exact_sum.rival(scene)
     if other is None:
         yield "versus", {"item": None}

@@ -22,7 +22,7 @@ from attrec_core.explain.explanation import explanation
 from attrec_core.explain.influence import SHOWS, influence, leave_one_out
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.ranking import rankings
-from attrec_core.explain.smallest_edit import sizes, smallest_edit
+from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.taste import own_share
 from attrec_core.explain.wording import amount
 from attrec_core.runs.across_users import SAME
@@ -201,13 +201,6 @@ def test_direct_and_reweighting_sum_to_the_whole_effect(moment: Moment, data: st
             assert deleted.direct == pytest.approx(direct, rel=1e-4, abs=rounding)
 
 
-def test_the_next_item_is_a_candidate_unless_an_edit_puts_it_into_the_window() -> None:
-    moment = moment_of(SAMPLE, 0, step=10)
-    repeated = replace(moment, target=int(moment.window[-1]))  # it stands in the actual window, too
-    assert repeated.target not in repeated.with_window(moment.window[1:]).excluded
-    assert moment.target in moment.with_window(np.append(moment.window[1:], moment.target)).excluded
-
-
 @pytest.mark.parametrize("block", [1, 2, 512])
 @given(moments(), ANY)
 def test_screening_gives_the_very_ranks_of_the_ranking(block: int, moment: Moment, data: st.DataObject) -> None:
@@ -287,16 +280,14 @@ def test_no_edit_is_smaller_than_the_smallest(moment: Moment, data: st.DataObjec
     assert list(smallest.window) == (after if smallest.kind == "swap" else np.delete(moment.window, places)).tolist()
 
 
-def test_pairs_are_removed_of_windows_of_up_to_forty_items() -> None:
-    assert [len(list(sizes(np.arange(length)))) for length in (40, 41)] == [2, 1]
-
-
-def test_the_next_item_is_a_candidate_even_where_it_comes_again_but_not_in_the_window() -> None:
+def test_the_next_item_is_a_candidate_even_where_it_comes_again_unless_an_edit_puts_it_into_the_window() -> None:
     run = run_of(ModelConfig(dim=6, window=5))
     moment = moment_of(run, int(np.diff(run.interactions.starts).argmax()), step=8)
     again = replace(moment, target=int(moment.seen[0]))
     assert again.ranking.candidates[again.target]
     assert not again.with_window(moment.seen[:2]).ranking.candidates[again.target]
+    stands = replace(moment, target=int(moment.window[-1]))  # before any edit, too
+    assert stands.with_window(moment.window[1:]).ranking.candidates[stands.target]
     assert not moment.ranking.candidates[moment.seen].any()
 
 

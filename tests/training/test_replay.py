@@ -181,9 +181,7 @@ def test_a_frame_holds_the_tables_and_the_list_of_each_before_the_test_item_with
     assert (frame.top < 0).any()
 
 
-def test_of_wide_tables_few_are_drawn_but_always_what_the_people_touch(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_of_wide_tables_few_are_drawn_but_always_what_the_people_touch(monkeypatch: pytest.MonkeyPatch) -> None:
     popularity = np.arange(100)
     drawn = drawn_items(popularity, 10, (np.array([[-1, 3], [95, 4]]), np.array([7])))
     assert drawn.tolist() == [3, 4, 7, *range(90, 100)]

@@ -97,8 +97,7 @@ def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> 
     assert "The data differ, so MRR does not say which run ranks better." in metrics.sentence
     assert all(row.error is None and row.beyond_chance is None for row in metrics.rows)
     assert list(learning.metrics_table(metrics, "x", "y").columns) == ["metric", "A: x", "B: y"]
-    assert "25 are in both" in metrics.remarks[0]
-    assert "first has 30 users and third 25" in metrics.remarks[0]
+    assert "first has 30 users and third 25; 25 are in both" in metrics.remarks[0]
     turned = replace(a, interactions=interactions_of(HISTORIES, tie_rule="file-first"))
     assert learning.metrics(a, turned).comparable  # without times, nothing ties
     timed = replace(turned, interactions=replace(turned.interactions, time_unit="s"))

@@ -16,7 +16,8 @@ function sumPart(kind, value, fields = {}) {
 const ROUNDING = 1e-6; // float32 weights that sum to 1 do so within this
 
 /** y of one item, candidate or not, as a sum of parts: long (with a taste), earlier items, one for each place, origin
- * (where the mask takes attention, or m is a sum), constant. Its attraction is how far each item part lies below its mean over the catalogue. */
+ * (where the mask takes attention, or m is a sum), constant. Its attraction is how far each item part lies below its mean
+ * over the catalogue. */
 function exactSum(moment, item) {
   const distance = moment.ranking.distance(item);
   if (!hasSum(moment)) {

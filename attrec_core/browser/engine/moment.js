@@ -4,7 +4,7 @@
 /** A window and a long-term taste under a model's settings, which may be what-if settings. Items are indices.
  *
  * Seen items and the items of the window are not candidates. The actual next item is always a candidate, as in the
- * evaluation, even if the user has seen it; except when an edit has put it into the window. */
+ * evaluation, even if the user has seen it; except when an edit has put it into the window, where it did not stand. */
 class Moment {
   /** run; window (n,), oldest first; user: an index of the run's people, or null; vector: U (d,), or null; config;
    * long_weight ω; seen: items of the history; target: the actual next item, or null; real_window: without edits;

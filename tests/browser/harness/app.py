@@ -25,6 +25,5 @@ def catalogue(request: Request) -> JSONResponse:
 
 
 app = st.App(
-    "components.py",
-    routes=[Route(f"/{PLOTLY_URL}", plotly_bundle), Route("/attrec/catalogue/films", catalogue)],
+    "components.py", routes=[Route(f"/{PLOTLY_URL}", plotly_bundle), Route("/attrec/catalogue/films", catalogue)]
 )
