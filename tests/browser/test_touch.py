@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -32,25 +33,19 @@ def phone(app: str, fresh_profile: FreshProfile) -> Iterator[Visit]:
 
 
 def swipe(page: Page, start: Point, end: Point, steps: int = 8) -> None:
-    """Puts a finger down, moves it and lifts it, as a touch screen reports it."""
-    touch = page.context.new_cdp_session(page)
+    """Puts a finger down, moves it, rests it and lifts it, so that the page does not scroll on after it."""
+    touch, began = page.context.new_cdp_session(page), time.time() - 1
 
-    def report(kind: str, *points: Point) -> None:
+    def report(kind: str, seconds: float, *points: Point) -> None:
         places = [{"x": round(x), "y": round(y)} for x, y in points]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+        event = {"type": kind, "touchPoints": places, "timestamp": began + seconds}
+        touch.send("Input.dispatchTouchEvent", event)
 
-    report("touchStart", start)
+    report("touchStart", 0, start)
     for k in range(1, steps + 1):
-        report("touchMove", tuple(a + (b - a) * k / steps for a, b in zip(start, end, strict=True)))
-    report("touchEnd")
+        report("touchMove", 0.02 * k, tuple(a + (b - a) * k / steps for a, b in zip(start, end, strict=True)))
+    report("touchEnd", 0.02 * steps + 0.5)
     touch.detach()
-
-
-RESTS = """() => {
-  const before = window.attrecTop;
-  window.attrecTop = document.querySelector('.stMain').scrollTop;
-  return before === window.attrecTop;
-}"""
 
 
 def middle(part: Locator) -> Point:
@@ -70,7 +65,6 @@ def test_a_finger_on_an_item_scrolls_the_page_and_on_its_grip_moves_the_item(pho
     first, second, third, *rest = before
     page.get_by_test_id("row-4").scroll_into_view_if_needed()
     settled(page)
-    page.wait_for_function(RESTS, polling=100)  # the swipe goes on for a while
     start, end = (middle(page.get_by_test_id(f"row-{k}").locator(".grip")) for k in (0, 2))
     swipe(page, start, (end[0], end[1] + 4))
     expect(page.locator(".row .title").nth(2)).to_have_text(first)
