@@ -117,6 +117,7 @@ def test_all_of_an_edited_state_is_read_and_however_much_there_is_to_say_nothing
         expect(page.get_by_role("listitem")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_the_buttons_over_a_chart_take_the_mouse_and_none_leaves_this_machine(visit: Visit) -> None:
     page = visit("score-split?user=Bilal+Ono")
     chart = page.locator('[data-chart="distances"]')
@@ -204,6 +205,7 @@ def test_dragging_moves_an_item_and_a_click_on_a_recommendation_asks_why(start: 
     expect(chips(start)).to_have_count(5)
 
 
+@pytest.mark.long
 def test_the_keyboard_moves_and_removes_stays_with_the_item_and_the_last_one_stays(start: Page) -> None:
     window = chip_titles(start)
     chips(start).nth(1).focus()

@@ -27,6 +27,7 @@ def number(text: str) -> float:
     return float(text.replace("−", "-").replace("+", "").removesuffix("\u00a0%")) / 100
 
 
+@pytest.mark.long
 def test_a_click_off_the_centre_selects_a_second_one_clears_and_the_menus_fit_on_a_low_screen(attention: Page) -> None:
     cell = by_key(attention, "attention_map").get_by_test_id("cell-2-0")
     title = titles(attention)[0]
@@ -153,6 +154,7 @@ def test_after_an_edit_baseline_edited_and_difference_stand_side_by_side(attenti
     expect(change).to_have_count(0)
 
 
+@pytest.mark.long
 def test_beside_the_experiments_is_what_the_one_under_the_pointer_or_the_focus_does(attention: Page) -> None:
     part = by_key(attention, "experiments").locator(".experiments")
     effect = part.get_by_test_id("effect")
@@ -227,6 +229,7 @@ HALF_WAY = """async () => {
 }"""
 
 
+@pytest.mark.long
 def test_an_experiment_stays_where_it_is_until_somebody_scrolls(attention: Page) -> None:
     reverse, no_mask = (attention.get_by_role("button", name=name) for name in ("Reverse the order", "No mask"))
     actual = titles(attention)

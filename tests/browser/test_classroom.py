@@ -127,6 +127,7 @@ def test_the_tip_of_a_removed_item_goes_with_it(opened: Open) -> None:
     expect(page.locator("#attention .tip")).to_be_hidden()
 
 
+@pytest.mark.long
 def test_the_keys_on_one_control_are_one_step(opened: Open) -> None:
     page = opened()
     omega = page.locator("#omega")
@@ -379,6 +380,7 @@ def test_titles_names_and_notes_are_text(opened: Open, tmp_path: Path) -> None:
     assert page.evaluate("[document.title.includes('onerror'), document.querySelectorAll('img').length]") == [True, 0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_axe_finds_nothing_serious_and_no_width_overflows(width: int, scheme: str, opened: Open) -> None:
     page = opened(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
@@ -401,6 +403,7 @@ def luminance(colour: list[float]) -> float:
     return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_text_of_a_paled_cell_can_still_be_read(scheme: str, opened: Open) -> None:
     page = opened(color_scheme=scheme, reduced_motion="reduce")
@@ -416,6 +419,7 @@ def test_the_text_of_a_paled_cell_can_still_be_read(scheme: str, opened: Open) -
         assert (high + 0.05) / (low + 0.05) >= 4.5, (text, cell, veil)
 
 
+@pytest.mark.long
 def test_on_a_phone_the_recent_items_are_always_in_reach(opened: Open) -> None:
     page = opened(viewport=PHONE, has_touch=True, is_mobile=True)
     page.locator("#map").scroll_into_view_if_needed()
@@ -454,6 +458,7 @@ MISSED = """([host, selector]) => {
 }"""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("host", "selector"),
     [
@@ -473,6 +478,7 @@ def test_a_finger_hits_each_control_of_a_picture(host: str, selector: str, opene
     assert page.evaluate(MISSED, [host, selector]) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("height", [844, 560])
 def test_the_sheet_of_a_phone_fits_a_finger(height: int, opened: Open) -> None:
     page = opened(viewport={"width": 360, "height": height}, has_touch=True, is_mobile=True)
@@ -498,6 +504,7 @@ def test_the_sheet_of_a_phone_fits_a_finger(height: int, opened: Open) -> None:
     expect(search).to_be_visible()
 
 
+@pytest.mark.long
 def test_without_javascript_there_is_a_still_picture_and_a_sentence(opened: Open) -> None:
     page = opened(ready=False, java_script_enabled=False)
     expect(page.locator("#still svg")).to_be_visible()
@@ -505,6 +512,7 @@ def test_without_javascript_there_is_a_still_picture_and_a_sentence(opened: Open
     expect(page.locator("#room")).to_be_hidden()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", ["data", "program"])
 def test_a_file_that_was_cut_says_so(part: str, lesson: Path, opened: Open, tmp_path: Path) -> None:
     html = lesson.read_text(encoding="utf-8")
@@ -526,6 +534,7 @@ def test_a_browser_that_cannot_decompress_gets_a_sentence(opened: Open) -> None:
     expect(page.locator("#still svg")).to_be_visible()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_paper_is_one_page_without_controls_and_the_screen_comes_back(scheme: str, opened: Open) -> None:
     page = opened(color_scheme=scheme)

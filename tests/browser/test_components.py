@@ -53,6 +53,7 @@ def chip(page: Page, title: str) -> Locator:
     return page.get_by_role("button", name=f"selected: {title} ×")
 
 
+@pytest.mark.long
 def test_a_double_click_on_a_button_is_one_click(show: Show) -> None:
     """After the first click another row lies under the pointer."""
     page = show("n=5&limit=8")
@@ -201,6 +202,7 @@ def test_in_a_catalogue_that_the_server_searches_each_query_is_sent_to_it(base: 
     server_holds(stranger, "1 2 3 27")
 
 
+@pytest.mark.long
 def test_a_catalogue_that_does_not_answer_is_said_and_the_rest_works(base: str, stranger: Page) -> None:
     stranger.goto(f"{base}/?n=3&catalogue=attrec/catalogue/none.json")
     stranger.get_by_role("combobox", name="Add an item").press_sequentially("a")
@@ -259,7 +261,7 @@ ROOM = """board => {
 }"""
 
 
-@pytest.mark.parametrize("n", [5, 8, 12, 13, 20])
+@pytest.mark.parametrize("n", [*(pytest.param(n, marks=pytest.mark.long) for n in (5, 8, 20)), 12, 13])
 def test_no_column_title_touches_the_next_and_numbers_stand_in_the_cells_up_to_twelve_items(show: Show, n: int) -> None:
     page = show(f"n={n}&limit=20&mask=none")
     assert bool(page.get_by_test_id("cell-0-0").inner_text()) is (n <= 12)
@@ -334,6 +336,7 @@ def test_a_click_in_a_chart_and_a_switch_of_theme_arrive_and_its_zoom_outlives_a
     assert page.evaluate("document.querySelector('.attrec-plot-stage').mark") == 1
 
 
+@pytest.mark.long
 def test_a_bundle_that_does_not_come_is_said_and_the_page_keeps_its_place(base: str, stranger: Page) -> None:
     stranger.route(f"**/{PLOTLY_URL}", lambda route: route.abort())
     stranger.goto(f"{base}/?show=chart")

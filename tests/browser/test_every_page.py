@@ -103,12 +103,11 @@ def resize(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
 
 
-# Pages whose parts other pages have as well: `make test` opens those.
-ALIKE = ("lesson", "try-it-yourself", "runs", "compare", "replay")
+FEW = ("", "attention", "data")  # the pages that `make test` opens: the first, a group's and a form's
 
 
 @pytest.mark.parametrize(
-    "path", [pytest.param(key, marks=pytest.mark.long if key in ALIKE else ()) for key in page_list.BY_KEY]
+    "path", [pytest.param(key, marks=() if key in FEW else pytest.mark.long) for key in page_list.BY_KEY]
 )
 def test_a_page_is_steady_and_can_be_read_by_everybody(path: str, tab: tuple[Page, str], app: str) -> None:
     page, scheme = tab

@@ -87,6 +87,7 @@ def test_the_first_steps_by_real_clicks_left_and_resumed(visit: Visit) -> None:
     assert "lesson" not in page.url
 
 
+@pytest.mark.long
 def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(page: Page, visit: Visit) -> None:
     def in_the_panel() -> None:
         settled(page)

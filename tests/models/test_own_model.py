@@ -54,6 +54,7 @@ def failure(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return error.splitlines()[-1]
 
 
+@pytest.mark.long
 def test_the_example_trains_ranks_and_opens(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

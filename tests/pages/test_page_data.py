@@ -357,6 +357,7 @@ def test_a_path_is_read_only_from_allowed_folders_which_no_link_in_them_leaves(
         assert ("leads out of the folders" in errors(app)[0]) == (way != "packed")
 
 
+@pytest.mark.long
 def test_a_large_file_is_counted_when_asked_for(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload, "LIVE", 100)
     app = corrected(brought())

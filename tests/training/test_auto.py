@@ -156,6 +156,7 @@ def test_a_round_goes_on_bit_for_bit_and_the_winner_is_not_trained_twice(tmp_pat
         assert torch.equal(weights, gone_on.state_dict()[name])
 
 
+@pytest.mark.long
 def test_side_by_side_the_result_is_the_same_and_the_processes_end_with_the_race(tmp_path: Path) -> None:
     candidates = [GOOD, with_settings(*GOOD, {"negatives": "4"})]
     winner, trials = raced(candidates, tmp_path / "one")
