@@ -128,8 +128,7 @@ def test_the_buttons_over_a_chart_take_the_mouse_and_none_leaves_this_machine(vi
       const box = one.getBoundingClientRect();
       return one.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
     })""")
-    assert len(on_top) >= 4
-    assert all(on_top)
+    assert len(on_top) >= 4 and all(on_top)
     titles_of = "all => all.map((one) => one.dataset.title ?? one.ariaLabel ?? '')"
     button_titles = page.locator(".modebar-btn").evaluate_all(titles_of)  # of all charts of the page
     assert len(button_titles) >= len(on_top)
@@ -138,8 +137,6 @@ def test_the_buttons_over_a_chart_take_the_mouse_and_none_leaves_this_machine(vi
 
 # The picture of the first page: a click removes an item, dragging and the keyboard move it, a recommendation opens
 # its explanation, and nothing moves for a person who wants no motion.
-
-
 START = "?user=Bilal+Weber"
 
 

@@ -38,8 +38,7 @@ def swipe(page: Page, start: Point, end: Point, steps: int = 8) -> None:
 
     def report(kind: str, seconds: float, *points: Point) -> None:
         places = [{"x": round(x), "y": round(y)} for x, y in points]
-        event = {"type": kind, "touchPoints": places, "timestamp": began + seconds}
-        touch.send("Input.dispatchTouchEvent", event)
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places, "timestamp": began + seconds})
 
     report("touchStart", 0, start)
     for k in range(1, steps + 1):
