@@ -49,7 +49,7 @@ def source(file: str) -> str:
 
 
 def json_values(value: Any) -> Any:
-    """A record as JSON values: the fields by name, arrays as lists, None for NaN and for infinite numbers."""
+    """A record as JSON values: the fields by name, and arrays as lists, with None for NaN and for infinite numbers."""
     if is_dataclass(value):
         return {field.name: json_values(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, np.ndarray):
