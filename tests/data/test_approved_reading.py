@@ -189,7 +189,7 @@ PRODUCTS = (
     CUP + '\n{"asin": "i1", "title": "Later"}\n\n{"asin": "i2"}\n\n{"title": "Nothing"}\n\n',
     *(CUP + "[]\n", '{"asin": "i1"\n', CUP + '{"asin"\n', CUP.replace("asin", "what")),
 )
-FILM = "1|Toy Story (1995)|01-Jan-1995||http://x|" + "|".join("0" * 19) + "\n"
+FILM = "1|Toy Story (1995)|01-Jan-1995||http://x|" + "|".join("1001" + "0" * 15) + "\n"
 # Tables whose options are the usual ones.
 TABLES = {
     "comma": GOOD,
@@ -330,7 +330,7 @@ SCENES: dict[str, Scene] = {
     "no data in a folder": ({"picture.png": "x"}, IN_FOLDER),
     **{
         f"MovieLens, {ratings!r}": ({"u.data": ratings, "u.item": FILM}, IN_FOLDER)
-        for ratings in ("", "1\t1\t5\n", "1\t1\t5\tnoon\n")
+        for ratings in ("", "1\t1\t5\n", "1\t1\t5\tnoon\n", "1\t1\t5\t9\n2\t2\t5\t9\n2\t1\t5\t10\n2\t3\t5\t11\n")
     },
     "MovieLens, a short line of a film": ({"u.data": "1\t1\t5\t9\n", "u.item": "1|Toy Story\n"}, IN_FOLDER),
     "MovieLens without films": ({"u.data": "1\t1\t5\t9\n"}, IN_FOLDER),
