@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from starlette.exceptions import HTTPException
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
 from pages.frame import upload
@@ -56,30 +54,15 @@ def test_a_file_that_is_too_large_is_a_sentence_and_is_not_sent(limited: str, pa
     assert not sent
 
 
-@pytest.mark.parametrize("chunked", [False, True])
-def test_a_session_holds_no_more_than_its_limit(limited: str, chunked: bool) -> None:
+def test_a_session_holds_no_more_than_its_limit(limited: str) -> None:
     too_much = (413, upload.SESSION_SENTENCE.format(limit=SESSION))
     with Visitor(limited) as visitor:
         until_taken(visitor, MEGABYTE)
-        assert visitor.put(5 * MEGABYTE // 2, chunked=chunked) == too_much
-        assert visitor.put(MEGABYTE, "small", chunked=chunked) == (204, "")
-        assert visitor.put(5 * MEGABYTE // 4, chunked=chunked) == too_much
+        assert visitor.put(5 * MEGABYTE // 2) == too_much
+        assert visitor.put(MEGABYTE, "small", chunked=True) == (204, "")
+        assert visitor.put(5 * MEGABYTE // 4, chunked=True) == too_much
         assert visitor.of_file("DELETE", "small")[0] == 204
-        assert visitor.put(5 * MEGABYTE // 4, chunked=chunked) == (204, "")
-
-
-def test_what_pages_have_moved_to_the_disk_meanwhile_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For requests that began while the disk was empty, and whose bytes arrive later."""
-    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
-    monkeypatch.setenv("ATTREC_TOTAL_UPLOAD_MB", str(ALL))
-    monkeypatch.setattr(upload, "COUNTED", 0)
-    guard = upload.UploadGuard(lambda *_: None)
-    guard.check("a")
-    (tmp_path / "uploads" / "b").mkdir(parents=True)
-    (tmp_path / "uploads" / "b" / "file").write_bytes(bytes(ALL * MEGABYTE + 1))
-    with pytest.raises(HTTPException) as refusal:
-        guard.check("a")
-    assert refusal.value.status_code == 507
+        assert visitor.put(5 * MEGABYTE // 4) == (204, "")
 
 
 def test_all_sessions_hold_no_more_than_their_limit_until_a_tab_is_closed(limited: str) -> None:
@@ -105,16 +88,6 @@ def test_a_file_that_the_server_has_no_room_for_is_refused_with_its_sentence(lim
         assert refusal.bounding_box()["height"] > 10
         refusal.hover()
         expect(page.get_by_role("tooltip")).to_have_text(sentence)
-
-
-def test_a_read_only_server_takes_only_a_saved_state(
-    fresh_server: FreshServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ATTREC_READONLY", "1")
-    with fresh_server("app.py") as base, Visitor(base) as visitor:
-        for chunked in (False, True):
-            assert visitor.put(3 * MEGABYTE, chunked=chunked) == (403, upload.READ_ONLY_SENTENCE)
-        assert visitor.put(MEGABYTE) == (204, "")
 
 
 def test_a_file_that_the_server_does_not_know_is_a_sentence(limited: str) -> None:

@@ -70,10 +70,7 @@ def test_the_better_settings_win_and_nothing_is_tried_twice(tmp_path: Path, monk
     assert not race_of(tmp_path / "run").exists()
 
 
-def test_the_rounds_of_a_race_and_what_it_costs_by_hand() -> None:
-    assert race.rounds(16) == [(16, 1 / 8), (8, 1 / 4), (4, 1 / 2), (2, 1.0)]
-    assert race.rounds(16, is_counted=True) == [(16, 1 / 8)]
-    assert race.rounds(1) == []
+def test_what_a_race_costs_by_hand() -> None:
     # A round goes on where the one before has ended; without new epochs it costs nothing.
     candidates = tuple(with_settings(*GOOD, {"epochs": "8", "dim": str(dim)}) for dim in range(4, 12))
     short = Schedule(candidates)
@@ -86,10 +83,6 @@ def test_the_rounds_of_a_race_and_what_it_costs_by_hand() -> None:
     assert short.seconds([1.0] * 8) == 8 * 3 + 2 * 1
     assert short.seconds([1.0] * 8, processes=2) == 8 * 3 / 2 + 1
     assert short.seconds([1.0] * 8, processes=99) == 3 + 1  # the longest one
-    # A part of the users in all rounds but the last two, which begin anew.
-    parts = Schedule(candidates, part=0.25).rounds
-    assert [(each.part, each.until[0], each.since[0]) for each in parts] == [(0.25, 3, 0), (1.0, 3, 0), (1.0, 4, 3)]
-    assert parts[0].work(0) == 0.75
     split, (model, train) = SPLIT, GOOD
     epoch = torch_seconds(model, replace(train, epochs=1), split.windows) / FASTER["hinge"]
     assert race.epoch_by_rule(split, GOOD) == pytest.approx(epoch)
@@ -100,9 +93,6 @@ def test_the_rounds_of_a_race_and_what_it_costs_by_hand() -> None:
     schedule = race.affordable(split, [GOOD, GOOD], GOOD)
     # Each candidate trains for three of 24 epochs.
     assert (schedule.haste, schedule.times) == (2, pytest.approx(2 * 3 * epoch / whole))
-    longer = tuple(with_settings(*GOOD, {"epochs": str(80 + n)}) for n in range(3))
-    hasty = replace(schedule, candidates=longer, haste=2.0).rounds
-    assert [(each.until[0], each.since[0]) for each in hasty] == [(5, 0), (10, 5)]
 
 
 def data_of(users: int, items: int, length: int) -> Interactions:
@@ -239,18 +229,6 @@ def test_each_kind_of_steps_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> No
     assert after[0] == after[1] + 7.0 > 7.0
 
 
-def test_what_follows_a_race_likely_takes_until_patience_ends_it_by_hand() -> None:
-    config = with_settings(*GOOD, {"epochs": "45", "patience": "5", "refit": "true"})
-    schedule, costs = Schedule((config, config)), Costs((1.0, 1.0), 0.0, 2.0, 1.0, 1)
-    assert schedule.rounds[-1].until == (6, 6)
-    estimated = auto.race_estimate(schedule, costs)
-    # Likely best of 45 epochs without a result: 45 · 45 / (45 + 45) = 22.5.
-    assert estimated.training_likely == 22.5 + 5 - 6 + 22.5 + 3
-    assert estimated.training_most == 45 - 6 + 45 + 3
-    patient = with_settings(*config, {"patience": "0"})
-    assert auto.race_estimate(Schedule((patient, patient)), costs).training_likely == 45 - 6 + 22.5 + 3
-
-
 def test_what_is_left_of_a_race_by_hand_and_shrinks_to_nothing() -> None:
     candidates = tuple(with_settings(*GOOD, {"epochs": "24", "negatives": str(n)}) for n in range(1, 5))
     schedule, epoch = Schedule(candidates), [1.0, 2.0, 3.0, 4.0]
@@ -341,24 +319,6 @@ def test_candidates_are_different_the_same_every_time_and_begin_with_the_start(s
     assert candidates == race.candidates_of(system, 16)[: len(candidates)]
 
 
-def test_adam_makes_a_hundred_steps_an_epoch_of_few_windows_and_the_papers_settings_stay() -> None:
-    split = leave_one_out(interactions_of({f"u{user}": [f"i{place}" for place in range(12)] for user in range(1000)}))
-    softmax, items, _, _, paper, *_ = race.candidates_of("auto", 5)
-    assert items[0].remembers and not softmax[0].remembers
-    assert split.windows == 9_000  # 9 of 12 items per user: the last two are held out, nothing precedes the first
-    assert race.fitted(softmax, split)[1].batch_size == 90
-    assert race.fitted(paper, split) == paper
-    assert race.fitted(softmax, replace(split, lengths=split.lengths // 5))[1].batch_size == race.SMALLEST
-    large = replace(split, lengths=split.lengths * 20)
-    assert race.fitted(softmax, large)[1].epochs == 60  # 180 steps an epoch
-    larger = replace(split, lengths=split.lengths * 100)
-    for system in ("sasrec", "gru4rec"):
-        assert race.fitted(race.candidates_of(system, 1)[0], larger)[1].epochs == 60
-    assert race.fitted(softmax, larger) == with_settings(
-        *softmax, {"epochs": str(race.MOST_STEPS * 1000 // larger.windows)}
-    )
-
-
 def test_a_softmax_over_many_items_is_sampled_but_only_in_attrec() -> None:
     few, many = race.MANY, race.TOO_MANY
     for items, expected in ((few, "softmax"), (few + 1, "sampled"), (many, "sampled"), (many + 1, "softmax")):
@@ -446,14 +406,6 @@ def test_one_race_at_a_time_and_that_of_an_older_version_is_begun_anew(
     (race_of(out) / RACE).write_text('{"data": ')
     with pytest.raises(InputError, match="is damaged"):
         found(DATA, out, {}, goes_on=True)
-
-
-@pytest.mark.parametrize("typed", ["x", "0", "-1", "inf", "nan"])
-def test_minutes_are_a_number_and_go_with_auto(tmp_path: Path, cli: Cli, typed: str) -> None:
-    data = data_file(tmp_path / "data.csv", circle())
-    refused = cli.refusal("train", data, "--out", tmp_path / "run", "--auto", f"--minutes={typed}")
-    assert f"--minutes {typed} must be a number of minutes" in refused or "--minutes" in refused
-    assert "add --auto" in cli.refusal("train", data, "--out", tmp_path / "run", "--minutes", "3")
 
 
 def test_where_the_density_is_unsure_a_few_epochs_of_both_presets_decide(tmp_path: Path, cli: Cli) -> None:

@@ -21,7 +21,7 @@ from attrec_core.runs.history import Evaluation
 from attrec_core.runs.time_left import Estimate
 from attrec_core.training import estimate as training_estimate
 from attrec_core.training import fit as training_fit
-from attrec_core.training.estimate import A_POINT, UMAP, UMAP_MORE, UMAP_ONCE, estimate, maps_seconds
+from attrec_core.training.estimate import estimate, maps_seconds
 from attrec_core.training.fit import fit
 from attrec_core.training.trainer import Trainer
 from tests.processes import PATIENCE
@@ -89,20 +89,6 @@ def test_it_measures_for_about_a_second_however_large_the_data(clock: SimpleName
     assert estimated.epoch > 10
     with pytest.raises(InputError, match="No user has 3"):
         estimate(leave_one_out(interactions_of({"a": ["p", "q"], "b": ["q", "r"]})), MODEL, TRAIN)
-
-
-def test_maps_take_what_umap_takes_of_the_points_of_each_space(monkeypatch: pytest.MonkeyPatch) -> None:
-    users, items = DATA.n_users, DATA.n_items
-    for name, points in {"attrec": users + 2 * items, "bprmf": users + items, "sasrec": items, "popularity": 0}.items():
-        expected, model = (UMAP + A_POINT * points) * bool(points), ModelConfig(model=name)
-        assert maps_seconds(DATA, model, 0, once=False) == pytest.approx(expected), name
-        assert maps_seconds(DATA, model, 0) == pytest.approx(expected + UMAP_ONCE * bool(points)), name
-    monkeypatch.setattr(training_estimate, "MANY_POINTS", users + items)
-    expected = UMAP + UMAP_MORE + A_POINT * (users + 2 * items)
-    assert maps_seconds(DATA, MODEL, 0, once=False) == pytest.approx(expected)
-    assert maps_seconds(DATA, MODEL, 0) == pytest.approx(expected + UMAP_ONCE + UMAP_MORE)
-    small_data = interactions_of({name: [f"i{k}" for k in range(9)] for name in "ab"})
-    assert maps_seconds(small_data, ModelConfig(model="sasrec"), 0) == 0
 
 
 @pytest.mark.long

@@ -28,7 +28,7 @@ from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run
 from attrec_core.training import recorder
 from attrec_core.training.fit import Callbacks, fit, training_at
-from attrec_core.training.recorder import MOST_FRAMES, Recorder, drawn_items, file_name, probes_of, some_users, stride
+from attrec_core.training.recorder import MOST_FRAMES, Recorder, file_name, probes_of, stride
 from attrec_core.training.train_run import train_run
 from attrec_core.views.replay.records import replay_curve, replay_map, replay_moment
 
@@ -182,13 +182,6 @@ def test_a_frame_holds_the_tables_and_the_list_of_each_before_the_test_item_with
 
 
 def test_of_wide_tables_few_are_drawn_but_always_what_the_people_touch(monkeypatch: pytest.MonkeyPatch) -> None:
-    popularity = np.arange(100)
-    drawn = drawn_items(popularity, 10, (np.array([[-1, 3], [95, 4]]), np.array([7])))
-    assert drawn.tolist() == [3, 4, 7, *range(90, 100)]
-    users = some_users(1000, 20, np.array([5, 999]), seed=0)
-    assert {5, 999} <= set(users)
-    assert 20 <= len(users) <= 22
-    assert np.array_equal(users, some_users(1000, 20, np.array([5, 999]), seed=0))
     split = leave_one_out(interactions_of(random_histories(5, users=300, items=400, longest=9)))
     monkeypatch.setattr(recorder, "MOST_ITEMS", 200)
     monkeypatch.setattr(recorder, "MOST_USERS", 100)
