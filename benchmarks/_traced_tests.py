@@ -20,6 +20,7 @@ from _faults import Fault
 
 FOLDER = "ATTREC_TRACED"  # the variable of the environment that names the folder
 SECONDS: dict[str, tuple[float, bool]] = {}  # test that passes → its processor time, and whether it is marked `long`
+NEAR, RARE = 4, 3  # lines around a fault that are looked at; tests of a line that is rare
 SERVED = {"chromium", "app", "serve", "fresh_server"}  # fixtures of tests/browser that start a browser or a server
 
 
@@ -75,13 +76,18 @@ class Traced:
         return tests if fault.in_function else tests | {test for test in self.seconds if is_of_room(test, fault.room)}
 
     def in_order(self, fault: Fault) -> list[str]:
-        """Returns the tests that run the line of a fault: those of its room, quickest first, then of each other file
-        its quickest test, then the next ones."""
+        """Returns the tests that run the line of a fault. First those of its room, and those that run a line near it
+        that hardly any other runs: quick tests and those of rare lines first. Then of each other file its first test,
+        then the next ones."""
+        of_lines = self.data.contexts_by_lineno(str(self.project / fault.file))
+        near = [of_lines.get(fault.line + away, ()) for away in range(-NEAR, NEAR + 1)]
+        running = self.running(fault)
+        rarest = {test: min((len(tests) for tests in near if test in tests), default=len(running)) for test in running}
         count, turn = Counter[str](), dict[str, int]()
-        for test in sorted(self.running(fault), key=self.seconds.__getitem__):
+        for test in sorted(running, key=lambda test: self.seconds[test][0] * rarest[test]):
             file = test.partition("::")[0]
             count[file] += 1
-            turn[test] = 0 if is_of_room(file, fault.room) else count[file]
+            turn[test] = 0 if is_of_room(file, fault.room) or rarest[test] <= RARE else count[file]
         return sorted(turn, key=turn.__getitem__)
 
     def parts(self, fault: Fault, longest: float) -> list[tuple[list[str], float]]:
