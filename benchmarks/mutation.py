@@ -44,7 +44,7 @@ SLOW = (
     *("test_commands_run", "test_python_runs", "learn_the_same_again"),
 )
 ARGUMENTS = ("-q", "-p", "no:cacheprovider")
-CHOSEN = " and ".join(f"not {name}" for name in SLOW) + " or model7 or model19"
+CHOSEN = " and ".join(f"not {name}" for name in SLOW) + " or model7 or model19 or three_steps_of"
 BY = ("make test", "make test-all")  # what notices a fault: the parts of `Traced.parts`
 GOAL = 0.85
 FEWEST = 15  # faults of a room
