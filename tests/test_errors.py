@@ -38,23 +38,6 @@ from attrec_core.errors import (
 from pages.frame.plain_text import name_of
 
 
-@pytest.mark.parametrize(
-    ("asked", "typed", "control"),
-    [
-        ("overwrite", "--overwrite", "“overwrite”"),
-        ("min_rating", "--min-rating", "“Minimum rating”"),
-        ("dim", "dim", "“dimensions d”"),
-        ("time_column", "--time-column", "the column of the time"),
-        ("choose time_column", "name it with --time-column", "choose the column of the time"),
-        ("choose time_unit=none", "use --time-unit none", "choose “no time” as the time unit"),
-        ("quotes=literal", "--quotes literal", "choose “are part of the text” for “Quotation marks”"),
-    ],
-)
-def test_a_setting_is_a_flag_on_the_command_line_and_a_control_on_a_page(asked: str, typed: str, control: str) -> None:
-    assert flag(asked) == typed
-    assert name_of(asked) == control
-
-
 def test_a_sentence_names_settings_as_its_interface_does_and_keeps_braces_of_foreign_text() -> None:
     error = InputError("no_time", "{file} has no time. {Choose:time_column}, or {choose:time_unit=none}.", file="{a}")
     assert error.sentence(flag) == "{a} has no time. Name it with --time-column, or use --time-unit none."

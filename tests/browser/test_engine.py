@@ -11,11 +11,13 @@ from __future__ import annotations
 import functools
 import json
 import re
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 from conftest import often
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from attrec_core import browser
 from attrec_core.views.drawing import theme
@@ -23,7 +25,9 @@ from attrec_core.views.drawing.colormaps import for_browser
 
 from . import engine_cases, words_cases
 from .branches import Branches
+from .conftest import CHROMIUM_ARGS
 from .engine_cases import Between, Case
+from .find_chromium import find_chromium
 
 TOLERANCE = 1e-5  # of the distance
 MOST_ON_A_BORDER = 0.025  # of the cases
@@ -144,6 +148,20 @@ def sentences(record: Any) -> list[str]:
     if isinstance(record, dict | list):
         return [text for part in (record.values() if isinstance(record, dict) else record) for text in sentences(part)]
     return [record] if isinstance(record, str) else []
+
+
+@pytest.fixture(scope="module")
+def optimising(chromium: Browser) -> Iterator[Browser]:
+    """A browser that optimises code, unlike that of the other tests: these scripts compute for seconds."""
+    args = [arg for arg in CHROMIUM_ARGS if not arg.startswith("--js-flags")]
+    with closing(chromium.browser_type.launch(executable_path=find_chromium(), args=args)) as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(optimising: Browser) -> Iterator[Page]:
+    with closing(optimising.new_page()) as page:
+        yield page
 
 
 @functools.cache

@@ -39,8 +39,7 @@ def begun(guard: UploadGuard, session: str, *megabytes: float, method: str = "PU
 
 
 def status_of(request: Coroutine[Any, Any, None]) -> int:
-    """Sends the next part. Returns 100 if more is awaited, 204 at the end of the request, else the status of the
-    refusal."""
+    """Sends the next part. Returns 100 if more is awaited, 204 at the end, or the status of the refusal."""
     try:
         request.send(None)
     except StopIteration:
