@@ -49,6 +49,11 @@ def is_of_room(test: str, room: str) -> bool:
     return test.startswith((f"tests/{room}/", f"tests/test_{room}."))
 
 
+def is_of_file(test: str, file: str) -> bool:
+    """Whether a test is about one module, which it names."""
+    return test.endswith(f"[{file.removesuffix('.py').replace('/', '.')}]")
+
+
 @dataclass
 class Traced:
     """What the plugin has recorded about tests in a copy of the project."""
@@ -73,12 +78,14 @@ class Traced:
         of_lines = self.data.contexts_by_lineno(str(self.project / fault.file))
         lines = [fault.line] if fault.in_function else list(of_lines)
         tests = {test for line in lines for test in of_lines.get(line, ()) if test in self.seconds}
-        return tests if fault.in_function else tests | {test for test in self.seconds if is_of_room(test, fault.room)}
+        if fault.in_function:
+            return tests
+        return tests | {test for test in self.seconds if is_of_room(test, fault.room) or is_of_file(test, fault.file)}
 
     def in_order(self, fault: Fault) -> list[str]:
-        """Returns the tests that run the line of a fault. First those of its room, and those that run a line near it
-        that hardly any other runs: quick tests and those of rare lines first. Then of each other file its first test,
-        then the next ones."""
+        """Returns the tests that run the line of a fault. First that of its module, those of its room, and those that
+        run a line near it that hardly any other runs: quick tests and those of rare lines first. Then of each other
+        file its first test, then the next ones."""
         of_lines = self.data.contexts_by_lineno(str(self.project / fault.file))
         near = [of_lines.get(fault.line + away, ()) for away in range(-NEAR, NEAR + 1)]
         running = self.running(fault)
@@ -88,6 +95,7 @@ class Traced:
             file = test.partition("::")[0]
             count[file] += 1
             turn[test] = 0 if is_of_room(file, fault.room) or rarest[test] <= RARE else count[file]
+            turn[test] -= is_of_file(test, fault.file)
         return sorted(turn, key=turn.__getitem__)
 
     def parts(self, fault: Fault, longest: float) -> list[tuple[list[str], float]]:

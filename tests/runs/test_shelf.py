@@ -326,6 +326,7 @@ def test_a_name_in_other_capitals_is_taken_but_not_by_itself(home: Home, small_r
     assert names(home) == {"MINE", "Other"}
 
 
+@pytest.mark.long
 @QUICK
 @given(name=st.text(max_size=70), again=st.text(max_size=70))
 def test_whatever_it_is_called_it_comes_back(small_run: Run, tmp_path: Path, name: str, again: str) -> None:
