@@ -186,6 +186,7 @@ show study_dots sample-ablation-softmax --set split=temporal
 OF_SYSTEMS = ("info {run}", "recommend {run} --user u1", "attention {run} --user u1", "at-large {run}", "explain {run}")
 OF_SYSTEMS += ("omega {run} --user u1", "experiments {run} --user u1", "compare {run} --window 1 --window 2")
 OF_SYSTEMS += ("attention {run} --user u1 --layer 3", "at-large {run} --head 3", "at-large {run} --causes causes.csv")
+OF_SYSTEMS += ("compare {run} --window item\xa01,item\xa02 --window item\xa02,item\xa01 --layer 1",)
 
 
 def worlds(folder: Path) -> None:
