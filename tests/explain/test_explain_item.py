@@ -161,19 +161,19 @@ def test_removing_an_item_changes_a_taste_from_items_by_its_definition(moment: M
     """The taste is computed anew from its formula, in float64; a vector of the user's own stays."""
     item, config = data.draw(items_of(moment)), moment.config
     left_out, table = leave_one_out(moment, item), moment.run.arrays["item_long"].astype(float)
-    before, long_now = [*moment.earlier, *moment.pushed], float(moment.ranking.parts([item])[1][0])
-    history = [*before, *moment.window.tolist()]
-    kept_ages = dict(enumerate(reversed(range(len(history)))))
+    long_now = float(moment.ranking.parts([item])[1][0])
     for effects, shifts in ((left_out.delete, True), (left_out.mask, False)):
         for effect in effects:
             if not config.remembers:
                 assert effect.long == 0
                 continue
-            gone = len(before) + effect.place - 1
-            ages = {place: age - (shifts and place < gone) for place, age in kept_ages.items() if place != gone}
-            weights = {place: 2 ** (-age / config.half_life) for place, age in ages.items()}
-            most = len(memory_weights(config.half_life))
-            weights = {place: weight for place, weight in weights.items() if ages[place] < most}
+            # A shorter window is not full, so that nothing has been pushed out of it.
+            before = [*moment.earlier, *(() if shifts else moment.pushed)]
+            history, gone = [*before, *moment.window.tolist()], len(before) + effect.place - 1
+            places = [place for place in range(len(history)) if place != gone]
+            ages = {place: len(history) - 1 - place - (shifts and place < gone) for place in places}
+            most, half = len(memory_weights(config.half_life)), config.half_life
+            weights = {place: 2 ** (-age / half) for place, age in ages.items() if age < most}
             total = sum(weights.values())
             point = sum(weight / total * table[history[place]] for place, weight in weights.items())
             if config.taste == "both" and moment.user is not None:

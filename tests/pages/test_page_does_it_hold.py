@@ -225,9 +225,7 @@ def places(value: object, place: tuple = ()) -> Iterator[tuple]:
         yield from places(value[key], (*place, key))
 
 
-@pytest.mark.parametrize(
-    "kind", ["table2", *(pytest.param(kind, marks=pytest.mark.long) for kind in ("ablation", "dim"))]
-)
+@pytest.mark.parametrize("kind", ["table2", pytest.param("ablation", marks=pytest.mark.long)])
 def test_a_study_with_any_value_anywhere_is_refused_by_name_or_shown(tmp_path: Path, kind: str) -> None:
     ranks = {"table2": {"auto": [1, 2], "fpmc": [2, 4]}, "dim": {"dim-25": [4, 9], "dim-100": [1, 2]}}
     study = written(tmp_path / "a", replace(PROTOCOL, kind=kind), **ranks.get(kind, PARTS))
