@@ -153,7 +153,7 @@ def averages(record: AttentionRecord) -> list[str]:
         parts.append(text(end + GUTTER - 4, ground + 32, f"lost to the mask: {percent(record.missing)}", 12, "end"))
     for x, value, fill in bars:
         parts.append(box(x - wide / 2, ground - tall * value / full, wide, tall * value / full, fill))
-        if cell >= 20 or n <= NUMBERS_UP_TO:
+        if cell >= 20:
             parts.append(text(x, ground + 16, percent(value), 12, "middle"))
     for k, share in enumerate(record.own):  # the model's own attention, where the bars are set by hand
         start, height = LEFT + k * cell + 2, ground - tall * share / full
