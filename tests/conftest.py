@@ -26,6 +26,8 @@ import pandas as pd
 import pytest
 from commands import Cli
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import importing
@@ -211,23 +213,32 @@ def opened_runs(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the longest test files first, so that no processor works alone at the end. Mixes the browser test files,
-    which mostly wait, with the files that compute: each kind is a queue, and both queues end together."""
+    """Puts the longest test files first, so that no processor works alone at the end."""
     seconds = seconds_of_files()
     known = sorted(seconds.values())
     usual = known[len(known) // 2] if known else 1.0  # of a file that is new
 
-    def length(path: Path) -> float:
-        return seconds.get(path.relative_to(ROOT / "tests").as_posix(), usual)
+    def length(item: pytest.Item) -> tuple[float, Path]:
+        return -seconds.get(item.path.relative_to(ROOT / "tests").as_posix(), usual), item.path
 
-    turn: dict[Path, float] = {}
-    for in_browser in (True, False):
-        paths = {item.path for item in items if ("browser" in item.path.parts) == in_browser}
-        queue = sorted(paths, key=lambda path: (-length(path), path))
-        starts = itertools.accumulate((length(path) for path in queue), initial=0.0)
-        total = sum(length(path) for path in queue) or 1
-        turn |= {path: start / total for path, start in zip(queue, starts, strict=False)}
-    items.sort(key=lambda item: turn[item.path])
+    items.sort(key=length)
+
+
+class Halves(LoadFileScheduling):
+    """Half of the processes take the files of the browser tests first, the others the rest: each process that visits
+    the app starts a browser and a server, and compiles the scripts of its pages."""
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        visits = 2 * self.nodes.index(node) < len(self.nodes)
+        first = next((file for file in self.workqueue if ("/browser/" in file) == visits), None)
+        if first is not None:
+            self.workqueue.move_to_end(first, last=False)
+        super()._assign_work_unit(node)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config) -> Halves | None:
+    return Halves(config) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(autouse=True)

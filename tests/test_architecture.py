@@ -110,7 +110,7 @@ def within(*beginnings: str) -> list[Path]:
 
 
 def outside(*beginnings: str) -> list[Path]:
-    return [file for file in FILES if file not in within(*beginnings)]
+    return [file for file in FILES if not file.relative_to(ROOT).as_posix().startswith(beginnings)]
 
 
 LESSONS = ("lesson", "classroom")

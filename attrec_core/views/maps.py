@@ -57,13 +57,10 @@ def drawn_users(run: Run, space: str) -> np.ndarray:
     return layout(run)["users"] if space == "long" else np.empty(0, np.int32)
 
 
-def points_of(run: Run, space: str, rows: slice = slice(None)) -> np.ndarray:
-    """Returns (S + N, d) the vectors of all points on the map, users first, then items; or a slice of these rows."""
+def points_of(run: Run, space: str) -> np.ndarray:
+    """Returns (S + N, d) the vectors of all points on the map, users first, then items."""
     items = items_table(run, space)
-    if space == "short":
-        return items[rows]
-    users, step = users_in_space(run, space, drawn_users(run, space)), rows.step or 1
-    return np.vstack([users[rows], items[-len(users) % step :: step]])
+    return items if space == "short" else np.vstack([users_in_space(run, space, drawn_users(run, space)), items])
 
 
 def users_in_space(run: Run, space: str, users: np.ndarray) -> np.ndarray:

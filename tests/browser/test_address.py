@@ -90,6 +90,7 @@ def test_the_app_serves_plotly_compressed_and_for_good(app: str) -> None:
     assert plain.partition(b"*/")[2].lstrip().startswith(b'"use strict";var Plotly=')  # no function around it
 
 
+@pytest.mark.long
 def test_plotly_is_loaded_once_and_before_a_chart_needs_it(app: str, page: Page) -> None:
     scripts: list[str] = []
     page.on("request", lambda request: scripts.append(request.url) if "/attrec/plotly-" in request.url else None)
@@ -201,6 +202,7 @@ def test_what_a_link_gets_wrong_is_said_and_leaves_the_address(cinema: str, page
     assert state(page) == {"window": ["Heat"]}
 
 
+@pytest.mark.long
 def test_an_embedded_app_stays_embedded(cinema: str, page: Page) -> None:
     page.goto(f"{cinema}/?odd=%FF*~&embed=true&embedding=1&user=Bob&odd=(")
     settled(page)

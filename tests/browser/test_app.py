@@ -25,6 +25,7 @@ def top(page: Page) -> list[str]:
     return page.locator('[data-testid^="rank-"]').all_inner_texts()
 
 
+@pytest.mark.long
 def test_an_edit_by_keyboard_can_be_undone_and_what_is_added_lets_the_oldest_fall_out(visit: Visit) -> None:
     page = visit(LINK)
     before = (titles(page), weights(page))
@@ -53,6 +54,7 @@ def test_an_edit_by_keyboard_can_be_undone_and_what_is_added_lets_the_oldest_fal
     expect(page.locator(".row .title")).to_have_text(edited)
 
 
+@pytest.mark.long
 def test_a_selection_and_a_what_if_go_along_to_every_page_and_are_taken_back_on_any(visit: Visit) -> None:
     page = visit(f"{LINK}&omega=0.9")
     title, top_of_map, before = titles(page)[1], (main_map(page).bounding_box() or {})["y"], top(page)

@@ -136,6 +136,7 @@ def test_a_dragged_bar_scales_the_others_and_the_recommendations_follow(attentio
     assert "by_hand" not in attention.url
 
 
+@pytest.mark.long
 def test_after_an_edit_baseline_edited_and_difference_stand_side_by_side(attention: Page) -> None:
     before = cells(attention, "attention_map")
     attention.get_by_test_id("row-1").locator("[data-action=remove]").click()

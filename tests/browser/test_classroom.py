@@ -93,6 +93,7 @@ def test_an_edit_moves_the_list_and_back_undoes_it(opened: Open) -> None:
     assert titles(page) == before
 
 
+@pytest.mark.long
 def test_undo_knows_its_steps_after_a_reload_and_leaves_a_text_field_alone(opened: Open) -> None:
     page = opened()
     for left in (4, 3):
@@ -112,6 +113,7 @@ def test_undo_knows_its_steps_after_a_reload_and_leaves_a_text_field_alone(opene
     expect(page.locator("aside .row")).to_have_count(3)
 
 
+@pytest.mark.long
 def test_the_tip_of_a_removed_item_goes_with_it(opened: Open) -> None:
     page = opened()
     row, title = page.get_by_test_id("row-1"), titles(page)[1]
@@ -300,6 +302,7 @@ def test_the_path_is_gone_by_keyboard_alone(opened: Open) -> None:
     expect(path.locator("li")).to_have_count(count)
 
 
+@pytest.mark.long
 def test_a_reload_keeps_the_answers_and_a_link_does_not_tell_them(opened: Open, lesson: Path) -> None:
     page = opened()
     path = page.locator("#path")
@@ -318,6 +321,7 @@ def test_a_reload_keeps_the_answers_and_a_link_does_not_tell_them(opened: Open, 
     expect(other.locator("#path .options button").first).to_be_visible()
 
 
+@pytest.mark.long
 def test_umap_has_no_place_for_a_taste_that_moves(opened: Open, tmp_path: Path) -> None:
     run = remembering(load(SAMPLE_RUN))
     file = tmp_path / "items.html"

@@ -62,6 +62,7 @@ def test_a_double_click_on_a_button_is_one_click(show: Show) -> None:
         server_holds(page, ids)
 
 
+@pytest.mark.long
 def test_dragging_a_handle_moves_the_row_to_where_it_is_dropped(show: Show) -> None:
     page = show("n=5")
     handle, target = (page.get_by_test_id(f"row-{k}").locator(".grip").bounding_box() for k in (0, 2))
@@ -132,6 +133,7 @@ def test_typing_finds_without_accents_the_best_first_and_a_title_without_an_end_
     assert len(long.locator(".title").inner_text()) == 300
 
 
+@pytest.mark.long
 def test_enter_before_the_catalogue_has_come_adds_the_match_when_it_comes(base: str, stranger: Page) -> None:
     held: list[Route] = []
     stranger.route("**/attrec/catalogue/**", lambda route: held.append(route))
@@ -261,7 +263,7 @@ ROOM = """board => {
 }"""
 
 
-@pytest.mark.parametrize("n", [*(pytest.param(n, marks=pytest.mark.long) for n in (5, 8, 20)), 12, 13])
+@pytest.mark.parametrize("n", [*(pytest.param(n, marks=pytest.mark.long) for n in (5, 8, 13, 20)), 12])
 def test_no_column_title_touches_the_next_and_numbers_stand_in_the_cells_up_to_twelve_items(show: Show, n: int) -> None:
     page = show(f"n={n}&limit=20&mask=none")
     assert bool(page.get_by_test_id("cell-0-0").inner_text()) is (n <= 12)
@@ -308,6 +310,7 @@ def test_a_ranked_row_selects_the_far_next_item_stands_after_a_gap_and_bars_are_
 RANGE = "document.querySelector('.attrec-plot-stage').layout.xaxis.range"
 
 
+@pytest.mark.long
 def test_a_click_in_a_chart_and_a_switch_of_theme_arrive_and_its_zoom_outlives_a_change_of_its_data(show: Show) -> None:
     page = show("show=chart")
     page.locator(".attrec-plot .point").nth(7).hover(force=True)

@@ -170,6 +170,7 @@ def asked(seed: int) -> tuple[list[Case], Branches]:
         return list(engine_cases.cases(seed)), branches
 
 
+@pytest.mark.long
 def test_the_cases_exercise_every_branch_of_every_sentence() -> None:
     cases, branches = asked(0)
     missing = branches.missing("\n".join(text for case in cases for text in sentences(case.expected)))
@@ -210,6 +211,7 @@ def cases() -> tuple[list[Case], Branches]:
         return list(words_cases.cases()), branches
 
 
+@pytest.mark.long
 def test_the_cases_exercise_every_branch_of_every_sentence_of_the_panels(cases: tuple[list[Case], Branches]) -> None:
     asked, branches = cases
     missing = branches.missing("\n".join(text for case in asked for text in sentences(case.expected)))

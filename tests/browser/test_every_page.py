@@ -88,6 +88,7 @@ def tab(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Pag
         yield context.new_page(), request.param
 
 
+@pytest.mark.long
 def test_a_link_leads_the_keyboard_behind_the_navigation(visit: Visit) -> None:
     page = visit("attention")
     expect(page.get_by_role("navigation", name="Pages of this part").get_by_role("link")).to_have_count(4)
@@ -103,11 +104,8 @@ def resize(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
 
 
-FEW = ("", "attention", "data")  # the pages that `make test` opens: the first, a group's and a form's
-
-
 @pytest.mark.parametrize(
-    "path", [pytest.param(key, marks=() if key in FEW else pytest.mark.long) for key in page_list.BY_KEY]
+    "path", [pytest.param(key, marks=() if key == "attention" else pytest.mark.long) for key in page_list.BY_KEY]
 )
 def test_a_page_is_steady_and_can_be_read_by_everybody(path: str, tab: tuple[Page, str], app: str) -> None:
     page, scheme = tab

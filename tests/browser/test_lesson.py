@@ -124,6 +124,7 @@ def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(page:
     in_the_panel()
 
 
+@pytest.mark.long
 def test_a_reload_and_back_keep_what_was_answered_and_a_shared_link_does_not_hold_it(visit: Visit) -> None:
     page = visit("?lesson=3")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -46,6 +46,7 @@ SYMBOLS = """() => [...document.querySelectorAll('[data-chart=metric_space] .leg
   .map((one) => getComputedStyle(one).opacity)"""
 
 
+@pytest.mark.long
 def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(page: Page, visit: Visit) -> None:
     sent: list[int] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
@@ -162,6 +163,7 @@ RANGES = """() => { const { xaxis, yaxis } = document.querySelector('.attrec-plo
   return [...xaxis.range, ...yaxis.range]; }"""
 
 
+@pytest.mark.long
 def test_an_item_that_is_found_outside_of_a_zoomed_map_comes_into_view(visit: Visit) -> None:
     page = visit(LINK)
     before = page.evaluate("""async () => {

@@ -52,6 +52,7 @@ def test_a_click_off_the_centre_is_followed_by_every_formula_and_a_second_one_cl
     assert "cell=" not in page.url
 
 
+@pytest.mark.long
 def test_arrows_walk_enter_chooses_escape_lets_go_and_a_title_selects_its_item(visit: Visit) -> None:
     page = visit(f"{LINK}cell=1,2")
     cell(page, "softmax", 1, 2).focus()
@@ -102,6 +103,7 @@ def test_on_a_phone_a_matrix_scrolls_to_the_followed_dimension_beneath_its_title
     assert [colour for _, colour in colours] == [(255, 255, 255)]
 
 
+@pytest.mark.long
 def test_the_list_of_stages_jumps_to_each_and_marks_the_one_on_screen(visit: Visit) -> None:
     page = visit(LINK)
     for width in (1440, 390):

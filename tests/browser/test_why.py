@@ -34,6 +34,7 @@ def tab_to(page: Page, wanted: str) -> None:
     pytest.fail(f"the Tab key never came to {wanted}")
 
 
+@pytest.mark.long
 def test_a_click_on_a_bars_column_selects_its_item_everywhere_and_a_second_one_clears(visit: Visit) -> None:
     page = visit(LINK)
     chip = page.get_by_role("button", name="selected: Rocky")
@@ -53,6 +54,7 @@ def test_a_click_on_a_bars_column_selects_its_item_everywhere_and_a_second_one_c
     expect(chip).to_have_count(0)
 
 
+@pytest.mark.long
 def test_the_second_way_of_removing_has_a_column_on_demand_and_a_recommendation_is_explained(visit: Visit) -> None:
     page = visit(LINK)
     kept = page.get_by_role("columnheader", name="positions kept")

@@ -77,11 +77,14 @@ def test_the_papers_data_sets_suit_the_settings_that_the_paper_trains_them_with(
         assert (importing.preset_of(counts), importing.is_unsure(counts)) == ("sparse", is_unsure)
 
 
+SAYS = b'{"format": "attrec-data", "version": 1, "name": "", '
 BROKEN = {
     "missing": ("interactions.npz", None, "interactions.npz is missing"),
     "no json": ("data.json", b"{", "data.json is damaged or not part of a data set"),
     "foreign": ("data.json", b'{"format": "x"}', "does not describe a data set"),
     "newer": ("data.json", b'{"format": "attrec-data", "version": 99}', "newer version"),
+    "no source": ("data.json", SAYS + b'"data": {}, "source": ""}', "too little"),
+    "no data": ("data.json", SAYS + b'"data": 0, "source": {}}', "too little"),
     "no arrays": ("interactions.npz", b"junk", "interactions.npz"),
     "other items": ("items.csv", b"item,title,year,genres\n", "These are not valid interactions"),
     "cooked report": ("report.json", b"{}", "report.json is damaged"),

@@ -75,6 +75,25 @@ def test_times_of_any_kind_are_the_same_moments(tmp_path: Path, kind: str) -> No
     assert list(histories(interactions).values()) == SAME
 
 
+@pytest.mark.parametrize(
+    ("form", "odds"),
+    [
+        ("%d.%m.%Y", "05-13-2023|32.13.2023 10:00|2023-05-31"),
+        ("%m/%d/%Y", "13/05/2023|31.01.23|2023-05-31"),
+        ("%Y-%m-%d", "13/05/2023|01/18/23"),
+    ],
+)
+def test_one_date_of_another_order_is_named_and_changes_no_other(tmp_path: Path, form: str, odds: str) -> None:
+    times = [START + DAY * day for day in range(60)]
+    rows = [f"{user},i{day},{at(form)(time)}\n" for user in "ab" for day, time in enumerate(times)]
+    for odd in odds.split("|"):
+        path = put(tmp_path, "a.csv", "user,item,time\n" + "".join([*rows[:7], f"a,x,{odd}\n", *rows[7:]]))
+        assert refused(path, odd).place.line == 9
+        interactions, report = read(path, broken_rows="skip")
+        assert interactions.times.tolist() == [time - time % DAY for time in times] * 2
+        assert report.read == len(rows) + 1
+
+
 def test_ids_that_look_like_numbers_stay_what_they_were(tmp_path: Path) -> None:
     for odd in ("007", "+7", "7.0", "1e3", "-0"):
         rows = "".join(f"{user},{item},4,{9**9 + user}\n" for user in (1, 2) for item in (7, 8, 9))

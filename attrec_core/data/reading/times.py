@@ -157,16 +157,21 @@ def year_first(dates: pd.Series, order: TimeKind) -> pd.Series:
 
 
 def date_order(dates: pd.Series) -> tuple[TimeKind, str]:
-    """Whether the year, day or month is first, as some date proves, and the reason in words."""
-    parts = dates.str.extract(r"^(\d+)[-/.](\d+)").astype(float)
-    first, second = parts[0].max(), parts[1].max()
-    if first > 31 or not first > 0:
+    """Whether the year, day or month is first, as most of the dates show that show it, and the reason in words."""
+    parts = dates.str.extract(r"^(\d+)[-/.](\d+)").astype(float).dropna()
+    first, second = parts[0], parts[1]
+    if 2 * (first > 31).sum() >= len(parts):
         return "iso", ""
-    if first > 12:
-        return "day-first", " since some first number is above 12"
-    if second > 12:
-        return "month-first", " since some second number is above 12"
-    return "month-first", ", assumed: no date shows the order (--time-unit day-first if that is wrong)"
+    shown: dict[TimeKind, int] = {
+        "month-first": int(((first <= 12) & second.between(13, 31)).sum()),
+        "day-first": int(((second <= 12) & first.between(13, 31)).sum()),
+    }
+    order, count = max(shown, key=shown.__getitem__), sum(shown.values())
+    if not count:
+        return order, ", assumed: no date shows the order (--time-unit day-first if that is wrong)"
+    if shown[order] < count:
+        return order, f", as in {shown[order]:,} of the {count:,} different dates that show the order"
+    return order, f" since some {'first' if order == 'day-first' else 'second'} number is above 12"
 
 
 def with_milliseconds(dates: Times, since: pd.Series) -> Times:

@@ -358,7 +358,7 @@ def map_trust(run: Run, space: str, projection: str) -> Trust | None:
     evenly spaced points; None for a handful of points. Takes a tenth of a second, once."""
     coordinates = maps.layout(run)[f"{space}_{projection}"]
     rows = slice(None, None, max(1, -(-len(coordinates) // MOST_MEASURED)))
-    measured = trust(maps.points_of(run, space, rows), coordinates[rows], run.train_config.seed)
+    measured = trust(maps.points_of(run, space)[rows], coordinates[rows], run.train_config.seed)
     return measured and replace(measured, points=len(coordinates))
 
 
