@@ -19,6 +19,10 @@ from pages.widgets import controls, panels, widgets
 from pages.widgets.editor import editor
 from pages.widgets.header import header
 
+SMALLEST = (
+    "One removal or one swap of two neighbours, or two removals where neither is enough. Of several that are enough, the "
+    "one that moves the item furthest."
+)
 BARS = {"average": "Against the average item", "whole": "Whole distance"}  # the first is the default
 WIDTHS = [1.9, 1]  # of a figure and of the column beside it
 
@@ -101,7 +105,7 @@ def smallest_edit(scene: Scene, item: int, removal: why.Removal | None) -> None:
     if removal and scene.ids(edit.window) == removal[1]:
         return  # the lead says it, and its button does it
     with st.container(border=True, gap="small"):
-        st.markdown(f"**Smallest edit.** {plain(edit.sentence)}")
+        st.markdown(f"**Smallest edit.** {plain(edit.sentence)}", help=SMALLEST)
         if edit.kind != "none":
             # The same item stays explained, whatever its new rank is.
             after = {"window": scene.ids(edit.window), "item": scene.item_id(item)}

@@ -185,7 +185,7 @@ def columns_sentence(stats: AcrossUsers) -> str:
     share, chance = float(np.nanmean(stats.columns)), float(np.nanmean(stats.columns_shuffled))
     verdict = "The rows differ more than the paper says: the query item matters, too."
     if share >= (1 + chance) / 2:
-        verdict = "All rows look alike: how much attention an item gets depends on the item, not on the query item."
+        verdict = "All rows look alike: the attention to an item depends on it and its position, not on the query item."
     return (
         f"{verdict} The column explains {percent(share, 1)} of the variance of the cells (mean of "
         f"{count_of(count, 'user')}, without the diagonal); with shuffled rows it would explain {percent(chance, 1)}."

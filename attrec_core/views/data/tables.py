@@ -49,7 +49,7 @@ def counted(counts: Counts) -> dict[str, str]:
 
 def effect(change: FilterEffect) -> pd.DataFrame:
     before, after = counted(change.before), counted(change.after)
-    return pd.DataFrame({"": list(before), "in the file": list(before.values()), "kept": list(after.values())})
+    return pd.DataFrame({"": list(before), "before the filters": list(before.values()), "kept": list(after.values())})
 
 
 def paper(name: str, counts: Counts) -> pd.DataFrame:
