@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Coroutine, Hashable, Iterator, Sequence
+from collections.abc import Coroutine, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -24,8 +24,10 @@ os.environ |= {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"} | os.environ
 import numpy as np
 import pandas as pd
 import pytest
+from _pytest.mark import ParameterSet
 from commands import Cli
 from hypothesis import settings
+from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
@@ -114,6 +116,11 @@ def mixed(*choices: Sequence[Hashable], together: int) -> list[tuple]:
         chosen.append(max(ways, key=lambda way: len(ways[way] & missing)))
         missing -= ways[chosen[-1]]
     return chosen
+
+
+def few(values: Iterable[Hashable], *kept: Hashable) -> list[ParameterSet]:
+    """Returns the parameters of a test: those kept are tried by `make test`, too; the others are marked `long`."""
+    return [pytest.param(value, marks=() if value in kept else pytest.mark.long) for value in values]
 
 
 def interactions_of(
@@ -237,8 +244,8 @@ class Halves(LoadFileScheduling):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config) -> Halves | None:
-    return Halves(config) if config.getoption("dist") == "loadfile" else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Halves | None:
+    return Halves(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(autouse=True)

@@ -170,6 +170,7 @@ def test_a_page_neither_builds_figures_nor_holds_state() -> None:
                 assert "session_state" not in ast.unparse(statement), page.script
 
 
+@pytest.mark.long
 def test_looking_imports_neither_torch_nor_umap() -> None:
     """Covers the imports of the server, and those of every page when it runs."""
     program = f"""

@@ -42,6 +42,7 @@ def test_the_lists_for_pip_repeat_the_dependencies_and_constraints_pin_each_to_a
         assert requirement.specifier.contains(pinned[requirement.name]), text
 
 
+@pytest.mark.long
 def test_every_package_that_is_imported_is_a_dependency() -> None:
     """Of Jinja2 pandas says only where it is used that it is needed."""
     declared = {name(Requirement(text).name) for text in PROJECT["dependencies"]}

@@ -20,8 +20,8 @@ from pages.widgets.editor import editor
 from pages.widgets.header import header
 
 SMALLEST = (
-    "One removal or one swap of two neighbours, or two removals where neither is enough. Of several that are enough, the "
-    "one that moves the item furthest."
+    "One removal or one swap of two neighbours, or two removals where neither is enough. Of several that are enough, "
+    "it is the one that moves the item furthest."
 )
 BARS = {"average": "Against the average item", "whole": "Whole distance"}  # the first is the default
 WIDTHS = [1.9, 1]  # of a figure and of the column beside it

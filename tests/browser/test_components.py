@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from conftest import few
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from pages.frame.component import PLOTLY_URL
@@ -263,7 +264,7 @@ ROOM = """board => {
 }"""
 
 
-@pytest.mark.parametrize("n", [*(pytest.param(n, marks=pytest.mark.long) for n in (5, 8, 13, 20)), 12])
+@pytest.mark.parametrize("n", few((5, 8, 12, 13, 20), 12))
 def test_no_column_title_touches_the_next_and_numbers_stand_in_the_cells_up_to_twelve_items(show: Show, n: int) -> None:
     page = show(f"n={n}&limit=20&mask=none")
     assert bool(page.get_by_test_id("cell-0-0").inner_text()) is (n <= 12)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from conftest import few
 from playwright.sync_api import Browser, Page, Route, expect
 
 from pages.frame import page_list
@@ -78,7 +79,7 @@ TOO_SMALL = """(least) => {
 }"""
 
 
-@pytest.fixture(scope="module", params=["light", pytest.param("dark", marks=pytest.mark.long)])
+@pytest.fixture(scope="module", params=few(["light", "dark"], "light"))
 def tab(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, str]]:
     """One window, which visits all pages in turn, and its colour scheme; the dark one is that of a phone."""
     is_phone = request.param == "dark"
@@ -104,9 +105,7 @@ def resize(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
 
 
-@pytest.mark.parametrize(
-    "path", [pytest.param(key, marks=() if key == "attention" else pytest.mark.long) for key in page_list.BY_KEY]
-)
+@pytest.mark.parametrize("path", few(page_list.BY_KEY, "attention"))
 def test_a_page_is_steady_and_can_be_read_by_everybody(path: str, tab: tuple[Page, str], app: str) -> None:
     page, scheme = tab
     faults: dict[str, object] = {}

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from conftest import few
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from .frame import violations
@@ -88,7 +89,6 @@ def space_map(n: int = 49, **more: Any) -> dict[str, Any]:
 
 
 MADE = {"bars": bars, "split": split, "curves": curves, "space_map": space_map}
-FEW = ["bars", *(pytest.param(name, marks=pytest.mark.long) for name in ("split", "curves", "space_map"))]
 
 
 def titled(name: str, title: str) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def inside(page: Page, part: str, of: str = ".figure") -> bool:
     return inner["x"] >= outer["x"] - 1 and inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1
 
 
-@pytest.mark.parametrize("name", FEW)
+@pytest.mark.parametrize("name", few(MADE, "bars"))
 def test_no_figure_is_wider_than_the_page_and_axe_finds_nothing(page: Page, name: str) -> None:
     for width in WIDTHS:
         size(page, width)
@@ -150,7 +150,7 @@ def test_a_title_is_only_ever_a_text(page: Page, name: str) -> None:
     expect(page.locator(".tip")).to_contain_text(SCRIPT)
 
 
-@pytest.mark.parametrize("name", FEW)
+@pytest.mark.parametrize("name", few(MADE, "bars"))
 def test_a_tip_stays_within_the_figure(page: Page, name: str) -> None:
     for width in (1440, 360):
         size(page, width)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from commands import Cli
-from conftest import ROOT, circle, data_file
+from conftest import ROOT, circle, data_file, few
 from safetensors.numpy import save_file
 
 from attrec_core.config import memory_weights
@@ -58,7 +58,7 @@ def foreign(sample: Run, tmp_path: Path) -> Foreign:
     return Foreign(sample, tmp_path)
 
 
-@pytest.mark.parametrize("file", ["weights.npz", "weights.safetensors"])
+@pytest.mark.parametrize("file", few(["weights.npz", "weights.safetensors"], "weights.npz"))
 def test_our_own_weights_come_back_as_the_same_model(cli: Cli, sample: Run, foreign: Foreign, file: str) -> None:
     foreign.file = file
     response = cli.answer(*foreign.written())
@@ -95,7 +95,7 @@ def test_a_run_says_that_it_was_not_trained_here_and_what_was_left_out(cli: Cli,
     assert diff["metrics"]["mrr"]["difference"] == 0
 
 
-@pytest.mark.parametrize("taste", ["items", "both"])
+@pytest.mark.parametrize("taste", few(["items", "both"], "both"))
 def test_a_taste_from_items_needs_no_users_and_one_from_both_a_share(cli: Cli, foreign: Foreign, taste: str) -> None:
     of_users, settings = {"items": ["U"], "both": []}[taste], ("--set", f"taste={taste}", "--set", "half_life=9")
     foreign.arrays = {letter: array for letter, array in foreign.arrays.items() if letter not in of_users}

@@ -50,6 +50,7 @@ def test_a_study_writes_its_tables_and_goes_on(cli: Cli, table: Path, tmp_path: 
     assert [(out / f"{key}.json").stat().st_mtime_ns for key in ("markov", "popularity")] == times
 
 
+@pytest.mark.long
 def test_a_study_shows_its_time_before_it_starts_and_what_is_done(cli: Cli, table: Path, tmp_path: Path) -> None:
     command = ("study", "table2", table, "--out", tmp_path / "study")
     estimate = cli.answer(*command, *QUICK, "--estimate")

@@ -212,6 +212,7 @@ def test_an_address_of_another_kind_is_named(server: Server, address: str) -> No
     assert "network" not in str(caught.value)
 
 
+@pytest.mark.long
 def test_a_killed_download_goes_on(server: Server, tmp_path: Path) -> None:
     server.files[HETREC] = packed({"a": bytes(range(256)) * (5 * downloads.CHUNK // 256)})
     server.tag = '"first"'

@@ -121,6 +121,7 @@ def test_what_only_attrec_has_is_refused_with_one_sentence(runs: dict[str, Run])
 # The process.
 
 
+@pytest.mark.long
 def test_a_process_that_was_killed_is_started_again(runs: dict[str, Run]) -> None:
     expected = before_the_last(runs["gru4rec"]).ranking.blended
     assert WORKER.process is not None

@@ -467,6 +467,7 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(queue: Qu
     assert [queue.job(job.id).run.name for job in (a, b)] == ["better a", "better b"]
 
 
+@pytest.mark.long
 def test_a_training_that_fails_says_why_and_the_next_is_found_without_epochs(queue: Queue, table: Path) -> None:
     """The first has no data left when its turn comes; the second is a counted system."""
     empty = table.with_name("empty.csv")

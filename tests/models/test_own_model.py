@@ -197,6 +197,7 @@ def test_a_model_that_cannot_learn_is_a_sentence(
     assert "Fading cannot learn: its distances do not depend on its parameters." in error
 
 
+@pytest.mark.long
 def test_a_run_never_runs_the_code_that_it_names_and_a_mistake_is_a_sentence_where_it_is_opened(
     train: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

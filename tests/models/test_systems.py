@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from commands import Cli
-from conftest import circle, interactions_of, random_histories
+from conftest import circle, few, interactions_of, random_histories
 
 from attrec_core.cli import main
 from attrec_core.config import ModelConfig, with_settings
@@ -170,7 +170,7 @@ def test_heads_must_share_the_dimensions() -> None:
     assert error.value.code == "not_a_multiple"
 
 
-@pytest.mark.parametrize("name", [*(name for name in OTHERS if name != "bprmf"), "markov"])
+@pytest.mark.parametrize("name", few([*sorted({*OTHERS} - {"bprmf"}), "markov"], "gru4rec", "fpmc", "markov"))
 def test_what_looks_at_the_latest_items_learns_a_circle(name: str) -> None:
     settings = {"dim": "16", "epochs": "60", "patience": "0", "learning_rate": "0.01", "vector_dropout": "0"}
     if name == "lstm":
@@ -181,7 +181,7 @@ def test_what_looks_at_the_latest_items_learns_a_circle(name: str) -> None:
     assert evaluate(model.ranker(), split, configs[0].window, "test").metrics["mrr"] > 0.9
 
 
-@pytest.mark.parametrize("name", ["bprmf", "ease", "itemknn"])
+@pytest.mark.parametrize("name", few(["bprmf", "ease", "itemknn"], "ease", "itemknn"))
 def test_taste_is_learned_by_what_knows_users(name: str) -> None:
     """Two groups of users with separate items: unseen items of the user's own group rank above the other group's."""
     random = np.random.default_rng(0)

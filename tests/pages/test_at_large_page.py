@@ -55,6 +55,7 @@ def test_a_sentence_follows_what_was_measured(sample: Run) -> None:
     assert statistics.columns_sentence(uneven).startswith("The rows differ more than the paper says")
 
 
+@pytest.mark.long
 def test_who_stands_out_is_opened_on_the_page_that_shows_why(sample: Run) -> None:
     """Only Why shows influence, and τ with it; it is about the first recommendation. A link takes nothing of the
     present moment along."""

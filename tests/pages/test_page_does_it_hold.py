@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from app_pages import opened_page, said
-from conftest import often
+from conftest import few, often
 from streamlit.testing.v1 import AppTest
 from test_page_train import nothing_by_itself
 
@@ -225,7 +225,7 @@ def places(value: object, place: tuple = ()) -> Iterator[tuple]:
         yield from places(value[key], (*place, key))
 
 
-@pytest.mark.parametrize("kind", ["table2", pytest.param("ablation", marks=pytest.mark.long)])
+@pytest.mark.parametrize("kind", few(["table2", "ablation"]))
 def test_a_study_with_any_value_anywhere_is_refused_by_name_or_shown(tmp_path: Path, kind: str) -> None:
     ranks = {"table2": {"auto": [1, 2], "fpmc": [2, 4]}, "dim": {"dim-25": [4, 9], "dim-100": [1, 2]}}
     study = written(tmp_path / "a", replace(PROTOCOL, kind=kind), **ranks.get(kind, PARTS))

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from app_pages import opened_page, warnings
+from conftest import few
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs.run import Run
@@ -54,7 +55,7 @@ def collected(app: AppTest) -> dict[str, page_parts.PagePart]:
     return app.session_state[page_parts.COLLECTION].parts
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", few(PAGES, "why"))
 def test_every_figure_and_table_that_is_shown_can_be_taken_and_every_button_gets_its_file(
     page: str, sample: Run
 ) -> None:

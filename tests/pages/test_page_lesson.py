@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from app_pages import opened_page as opened
 from app_pages import page_links, page_text, sent, with_plain_controls
+from conftest import few
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs import run as runs_run
@@ -36,7 +37,7 @@ def buttons(app: AppTest) -> list[str]:
     return [str(button.key) for button in app.button]
 
 
-@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("number", few(NUMBERS, 3, 7))
 def test_a_short_link_opens_a_step_with_its_items_and_the_first_answer_opens_the_page(number: int, sample: Run) -> None:
     app, before, prepared = (
         opened(lesson=str(number)),

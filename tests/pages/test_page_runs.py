@@ -307,6 +307,7 @@ def namesakes(own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch) -
     return own_home
 
 
+@pytest.mark.long
 def test_what_is_done_is_done_to_the_folder_that_is_shown(namesakes: Home) -> None:
     """Whatever label the list gives each run."""
     app = opened(run="mine")

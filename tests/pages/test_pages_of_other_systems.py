@@ -202,6 +202,7 @@ def opened_fading(page: str, **query: str) -> AppTest:
     return opened_page(page, run="fading", user="u3", **query)
 
 
+@pytest.mark.long
 def test_without_its_class_the_pages_say_what_is_not_known(command_line: list[str]) -> None:
     text = said(opened_fading("explore/attention"))
     assert f"; python -m attrec_core app --model {EXAMPLE} opens the app with it." in text

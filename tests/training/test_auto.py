@@ -406,6 +406,7 @@ def test_one_race_at_a_time_and_that_of_an_older_version_is_begun_anew(
         found(DATA, out, {}, goes_on=True)
 
 
+@pytest.mark.long
 def test_where_the_density_is_unsure_a_few_epochs_of_both_presets_decide(tmp_path: Path, cli: Cli) -> None:
     """Many interactions per user, but so many items that the density is below 1 %."""
     histories = {f"u{u}": [f"i{(u * 50 + step) % 5_500}" for step in range(51)] for u in range(110)}

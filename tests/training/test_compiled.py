@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import interactions_of, mixed, random_histories
+from conftest import few, interactions_of, mixed, random_histories
 from shelf_worlds import sentence
 
 from attrec_core.config import ModelConfig, TrainConfig
@@ -122,7 +122,7 @@ def test_gradients_are_those_of_autograd() -> None:
         torch.testing.assert_close(sums.sqrt(), parameter.grad.abs(), rtol=1e-9, atol=1e-9, msg=name)
 
 
-@pytest.mark.parametrize("threads", [pytest.param(1, marks=pytest.mark.long), 2])
+@pytest.mark.parametrize("threads", few((1, 2), 2))
 @pytest.mark.parametrize("loss", ["hinge", "sampled"])
 def test_a_training_repeats_bit_for_bit_and_is_near_that_of_torch(
     loss: str, threads: int, monkeypatch: pytest.MonkeyPatch

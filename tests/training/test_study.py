@@ -183,6 +183,7 @@ def test_another_study_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     assert without_times(tmp_path) == before
 
 
+@pytest.mark.long
 def test_every_line_of_table_2_is_raced_trained_and_ranked(tmp_path: Path) -> None:
     table = {line.key: line for line in lines_of("table2", "sparse", 2)}
     for key, count in {"bprmf": 2, "sasrec": 2, "ease": 2, "auto": 2, "attrec": 1, "popularity": 1}.items():

@@ -208,6 +208,7 @@ print(kept, pages_taken())
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="The C library has no mallopt.")
 def test_what_is_freed_is_kept_until_it_is_given_back() -> None:
     done = subprocess.run([sys.executable, "-c", FREED], cwd=ROOT, check=True, capture_output=True, text=True)

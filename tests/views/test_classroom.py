@@ -71,6 +71,7 @@ def test_the_still_picture_shows_no_more_than_the_file(sample: Run) -> None:
     assert "30 of the 418" not in html and f"{len(titles)} of the 418 items" in html  # with those of the history
 
 
+@pytest.mark.long
 def test_without_the_map_there_are_no_maps_in_the_file(sample: Run) -> None:
     header, arrays = inside(classroom(sample, Lesson(users=1, panels=["list"])).html)
     assert "maps" not in header and not any("pca" in name or "umap" in name for name in arrays)
