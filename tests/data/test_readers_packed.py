@@ -77,7 +77,6 @@ REFUSED = {
     "text": (ROWS, "a.zip is not a .zip file, despite its name. Pack it again, or rename it, for example to .csv."),
     "newer version": (changed(ONE, ENTRY + 6, b"@"), NEWER),
     "other method": (changed(ONE, ENTRY + 10, b"@"), NEWER),
-    "many files": (zipped({f"{n}.csv": b"" for n in range(ARCHIVE_FILES.default + 1)}), "at most 10,000"),
     "deep": (DEEP, "archive in an archive"),
     "cut": (LONG_GZ[: len(LONG_GZ) // 2], "a.csv.gz is damaged"),
     "broken": (changed(LONG, 60, bytes([LONG[60] ^ 0xFF])), "damaged"),
