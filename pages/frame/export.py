@@ -169,8 +169,9 @@ def file_name(page: Page, what: str, ending: str) -> str:
 
 
 def slug(text: str) -> str:
-    """Returns the letters and digits of the text, joined by hyphens, which are safe in a file name."""
-    return re.sub(r"[^\w]+", "-", text.lower()).strip("-")[:60] or "untitled"
+    """Returns the words of the text, as many as fit in 60 letters, joined by hyphens: safe in a file name."""
+    words = re.sub(r"[^\w]+", "-", text.lower()).strip("-")
+    return (words if len(words) <= 60 else words[:61].rpartition("-")[0] or words[:60]) or "untitled"
 
 
 def page_report(page: Page) -> Answer:
