@@ -28,12 +28,7 @@ from attrec_core.errors import (
     Place,
     Remark,
     as_input_error,
-    count_of,
     in_bytes,
-    number,
-    ordinal,
-    percent,
-    shown,
 )
 from pages.frame.plain_text import name_of
 
@@ -48,19 +43,6 @@ def test_a_sentence_names_settings_as_its_interface_does_and_keeps_braces_of_for
     outer = InputError("failed", "Not imported: {why}", why=inner).inside("a.csv")
     assert outer.sentence(flag) == "a.csv: Not imported: It exists; use --overwrite."
     assert {key: name_of(key) for key in SETTINGS} == {key: f"“{one.label}”" for key, one in SETTINGS.items()}
-
-
-def test_numbers_ranks_shares_and_cut_texts_by_hand() -> None:
-    numbers = (0.41, -0.41, -0.004, 1.5, 0.995, -12)
-    assert [number(value) for value in numbers] == [".41", "−.41", ".00", "1.50", ".99", "−12.00"]
-    ranks = (1, 2, 3, 4, 11, 12.5, 21, 100, 101, 111, 112, 1003)
-    said = ("1st", "2nd", "3rd", "4th", "11th", "tied 12th", "21st", "100th", "101st", "111th", "112th", "1,003rd")
-    assert [ordinal(rank) for rank in ranks] == [*said]
-    shares = {0.0: "0", 0.004: "<1", 0.005: "1", 0.125: "13", 0.59: "59", 1.0: "100"}
-    assert [percent(share) for share in shares] == [f"{text}\N{NO-BREAK SPACE}%" for text in shares.values()]
-    assert percent(0.0004, 1) == "<0.1\N{NO-BREAK SPACE}%" and percent(0.1234, 1) == "12.3\N{NO-BREAK SPACE}%"
-    assert [shown("x" * length, 5) for length in (4, 5, 6)] == ["'xxxx'", "'xxxxx'", "'xxxx…'"]
-    assert (shown(12), len(shown(10**99))) == ("12", 60)
 
 
 def test_a_remark_is_a_sentence_of_its_facts_and_of_who_says_it() -> None:
@@ -175,16 +157,6 @@ def known_settings() -> set[str]:
     subs = next(action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
     flags = {flag for command in subs.choices.values() for action in command._actions for flag in action.option_strings}
     return {*SETTINGS, *FLAGS, *(flag.removeprefix("--").replace("-", "_") for flag in flags)}
-
-
-# Sizes in words: one format for files of any size, without needless digits.
-
-
-def test_sizes_and_counts_by_hand() -> None:
-    said = {0: "0 bytes", 1: "1 byte", 999: "999 bytes", 1000: "1 KB", 88_400: "88 KB", 999_600: "1.0 MB"}
-    said |= {2_234_000: "2.2 MB", 9_960_000: "10 MB", 16_400_000_000: "16 GB"}
-    assert {size: in_bytes(size) for size in said} == said
-    assert [count_of(count, "item") for count in (0, 1, 2, 2000)] == ["0 items", "1 item", "2 items", "2,000 items"]
 
 
 @given(size=st.integers(STEP, 10**14))

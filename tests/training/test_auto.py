@@ -23,15 +23,13 @@ from attrec_core.config import PAPER_PRESETS, PRESETS, with_settings
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.errors import InputError, number
-from attrec_core.runs.history import METRICS, Epoch
+from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.words import DRAWN, drawn_settings_text
 from attrec_core.runs.load import load
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.time_left import Estimate, RaceEstimate
 from attrec_core.runs.unfinished import RACE, epochs_kept, race_of
 from attrec_core.storage.locks import hold_lock
-from attrec_core.training.engine import FASTER, torch_seconds
-from attrec_core.training.estimate import maps_seconds
 from attrec_core.training.fit import Callbacks, fit, training_at
 from attrec_core.training.side_by_side import of_shared, side_by_side
 from attrec_core.training.study import auto, race
@@ -68,30 +66,6 @@ def test_the_better_settings_win_and_nothing_is_tried_twice(tmp_path: Path, monk
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, GOOD])  # then no race is needed
     assert found(DATA, tmp_path / "run", {}, goes_on=False) == auto.Found(GOOD, ())
     assert not race_of(tmp_path / "run").exists()
-
-
-def test_what_a_race_costs_by_hand() -> None:
-    # A round goes on where the one before has ended; without new epochs it costs nothing.
-    candidates = tuple(with_settings(*GOOD, {"epochs": "8", "dim": str(dim)}) for dim in range(4, 12))
-    short = Schedule(candidates)
-    first, second, third = short.rounds
-    assert [(each.count, each.until[0], each.since[0], each.part) for each in short.rounds] == [
-        (8, 3, 0, 1.0), (4, 3, 3, 1.0), (2, 4, 3, 1.0),
-    ]  # fmt: skip
-    assert (first.work(0), second.work(0), third.work(0)) == (3, 0, 1)
-    assert short.seconds([1.0] * 8) == 8 * 3 + 2 * 1
-    assert short.seconds([1.0] * 8, processes=2) == 8 * 3 / 2 + 1
-    assert short.seconds([1.0] * 8, processes=99) == 3 + 1  # the longest one
-    split, (model, train) = SPLIT, GOOD
-    epoch = torch_seconds(model, replace(train, epochs=1), split.windows) / FASTER["hinge"]
-    assert race.epoch_by_rule(split, GOOD) == pytest.approx(epoch)
-    maps = maps_seconds(DATA, model, 0)
-    whole = race.training_by_rule(split, GOOD)
-    assert whole == pytest.approx(2 * 24 * epoch + maps)  # the search and the final fit
-    assert race.training_by_rule(split, (model, replace(train, refit=False))) == pytest.approx(24 * epoch + maps)
-    schedule = race.affordable(split, [GOOD, GOOD], GOOD)
-    # Each candidate trains for three of 24 epochs.
-    assert (schedule.haste, schedule.times) == (2, pytest.approx(2 * 3 * epoch / whole))
 
 
 def data_of(users: int, items: int, length: int) -> Interactions:
@@ -226,37 +200,6 @@ def test_each_kind_of_steps_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> No
     without = auto.costs_of(SPLIT, schedule, with_maps=False)
     after = [auto.race_estimate(schedule, each).training_most for each in (costs, without)]
     assert after[0] == after[1] + 7.0 > 7.0
-
-
-def test_what_is_left_of_a_race_by_hand_and_shrinks_to_nothing() -> None:
-    candidates = tuple(with_settings(*GOOD, {"epochs": "24", "negatives": str(n)}) for n in range(1, 5))
-    schedule, epoch = Schedule(candidates), [1.0, 2.0, 3.0, 4.0]
-    standing = Standing(schedule, epoch)
-    assert standing.left == 3 * 10 + 2 * 3 * 2.5  # two of four candidates train three epochs more
-
-    def trial(index: int, epochs: int, figure: float) -> Trial:
-        return Trial(race.changes(candidates[index], "auto"), epochs, 1, dict.fromkeys(METRICS, figure), 9.0)
-
-    standing.trials = [{}]
-    standing.running = {0: [EPOCH]}
-    assert standing.left == 3 * 10 - 1 + 15
-    standing.begun = {0: 0.5}  # of its second epoch
-    assert standing.left == 3 * 10 - 1.5 + 15
-    standing.ends(0)
-    standing.running, standing.trials = {}, [{3: trial(3, 3, 0.9)}]
-    # One of the two later ones is the only one that is known to be good so far, or one of the others.
-    assert standing.left == pytest.approx(3 * 6 + 3 * 0.5 * (1 + 2 + 3))
-    standing.trials = [{0: trial(0, 3, 0.1), 1: trial(1, 3, 0.2), 2: trial(2, 3, 0.3), 3: trial(3, 3, 0.4)}]
-    assert standing.left == 3 * (3 + 4)
-    standing.processes = 2
-    assert standing.left == 3 * 4  # the longer one
-    standing.measured = {3: 5.0}
-    assert standing.left == 3 * 5
-    standing.trials.append({2: trial(2, 6, 0.4), 3: trial(3, 6, 0.5)})
-    assert standing.left == 0.0
-    assert standing.taken == 6 * 9 / 2 and len(standing.done) == 6
-    progress = auto.progress_of(standing)
-    assert (progress.done, progress.of, progress.best, progress.left) == (6, 6, 0.5, 0.0)
 
 
 def test_a_race_in_a_given_time(tmp_path: Path) -> None:
