@@ -56,9 +56,14 @@ def middle(part: Locator) -> Point:
 def test_a_finger_on_an_item_scrolls_the_page_and_on_its_grip_moves_the_item(phone: Visit) -> None:
     page = phone(LINK)
     before, (x, y) = titles(page), middle(page.get_by_test_id("row-1").locator(".title"))
-    top = page.locator(".stMain").evaluate("(main) => main.scrollTop")
-    swipe(page, (x, y), (x, y - 200))
-    page.wait_for_function("(top) => document.querySelector('.stMain').scrollTop > top + 50", arg=top)
+    main = page.locator(".stMain")
+    top = main.evaluate("(main) => main.scrollTop")
+    for _ in range(9):  # on a busy machine, a page may not have heard the first touch when the second one comes
+        swipe(page, (x, y), (x, y - 200))
+        page.wait_for_timeout(500)
+        if main.evaluate("(main) => main.scrollTop") > top + 50:
+            break
+    assert main.evaluate("(main) => main.scrollTop") > top + 50
     assert titles(page) == before
     assert "window=" not in page.url
     first, second, third, *rest = before
