@@ -24,7 +24,6 @@ os.environ |= {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"} | os.environ
 import numpy as np
 import pandas as pd
 import pytest
-from _pytest.mark import ParameterSet
 from commands import Cli
 from hypothesis import settings
 from xdist.remote import Producer
@@ -118,7 +117,7 @@ def mixed(*choices: Sequence[Hashable], together: int) -> list[tuple]:
     return chosen
 
 
-def few(values: Iterable[Hashable], *kept: Hashable) -> list[ParameterSet]:
+def few(values: Iterable[Hashable], *kept: Hashable) -> list[Any]:
     """Returns the parameters of a test: those kept are tried by `make test`, too; the others are marked `long`."""
     return [pytest.param(value, marks=() if value in kept else pytest.mark.long) for value in values]
 

@@ -105,8 +105,9 @@ def smallest_edit(scene: Scene, item: int, removal: why.Removal | None) -> None:
     if removal and scene.ids(edit.window) == removal[1]:
         return  # the lead says it, and its button does it
     with st.container(border=True, gap="small"):
-        st.markdown(f"**Smallest edit.** {plain(edit.sentence)}", help=SMALLEST)
-        if edit.kind != "none":
+        is_found = edit.kind != "none"
+        st.markdown(f"**Smallest edit.** {plain(edit.sentence)}", help=SMALLEST if is_found else None)
+        if is_found:
             # The same item stays explained, whatever its new rank is.
             after = {"window": scene.ids(edit.window), "item": scene.item_id(item)}
             st.button("Apply this edit", key="apply_edit", on_click=address.change, kwargs=after)

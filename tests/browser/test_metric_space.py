@@ -103,7 +103,7 @@ def test_in_the_user_space_the_history_plays_too_from_its_start_where_but_one_st
     assert shows_its_marks(page)
 
 
-def test_the_path_is_stepped_and_slid_by_keyboard_and_the_buttons_over_the_map_take_the_mouse(visit: Visit) -> None:
+def test_the_path_is_stepped_by_keyboard_and_buttons_over_the_map_and_whole_rows_take_the_mouse(visit: Visit) -> None:
     page = visit(LINK)
     button(page, "One step on").focus()
     page.keyboard.press("Enter")
@@ -127,6 +127,9 @@ def test_the_path_is_stepped_and_slid_by_keyboard_and_the_buttons_over_the_map_t
     page.mouse.click(zoom_in["x"] + zoom_in["width"] / 2, zoom_in["y"] + zoom_in["height"] / 2)
     closer = f"wide => {{ const [low, high] = ({RANGES})(); return high - low < 0.75 * wide; }}"
     page.wait_for_function(closer, arg=before[1] - before[0])
+    row = page.locator(".st-key-nearest .stHorizontalBlock").first
+    row.click(position={"x": row.bounding_box()["width"] - 9, "y": 9})  # on its distance
+    page.wait_for_url(re.compile("selected="))
 
 
 @pytest.mark.long

@@ -157,7 +157,7 @@ def year_first(dates: pd.Series, order: TimeKind) -> pd.Series:
 
 
 def date_order(dates: pd.Series) -> tuple[TimeKind, str]:
-    """Whether the year, day or month is first, as most of the dates show that show it, and the reason in words."""
+    """Whether the year, day or month is first, and the reason in words. The dates that show it vote: one may be odd."""
     parts = dates.str.extract(r"^(\d+)[-/.](\d+)").astype(float).dropna()
     first, second = parts[0], parts[1]
     if 2 * (first > 31).sum() >= len(parts):
