@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
-from conftest import interactions_of, random_histories
+from conftest import interactions_of, mixed, random_histories
 from moments import run_of
 
 from attrec_core import errors
@@ -90,7 +89,7 @@ WATCHED: list[Callable[..., Any]] = [
 @dataclass(frozen=True)
 class Case:
     call: str  # a name in CALLS
-    run: int  # an index of `runs()`
+    run: int  # an index of `runs`
     given: dict[str, Any]
     expected: Any  # the record for JSON
     scale: float = 1.0  # the size of a distance
@@ -147,9 +146,10 @@ def run_data(run: Run) -> dict[str, Any]:
 
 
 @functools.cache
-def runs() -> list[Run]:
-    """Runs of random vectors: one for each choice of the settings that are named, and any of the others; then some with
-    a window longer than the smallest edit takes pairs from, and some in which the order of the items matters more."""
+def runs(every: bool) -> list[Run]:
+    """Runs of random vectors: one for every choice of all settings that are named, or of three of them, and any of the
+    others; then some with a window longer than the smallest edit takes pairs from, which the engine needs seconds for,
+    and some in which the order of the items matters more."""
     random = np.random.default_rng(6)
     choices = {
         "mask": ("after", "before", "none"),
@@ -160,7 +160,7 @@ def runs() -> list[Run]:
         "taste": ("vector", "items", "both"),
     }
     result = []
-    for way in itertools.product(*choices.values()):
+    for way in mixed(*choices.values(), together=len(choices) if every else 3):
         numbers = {
             "half_life": float(random.choice([0.5, 3.0, 50.0])),
             "window": int(random.choice([5, 5, 2])),
@@ -169,7 +169,8 @@ def runs() -> list[Run]:
         }
         config = ModelConfig(**dict(zip(choices, way, strict=True)), **numbers)
         result.append(changed(run_of(config, float(random.choice([0.3, 0.5, 0.8])))))
-    for window, scale, taste, count in ((45, 0.4, "vector", 9), (45, 0.4, "items", 2), (5, 0.8, "vector", 30)):
+    wide, ordered = (9, 30) if every else (1, 10)
+    for window, scale, taste, count in ((45, 0.4, "vector", wide), (45, 0.4, "items", 2), (5, 0.8, "vector", ordered)):
         result += [changed(run_of(ModelConfig(window=window, dim=6, taste=taste, half_life=3.0), scale))] * count
     return result
 
@@ -253,11 +254,11 @@ def given_moment(run: Run, random: np.random.Generator) -> dict[str, Any]:
     return given | {"then": pushed, "shares": None}
 
 
-def cases(seed: int) -> Iterator[Case]:
+def cases(seed: int, every: bool) -> Iterator[Case]:
     """All questions, with Python's answers."""
     random = np.random.default_rng(seed)
     yield from formats(random)
-    for index, run in enumerate(runs()):
+    for index, run in enumerate(runs(every)):
         given = given_moment(run, random)
         yield from answers(moment_for(run, given), index, given, random)
     yield deep(random)

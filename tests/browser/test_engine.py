@@ -16,7 +16,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from conftest import often
+from conftest import few, often
 from playwright.sync_api import Browser, Page
 
 from attrec_core import browser
@@ -165,23 +165,24 @@ def page(optimising: Browser) -> Iterator[Page]:
 
 
 @functools.cache
-def asked(seed: int) -> tuple[list[Case], Branches]:
+def asked(seed: int, every: bool) -> tuple[list[Case], Branches]:
     with Branches(engine_cases.WATCHED) as branches:
-        return list(engine_cases.cases(seed)), branches
+        return list(engine_cases.cases(seed, every)), branches
 
 
 @pytest.mark.long
 def test_the_cases_exercise_every_branch_of_every_sentence() -> None:
-    cases, branches = asked(0)
+    cases, branches = asked(0, every=True)
     missing = branches.missing("\n".join(text for case in cases for text in sentences(case.expected)))
     assert not missing, "\n".join(missing)
 
 
+@pytest.mark.parametrize("every", few((False, True), False))
 @pytest.mark.parametrize("seed", range(often(1, 9)))
-def test_the_engine_gives_the_numbers_ranks_and_sentences_of_python(seed: int, page: Page) -> None:
-    cases, _ = asked(seed)
+def test_the_engine_gives_the_numbers_ranks_and_sentences_of_python(seed: int, every: bool, page: Page) -> None:
+    cases, _ = asked(seed, every)
     data = {
-        "runs": [engine_cases.run_data(run) for run in engine_cases.runs()],
+        "runs": [engine_cases.run_data(run) for run in engine_cases.runs(every)],
         "cases": [(case.call, case.run, case.given) for case in cases],
     }
     page.set_content(f"<script>{engine_page()}</script>")
@@ -205,33 +206,34 @@ def page_script() -> str:
     return "\n".join([*engine(), words_cases.SCRIPT, f"const CALLS = {{{calls}}};", PAGE])
 
 
-@pytest.fixture(scope="module")
-def cases() -> tuple[list[Case], Branches]:
+@functools.cache
+def shown(every: bool) -> tuple[list[Case], Branches]:
     with Branches(words_cases.WATCHED) as branches:
-        return list(words_cases.cases()), branches
+        return list(words_cases.cases(every)), branches
 
 
 @pytest.mark.long
-def test_the_cases_exercise_every_branch_of_every_sentence_of_the_panels(cases: tuple[list[Case], Branches]) -> None:
-    asked, branches = cases
-    missing = branches.missing("\n".join(text for case in asked for text in sentences(case.expected)))
+def test_the_cases_exercise_every_branch_of_every_sentence_of_the_panels() -> None:
+    cases, branches = shown(every=True)
+    missing = branches.missing("\n".join(text for case in cases for text in sentences(case.expected)))
     unforeseen = [text for text in missing if not any(alike in text for alike in words_cases.ALIKE)]
     assert not unforeseen, "\n".join(unforeseen)
     assert all(any(alike in text for text in missing) for alike in words_cases.ALIKE)
 
 
-def test_the_panels_say_and_draw_what_they_do_in_python(cases: tuple[list[Case], Branches], page: Page) -> None:
-    asked, _ = cases
+@pytest.mark.parametrize("every", few((False, True), False))
+def test_the_panels_say_and_draw_what_they_do_in_python(every: bool, page: Page) -> None:
+    cases, _ = shown(every)
     data = json.dumps(
         {
             "runs": [words_cases.data_of(run) for run in words_cases.runs()],
-            "cases": [(case.call, case.run, case.given) for case in asked],
+            "cases": [(case.call, case.run, case.given) for case in cases],
         }
     )
     page.set_content(f"<script>{page_script()}</script>")
     answers = [json.loads(text) for text in page.evaluate("(data) => answersOf(data)", data)]
     wrong, on_a_border, values = [], 0, 0
-    for case, *each in zip(asked, *answers, strict=True):
+    for case, *each in zip(cases, *answers, strict=True):
         on_a_border += len(differences(case.expected, each[:1], case.scale))
         values += len(leaves(case.expected))
         expected, *in_parts = (parts_of(record, case.scale) for record in (case.expected, *each))

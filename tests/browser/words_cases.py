@@ -292,12 +292,12 @@ def written(random: np.random.Generator) -> Iterator[Case]:
         yield Case("written", 0, {"name": function.__name__, "args": args}, plain(function(*args)), 1.0)
 
 
-def cases() -> Iterator[Case]:
-    """All questions, with Python's answers."""
+def cases(every: bool) -> Iterator[Case]:
+    """All questions, or those about fewer views of a run, with Python's answers."""
     random = np.random.default_rng(16)
     yield from written(random)
     for index, run in enumerate(runs()):
-        for view in views(run, random, 5):
+        for view in views(run, random, 5 if every else 2):
             shown = scene_for(run, view)
             own = list(own_shares(shown.moment))
             # Bars that nobody, or hardly anybody, has dragged.
