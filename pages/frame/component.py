@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -49,7 +50,7 @@ def source(file: str) -> str:
 
 
 def json_values(value: Any) -> Any:
-    """A record as JSON values: the fields by name, and arrays as lists, with None for NaN and for infinite numbers."""
+    """A record as JSON values: the fields by name, arrays as lists, and None for NaN and for infinite numbers."""
     if is_dataclass(value):
         return {field.name: json_values(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, np.ndarray):
@@ -58,7 +59,8 @@ def json_values(value: Any) -> Any:
         return (numbers if finite.all() else np.where(finite, numbers, np.array(None))).tolist()
     if isinstance(value, list | tuple):
         return [json_values(part) for part in value]
-    return value.item() if isinstance(value, np.generic) else value
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def sent(key: str, name: str) -> Any:

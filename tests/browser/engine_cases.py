@@ -147,9 +147,8 @@ def run_data(run: Run) -> dict[str, Any]:
 
 @functools.cache
 def runs(every: bool) -> list[Run]:
-    """Runs of random vectors: one for every choice of all settings that are named, or of three of them, and any of the
-    others; then some with a window longer than the smallest edit takes pairs from, which the engine needs seconds for,
-    and some in which the order of the items matters more."""
+    """Runs of random vectors: one for every choice of all settings that are named, or of three; then some with a window
+    of which the smallest edit takes no pairs, and some in which the order of the items matters more."""
     random = np.random.default_rng(6)
     choices = {
         "mask": ("after", "before", "none"),
