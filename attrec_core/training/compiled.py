@@ -72,7 +72,7 @@ class CompiledStep:
         self.pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
         self.make_room(model, length, most_placed)
         none = [np.empty((0, count), np.int64) for count in (history, config.targets, config.negatives)]
-        drawn = [Others(none[0].flatten(), np.empty(0, np.float32))] if self.softmax else none[2]
+        drawn = [Others(none[0].flatten(), 0.0)] if self.softmax else none[2]
         self.step(none[0].flatten(), none[0], none[1], drawn)  # compiles what it needs, and changes nothing
 
     def make_room(self, model: AttRec, length: int, most_placed: int) -> None:

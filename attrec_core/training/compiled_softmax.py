@@ -60,18 +60,18 @@ class SharedVectors:
 
     def __init__(self, step: CompiledStep, shared: Others, scales: tuple[float, float], columns: np.ndarray) -> None:
         self.step, self.items, self.scales, self.columns = step, shared.items, scales, columns
-        count, self.corrections = len(self.items), shared.corrections.astype(step.kind)
+        count, self.correction = len(self.items), step.kind(shared.correction)
         self.vectors = torch.empty(count, 2 * step.dim, dtype=step.signal.dtype)
         self.terms = torch.empty(count, dtype=step.signal.dtype)
         arrays = self.vectors.numpy(), self.terms.numpy()
-        kernels.gather(self.items, self.corrections, step.arrays, *scales, columns, *arrays)
+        kernels.gather(self.items, self.correction, step.arrays, *scales, columns, *arrays)
         self.grad_vectors, self.grad_terms = torch.zeros_like(self.vectors), torch.zeros_like(self.terms)
 
     def give_back(self) -> float:
         """Adds the gradients to those of X and V. Returns Σ of the terms' part of each logit, times its gradient."""
         step, grads = self.step, (self.grad_vectors.numpy(), self.grad_terms.numpy())
         kernels.gather_back(self.items, step.slots, step.arrays, *self.scales, self.columns, *grads, step.grads[0][:2])
-        return float(grads[1] @ (self.terms.numpy() + self.corrections))
+        return float(grads[1] @ (self.terms.numpy() + self.correction))
 
 
 class WindowBlock:

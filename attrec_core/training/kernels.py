@@ -770,7 +770,7 @@ def read_back(
 @numba.njit(**FAST)
 def gather(
     items: np.ndarray,
-    corrections: np.ndarray,
+    correction: float,
     tables: Sequence[np.ndarray],
     omega: float,
     sharpness: float,
@@ -779,7 +779,7 @@ def gather(
     terms: np.ndarray,
 ) -> None:
     """items (S,) → columns (N,), which says where an item is among them; and vectors (S, 2d) and terms (S,), so that
-    the logits of [U, m] are [U, m] · vector + term, less corrections (S,). sharpness: 1 / τ."""
+    the logits of [U, m] are [U, m] · vector + term, less the correction. sharpness: 1 / τ."""
     short, long = tables[0], tables[1]
     dim, kind = short.shape[1], short.dtype.type
     to_long, to_short = omega * sharpness, (kind(1) - omega) * sharpness
@@ -791,7 +791,7 @@ def gather(
         for c in range(dim):
             vectors[s, c] = kind(2) * to_long * far[c]
             vectors[s, dim + c] = kind(2) * to_short * near[c]
-        terms[s] = -to_long * dot(far, far) - to_short * dot(near, near) - corrections[s]
+        terms[s] = -to_long * dot(far, far) - to_short * dot(near, near) - correction
 
 
 @numba.njit(**FAST)

@@ -6,6 +6,7 @@ lower is better. B windows, T targets, n negatives.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -182,7 +183,7 @@ class Trainer:
             some = slice(number * self.shared.BLOCK, (number + 1) * self.shared.BLOCK)
             these, start = slice(start, start + len(shared.items)), start + len(shared.items)
             query = queries[0][some], queries[1][some] if isinstance(queries[1], Tensor) else queries[1]
-            others = distances(query, (rows[these], terms[these])) * scale - self.tensor(shared.corrections)
+            others = distances(query, (rows[these], terms[these])) * scale - shared.correction
             others = others[:, None].masked_fill(items[some, :, None] == drawn[these], -torch.inf)
             losses.append(of_sampled_shares(near[some], others, real[some]))
         return torch.stack(losses).sum(), torch.cat([items.flatten(), drawn])
@@ -321,40 +322,29 @@ class Others(NamedTuple):
     """The items that a block of windows shares, for its softmax. Each window leaves out its own target."""
 
     items: np.ndarray  # (S,) each once
-    corrections: np.ndarray  # (S,) float32, taken from the logits: the logarithm of how often an item stands for itself
+    correction: float  # taken from their logits: the logarithm of the share of all items that they are
 
 
 class SharedNegatives:
-    """A sample of items for each block of windows. Half of it is uniform, half by popularity^¾: popular items have the
-    largest part of a softmax, and an item that nobody has in training is pushed away only as a negative.
-
-    One item is drawn from each of S equal parts of the whole, so that the sample is as even as it can be.
-    """
+    """A sample of items for each block of windows: every item is as likely, whatever its popularity. Blocks of a batch
+    share no item, as far as the items last: so a step pushes as many items away as it can."""
 
     # A block has a fifteenth of the items, within limits: with 256 of 9,724, MovieLens latest-small took more epochs.
-    ALL, LEAST, MOST, PART, POWER, UNIFORM = 10_000, 256, 1024, 15, 0.75, 0.5
+    ALL, LEAST, MOST, PART = 10_000, 256, 1024, 15
     # Windows that share a sample: few enough that a batch has many samples, and that their logits fit the cache.
     BLOCK = 128
 
     def __init__(self, split: Split, config: TrainConfig) -> None:
         n_items = split.interactions.n_items
-        counts = np.bincount(split.interactions.items[split.train_mask()], minlength=n_items).astype(float)
-        self.shares = (1 - self.UNIFORM) * counts**self.POWER / np.sum(counts**self.POWER) + self.UNIFORM / n_items
-        self.ends = np.cumsum(self.shares)
         self.size = max(config.negatives, self.LEAST, min(n_items // self.PART, self.MOST))
         self.needed = n_items > (self.size if config.loss == "sampled" else self.ALL)
-        self.all = Others(np.arange(n_items), np.zeros(n_items, np.float32))
+        self.all = Others(np.arange(n_items), 0.0)
 
     def draw(self, blocks: int, random: np.random.Generator) -> list[Others]:
-        """Draws `size` items for each block. The correction of an item is the logarithm of how often it was expected
-        among them, for each time that it is: so the sum of e^logit over the sample is expected to be that over all
-        items."""
-        places = (np.arange(self.size) + random.random((blocks, self.size))) * (self.ends[-1] / self.size)
-        drawn = np.minimum(np.searchsorted(self.ends, places, side="right"), len(self.shares) - 1)
-        # Each block is in the order of the items, so that a repeated one stands beside itself.
-        keys = (drawn + np.arange(blocks)[:, None] * len(self.shares)).ravel()
-        first = np.flatnonzero(np.diff(keys, prepend=-1))
-        items, times = drawn.ravel()[first], np.diff(first, append=len(keys))
-        corrections = np.log(self.size * self.shares[items] / times).astype(np.float32)
-        bounds = np.searchsorted(first, np.arange(1, blocks) * self.size)
-        return [Others(*pair) for pair in zip(np.split(items, bounds), np.split(corrections, bounds), strict=True)]
+        """Draws `size` items for each block. By their correction, the sum of e^logit over them is expected to be that
+        over all items."""
+        n_items = len(self.all.items)
+        most = n_items // self.size  # blocks that can share no item
+        sizes = [(min(most, blocks - start), self.size) for start in range(0, blocks, most)]
+        draws = np.concatenate([random.choice(n_items, size, replace=False) for size in sizes])
+        return [Others(items, math.log(self.size / n_items)) for items in draws]
