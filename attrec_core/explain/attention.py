@@ -48,10 +48,12 @@ def levels(config: ModelConfig, count: int) -> dict[str, Any]:
 
 def uniform(config: ModelConfig, count: int) -> tuple[float, float]:
     """Returns a cell that is not masked and the average attention to an item if all scores were equal, under the
-    model's mask. A mask after the softmax takes 1 / count of each row. For a single item, both are 1. In SASRec, both
-    are those of the last row."""
-    if count == 1 or config.model == "sasrec":
+    model's mask. A mask after the softmax takes 1 / count of each row, which is all that a single item has. In SASRec,
+    both are those of the last row."""
+    if config.model == "sasrec":
         return 1 / count, 1 / count
+    if count == 1:
+        return 1.0, float(config.mask != "after" or config.frees_lone_item)
     kept = count - (config.mask == "after")  # of count cells, each 1 / count of its row
     return 1 / (count - (config.mask == "before")), kept / count**2
 

@@ -221,7 +221,7 @@ def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray
     if effects[strongest] < SHOWS:
         raises = "hardly raises" if effects[strongest] > 0 else "does not raise"
         text = f"{top} has the most attention, but removing any single item {raises} the distance of {name}."
-    elif attended == strongest:
+    elif effects[strongest] - effects[attended] <= SAME:  # also of two that leave the same window
         text = f"{top} has the most attention, and removing it raises the distance of {name} most."
     else:
         text = f"{top} has the most attention, but removing {cause} raises the distance of {name} most."
@@ -234,7 +234,7 @@ def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray
         many = len(misleading) > 1
         text += (
             f" {titles} {'have' if many else 'has'} more than the average attention, yet removing "
-            f"{'any one of them' if many else 'it'} lowers the distance."
+            f"{'either' if len(misleading) == 2 else 'any one of them' if many else 'it'} lowers the distance."
         )
     return text
 

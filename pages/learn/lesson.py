@@ -26,7 +26,7 @@ with right:
     st.markdown(
         "Large type, no menus: scenes from the loaded run, one per screen. Click a scene to begin. Then press **1**, "
         "**2**, … to open a scene, **→** or **←** for the next or the previous one, **Esc** or **0** to exit (in a "
-        "text field, press Esc twice). Each scene is a link that you can copy."
+        "text field, Esc leaves the field first). Each scene is a link that you can copy."
     )
     for prepared in prepared_scenes(scene.run):
         with st.container(gap=None):

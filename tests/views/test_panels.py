@@ -225,8 +225,7 @@ def drawn(name: str, value: Any) -> Iterator[str]:
             for place, part in enumerate(value[:MARKS]):
                 yield from drawn(f"{name}[{place}]", part)
         else:
-            numbers = pd.to_numeric(pd.Series(list(value)), errors="coerce").dropna()
-            if len(value) > LISTED and len(numbers):
+            if len(value) > LISTED and len(numbers := pd.to_numeric(pd.Series([*value]), errors="coerce").dropna()):
                 value = [f"{len(value)} values", numbers.min(), numbers.mean(), numbers.max()]
             yield f"{name}: {' | '.join(map(rounded, value[:LISTED]))}"
     else:

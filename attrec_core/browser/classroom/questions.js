@@ -313,10 +313,14 @@ class QuestionPath {
   beginning() {
     const button = el('button', { type: 'button', class: 'primary' }, this.seen.size ? 'Begin again' : 'Begin');
     button.onclick = () => { this.given.clear(); this.seen.clear(); this.go(this.offered[0].number); };
-    const conclusions = this.offered.filter(({ number }) => this.seen.has(number)).map((at) => el('li', {}, this.texts(at).seen));
+    const done = this.offered.filter(({ number }) => this.seen.has(number)), right = done.filter((at) => this.isRight(at)).length;
+    const conclusions = done.map((at) => el('li', {}, this.texts(at).seen));
     const about = `${countOf(this.offered.length, 'question')} about this model: predict, try, and see whether you were right.`;
-    return [this.heading('A path of questions'), el('p', {}, about), ...(conclusions.length ? [el('ul', {}, ...conclusions)] : []), button];
+    return [this.heading('A path of questions'), el('p', {}, about), ...(conclusions.length
+      ? [el('p', {}, `${right} of ${countOf(done.length, 'prediction')} right.`), el('ul', {}, ...conclusions)] : []), button];
   }
+
+  isRight(at) { return this.texts(at).right.includes(this.given.get(at.number)); }
 
   texts(at) {
     at.before ??= asked(this.room.run, at.question.prepared(this.room.run));
@@ -326,7 +330,7 @@ class QuestionPath {
   /** away: whether the page shows another person or moment than the question is about. */
   question(at, away) {
     const { question, number } = at, row = this.offered.indexOf(at), said = this.texts(at), given = this.given.get(number);
-    const parts = [el('p', { class: 'quiet' }, `Question ${row + 1} of ${this.offered.length}`), this.heading(question.title),
+    const parts = [el('p', { class: 'quiet' }, `Question ${row + 1} of ${this.offered.length}, about ${at.before.who}`), this.heading(question.title),
       el('p', {}, ...strong(said.about)), el('p', { class: 'asked' }, said.question)];
     if (given === undefined) {
       parts.push(el('div', { class: 'options', role: 'group', 'aria-label': 'Your prediction' }, ...said.options.map((option, k) => {
@@ -338,7 +342,7 @@ class QuestionPath {
       parts.push(el('p', {}, `Your prediction: ${said.options[given]}.`), el('p', {}, el('b', {}, 'Now do: '), said.task),
         el('p', { class: 'quiet by-keys' }, `By keyboard: ${said.keys}`));
     } else {
-      const right = said.right.includes(given) ? 'Right' : `Not quite: it is “${said.right.map((k) => said.options[k]).join('” or “')}”`;
+      const right = this.isRight(at) ? 'Right' : `Not quite: it is “${said.right.map((k) => said.options[k]).join('” or “')}”`;
       parts.push(el('p', { class: 'answer', role: 'status' }, `${right}, because ${said.because}.`), ...(said.reveal ? [el('p', {}, said.reveal)] : []));
     }
     const next = this.offered[row + 1];

@@ -54,7 +54,7 @@ class Effect {
   line(item) {
     const mark = item.is_next ? [' ', el('span', { class: 'next' }, 'actual')] : [];
     return el('tr', {}, el('td', {}, item.rank === null ? '–' : String(item.rank)),
-      el('td', { class: 'title' }, el('bdi', {}, item.title), ...mark), el('td', {}, item.rank === null ? '' : item.move));
+      el('td', { class: 'title' }, el('bdi', {}, item.title), ...mark), el('td', {}, item.move ?? ''));
   }
 }
 

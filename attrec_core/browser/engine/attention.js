@@ -14,9 +14,9 @@ function levels(config, count) {
 }
 
 /** A cell that is not masked and a column weight if all scores were equal. A mask after the softmax takes 1 / count of
- * each row. For a single item, both are 1. */
+ * each row, which is all that a single item has. */
 function uniform(config, count) {
-  if (count === 1) return [1, 1];
+  if (count === 1) return [1, config.mask !== 'after' || freesLoneItem(config) ? 1 : 0];
   const kept = count - (config.mask === 'after' ? 1 : 0); // of count cells, each 1 / count of its row
   const column = config.aggregation === 'sum' ? kept / count : kept / count ** 2;
   return [1 / (count - (config.mask === 'before' ? 1 : 0)), column];

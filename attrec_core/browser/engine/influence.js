@@ -148,7 +148,7 @@ function influenceSentence(moment, item, weights, effects, misleading) {
   if (effects[strongest] < SHOWS) {
     const raises = effects[strongest] > 0 ? 'hardly raises' : 'does not raise';
     text = `${top} has the most attention, but removing any single item ${raises} the distance of ${name}.`;
-  } else if (attended === strongest) {
+  } else if (effects[strongest] - effects[attended] <= SAME) { // also of two that leave the same window
     text = `${top} has the most attention, and removing it raises the distance of ${name} most.`;
   } else {
     text = `${top} has the most attention, but removing ${cause} raises the distance of ${name} most.`;
@@ -162,7 +162,7 @@ function influenceSentence(moment, item, weights, effects, misleading) {
     const many = misleading.length > 1;
     const titles = listed(misleading.map((place) => quotedAt(moment.run, moment.window, place)), 3);
     text += ` ${titles} ${many ? 'have' : 'has'} more than the average attention, yet removing `
-      + `${many ? 'any one of them' : 'it'} lowers the distance.`;
+      + `${misleading.length === 2 ? 'either' : many ? 'any one of them' : 'it'} lowers the distance.`;
   }
   return text;
 }

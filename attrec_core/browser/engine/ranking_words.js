@@ -51,13 +51,13 @@ function gaps(ranking, items) {
 }
 
 /** How an item's rank and distance changed since the baseline. NEW marks a candidate that enters the top k, or that was not
- * a candidate before. */
+ * a candidate before. What is no candidate now has no rank that could have moved. */
 function rankChange(before, now, item, k) {
   const oldRank = before.rank(item), newRank = now.rank(item), rise = oldRank - newRank;
   const move = rise === 0 ? '=' : `${rise > 0 ? '▲' : '▼'}${general(Math.abs(rise))}`;
   const isNew = (oldRank > k && k >= newRank) || !before.candidates[item];
   const change = signed(now.distance(item) - before.distance(item), 3);
-  return { move: isNew && now.candidates[item] ? 'NEW' : move, change };
+  return { move: now.candidates[item] ? (isNew ? 'NEW' : move) : null, change };
 }
 
 /** Why an item is not a candidate; empty for a candidate. */

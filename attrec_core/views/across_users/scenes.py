@@ -144,10 +144,11 @@ class RowWords:
         return "One item dominates" if weight >= DOMINANT * self.even(row) else "No item dominates"
 
     def latest_title(self, row: int) -> str:
-        times = float(self.stats.average_attention[row, -1]) / self.even(row)
-        if times < IGNORED:
+        weight, even = float(self.stats.average_attention[row, -1]), self.even(row)
+        if weight < IGNORED * even:
             return "The latest item is ignored"
-        return "The latest item receives little attention" if times < LITTLE else "The latest item is not ignored"
+        little = weight < LITTLE * even
+        return "The latest item receives little attention" if little else "The latest item is not ignored"
 
     def influence(self, row: int) -> str:
         stats = self.stats

@@ -14,6 +14,7 @@ from attrec_core.explain.compare import Comparison, ListMoves, compare, list_mov
 from attrec_core.explain.experiments import Experiment, changes, experiments
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed
+from attrec_core.runs.across_users import SAME
 from attrec_core.views.moment import attention as matrices
 from attrec_core.views.moment import ranking
 from attrec_core.views.moment.attention_map import attention_change, attention_map
@@ -200,7 +201,7 @@ MOVES = ranking.moves_panel(key="rank_moves", heading="How the list moved", reco
 class ListedItem:
     rank: float | None  # None: not a candidate
     title: str
-    move: str  # since before the experiment: "▲2", "▼1", "=", "NEW"
+    move: str | None  # since before the experiment: "▲2", "▼1", "=", "NEW"
     is_next: bool  # whether it is the actual next item
 
 
@@ -288,28 +289,30 @@ def effect_record(scene: Scene, key: str) -> EffectRecord:
 
 
 def experiments_sentence(scene: Scene, record: ExperimentsRecord) -> str:
-    """States which experiments change the list most and least, and which one moves m most."""
+    """States which experiments change the list most and least, and which move m most."""
     rows = record.rows
     if not rows:
         return "There are no experiments for this window."
-    most, farthest = rows[0].of, max(rows, key=lambda row: row.shift)
+    most, shift = rows[0].of, max(row.shift for row in rows)
     if not most:
         return "There are no candidates, so these only move m."
 
-    def change_list(some: Sequence[Experiment]) -> str:
-        return f"{listed([f'“{row.name}”' for row in some], 3)} change{'s' * (len(some) == 1)}"
+    def named(some: Sequence[Experiment], verb: str) -> str:
+        return f"{listed([f'“{row.name}”' for row in some], 3)} {verb}{'s' * (len(some) == 1)}"
 
-    overlaps = [row.overlap for row in rows]
-    farthest_moves = f"“{farthest.name}” moves m most, by {number(farthest.shift, 3)}{rank_move(scene, farthest)}."
+    overlaps, farthest = [row.overlap for row in rows], [row for row in rows if row.shift >= shift - SAME]
+    rank = rank_move(scene, farthest[0]) * (len(farthest) == 1)
+    farthest_moves = f"{named(farthest, 'move')} m most, by {number(shift, 3)}{rank}." if shift > SAME else "m stays."
     if min(overlaps) == max(overlaps):
         return f"Each of these leaves {overlaps[0]} of the top {most} unchanged. {farthest_moves}"
     fewest = [row for row in rows if row.overlap == min(overlaps)]
     moved = "" if len(fewest) > 1 else rank_move(scene, fewest[0])
-    start = f"{change_list(fewest)} the top {most} most: {min(overlaps)} stay{'s' * (min(overlaps) == 1)}{moved}."
+    start = f"{named(fewest, 'change')} the top {most} most: {min(overlaps)} stay{'s' * (min(overlaps) == 1)}{moved}."
     greatest = [row for row in rows if row.overlap == max(overlaps)]
-    end = f"{change_list(greatest)} the top {most} least: {max(overlaps)} stay{'s' * (max(overlaps) == 1)}."
-    if fewest == [farthest]:
-        return f"{start} It also moves m most, by {number(farthest.shift, 3)}. {end}"
+    end = f"{named(greatest, 'change')} the top {most} least: {max(overlaps)} stay{'s' * (max(overlaps) == 1)}."
+    if fewest == farthest:
+        also = "It also moves" if len(fewest) == 1 else "They also move"
+        return f"{start} {also} m most, by {number(shift, 3)}. {end}"
     return f"{start} {farthest_moves} {end}"
 
 

@@ -225,11 +225,10 @@ def guide(scene: Scene) -> str:
     section, fields = COUNTS[scene.moment.config.aggregation]
     # The level of uniform attention, as a fraction; a mask after the softmax takes a part of it.
     attention = scene.moment.attention
-    masked, level = attention.mask == "after" and count > 1, percent(attention.uniform_column)
+    masked, level = attention.mask == "after", percent(attention.uniform_column)
     fraction = f"{count - 1} / {count**2}" if masked else f"1 / {count}"
     share = f"{level} in total" if attention.counts == "total" else f"{fraction} = {level}"
     share += f", because the mask takes 1 / {count} of each row" * masked
-    share += ", before the mask removes it" * (attention.mask == "after" and count == 1)
     config = scene.moment.config
     mask = text("attention", config.mask)
     if config.mask == "after":

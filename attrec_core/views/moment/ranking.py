@@ -105,15 +105,15 @@ def gaps(ranking: Ranking, items: Sequence[int]) -> list[bool]:
     return [False, *(omits(above, item) for above, item in pairwise(items))][: len(items)]
 
 
-def rank_change(before: Ranking, now: Ranking, item: int, k: int) -> dict[str, str]:
+def rank_change(before: Ranking, now: Ranking, item: int, k: int) -> dict[str, str | None]:
     """Returns how an item's rank and value changed since the baseline. NEW marks a candidate that enters the top k, or
-    that was not a candidate before."""
+    that was not a candidate before. What is no candidate now has no rank that could have moved."""
     old_rank, rank = before.rank(item), now.rank(item)
     rise = old_rank - rank
     move = "=" if rise == 0 else f"{'▲' if rise > 0 else '▼'}{abs(rise):g}"
     is_new = old_rank > k >= rank or not before.candidates[item]
     change = now.run.measure.of(now.distance(item) - before.distance(item))
-    return {"move": "NEW" if is_new and now.candidates[item] else move, "change": theme.signed(change, 3)}
+    return {"move": ("NEW" if is_new else move) if now.candidates[item] else None, "change": theme.signed(change, 3)}
 
 
 def why_no_candidate(scene: Scene, item: int) -> list[str]:

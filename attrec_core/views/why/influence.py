@@ -16,7 +16,7 @@ from attrec_core.explain.across_users.users import older_tau, statistics_of
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.influence import SHOWS, Effect, notable, several_matter, verdict
 from attrec_core.explain.wording import letter
-from attrec_core.runs.across_users import SAME
+from attrec_core.runs.across_users import SAME, TIES
 from attrec_core.views.drawing.bars import BarNote, BarPart, BarsRecord
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
@@ -189,7 +189,8 @@ def among_users(scene: Scene) -> str:
         return ""
     others = count_of(len(other_taus), "other test user")
     return (
-        f"For the first recommendation at the last step, as trained, {scene.who} has τ = {number(float(tau[0]))}: more "
+        f"For the first recommendation at the step before the test item, as trained, {scene.who} has τ = "
+        f"{number(float(tau[0]))}: more "
         f"agreement than {percent(float((other_taus < tau[0]).mean()))} of {others} "
         f"(mean {number(float(other_taus.mean()))}).{older_tau(stats)}"
     )
@@ -224,7 +225,7 @@ def slope_sentence(scene: Scene, record: TruthTable) -> str:
     pairs = list(combinations(items, 2))  # the lines of tied pairs do not cross
     crossed = sum((a.by_weight - b.by_weight) * (rank_a - rank_b) < 0 for (a, rank_a), (b, rank_b) in pairs)
     ties = any(a.by_weight == b.by_weight or rank_a == rank_b for (a, rank_a), (b, rank_b) in pairs)
-    bands = " Items on one grey band tie." * ties
+    bands = f" Items on one grey band tie; changes of less than {percent(TIES)} of the largest tie, too." * ties
     if explained(scene).influence.tau_delete is None:
         return f"All items tie by attention or by removal, so there is no order to compare.{bands}"
     if not crossed:

@@ -38,7 +38,7 @@ class Presenter {
       button.onclick = () => this.click(to);
       return button;
     };
-    const leave = el('button', { type: 'button', class: 'leave', title: 'In a text field, press Esc twice.' },
+    const leave = el('button', { type: 'button', class: 'leave', title: 'In a text field, Esc leaves the field first.' },
       'Esc to exit');
     leave.onclick = () => this.click(0);
     const where = at ? `Scene ${at} of ${n}` : 'Presenter mode';
