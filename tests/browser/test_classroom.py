@@ -539,9 +539,9 @@ def test_a_browser_that_cannot_decompress_gets_a_sentence(opened: Open) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_paper_is_one_page_without_controls_and_the_screen_comes_back(scheme: str, opened: Open) -> None:
-    page = opened(color_scheme=scheme)
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_paper_is_one_page_without_controls_and_the_screen_comes_back(scheme: str, width: int, opened: Open) -> None:
+    page = opened(color_scheme=scheme, viewport={"width": width, "height": 800})
     page.evaluate("room.drawn")
     widths = "['#why .bars', '#split .split'].map((one) => document.querySelector(one).clientWidth)"
     before = page.evaluate(widths)

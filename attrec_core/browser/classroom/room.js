@@ -176,7 +176,7 @@ class Room {
   }
 }
 
-const SHEET = [718, 1040]; // pixels of an A4 page within its margins
+const SHEET = [718, 1020]; // pixels of an A4 page within its margins, less what browsers lay out otherwise on paper
 const CHIPS = 6; // of the latest items, on the handle of a phone's sheet
 const NOW = ['attention', 'list', 'split'];
 const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
