@@ -161,7 +161,7 @@ class DistanceStep(Selection):
         p, q = (quoted(before, item) for item in record.pair)
         apart, half = number(record.apart), number(record.apart / 2)
         return self.worded(
-            ("as near as you like", f"{half} from each, half the way", f"{apart} from one, the whole way"),
+            ("as near as you like", f"{half} from each, halfway", f"{apart} from one, the whole way"),
             (1,),
             p=p,
             q=q,
