@@ -263,6 +263,8 @@ def test_a_title_has_two_lines_beside_its_row_and_is_whole_in_presenter_mode(vis
         tooltips = matrix.locator(".name").evaluate_all("all => all.map((name) => name.title)")
         assert tooltips == names.all_inner_texts() and len(tooltips) == 5
     assert matrix.locator(".column bdi").evaluate_all(CUT) == []
+    expect(by_key(page, "header_when").get_by_text("item 73 of 74", exact=True)).to_be_visible()
+    assert by_key(page, "header_when").locator(".stSlider").bounding_box()["width"] > 150  # it was once a dot
 
 
 @pytest.mark.long
