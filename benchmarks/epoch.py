@@ -32,7 +32,8 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.explain.forward import time_signal
 from attrec_core.models.attrec import AttRec
 from attrec_core.training.compiled import CompiledStep
-from attrec_core.training.trainer import Negatives, Trainer
+from attrec_core.training.negatives import Negatives
+from attrec_core.training.trainer import Trainer
 
 CATALOGUES = ((1_700, 1_000), (100_000, 20_000), (1_000_000, 200_000))  # items, users
 BATCH = 1000

@@ -43,7 +43,8 @@ from attrec_core import data
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out, training_windows
 from attrec_core.models.attrec import AttRec
-from attrec_core.training.trainer import Negatives, of_pairs
+from attrec_core.training.negatives import Negatives
+from attrec_core.training.trainer import of_pairs
 
 TABLES = ("item_short", "item_long", "user_long")  # X, V and U
 DRAWN = 4096  # rows whose initial values are drawn together, so that they do not depend on the process that holds them

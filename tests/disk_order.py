@@ -13,8 +13,7 @@ class DiskOrder:
     """Checks each call that changes the disk below `folder`.
 
     A file or folder is renamed only after all of it is on the disk. A named file or folder is removed
-    only after the folders of all renames are on the disk, too.
-    """
+    only after the folders of all renames are on the disk, too."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder

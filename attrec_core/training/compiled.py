@@ -21,8 +21,8 @@ from attrec_core.training.compiled_rows import AdagradRows, AdamRows, TouchedRow
 from attrec_core.training.compiled_softmax import Softmax
 from attrec_core.training.engine import add_up, rank_and_count
 from attrec_core.training.kernels import AFTER_IF_MANY, MASKS, pass_over, room_of, unseen
+from attrec_core.training.negatives import Negatives, Others, SharedNegatives
 from attrec_core.training.optimiser import Optimiser
-from attrec_core.training.trainer import Negatives, Others, SharedNegatives
 
 
 class CompiledStep:

@@ -18,7 +18,7 @@ from torch import Tensor
 from attrec_core.config import ModelConfig
 from attrec_core.training import kernels
 from attrec_core.training.compiled_rows import TouchedRows
-from attrec_core.training.trainer import Others, SharedNegatives
+from attrec_core.training.negatives import Others, SharedNegatives
 
 if TYPE_CHECKING:
     from attrec_core.training.compiled import CompiledStep

@@ -70,7 +70,7 @@ def engine_of(model: ModelConfig, train: TrainConfig, windows: int) -> Engine:
 def torch_seconds(model: ModelConfig, train: TrainConfig, windows: int) -> float:
     """Estimates the seconds of all epochs in torch, without a softmax. A rule, not a measurement: the same on every
     machine."""
-    length, dim, candidates = model.window, model.dim, train.targets + train.negatives
+    length, dim, candidates = model.window, model.dim, train.targets + (0 if train.is_softmax else train.negatives)
     products = length * dim * dim + length * length * dim + length * dim + candidates * 2 * dim
     return windows * train.epochs * (CALLS + 6.0 * products / FLOPS)
 

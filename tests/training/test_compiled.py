@@ -23,7 +23,8 @@ from attrec_core.training.compiled import CompiledStep
 from attrec_core.training.engine import engine_of
 from attrec_core.training.fit import Callbacks, fit
 from attrec_core.training.kernels import shrink
-from attrec_core.training.trainer import SharedNegatives, Trainer, of_pairs
+from attrec_core.training.negatives import SharedNegatives
+from attrec_core.training.trainer import Trainer, of_pairs
 
 MODEL = ModelConfig(dim=7, window=4)
 # Short histories, so that windows are padded and targets missing; steps large enough to matter.

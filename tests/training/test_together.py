@@ -34,8 +34,9 @@ from attrec_core.runs.systems import start_of
 from attrec_core.training import fit as fitting
 from attrec_core.training.engine import engine_of, join_processes, rank_and_count
 from attrec_core.training.fit import Callbacks, TrainingState, fit
+from attrec_core.training.negatives import SharedNegatives
 from attrec_core.training.recorder import Recorder
-from attrec_core.training.trainer import SharedNegatives, Trainer
+from attrec_core.training.trainer import Trainer
 from tests.training.test_compiled import compiled_of, trainer_of
 
 # No traffic leaves this machine, whatever address its name resolves to.
