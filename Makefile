@@ -1,7 +1,7 @@
 # make app    the app on the bundled sample, at http://localhost:8501
 # make demo   demo.html: the sample with its live model as one file, see docs/classroom.md
 # make check  ruff, types and the fast tests, in 1 to 3 minutes
-# make test   ruff, types and the tests that decide whether a change is right, in 6 to 9 minutes
+# make test   ruff, types and the tests that decide whether a change is right, in 3 to 9 minutes
 # make test-all  ruff, types and the whole suite
 # make durations  the whole suite; prints the slowest tests, and writes what each file takes into tests/durations.txt
 # make fuzz   bytes that break a reader, looked for in 5 minutes (FUZZ_SECONDS=300)
