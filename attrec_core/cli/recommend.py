@@ -32,7 +32,7 @@ ONE_USER = ("user", "window", "step", "likes")  # arguments that are about one u
 
 
 def add(subs: Commands) -> None:
-    about = "the recommendations, with short-term, long-term and total distance, or with the score of another system"
+    about = "the recommendations: distance and its parts before ω weighs them, or the score of another system"
     command = add_command(subs, "recommend", recommend, about, add_run, add_view, add_likes)
     command.add_argument("--top", type=int, default=10, metavar="K", help="how many items (10)")
     command.add_argument("--include-seen", action="store_true", help="rank seen items, too")

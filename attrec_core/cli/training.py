@@ -27,7 +27,7 @@ from attrec_core.explain.maps import add_maps
 from attrec_core.jobs.worker import JobProgress, running_job
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.foreign_weights import read_foreign_weights
-from attrec_core.runs.history import epochs_of
+from attrec_core.runs.history import METRICS, epochs_of
 from attrec_core.runs.library.words import ALSO_EXPLAIN, origin_of
 from attrec_core.runs.load import check_shape, load
 from attrec_core.runs.run import Run
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from attrec_core.training.study.auto import Found
 
 Progress = JobProgress | ProgressBar
+CHANGED = 1e-3  # a larger difference of a metric is not due to rounding on another machine
 OF_THE_WEIGHTS = ("model", "dim", "shared_projection")
 
 
@@ -314,7 +315,10 @@ def evaluate(options: argparse.Namespace) -> None:
     from attrec_core.training.train_run import evaluate_run
 
     remark_on_repeats(run)
-    show(evaluate_run(run), options.json)
+    metrics = evaluate_run(run)
+    if any(abs(metrics[name] - run.metrics[name]) > CHANGED for name in METRICS):
+        remark(f"The run says MRR {run.metrics['mrr']:.4f}: its files, or the class of its model, have changed since.")
+    show(metrics, options.json)
 
 
 def add_from_weights(subs: Commands) -> None:
@@ -350,7 +354,8 @@ def from_weights(options: argparse.Namespace) -> None:
     for kind, count in unused.items():
         if count:
             remark(f"{count:,} {kind}{'s' * (count > 1)} left out: the data has no interactions with them.")
-    model = ", ".join(f"{key}={str(value).lower()}" for key, value in vars(configs[0]).items())
+    used = SYSTEMS[configs[0].model].uses.split()
+    model = ", ".join(f"{key}={str(value).lower()}" for key, value in vars(configs[0]).items() if key in used)
     remark(f"The model computes with {model}; --set changes that.")
     causes = causes_beside(options.data, interactions)
     remark_on(causes)

@@ -68,6 +68,8 @@ def other_ranking(
     system = SYSTEMS[run.model_config.model]
     if user is None and vector is None and system.needs_user:
         text = "{label} needs a user vector: choose a user of its data, or pick items as a new user."
+        if system.tastes is None:
+            text = "{label} ranks for the users of its data only: choose one of them."
         raise InputError("no_user", text, setting="user", label=system.label)
     index = NOBODY if user is None else user
     key = (index, window.tobytes(), None if vector is None else vector.tobytes())

@@ -446,6 +446,7 @@ SCENES: dict[str, Scene] = {
         for odd in ("20240230", "19691231", "21010101", "7", "")
     },
     "dates that prove nothing": (DATES, {}),
+    "dates with dots that prove nothing": (DATES.replace("/", "."), {}),
     "dates that prove nothing, told": (DATES, {"time_unit": "day-first"}),
     "parts of a second": (table(["a,p,1600000000.75", "a,q,1600000000.25", "b,r,1600000001"]), {}),
     **{f"a decimal comma, and {odd}": (rated(*["1,5"] * 299, odd), {}) for odd in ("2", "1.234,5", "1.5", "good")},

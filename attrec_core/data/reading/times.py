@@ -157,18 +157,20 @@ def year_first(dates: pd.Series, order: TimeKind) -> pd.Series:
 
 
 def date_order(dates: pd.Series) -> tuple[TimeKind, str]:
-    """Whether the year, day or month is first, and the reason in words. The dates that show it vote: one may be odd."""
-    parts = dates.str.extract(r"^(\d+)[-/.](\d+)").astype(float).dropna()
-    first, second = parts[0], parts[1]
+    """Whether the year, day or month is first, and the reason in words. The dates that show it vote: one may be odd. If
+    they are undecided, dates with dots have the day first, and others the month."""
+    parts = dates.str.extract(r"^(\d+)([-/.])(\d+)").dropna()
+    first, second = parts[0].astype(float), parts[2].astype(float)
     if 2 * (first > 31).sum() >= len(parts):
         return "iso", ""
     shown: dict[TimeKind, int] = {
         "month-first": int(((first <= 12) & second.between(13, 31)).sum()),
         "day-first": int(((second <= 12) & first.between(13, 31)).sum()),
     }
-    order, count = max(shown, key=shown.__getitem__), sum(shown.values())
+    usual = sorted(shown, reverse=bool(2 * (parts[1] == ".").sum() < len(parts)))
+    order, count = max(usual, key=shown.__getitem__), sum(shown.values())
     if not count:
-        return order, ", assumed: no date shows the order (--time-unit day-first if that is wrong)"
+        return order, f", assumed: no date shows the order (--time-unit {usual[1]} if that is wrong)"
     if shown[order] < count:
         return order, f", as in {shown[order]:,} of the {count:,} different dates that show the order"
     return order, f" since some {'first' if order == 'day-first' else 'second'} number is above 12"

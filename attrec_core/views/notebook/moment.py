@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from attrec_core import views
@@ -31,6 +32,13 @@ from attrec_core.views.why.term_bars import KINDS
 
 # The settings that a what-if may change → the fields of a view that hold them.
 FIELDS = {"long_weight": "omega", "mask": "mask", "aggregation": "pool", "time_signal": "signal"}
+
+
+def from_one(name: str, value: object) -> None:
+    """Raises InputError for what is no whole number from 1."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        text = f"{name}={{value}} must be a whole number from 1."
+        raise InputError("out_of_range", text, setting=name, value=shown(value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +110,7 @@ class NotebookMoment:
         """
         if self.scene.user is None:
             raise InputError("no_history", "Without a user there is no history to look back in.", setting="step")
+        from_one("step", step)
         window_at(self.scene.run, self.scene.user, step)  # raises InputError for a step that does not exist
         return self._changed(step=step, window=None)
 
@@ -181,8 +190,7 @@ class NotebookMoment:
         >>> attrec.load().user("Ada Abe").recommend(2)[["item", "rank"]].values.tolist()
         [['dragon', 1.0], ['ring', 2.0]]
         """
-        if not isinstance(k, int):  # None would be as many as the page lists
-            raise InputError("out_of_range", "k={k} must be a whole number from 1.", setting="k", k=shown(k))
+        from_one("k", k)  # None would be as many as the page lists
         record = views.PANELS["ranking"].of(self.scene, k=k).record
         rows = record.rows[: len(self.scene.ranking.top(k))]  # the page goes on with other items after the top k
         columns = ["id", "title", "rank", "value", *(["short", "long"] if self.scene.run.explains else [])]
@@ -287,9 +295,10 @@ class NotebookExplanation:
 
     @property
     def influence(self) -> pd.DataFrame:
-        """One row per item of the window: its attention, its term of the sum, and the effect of removing it, with
-        positions shifted ("deleted") or kept ("in place"). Above 0: without it the explained item is farther away, or
-        ranked lower.
+        """One row per item of the window: its attention, its contribution, and the effect of removing it, with
+        positions shifted ("deleted") or kept ("in place"). The contribution is how much its term of the sum is less
+        than that of the average item: above 0, it lowers the distance. Effects above 0: without it the explained item
+        is farther away, or ranked lower.
 
         >>> attrec.load().user("Ada Abe").why("alien").influence["place"].tolist()
         [1, 2, 3, 4, 5]
@@ -298,6 +307,7 @@ class NotebookExplanation:
 
     def smallest_edit(self, k: int = 10) -> str:
         """A sentence on the fewest changes of the window that bring the item into the top k, or out of it."""
+        from_one("k", k)
         return smallest_edit(self.scene.moment, self.record.item, k).sentence
 
     def _repr_html_(self) -> str:
