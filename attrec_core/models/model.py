@@ -88,9 +88,12 @@ class Model(Recommender):
 
     @classmethod
     def sizes(cls, arrays: Mapping[str, np.ndarray]) -> tuple[int, int]:
-        """Returns the numbers of users and items; 0 users for a model without a user table."""
-        n_users = next((len(arrays[name]) for name in cls.user_tables if name in arrays), 0)
-        return n_users, len(arrays[cls.item_tables[0]])
+        """Returns the numbers of users and items; 0 users for a model without a user table. Raises InputError for the
+        weights of another model."""
+        n_users, table = next((len(arrays[name]) for name in cls.user_tables if name in arrays), 0), cls.item_tables[0]
+        if table not in arrays:
+            raise InputError("other_model", OTHER_MODEL, why=f"{table} is missing")
+        return n_users, len(arrays[table])
 
     @abstractmethod
     def build(self, n_users: int, n_items: int, dim: int) -> None:
@@ -294,6 +297,7 @@ def to_right(states: Tensor, lengths: Tensor) -> Tensor:
 
 
 Loaded = TypeVar("Loaded", bound=nn.Module)
+OTHER_MODEL = "The weights are not those of this model: {why}."
 
 
 def loaded(model: Loaded, arrays: Mapping[str, np.ndarray]) -> Loaded:
@@ -301,8 +305,8 @@ def loaded(model: Loaded, arrays: Mapping[str, np.ndarray]) -> Loaded:
     try:
         model.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
     except RuntimeError as error:
-        why = " ".join(str(error).split())
-        raise InputError("other_model", "The weights are not those of this model: {why}.", why=why) from None
+        why = " ".join(str(error).split()).rstrip(".")
+        raise InputError("other_model", OTHER_MODEL, why=why) from None
     return model.eval()
 
 

@@ -213,7 +213,7 @@ def settings_sentence(settings: Sequence[SettingPair]) -> str:
     differ = f"{count} of {common} settings {'differs' if count == 1 else 'differ'}."
     sentence = differ if count else f"All {common} settings are equal."
     if own:
-        sentence += f" {count_of(own, 'other setting')} {'belongs' if own == 1 else 'belong'} to one system alone."
+        sentence += f" {count_of(own, 'other setting')} {'is' if own == 1 else 'are'} of one run alone."
     return sentence
 
 
