@@ -30,7 +30,7 @@ from attrec_core.runs.library.words import (
 )
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, refusal
-from attrec_core.runs.systems import ADDED, SYSTEMS, not_the_papers
+from attrec_core.runs.systems import ADDED, not_the_papers
 from attrec_core.views.across_users.statistics import place_shares
 from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.sides import Sides, sides
@@ -68,7 +68,7 @@ def info(options: argparse.Namespace) -> None:
         else None,
         "auto": run.history["auto"]["sentence"] if "auto" in run.history else None,
         **{key: not_the_papers({**vars(run.model_config), **vars(run.train_config)}, [key]) or None for key in ADDED},
-        "model": SYSTEMS[run.model_config.model].used(run.model_config),
+        "model": run.system.used(run.model_config),
         "train": training_settings(run.model_config.model, run.train_config, trained_here=run.trained_here),
         "data": {
             "source": run.interactions.source,

@@ -199,7 +199,7 @@ class Training:
 
     def made(self, run: Run) -> bool:
         """Whether a run is the result of this training."""
-        (model, train), used = self.configs, SYSTEMS[run.model_config.model].used
+        (model, train), used = self.configs, run.system.used
         made_by = run.train_config, run.history.get("from", {}).get("fingerprint", "")
         is_same = run.trained_here and made_by == (train, self.started_from) and used(run.model_config) == used(model)
         return is_same and fingerprint_of(run.interactions) == fingerprint_of(self.data)

@@ -25,7 +25,6 @@ from attrec_core.explain.forward import check_window
 from attrec_core.explain.ranking import Ranking
 from attrec_core.runs.cached_on_owner import cached, cached_latest
 from attrec_core.runs.run import Run, refusal, save
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import PACKAGE
 
 PROGRAM = "attrec_core.models.answering"
@@ -65,7 +64,7 @@ def other_ranking(
     vector (d,): the vector of a new user, in place of a known user's. Raises InputError for an invalid window, for a
     missing user where the system needs one, and without an answer."""
     check_window(window, run.model_config)
-    system = SYSTEMS[run.model_config.model]
+    system = run.system
     if user is None and vector is None and system.needs_user:
         text = "{label} needs a user vector: choose a user of its data, or pick items as a new user."
         if system.tastes is None:

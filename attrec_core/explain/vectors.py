@@ -8,7 +8,7 @@ import numpy as np
 
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
-from attrec_core.runs.systems import SYSTEMS, Space
+from attrec_core.runs.systems import Space
 
 
 def items_in(arrays: Mapping[str, np.ndarray], space: Space) -> np.ndarray:
@@ -36,7 +36,7 @@ def fold_in(run: Run, items: Sequence[int] | np.ndarray) -> np.ndarray | None:
     For distances, U has the smallest summed squared distance to the picks. The sum is k‖U − mean‖² plus a constant, so
     U is the mean; in a run with clipped tables, it is the point of the unit ball nearest to the mean.
     """
-    tastes = SYSTEMS[run.model_config.model].tastes
+    tastes = run.system.tastes
     if tastes is None:
         return None
     users = run.arrays[tastes.users]

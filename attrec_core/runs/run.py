@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,11 @@ class Run:
 
     @property
     def system(self) -> System:
-        return SYSTEMS[self.model_config.model]
+        """A model of one's own with the name of its class."""
+        system, name = SYSTEMS[self.model_config.model], str(self.history.get("class") or "").rpartition(":")[2]
+        if self.model_config.model != OWN or not name.isidentifier():
+            return system
+        return replace(system, label=f"{system.label} ({name})", inside=f"{system.inside} ({name})")
 
     @property
     def attends(self) -> bool:

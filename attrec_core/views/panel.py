@@ -16,7 +16,6 @@ import pandas as pd
 
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.run import Run, refusal, without_attention, without_vectors
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.drawing.spec import Figure
 
 # A moment of a person, alone or in two runs; the test users of a run; an epoch of a replay; two runs; one run;
@@ -100,7 +99,7 @@ class Panel(Generic[About, Record]):
 
 def has(needs: Needs, run: Run) -> bool:
     """Whether a run has what a panel or a page needs."""
-    adds = SYSTEMS[run.model_config.model].adds
+    adds = run.system.adds
     has = {"attrec": run.explains, "attention": run.attends, "vectors": bool(run.spaces), "sum": run.explains or adds}
     return not needs or has[needs]
 

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
 from attrec_core.views.attention.panels import (
     AFTER,
@@ -53,7 +52,7 @@ def matrix(scene: Scene) -> None:
 
 def other_system(scene: Scene) -> None:
     """Shown instead of the matrix: what the system computes from its input."""
-    system = SYSTEMS[scene.run.model_config.model]
+    system = scene.run.system
     paper = f" ({system.paper})" if system.paper else ""
     widgets.title_line(f"What {system.inside or system.label} computes", "other_system")
     st.markdown(plain(f"{system.sentence[:-1]}{paper}."))
@@ -135,7 +134,7 @@ with middle:
         if scene.run.explains:
             by_hand(scene)
         else:  # what the system reads, and which parts of AttRec's page it does not have
-            system = SYSTEMS[scene.run.model_config.model]
+            system = scene.run.system
             reads = system.reading(scene.run.model_config, system.full_label)
             st.caption(plain(f"{reads} {NO_METRIC_SPACE}"))
     else:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from attrec_core.errors import count_of
 from attrec_core.explain.wording import short
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import has
@@ -80,7 +79,7 @@ def choose(scene: Scene) -> None:
 
 
 scene = header(about_you=True)
-system = SYSTEMS[scene.run.model_config.model]
+system = scene.run.system
 if not system.knows_new_people:
     st.info(trying.NO_NEW_USER.format(label=system.label))
     raise page_parts.EndOfPage

@@ -8,7 +8,6 @@ import streamlit as st
 
 from attrec_core.errors import InputError, count_of
 from attrec_core.runs.run import Run
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
 from attrec_core.views.across_users import scenes
 from attrec_core.views.page_context import Scene
@@ -101,7 +100,7 @@ def lead(run: Run | None) -> Block:
     page = st.session_state[address.PAGE]
     text, without = page_list.LEADS.get(page, ""), page_list.LEADS_WITHOUT.get(page)
     if run is not None and without and not (run.replay is not None if page == "replay" else run.attends):
-        system = SYSTEMS[run.model_config.model]
+        system = run.system
         text = without.format(label=system.label, reads=system.reading(run.model_config))
     line_of_lead = st.container(key="lead", horizontal=True, vertical_alignment="center", gap="small")
     if text and address.current().lesson is None:
@@ -144,7 +143,7 @@ def step_slider(scene: Scene) -> None:
         return
     if scene.user is None:
         few = length < FEWEST
-        estimated = "Taste estimated from " if SYSTEMS[scene.run.model_config.model].tastes else ""
+        estimated = "Taste estimated from " if scene.run.system.tastes else ""
         estimated = "Taste made of " if scene.run.model_config.remembers else estimated
         st.caption(f"{length} picks; {FEWEST} are needed." if few else f"{estimated}{length} picks; no history.")
         return

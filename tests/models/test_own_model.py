@@ -80,7 +80,7 @@ def test_the_example_trains_ranks_and_opens(
     assert "a model of your own" in capsys.readouterr().err
     for command in ("explain", "omega", "experiments"):  # none of them needs the class
         assert main([command, out, "--user", "u3"]) == 2
-        assert "is a model of your own. Only AttRec can be explained here" in capsys.readouterr().err
+        assert "is a model of your own (Fading). Only AttRec can be explained here" in capsys.readouterr().err
     WORKER.end()
     assert main(["compare-runs", out, out, "--user", "u3", "--model", EXAMPLE]) == 0
     capsys.readouterr()

@@ -11,7 +11,6 @@ from attrec_core.errors import InputError, shown
 from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.wording import listed
 from attrec_core.runs.run import Run
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.page_context import Scene, indices, scene
 from attrec_core.views.view import View
 
@@ -119,14 +118,14 @@ def left_out(run: Run, items: Sequence[str], of: str) -> list[str]:
 
 def reads_otherwise(run: Run) -> bool:
     """Whether the run may read more or less than its window, as a counted system and one without a window do."""
-    system = SYSTEMS[run.model_config.model]
+    system = run.system
     return system.is_counted or not system.reads_window
 
 
 def reading(run: Run) -> str:
     """What the run reads of a user."""
     if reads_otherwise(run):
-        return SYSTEMS[run.model_config.model].reading(run.model_config, run.name)
+        return run.system.reading(run.model_config, run.name)
     taste = f", and up to {run.model_config.history} for the taste" if run.model_config.remembers else ""
     return f"{run.name} uses {last_items(run)}{taste}."
 

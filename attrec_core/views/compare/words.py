@@ -15,7 +15,6 @@ from attrec_core.errors import number, percent
 from attrec_core.explain.compare import Slot, laid_out, side_by_side
 from attrec_core.explain.influence import agreement
 from attrec_core.explain.wording import letter, short
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.compare.sides import Sides
 from attrec_core.views.drawing import theme
 from attrec_core.views.drawing.plot import axis, bar, figure, hover
@@ -127,7 +126,7 @@ def only_lists(both: Sides, *, with_matrices: bool = False) -> str:
     """What is not compared, if a run is of another system than AttRec. with_matrices: whether the attention matrices
     are compared, if both runs have one."""
     others = [side.run for side in both.scenes if not side.run.explains]
-    other_systems = [f"{run.name} is {SYSTEMS[run.model_config.model].kind}" for run in others]
+    other_systems = [f"{run.name} is {run.system.kind}" for run in others]
     missing = "score splits and average attention" if with_matrices and both.attends else "attention and score splits"
     return f"{' and '.join(other_systems)}, so {missing} are not compared."
 

@@ -15,7 +15,6 @@ from attrec_core.errors import number, ordinal
 from attrec_core.explain.wording import letter, quoted
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.caveats import damage
 from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.moment.attention import AttentionRecord, on_one_scale
@@ -110,7 +109,7 @@ class ReplayScene:
 def no_replay(run: Run) -> str:
     """Why there is nothing to replay; empty where there is."""
     if not run.explains:
-        return NOT_RECORDED.format(run=run.name, kind=SYSTEMS[run.model_config.model].kind)
+        return NOT_RECORDED.format(run=run.name, kind=run.system.kind)
     if run.replay is not None:
         return ""
     return damage(run, "replay.npz") or (NO_REPLAY if run.trained_here else NOT_TRAINED_HERE)

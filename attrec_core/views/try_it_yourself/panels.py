@@ -13,7 +13,6 @@ from attrec_core.explain.neighbours import nearest
 from attrec_core.explain.ranking import squared_distances
 from attrec_core.explain.taste import user_points
 from attrec_core.runs.run import Run
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
@@ -251,7 +250,7 @@ def window_words(scene: Scene) -> str:
 def how_estimated(run: Run) -> str:
     """States what the system reads and, if it has user vectors, how it estimates the vector of a new user, or that it
     makes the taste of every user of their items."""
-    system, config = SYSTEMS[run.model_config.model], run.model_config
+    system, config = run.system, run.model_config
     reads = system.reading(config, system.label)
     if config.remembers:
         return f"{reads} {FROM_ITEMS[config.taste]}"
