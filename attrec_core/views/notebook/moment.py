@@ -37,8 +37,8 @@ FIELDS = {"long_weight": "omega", "mask": "mask", "aggregation": "pool", "time_s
 def from_one(name: str, value: object) -> None:
     """Raises InputError for what is no whole number from 1."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        text = f"{name}={{value}} must be a whole number from 1."
-        raise InputError("out_of_range", text, setting=name, value=shown(value))
+        text = "{key}={value} must be a whole number from 1."
+        raise InputError("out_of_range", text, setting=name, key=name, value=shown(value))
 
 
 @dataclass(frozen=True, eq=False)
