@@ -40,6 +40,7 @@ QueryVectors = tuple[Tensor, Tensor | float]  # q (B, k), and their terms a (B,)
 ItemVectors = tuple[Tensor, Tensor]  # e (N, k), and their terms b (N,), each added to its item's distance
 # Earlier names, which a model of one's own may still import and define.
 Asked, Catalogue = QueryVectors, ItemVectors
+OTHER_MODEL = "The weights are not those of this model: {why}."
 EARLIER = {"asked": "query_vectors", "asked_everywhere": "query_vectors_everywhere", "catalogue": "item_vectors"}
 
 
@@ -297,7 +298,6 @@ def to_right(states: Tensor, lengths: Tensor) -> Tensor:
 
 
 Loaded = TypeVar("Loaded", bound=nn.Module)
-OTHER_MODEL = "The weights are not those of this model: {why}."
 
 
 def loaded(model: Loaded, arrays: Mapping[str, np.ndarray]) -> Loaded:
