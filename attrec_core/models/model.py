@@ -38,9 +38,9 @@ from attrec_core.storage.read_errors import read_errors
 
 QueryVectors = tuple[Tensor, Tensor | float]  # q (B, k), and their terms a (B,), added to every item's distance
 ItemVectors = tuple[Tensor, Tensor]  # e (N, k), and their terms b (N,), each added to its item's distance
+OTHER_MODEL = "The weights are not those of this model: {why}."
 # Earlier names, which a model of one's own may still import and define.
 Asked, Catalogue = QueryVectors, ItemVectors
-OTHER_MODEL = "The weights are not those of this model: {why}."
 EARLIER = {"asked": "query_vectors", "asked_everywhere": "query_vectors_everywhere", "catalogue": "item_vectors"}
 
 
