@@ -11,6 +11,7 @@ import streamlit as st
 
 from attrec_core.errors import InputError, count_of
 from attrec_core.jobs.queue import Queue
+from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.open_runs import in_trash
@@ -75,7 +76,7 @@ def facts_and_actions(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -
             query = address.query() if entry.name == session.run_name() else {"run": entry.name}
             with st.container(horizontal=True, gap="medium", key="shelf_links"):
                 page_list.link("attention", "Open in Attention →", query)
-                if entry.settings["model"] == "attrec":
+                if entry.settings["model"] == "attrec" and entry.ended != FOREIGN:
                     page_list.link("replay", "Replay →", {"run": entry.name})
             st.markdown(f"**{plain(words.figures_sentence(entry))}**", help=text("runs", "metrics"))
             if caveat := of_entry(entry):
