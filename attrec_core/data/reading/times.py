@@ -167,10 +167,12 @@ def date_order(dates: pd.Series) -> tuple[TimeKind, str]:
         "month-first": int(((first <= 12) & second.between(13, 31)).sum()),
         "day-first": int(((second <= 12) & first.between(13, 31)).sum()),
     }
-    usual = sorted(shown, reverse=bool(2 * (parts[1] == ".").sum() < len(parts)))
-    order, count = max(usual, key=shown.__getitem__), sum(shown.values())
+    order, other = sorted(shown, key=shown.__getitem__, reverse=True)
+    count = sum(shown.values())
+    if shown[order] == shown[other] and 2 * (parts[1] == ".").sum() >= len(parts):
+        order, other = "day-first", "month-first"
     if not count:
-        return order, f", assumed: no date shows the order (--time-unit {usual[1]} if that is wrong)"
+        return order, f", assumed: no date shows the order (--time-unit {other} if that is wrong)"
     if shown[order] < count:
         return order, f", as in {shown[order]:,} of the {count:,} different dates that show the order"
     return order, f" since some {'first' if order == 'day-first' else 'second'} number is above 12"
