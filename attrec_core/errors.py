@@ -204,6 +204,14 @@ UNITS = ("KB", "MB", "GB", "TB")
 STEP = 1000
 
 
+def from_one(key: str, value: object) -> int:
+    """Returns a whole number from 1, which may be one of numpy. Raises InputError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 1:
+        text = "{key}={value} must be a whole number from 1."
+        raise InputError("out_of_range", text, setting=key, key=key, value=shown(value))
+    return int(value)
+
+
 def number(value: float, digits: int = 2) -> str:
     """Formats 0.41 as .41, and -0.41 as −.41."""
     text = f"{abs(value):.{digits}f}"

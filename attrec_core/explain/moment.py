@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from numbers import Integral
 
 import numpy as np
 
@@ -167,8 +168,8 @@ def window_at(run: Run, user: int, step: int | None = None) -> np.ndarray:
     InputError unless step is from 1 to the length of the history."""
     history = run.interactions.history(user)
     step = len(history) if step is None else step
-    if not 1 <= step <= len(history):
+    if isinstance(step, bool) or not isinstance(step, Integral) or not 1 <= step <= len(history):
         sentence = "Step {step} does not exist: {user} has {count} interactions, so the steps are 1 to {count}."
         user_id = shown(run.interactions.user_ids[user])
-        raise InputError("no_step", sentence, setting="step", step=step, user=user_id, count=len(history))
+        raise InputError("no_step", sentence, setting="step", step=shown(step), user=user_id, count=len(history))
     return history[max(0, step - run.model_config.window) : step].astype(np.int64)

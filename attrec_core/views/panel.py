@@ -14,7 +14,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import pandas as pd
 
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, from_one
 from attrec_core.runs.run import Run, refusal, without_attention, without_vectors
 from attrec_core.views.drawing.spec import Figure
 
@@ -81,8 +81,8 @@ class Panel(Generic[About, Record]):
                 text = "The panel {panel} has no option {option}; it has: {known}."
                 known = ", ".join(self.options) or "none"
                 raise InputError("unknown_setting", text, panel=self.key, option=name, known=known)
-            if name == "k" and value is not None and (type(value) is not int or value < 1):
-                raise InputError("out_of_range", "k={k} must be a whole number from 1.", setting="k", k=shown(value))
+            if name == "k" and value is not None:
+                from_one(name, value)
 
     def of(self, about: About, **options: Any) -> Shown:
         """Answers the question about a scene. options: of the record, such as the length of a list. Raises InputError

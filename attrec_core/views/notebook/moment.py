@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from attrec_core import views
-from attrec_core.errors import InputError, count_of, shown
+from attrec_core.errors import InputError, count_of, from_one, shown
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.forward import check_window
 from attrec_core.explain.moment import window_at
@@ -32,13 +31,6 @@ from attrec_core.views.why.term_bars import KINDS
 
 # The settings that a what-if may change → the fields of a view that hold them.
 FIELDS = {"long_weight": "omega", "mask": "mask", "aggregation": "pool", "time_signal": "signal"}
-
-
-def from_one(name: str, value: object) -> None:
-    """Raises InputError for what is no whole number from 1."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        text = "{key}={value} must be a whole number from 1."
-        raise InputError("out_of_range", text, setting=name, key=name, value=shown(value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +102,6 @@ class NotebookMoment:
         """
         if self.scene.user is None:
             raise InputError("no_history", "Without a user there is no history to look back in.", setting="step")
-        from_one("step", step)
         window_at(self.scene.run, self.scene.user, step)  # raises InputError for a step that does not exist
         return self._changed(step=step, window=None)
 
@@ -190,8 +181,7 @@ class NotebookMoment:
         >>> attrec.load().user("Ada Abe").recommend(2)[["item", "rank"]].values.tolist()
         [['dragon', 1.0], ['ring', 2.0]]
         """
-        from_one("k", k)  # None would be as many as the page lists
-        record = views.PANELS["ranking"].of(self.scene, k=k).record
+        record = views.PANELS["ranking"].of(self.scene, k=from_one("k", k)).record
         rows = record.rows[: len(self.scene.ranking.top(k))]  # the page goes on with other items after the top k
         columns = ["id", "title", "rank", "value", *(["short", "long"] if self.scene.run.explains else [])]
         return pd.DataFrame(rows, columns=columns).rename(columns={"id": "item", "value": record.measure.name})
@@ -307,8 +297,7 @@ class NotebookExplanation:
 
     def smallest_edit(self, k: int = 10) -> str:
         """A sentence on the fewest changes of the window that bring the item into the top k, or out of it."""
-        from_one("k", k)
-        return smallest_edit(self.scene.moment, self.record.item, k).sentence
+        return smallest_edit(self.scene.moment, self.record.item, from_one("k", k)).sentence
 
     def _repr_html_(self) -> str:
         title = f"Why “{self.scene.title(self.record.item)}”"
