@@ -23,7 +23,7 @@ from attrec_core.storage.workspace import home, read_only
 from pages.frame import streamlit_internals
 from pages.frame.component import component
 
-_refused = component("refused_uploads", '<p role="alert"></p>', isolate=False, parts=())
+_refused = component("refused_uploads", '<p class="attrec-refused" role="alert"></p>', isolate=False, parts=())
 TAKEN = "uploads_taken"  # the ids of the files that were taken
 LOST = "This file is no longer on the server, which may have restarted since. Upload it again."
 MEGABYTE = 1 << 20

@@ -119,10 +119,10 @@ def test_a_page_is_steady_and_can_be_read_by_everybody(path: str, tab: tuple[Pag
             faults[f"smaller than 12 pixels at {width}"] = page.evaluate(SMALL, [SMALLEST, False])
             faults[f"axe at {width}"] = violations(page, RULES[scheme])
 
-    opened = OPENED[scheme]
-    resize(page, opened)
+    resize(page, opened := OPENED[scheme])
     goto = partial(page.goto, f"{app}/{path}")
     faults["what moves"] = what_moves(page, goto, meanwhile=lambda: look(opened[0]))
+    faults["what would keep the veil on"] = not page.evaluate("window.attrecStands()")
     expect(page.locator(".stApp")).to_have_css("background-color", SHADES[scheme])
     known = page_list.BY_KEY[path]
     expect(page.get_by_role("heading", level=1)).to_have_text(known.title if known.group else re.compile("."))

@@ -15,6 +15,7 @@ function stands(page) {
   return state === 'notRunning' && page && ![...page.querySelectorAll(LOADING)].some(inView)
     && [...page.querySelectorAll(COMPONENT)].every((node) => mounted(node) || !inView(node));
 }
+window.attrecStands = () => stands(document.querySelector(PAGE));
 function look() {
   const page = document.querySelector(PAGE), elements = [...page?.querySelectorAll(ELEMENT) ?? []], time = performance.now();
   const here = location.pathname === goal, now = elements.filter(inView).map(top).join();
