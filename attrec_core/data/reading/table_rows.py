@@ -38,6 +38,7 @@ FAULTS = {
     "not_a_date": ("is not a date", "; expected one such as 2024-05-31 or 2024-05-31T18:00:00Z"),
     "not_day_first": ("is not a date whose day comes first", ""),
     "not_month_first": ("is not a date whose month comes first", ""),
+    "another_order": ("is a date in another order than this column is read in", "; its dates must have the same order"),
     "no_such_date": ("is not part of a valid date", ""),
     "not_part_of_a_date": ("is not part of a date", "; expected whole numbers"),
     "time_too_large": ("is too large for a time", ""),

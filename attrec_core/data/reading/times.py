@@ -128,9 +128,11 @@ def of_dates(texts: pd.Series, missing: np.ndarray, kind: TimeKind | None) -> Ti
     # A name of UTC changes nothing, since a date without a zone is in UTC, too.
     dates = pd.Series(distinct, dtype="str").str.replace(r"\s*(?:UTC|GMT|Z)$", "", case=False, regex=True)
     order, reason = (kind, ", as chosen") if kind else date_order(dates)
-    iso_dates = dates if order == "iso" else year_first(dates, order)
-    parsed = pd.to_datetime(iso_dates, format="ISO8601", utc=True, errors="coerce")
-    wrong = (parsed.isna().to_numpy() if len(parsed) else np.zeros(1, bool))[codes] & ~missing
+    parsed = parsed_as(order, dates)
+    is_wrong = parsed.isna().to_numpy()
+    in_another = is_wrong.copy()
+    in_another[is_wrong] = np.any([parsed_as(other, dates[is_wrong]).notna() for other in WRONG_DATE], axis=0)
+    wrong, another = (np.append(each, False)[codes] for each in (is_wrong, in_another))  # the code of none is −1
     missing = missing | wrong
     micro = parsed.fillna(pd.Timestamp(0, tz="UTC")).astype("datetime64[us, UTC]").astype(np.int64).to_numpy()
     unit: TimeUnit = "us" if (micro % 10**6).any() else "s"
@@ -138,7 +140,14 @@ def of_dates(texts: pd.Series, missing: np.ndarray, kind: TimeKind | None) -> Ti
     values[~missing] = (micro if unit == "us" else micro // 10**6)[codes[~missing]]
     names = {"iso": "ISO dates (year-month-day)", "day-first": "dates, day first", "month-first": "dates, month first"}
     sentence = f"Time as {names[order]}{reason}, in UTC where no zone is given."
-    return Times(values, missing, unit, sentence, faults={WRONG_DATE[order]: wrong})
+    faults = {WRONG_DATE[order]: wrong & ~another, "another_order": another}
+    return Times(values, missing, unit, sentence, faults=faults)
+
+
+def parsed_as(order: TimeKind, dates: pd.Series) -> pd.Series:
+    """The moments in UTC; missing where a text is not a date in this order."""
+    iso_dates = dates if order == "iso" else year_first(dates, order)
+    return pd.to_datetime(iso_dates, format="ISO8601", utc=True, errors="coerce")
 
 
 PARTED = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[ T]+(\d{1,2})(:\d{2}(?::\d{2})?)(?: *([AaPp][Mm]))?)?$"
