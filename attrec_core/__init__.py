@@ -33,7 +33,19 @@ if TYPE_CHECKING:
     from attrec_core.views.notebook.run import NotebookRun as Run
 
 __version__ = PROGRAM_VERSION
-__all__ = ["Data", "Explanation", "InputError", "Moment", "Picture", "Run", "load", "plot", "read", "train"]
+__all__ = [
+    "Data",
+    "Explanation",
+    "InputError",
+    "Moment",
+    "Picture",
+    "Run",
+    "load",
+    "plot",
+    "read",
+    "train",
+    "use_model",
+]
 
 # Where each name is defined, and as what: a notebook's `Run` opens the `Run` of the core.
 NAMES = {
@@ -77,7 +89,8 @@ def train(
     "paper" or None chooses whichever of the first two suits the data: by its density, or, where that is unsure, by a
     few epochs of both. earlier: a run, or its folder, to start from.
     Training then uses this run's settings instead of a preset's, and its weights; new users and items start with random
-    weights. settings: fields of `config.ModelConfig` and `TrainConfig`, such as dim=32, epochs=5.
+    weights. settings: fields of `config.ModelConfig` and `TrainConfig`, such as dim=32, epochs=5. model: a system, or a
+    class of your own, "FILE.py:Class" (see `use_model`).
     maps: also computes the UMAP maps, which takes about half a minute the first time. on_epoch: is called with each
     epoch. Raises InputError for invalid data, an invalid setting, or a run that training cannot start from.
 
@@ -86,7 +99,9 @@ def train(
     >>> run.user("a").recommend(1).shape
     (1, 6)
     """
-    from attrec_core.config import PAPER, PRESETS, with_settings
+    from dataclasses import replace
+
+    from attrec_core.config import OWN, PAPER, PRESETS, names_class, with_settings
     from attrec_core.data.importing import counts_of, is_unsure, preset_of
     from attrec_core.errors import InputError, shown
     from attrec_core.runs.load import load as load_run
@@ -99,7 +114,10 @@ def train(
     if preset is not None and earlier is not None:
         raise InputError("clash", "The run to start from has its own settings; leave out {name}.", setting="preset")
     run = earlier.record if isinstance(earlier, Run) else None if earlier is None else load_run(earlier, whole=True)
-    texts = {name: str(value) for name, value in settings.items()}
+    texts, origin = {name: str(value) for name, value in settings.items()}, dict[str, str]()
+    if names_class(given := texts.get("model", "")):
+        use_model(given)
+        texts["model"], origin = OWN, {"class": given}
     start = PRESETS["sparse"] if run is None else (run.model_config, run.train_config)
     with_settings(*start, texts)  # before any data is read
     interactions = interactions_of(data)
@@ -121,4 +139,17 @@ def train(
     from attrec_core.training.train_run import train_run
 
     callbacks = Callbacks(epoch=on_epoch or nothing)
-    return Run(train_run(interactions, *configs, callbacks, with_maps=maps, earlier=run))
+    trained = train_run(interactions, *configs, callbacks, with_maps=maps, earlier=run)
+    return Run(replace(trained, history={**trained.history, **origin}))
+
+
+def use_model(place: str) -> None:
+    """Executes the file of a class of your own, "FILE.py:Class", for the runs of such a class that are asked from now
+    on. No code runs because a run names it, so its class is given again here, once in a program. Raises InputError when
+    the file fails or has no such class.
+
+    >>> attrec.use_model("examples/my_model.py:Fading")
+    """
+    from attrec_core.models.registry import use
+
+    use(place)

@@ -144,6 +144,11 @@ def memory_weights(half_life: float) -> tuple[float, ...]:
     return tuple(weight for weight in weights if weight >= LEAST_SHARE * sum(weights))
 
 
+def names_class(model: str) -> bool:
+    """Whether a text names a class of a user's own, FILE.py:Class, instead of a system; also one without the class."""
+    return ":" in model or model.endswith(".py")
+
+
 @dataclass(frozen=True)
 class TrainConfig:
     """How a model is trained (for AttRec, equations 8-9), and the protocol around the training."""

@@ -158,8 +158,8 @@ def mean(values: np.ndarray) -> float | None:
 
 
 def compare_runs(options: argparse.Namespace) -> None:
-    take_class(options)
     a, b = (load(folder) for folder in (options.run_a, options.run_b))
+    take_class(options, a, b)
     compared = None
     if (options.user, options.window, options.step) != (None, None, None):
         arguments.user_of(a, options)  # refuses a step without a user

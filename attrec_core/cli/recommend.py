@@ -44,13 +44,13 @@ def add(subs: Commands) -> None:
 def recommend(options: argparse.Namespace) -> None:
     if options.top < 1:
         raise InputError("out_of_range", "{name} {top} must be at least 1.", setting="top", top=options.top)
-    take_class(options)
-    if options.all_users:
-        return recommend_all(options)
-    if options.out is not None:
+    if options.out is not None and not options.all_users:
         text = "{name} is for the recommendations of all users; add {name:all_users}."
         raise InputError("clash", text, setting="out")
     run = load(options.run)
+    take_class(options, run)
+    if options.all_users:
+        return recommend_all(options, run)
     asked = scene_of(run, options)
     moment = replace(asked.moment, target=None)
     if run.explains or options.likes is not None:
@@ -74,7 +74,7 @@ def recommend(options: argparse.Namespace) -> None:
     return answer(options, facts, lines)
 
 
-def recommend_all(options: argparse.Namespace) -> None:
+def recommend_all(options: argparse.Namespace, run: Run) -> None:
     """Writes the table to --out and prints its size. Raises InputError for an ending other than .csv and .parquet."""
     given = next((name for name in ONE_USER if getattr(options, name) is not None), None)
     if given is not None:
@@ -83,7 +83,7 @@ def recommend_all(options: argparse.Namespace) -> None:
     if options.out is None or options.out.suffix.lower() not in endings:
         text = "Name the file to write: {name:out} FILE.csv or FILE.parquet."
         raise InputError("no_out", text, setting="out")
-    run, write, count = load(options.run), endings[options.out.suffix.lower()], 0
+    write, count = endings[options.out.suffix.lower()], 0
 
     def content(stream: IO[bytes]) -> None:
         nonlocal count

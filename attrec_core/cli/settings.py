@@ -7,15 +7,13 @@ import math
 import os
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from attrec_core.cli.arguments import RunFolder
-from attrec_core.config import PAPER, PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
+from attrec_core.config import OWN, PAPER, PRESETS, SETTINGS, ModelConfig, TrainConfig, names_class, with_settings
 from attrec_core.data import importing
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
-from attrec_core.explain.other_systems import WORKER
 from attrec_core.runs.load import load, open_run, settings_in
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS, start_of
@@ -50,17 +48,19 @@ def add_model(command: argparse.ArgumentParser, sentence: str, metavar: str = "N
     command.add_argument("--model", metavar=metavar, help=sentence)
 
 
-def take_class(options: argparse.Namespace) -> str:
-    """Runs the file of a custom model if --model names one, as FILE.py:Class, and returns that text; else returns "".
-    Raises InputError."""
-    if options.model is None or not (":" in options.model or options.model.endswith(".py")):
+def take_class(options: argparse.Namespace, *runs: Run) -> str:
+    """Executes the file of a custom model if --model names one, as FILE.py:Class, and returns that text; else returns
+    "". runs: what is asked, if it is asked of runs. Raises InputError, also if none of them is of a custom model."""
+    given: str = options.model or ""
+    if not names_class(given):
         return ""
+    if runs and all(run.model_config.model != OWN for run in runs):
+        text = "{run} is a run of {label}; leave out {name}, which is for runs of a model of your own."
+        raise InputError("needs_no_class", text, setting="own_model", run=runs[0].name, label=runs[0].system.label)
     from attrec_core.models.registry import use
 
-    given: str = options.model
     use(given)
-    WORKER.own = str(Path(given).absolute())
-    options.model = "own"
+    options.model = OWN
     return given
 
 

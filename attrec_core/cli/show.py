@@ -45,7 +45,7 @@ PERSON = ("user", "window", "step", "likes", "state")  # flags that say which pe
 TAKES: dict[Subject, tuple[str, ...]] = {
     "scene": (*PERSON, "set"),
     "users": (*PERSON, "set"),
-    "sides": (*PERSON, "set", "beside"),
+    "sides": (*PERSON, "set", "beside", "model"),
     "replay": ("state", "set"),
     "runs": ("beside",),
     "run": ("set",),
@@ -68,6 +68,7 @@ def add(subs: Commands) -> None:
     command.add_argument("--step", type=int, metavar="N", help=step_help)
     arguments.add_likes(command, or_state=True)
     command.add_argument("--beside", action=arguments.RunFolder, metavar="RUN", help="the run to compare with")
+    add_model(command, CLASS_AGAIN)
     about = "a choice as in the app's address, as in top=5"
     command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=about)
     command.add_argument("--csv", type=Path, metavar="FILE", help="write the table to a file")
@@ -114,12 +115,13 @@ def show(options: argparse.Namespace) -> None:
 
 def check_taken(panel: Panel, options: argparse.Namespace) -> None:
     """Raises InputError for a flag that says nothing about what the panel is about: it would be ignored."""
-    for flag in (*PERSON, "beside", "set"):
+    for flag in (*PERSON, "beside", "set", "model"):
         if getattr(options, flag) not in (None, []) and flag not in TAKES[panel.subject]:
             text = "{panel} takes no {name}."
             if panel.subject == "replay":
                 text += " Choose the user of the replay with {name:set} probe=N."
-            raise InputError("not_taken", text, setting=flag, panel=panel.key)
+            setting = "own_model" if flag == "model" else flag
+            raise InputError("not_taken", text, setting=setting, panel=panel.key)
 
 
 def table_text(shown: Shown) -> str:
@@ -158,6 +160,7 @@ def subject(panel: Panel, options: argparse.Namespace) -> Any:
         text = "{panel} compares two runs; name the other one with {name} RUN."
         raise InputError("no_run", text, panel=panel.key, setting="beside")
     other = load(options.beside)
+    take_class(options, run, other)
     return (run, other) if panel.subject == "runs" else sides(run, other, asked_scene(run, options).view)
 
 

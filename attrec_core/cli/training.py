@@ -310,8 +310,8 @@ def lay_out_maps(options: argparse.Namespace) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    settings.take_class(options)
     run = load(options.run)
+    settings.take_class(options, run)
     from attrec_core.training.train_run import evaluate_run
 
     remark_on_repeats(run)

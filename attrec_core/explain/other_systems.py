@@ -104,6 +104,12 @@ class Worker:
         self.process: subprocess.Popen[bytes] | None = None
         self.line: Connection | None = None
 
+    def use(self, own: str) -> None:
+        """Ranks with another class of a user's own, as its file is now."""
+        with self.lock:
+            self.own = own
+            self.end()
+
     def ask(self, name: str, question: tuple[Any, ...]) -> np.ndarray:
         """Returns the answer to a question. name: of the run, for messages. Raises InputError."""
         reply: np.ndarray | dict[str, Any] | None  # distances, or an error as JSON; None: the answer takes too long

@@ -15,6 +15,7 @@ from torch import Tensor
 from attrec_core.config import OWN, ModelConfig
 from attrec_core.data.windows import PADDING, leave_one_out
 from attrec_core.errors import InputError, Place, as_input_error, shown
+from attrec_core.explain.other_systems import WORKER
 from attrec_core.models.attrec import AttRec, LstmPlus, Prme
 from attrec_core.models.counted import Counted, Ease, ItemKnn, MarkovCounts, Popularity
 from attrec_core.models.model import Model, Recommender, loaded
@@ -27,21 +28,22 @@ TRAINED: dict[str, type[Model]] = {
 }  # fmt: skip
 NEEDS_CLASS = (
     "This is a model of your own; give its class: --model {given} on the command line; "
-    "python -m attrec_core app --model {given} opens the app with it."
+    "python -m attrec_core app --model {given} opens the app with it; attrec.use_model in Python."
 )
 COUNTED: dict[str, type[Counted]] = {"popularity": Popularity, "itemknn": ItemKnn, "ease": Ease, "markov": MarkovCounts}
 
 
 def use(place: str) -> None:
-    """Registers a custom class as the model "own". place: "my_file.py:Class". The file is executed, so only a person
-    may name it, never a run. Raises InputError when the file fails or has no such subclass of `Model`."""
+    """Registers a custom class as the model "own", here and for the process that ranks. place: "my_file.py:Class". The
+    file is executed, so only a person may name it, never a run. Raises InputError when the file fails or has no such
+    subclass of `Model`."""
     file, _, name = place.rpartition(":")
     if not file:
         text = "{given} names no class; write {given}:Class."
         raise InputError("no_class_name", text, setting="model", given=place)
     if not Path(file).is_file():
         text = "There is no file {file}; {name} takes FILE.py:Class, or one of: {known}."
-        names = ", ".join([*COUNTED, *TRAINED])
+        names = ", ".join(name for name in (*COUNTED, *TRAINED) if name != OWN)
         raise InputError("no_model_file", text, setting="model", file=file, known=names)
     loader = SourceFileLoader("attrec_own_model", file)  # for any ending
     spec = ModuleSpec(loader.name, loader, origin=file)
@@ -64,6 +66,7 @@ def use(place: str) -> None:
         missing = " and no method ".join(sorted(model_class.__abstractmethods__))
         raise InputError("unfinished_model", text, setting="model", file=file, class_name=name, missing=missing)
     TRAINED[OWN] = model_class
+    WORKER.use(str(Path(place).absolute()))
 
 
 def class_of(config: ModelConfig, given: str = "FILE.py:Class") -> type[Model]:

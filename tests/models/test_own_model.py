@@ -10,6 +10,7 @@ import pytest
 from commands import Cli
 from conftest import ROOT
 
+import attrec_core as attrec
 from attrec_core.cli import main
 from attrec_core.explain.other_systems import WORKER
 from attrec_core.models.registry import TRAINED
@@ -81,12 +82,19 @@ def test_the_example_trains_ranks_and_opens(
     for command in ("explain", "omega", "experiments"):  # none of them needs the class
         assert main([command, out, "--user", "u3"]) == 2
         assert "is a model of your own (Fading). Only AttRec can be explained here" in capsys.readouterr().err
-    WORKER.end()
-    assert main(["compare-runs", out, out, "--user", "u3", "--model", EXAMPLE]) == 0
+    for comparing in (["compare-runs", out, out], ["show", "lists", out, "--beside", out]):
+        assert main([*comparing, "--user", "u3", "--model", EXAMPLE]) == 0
+    attrec.use_model(mine(tmp_path, SOURCE.replace(RETURNED, f"return -{RETURNED[7:]}")))
+    person = attrec.load(out).user("u3")
+    assert person.recommend(1)["item"].item() != "i00"
     capsys.readouterr()
-    WORKER.end()
     assert main(["recommend", out, "--user", "u3", "--top", "1", "--model", EXAMPLE, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["items"][0]["item"] == "i00"  # after i03 to i11
+    assert "is a run of AttRec" in Cli(capsys).refusal(
+        "recommend", f"{ROOT}/sample_data/run", "--model", EXAMPLE, "--user", "a"
+    )
+    trained = attrec.train(table, model=EXAMPLE, maps=False, epochs=1, dim=2)
+    assert trained.record.history["class"] == EXAMPLE
 
 
 def test_a_class_with_the_earlier_names_is_taken_and_its_fault_names_them(

@@ -205,7 +205,7 @@ def opened_fading(page: str, **query: str) -> AppTest:
 @pytest.mark.long
 def test_without_its_class_the_pages_say_what_is_not_known(command_line: list[str]) -> None:
     text = said(opened_fading("explore/attention"))
-    assert f"; python -m attrec_core app --model {EXAMPLE} opens the app with it." in text
+    assert f"; python -m attrec_core app --model {EXAMPLE} opens the app with it; attrec.use_model in Python." in text
     assert " -- " not in text  # Streamlit would draw a dash
     unknown = "The app does not know which of its tables hold item vectors, so it draws no map."
     assert unknown in said(opened_fading("explore/metric_space"))

@@ -18,7 +18,11 @@ UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": 
 # The least number of each unit: a time in 1973. A unit reaches the least number of the next unit only in 5138.
 FROM: tuple[tuple[int, TimeUnit], ...] = ((10**17, "ns"), (10**14, "us"), (10**11, "ms"), (10**8, "s"))
 MISSING = ("", "nan", "na", "null", "none", "nat", "\\n")
-WRONG_DATE = {"iso": "not_a_date", "day-first": "not_day_first", "month-first": "not_month_first"}
+WRONG_DATE: Mapping[TimeKind, str] = {
+    "iso": "not_a_date",
+    "day-first": "not_day_first",
+    "month-first": "not_month_first",
+}
 DECIMAL_COMMA = r"^([0-9]{4,}),([0-9]+)$"  # after so many digits, a comma cannot mean thousands
 LOOKED_AT = 1000  # values that show whether times are dates or numbers
 
