@@ -100,8 +100,8 @@ def text_columns(stream: IO[bytes], columns: tuple[str, ...]) -> dict[str, Seque
     """The columns of a CSV file by name. Raises the errors in BROKEN."""
     strings = csv.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False)
     table = csv.read_csv(stream, READ, csv.ParseOptions(newlines_in_values=True), strings)
-    missing = [name for name in columns if name not in table.column_names]
-    expect(not missing, f"the column {missing[:1]} is missing")
+    for name in columns:
+        expect(name in table.column_names, f"it has no column {name}; it has {', '.join(table.column_names)}")
     texts = {name: texts_of(table[name]) for name in columns}
     del table
     pa.default_memory_pool().release_unused()  # the memory that reading took

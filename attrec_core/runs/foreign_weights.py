@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +42,7 @@ def read_foreign_weights(
         raise InputError("no_users", "{name} is missing: the ids of the rows of U.", setting="users")
     item_ids, user_ids = read_ids(items, "item"), [] if users is None else read_ids(users, "user")
     needed = {"vector": ("X", "V", "U", "W"), "items": ("X", "V", "W"), "both": ("X", "V", "U", "W", BETA)}[taste]
-    arrays = read_arrays(file, len(item_ids), len(user_ids), needed)
+    arrays = read_arrays(file, {"X": item_ids, "V": item_ids, "U": user_ids}, needed)
     rows = {letter: rows_of(data.item_ids, item_ids, "item", items) for letter in "XV"}
     if users is not None:
         rows["U"] = rows_of(data.user_ids, user_ids, "user", users)
@@ -57,8 +57,8 @@ def read_foreign_weights(
     return Weights(ordered), unused
 
 
-def read_arrays(file: Path, items: int, users: int, needed: Sequence[str]) -> dict[str, np.ndarray]:
-    """Returns the checked arrays by their letters, those needed and possibly W_key."""
+def read_arrays(file: Path, ids: Mapping[str, Sequence[str]], needed: Sequence[str]) -> dict[str, np.ndarray]:
+    """Returns the checked arrays by their letters, those needed and possibly W_key. ids: of the rows of an array."""
     try:
         expect(file.suffix in (".npz", ".safetensors"), "weights are read from .npz and .safetensors")
         arrays = arrays_in(file) if file.suffix == ".npz" else dict(load_file(file))
@@ -67,10 +67,14 @@ def read_arrays(file: Path, items: int, users: int, needed: Sequence[str]) -> di
         known = (*needed, "W_key")
         unknown = [shown(name) for name in arrays if name not in known]
         expect(not unknown, f"this AttRec has no array {' and no '.join(unknown)}; it has {in_words(known)}")
+        for letter, of in ids.items():
+            rows = len(np.atleast_1d(arrays[letter])) if letter in arrays else len(of)
+            what = "users" if letter == "U" else "items"
+            expect(rows == len(of), f"{letter} has {rows:,} rows, and there are {len(of):,} ids of {what}")
         columns = {letter: column for letter, column in COLUMNS.items() if letter in arrays}
         # A float16 cannot hold LARGEST.
         wide = {letter: array.astype("f4") if array.dtype == np.float16 else array for letter, array in arrays.items()}
-        return checked_columns(wide, columns, N=items, M=users)
+        return checked_columns(wide, columns, N=len(ids["X"]), M=len(ids["U"]))
     except (OSError, *BROKEN) as error:
         raise InputError("not_weights", "{file} cannot be used: {why}.", file=file, why=reason(error)) from None
 
@@ -87,6 +91,7 @@ def read_ids(file: Path, column: str) -> Sequence[str]:
     except (OSError, *BROKEN) as error:
         raise InputError("not_ids", "{file} cannot be used: {why}.", file=file, why=reason(error)) from None
     seen: set[str] = set()
+    ids = [name.strip() for name in ids]  # as in the data
     for line, name in enumerate(ids, start=1):
         if name in seen:
             text = "{file} has the {what} {id} twice, again in row {row}."

@@ -76,7 +76,8 @@ def test_our_own_weights_come_back_as_the_same_model(cli: Cli, sample: Run, fore
 def test_half_precision_is_read_as_it_is(foreign: Foreign) -> None:
     foreign.arrays = {letter: array.astype(np.float16) for letter, array in foreign.arrays.items()}
     foreign.written()
-    read = read_arrays(foreign.folder / foreign.file, len(foreign.ids["item"]), len(foreign.ids["user"]), "XVUW")
+    ids = {letter: foreign.ids["user" if letter == "U" else "item"] for letter in "XVU"}
+    read = read_arrays(foreign.folder / foreign.file, ids, "XVUW")
     for letter, array in foreign.arrays.items():
         np.testing.assert_array_equal(read[letter], array)
 
@@ -132,11 +133,12 @@ def with_one(array: np.ndarray, value: float) -> np.ndarray:
     ("changes", "expected"),
     [
         (
-            lambda x, users, items: {"X": x["X"][1:], "V": x["V"][1:], "item": items[1:]},
-            "lacks 1 of the 418 items of the data, such as ",
+            lambda x, u, items: {"X": x["X"][1:], "V": x["V"][1:], "item": items[1:]},
+            "lacks 1 of the 418 items of the data",
         ),
         (lambda x, users, items: {"user": [*users[:4], users[1], *users[5:]]}, "twice, again in row 5"),
-        (lambda x, users, items: {"item": items[:-1]}, "X is float64 (419, 64) where floating (418, 64) is expected"),
+        (lambda x, users, items: {"item": items[:-1]}, "X has 419 rows, and there are 418 ids of items"),
+        (lambda x, *ids: {"U": x["U"].T}, "U has 64 rows, and there are 1,001 ids of users"),
         (lambda x, *ids: {"V": with_one(x["V"], np.nan)}, "V holds a value that is not a number from"),
         (lambda x, *ids: {"U": with_one(x["U"], 1e30)}, "U holds a value that is not a number from"),  # its square
         (lambda x, *ids: {"W": x["W"].astype(int)}, "W is int64 (64, 64) where floating (64, 64) is expected"),
@@ -164,7 +166,7 @@ def test_other_files_settings_of_a_training_and_tables_without_ids_are_refused(c
     ):
         assert expected in cli.refusal(*arguments, "--set", setting)
     (foreign.folder / "items.csv").write_text("name\na\n")
-    assert "items.csv cannot be used: the column ['item'] is missing" in cli.refusal(*arguments)
+    assert "items.csv cannot be used: it has no column item; it has name" in cli.refusal(*arguments)
     foreign.file = "weights.pt"
     assert "weights are read from .npz and .safetensors" in cli.refusal(*foreign.written())
 

@@ -75,8 +75,7 @@ def test_the_example_trains_ranks_and_opens(
     assert f'"mrr": {run.metrics["mrr"]}'[:12] in capsys.readouterr().out
     assert main(["evaluate", out, "--model", mine(tmp_path, SOURCE.replace(RETURNED, f"return -{RETURNED[7:]}"))]) == 0
     assert "ranks differently than after its training" in capsys.readouterr().err
-    monkeypatch.setattr(WORKER, "own", "")
-    WORKER.end()  # the process may have loaded the class
+    WORKER.use("")  # the process may have loaded the class
     assert main(["recommend", out, "--user", "u3"]) == 2
     assert "a model of your own" in capsys.readouterr().err
     for command in ("explain", "omega", "experiments"):  # none of them needs the class
@@ -85,16 +84,14 @@ def test_the_example_trains_ranks_and_opens(
     for comparing in (["compare-runs", out, out], ["show", "lists", out, "--beside", out]):
         assert main([*comparing, "--user", "u3", "--model", EXAMPLE]) == 0
     attrec.use_model(mine(tmp_path, SOURCE.replace(RETURNED, f"return -{RETURNED[7:]}")))
-    person = attrec.load(out).user("u3")
-    assert person.recommend(1)["item"].item() != "i00"
+    assert attrec.load(out).user("u3").recommend(1)["item"].item() != "i00"
     capsys.readouterr()
     assert main(["recommend", out, "--user", "u3", "--top", "1", "--model", EXAMPLE, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["items"][0]["item"] == "i00"  # after i03 to i11
     assert "is a run of AttRec" in Cli(capsys).refusal(
         "recommend", f"{ROOT}/sample_data/run", "--model", EXAMPLE, "--user", "a"
     )
-    trained = attrec.train(table, model=EXAMPLE, maps=False, epochs=1, dim=2)
-    assert trained.record.history["class"] == EXAMPLE
+    assert attrec.train(table, model=EXAMPLE, maps=False, epochs=1).record.history["class"] == EXAMPLE
 
 
 def test_a_class_with_the_earlier_names_is_taken_and_its_fault_names_them(
@@ -126,11 +123,10 @@ def test_it_is_a_line_of_a_study_and_a_changed_file_is_another_line(
     assert first.seeds[0].test["mrr"] > 0.9 > entries["popularity"].seeds[0].test["mrr"]
     capsys.readouterr()
     for kind, model, said in (
-        ("omega", given, "--model joins a study of table2"),
-        ("table2", "sasrec", "--systems chooses other systems"),
+        ("omega", given, "joins a study of table2"),
+        ("table2", "sasrec", "chooses other systems"),
     ):
-        arguments = ["study", kind, table, "--out", str(tmp_path / "other"), "--model", model]
-        assert main(arguments) == 2 and said in capsys.readouterr().err
+        assert said in Cli(capsys).refusal("study", kind, table, "--out", str(tmp_path / "other"), "--model", model)
     assert not (tmp_path / "other").exists()
 
 
@@ -222,7 +218,6 @@ def test_a_run_never_runs_the_code_that_it_names_and_a_mistake_is_a_sentence_whe
         ("return 1 / 0", "Your model failed: ZeroDivisionError: division by zero."),
     ):
         mine(tmp_path, SOURCE.replace(RETURNED, changed))
-        WORKER.end()
         for command in (["evaluate", out], ["recommend", out, "--user", "u3"]):
             capsys.readouterr()
             assert sentence in Cli(capsys).refusal(*command, "--model", given)
