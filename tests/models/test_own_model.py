@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -60,9 +59,8 @@ def test_the_example_trains_ranks_and_opens(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = str(tmp_path / "run")
-    chosen = ("learning_rate=0.02", "window=3", "dim=8", "mask=none")
-    settings = ["--epochs", "40", *(word for setting in chosen for word in ("--set", setting))]
-    assert main(["train", table, "--model", EXAMPLE, "--out", out, "--no-maps", *settings]) == 0
+    settings = "--epochs 40 --set learning_rate=0.02 --set window=3 --set dim=8 --set mask=none"
+    assert main(["train", table, "--model", EXAMPLE, "--out", out, "--no-maps", *settings.split()]) == 0
     run = load(Path(out))
     assert run.metrics["mrr"] > 0.9  # the circle is learned
     assert run.history["class"] == EXAMPLE
@@ -76,8 +74,7 @@ def test_the_example_trains_ranks_and_opens(
     assert main(["evaluate", out, "--model", mine(tmp_path, SOURCE.replace(RETURNED, f"return -{RETURNED[7:]}"))]) == 0
     assert "ranks differently than after its training" in capsys.readouterr().err
     WORKER.use("")  # the process may have loaded the class
-    assert main(["recommend", out, "--user", "u3"]) == 2
-    assert "a model of your own" in capsys.readouterr().err
+    assert "a model of your own" in Cli(capsys).refusal("recommend", out, "--user", "u3")
     for command in ("explain", "omega", "experiments"):  # none of them needs the class
         assert main([command, out, "--user", "u3"]) == 2
         assert "is a model of your own (Fading). Only AttRec can be explained here" in capsys.readouterr().err
@@ -86,11 +83,9 @@ def test_the_example_trains_ranks_and_opens(
     attrec.use_model(mine(tmp_path, SOURCE.replace(RETURNED, f"return -{RETURNED[7:]}")))
     assert attrec.load(out).user("u3").recommend(1)["item"].item() != "i00"
     capsys.readouterr()
-    assert main(["recommend", out, "--user", "u3", "--top", "1", "--model", EXAMPLE, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["items"][0]["item"] == "i00"  # after i03 to i11
-    assert "is a run of AttRec" in Cli(capsys).refusal(
-        "recommend", f"{ROOT}/sample_data/run", "--model", EXAMPLE, "--user", "a"
-    )
+    answer = Cli(capsys).answer("recommend", out, "--user", "u3", "--top", "1", "--model", EXAMPLE)
+    assert answer["items"][0]["item"] == "i00"  # after i03 to i11
+    assert "is a run of AttRec" in Cli(capsys).refusal("evaluate", f"{ROOT}/sample_data/run", "--model", EXAMPLE)
     assert attrec.train(table, model=EXAMPLE, maps=False, epochs=1).record.history["class"] == EXAMPLE
 
 
