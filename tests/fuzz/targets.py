@@ -192,7 +192,7 @@ def targets() -> Iterator[Target]:
     yield alone("study", RESULTS, lambda file: load_study(file.parent), json_bytes(content))
     yield alone("zip", "a.zip", read_zip, zip_of(BEFORE / RUN))
     of_weights = map(foreign_weights, ("XVUW", "XUW"))
-    yield alone("weights", "a.npz", lambda file: read_arrays(file, 2, 2, "XVUW"), *of_weights)
+    yield alone("weights", "a.npz", lambda file: read_arrays(file, dict.fromkeys("XVU", "ab"), "XVUW"), *of_weights)
     yield alone("ids", "ids.csv", lambda file: read_ids(file, "item"), b"item\na\nb\n")
     state = saved_view.to_json(saved_view.state_of(LINK, "attention", run)).encode()
     yield alone("state", "a.json", lambda file: saved_view.fitted(saved_view.from_json(file.read_bytes()), run), state)
