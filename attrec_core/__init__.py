@@ -34,18 +34,8 @@ if TYPE_CHECKING:
 
 __version__ = PROGRAM_VERSION
 __all__ = [
-    "Data",
-    "Explanation",
-    "InputError",
-    "Moment",
-    "Picture",
-    "Run",
-    "load",
-    "plot",
-    "read",
-    "train",
-    "use_model",
-]
+    "Data", "Explanation", "InputError", "Moment", "Picture", "Run", "load", "plot", "read", "train", "use_model",
+]  # fmt: skip
 
 # Where each name is defined, and as what: a notebook's `Run` opens the `Run` of the core.
 NAMES = {
@@ -99,8 +89,6 @@ def train(
     >>> run.user("a").recommend(1).shape
     (1, 6)
     """
-    from dataclasses import replace
-
     from attrec_core.config import OWN, PAPER, PRESETS, names_class, with_settings
     from attrec_core.data.importing import counts_of, is_unsure, preset_of
     from attrec_core.errors import InputError, shown
@@ -114,10 +102,10 @@ def train(
     if preset is not None and earlier is not None:
         raise InputError("clash", "The run to start from has its own settings; leave out {name}.", setting="preset")
     run = earlier.record if isinstance(earlier, Run) else None if earlier is None else load_run(earlier, whole=True)
-    texts, origin = {name: str(value) for name, value in settings.items()}, dict[str, str]()
+    texts = {name: str(value) for name, value in settings.items()}
     if names_class(given := texts.get("model", "")):
         use_model(given)
-        texts["model"], origin = OWN, {"class": given}
+        texts["model"] = OWN
     start = PRESETS["sparse"] if run is None else (run.model_config, run.train_config)
     with_settings(*start, texts)  # before any data is read
     interactions = interactions_of(data)
@@ -139,8 +127,7 @@ def train(
     from attrec_core.training.train_run import train_run
 
     callbacks = Callbacks(epoch=on_epoch or nothing)
-    trained = train_run(interactions, *configs, callbacks, with_maps=maps, earlier=run)
-    return Run(replace(trained, history={**trained.history, **origin}))
+    return Run(train_run(interactions, *configs, callbacks, with_maps=maps, earlier=run))
 
 
 def use_model(place: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from attrec_core.cli import arguments
 from attrec_core.cli.arguments import A_RUN, Commands, add_command, add_json, add_matrix, add_run, add_top, add_view
 from attrec_core.cli.output import answer, cells, remark, show
-from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class
+from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class_again
 from attrec_core.data.causes import Causes, read_causes
 from attrec_core.data.importing import counts_of
 from attrec_core.data.report import repeats_sentence
@@ -159,7 +159,7 @@ def mean(values: np.ndarray) -> float | None:
 
 def compare_runs(options: argparse.Namespace) -> None:
     a, b = (load(folder) for folder in (options.run_a, options.run_b))
-    take_class(options, a, b)
+    take_class_again(options, a, b)
     compared = None
     if (options.user, options.window, options.step) != (None, None, None):
         arguments.user_of(a, options)  # refuses a step without a user

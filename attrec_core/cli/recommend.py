@@ -16,7 +16,7 @@ import pyarrow.parquet as arrow_parquet
 
 from attrec_core.cli.arguments import Commands, add_command, add_likes, add_run, add_view, scene_of
 from attrec_core.cli.output import answer, remark, show
-from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class
+from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class_again
 from attrec_core.data.windows import last_windows
 from attrec_core.errors import InputError, disk_errors
 from attrec_core.explain.forward import intents
@@ -48,7 +48,7 @@ def recommend(options: argparse.Namespace) -> None:
         text = "{name} is for the recommendations of all users; add {name:all_users}."
         raise InputError("clash", text, setting="out")
     run = load(options.run)
-    take_class(options, run)
+    take_class_again(options, run)
     if options.all_users:
         return recommend_all(options, run)
     asked = scene_of(run, options)

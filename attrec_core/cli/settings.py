@@ -48,20 +48,29 @@ def add_model(command: argparse.ArgumentParser, sentence: str, metavar: str = "N
     command.add_argument("--model", metavar=metavar, help=sentence)
 
 
-def take_class(options: argparse.Namespace, *runs: Run) -> str:
+def take_class(options: argparse.Namespace) -> str:
     """Executes the file of a custom model if --model names one, as FILE.py:Class, and returns that text; else returns
-    "". runs: what is asked, if it is asked of runs. Raises InputError, also if none of them is of a custom model."""
+    "". Raises InputError."""
     given: str = options.model or ""
     if not names_class(given):
         return ""
-    if runs and all(run.model_config.model != OWN for run in runs):
-        text = "{run} is a run of {label}; leave out {name}, which is for runs of a model of your own."
-        raise InputError("needs_no_class", text, setting="own_model", run=runs[0].name, label=runs[0].system.label)
     from attrec_core.models.registry import use
 
     use(given)
     options.model = OWN
     return given
+
+
+def take_class_again(options: argparse.Namespace, *runs: Run) -> str:
+    """As `take_class`, where --model is CLASS_AGAIN. runs: those that are asked, if they are known. Raises InputError,
+    also for the name of a system, and if none of the runs is of a custom model."""
+    if options.model is not None and not names_class(options.model):
+        text = "{name} takes FILE.py:Class here, a model of your own, and not {given}."
+        raise InputError("no_class", text, setting="own_model", given=shown(options.model))
+    if options.model is not None and runs and all(run.model_config.model != OWN for run in runs):
+        text = "{run} is a run of {label}; leave out {name}, which is for runs of a model of your own."
+        raise InputError("needs_no_class", text, setting="own_model", run=runs[0].name, label=runs[0].system.label)
+    return take_class(options)
 
 
 def settings_help() -> dict[str, Any]:

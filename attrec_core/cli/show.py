@@ -14,7 +14,7 @@ from pandas.api.types import is_numeric_dtype
 
 from attrec_core.cli import arguments, output
 from attrec_core.cli.arguments import Commands
-from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class
+from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class_again
 from attrec_core.errors import InputError, disk_errors
 from attrec_core.errors import shown as shown_text
 from attrec_core.explain.forward import check_window
@@ -160,7 +160,7 @@ def subject(panel: Panel, options: argparse.Namespace) -> Any:
         text = "{panel} compares two runs; name the other one with {name} RUN."
         raise InputError("no_run", text, panel=panel.key, setting="beside")
     other = load(options.beside)
-    take_class(options, run, other)
+    take_class_again(options, run, other)
     return (run, other) if panel.subject == "runs" else sides(run, other, asked_scene(run, options).view)
 
 
@@ -228,7 +228,7 @@ def add_app(subs: Commands) -> None:
 def app(options: argparse.Namespace) -> None:
     """Replaces this process by the server, so that Ctrl-C and signals reach it. Raises InputError when a run cannot be
     opened, or the class of --model cannot be used."""
-    given = ["--model", WORKER.own] if take_class(options) else []
+    given = ["--model", WORKER.own] if take_class_again(options) else []
     runs = [arguments.run_folder(run) for run in options.run]
     for run in runs:
         load(run)

@@ -114,7 +114,7 @@ def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]
     """Trains a run and writes it to --out; a resumed one may be there already. on_start: called once all checks have
     passed."""
     with running_job(options.job, options.out, JobProgress) if options.job else ProgressBar() as progress:
-        options.own = settings.take_class(options)
+        settings.take_class(options)
         training = Training(options)
         if training.there is None and (among := training.among):
             training.race_for_settings(progress, among)
@@ -232,8 +232,8 @@ class Training:
                     store.discard()  # a resumed training would diverge again
                 raise
             progress.writing()
-            origin = {"auto": self.race and self.race.as_dict(), "class": options.own}
-            run = replace(run, history={**run.history, **{key: value for key, value in origin.items() if value}})
+            if self.race is not None:
+                run = replace(run, history={**run.history, "auto": self.race.as_dict()})
             save(run, out, store, progress)
             progress.wrote(run)
             store.discard()
@@ -311,7 +311,7 @@ def lay_out_maps(options: argparse.Namespace) -> None:
 
 def evaluate(options: argparse.Namespace) -> None:
     run = load(options.run)
-    settings.take_class(options, run)
+    settings.take_class_again(options, run)
     from attrec_core.training.train_run import evaluate_run
 
     remark_on_repeats(run)

@@ -48,6 +48,7 @@ class Recommender(nn.Module, ABC):
     """A model that ranks items, trained or counted, with its settings."""
 
     config: ModelConfig
+    named_as = ""  # FILE.py:Class, as a person named a custom class
 
     @abstractmethod
     def ranker(self) -> Ranker:

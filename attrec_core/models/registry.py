@@ -65,6 +65,7 @@ def use(place: str) -> None:
         text = "{class_name} in {file} defines no method {missing}; examples/my_model.py shows what it does."
         missing = " and no method ".join(sorted(model_class.__abstractmethods__))
         raise InputError("unfinished_model", text, setting="model", file=file, class_name=name, missing=missing)
+    model_class.named_as = place
     TRAINED[OWN] = model_class
     WORKER.use(str(Path(place).absolute()))
 

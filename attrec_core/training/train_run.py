@@ -70,6 +70,8 @@ def train_run(
     arrays = arrays_of(model_config, {name: weight.numpy().copy() for name, weight in model.state_dict().items()})
     evaluation = evaluate(model.ranker(), split, model_config.history, "test")
     trained: dict[str, Any] = {"trained": datetime.now(UTC).isoformat(timespec="seconds")}
+    if model.named_as:
+        trained["class"] = model.named_as
     if earlier is not None:
         trained["from"] = {"run": earlier.name, "fingerprint": earlier.fingerprint}
     run = replace(

@@ -189,9 +189,8 @@ def broken_rows(
     """Reason → (n,) bool: the rows to leave out for it; and a sentence for each fault of a column's texts with their
     number and the first text. Raises InputError for the first of these rows unless `skip`."""
     reasons, sentences = {}, []
-    for (column, code), rows in faults.items():
-        if not rows.any():
-            continue
+    found = {key: rows for key, rows in faults.items() if rows.any()}
+    for (column, code), rows in sorted(found.items(), key=lambda fault: np.argmax(fault[1])):
         first, (problem, expected) = int(np.argmax(rows)), FAULTS[code]
         if not skip:
             place, value = locate(first, column)
