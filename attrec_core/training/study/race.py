@@ -77,11 +77,8 @@ SHARES = {
 }  # fmt: skip
 # A taste from items takes more dropout; these start settings were chosen on validation items.
 ITEMS = {"taste": "items", "window": "5", "long_weight": "0.3", "vector_dropout": "0.5"}
-# A vector and items, on the validation items of MovieTweetings.
-BOTH = {
-    "taste": "both", "half_life": "20", "dim": "100", "window": "5", "long_weight": "0.3", "vector_dropout": "0.2",
-    "mask": "none",
-}  # fmt: skip
+# The same with more parameters and a sample of many items; chosen on those of MovieTweetings and latest-small.
+WIDE = ITEMS | {"dim": "100", "mask": "none", "loss": "sampled", "negatives": "2048", "batch_size": "256"}
 OF_ITEMS = SHARES | {"taste": "items both", "half_life": "10 20 50 100", "vector_dropout": "0.2 0.3 0.5"}
 PAIRS = {
     "dim": "64 100", "window": "3 5", "long_weight": "0.2 0.3 0.4", "regularisation": "l2 clip", "negatives": "3 10",
@@ -112,12 +109,15 @@ def fitted(configs: Configs, split: Split) -> Configs:
     """Returns the settings with smaller batches if Adam has few windows: Adam's steps have the same size whatever the
     gradient, so that a few steps get nowhere. And with a sample in AttRec's softmax where that is faster for as good a
     ranking, with more than MANY items, and at most TOO_MANY; or where the whole softmax is too expensive. Of a million
-    windows, Adam makes so many steps in an epoch that AttRec needs fewer epochs."""
+    windows, Adam makes so many steps in an epoch that AttRec needs fewer epochs. Where a sample would hold all items,
+    the loss is the whole softmax."""
     model, train = configs
     if (model.model, train.loss) == ("attrec", "softmax"):
         is_as_good = MANY < split.interactions.n_items <= TOO_MANY
         if is_as_good or epoch_by_rule(split, configs) > DEAR:
             train = replace(train, loss="sampled")
+    elif train.loss == "sampled" and not SharedNegatives(split, train).needed:
+        train = replace(train, loss="softmax")
     if train.optimiser != "adam":
         return model, train
     train = replace(train, batch_size=min(train.batch_size, max(SMALLEST, split.windows // STEPS)))
@@ -129,7 +129,7 @@ def fitted(configs: Configs, split: Split) -> Configs:
 
 def candidates_of(system: str, budget: int) -> list[Configs]:
     """Returns up to `budget` different settings: the system's start settings, then draws from its space. For "auto"
-    (AttRec): its starts with the softmax loss (short, with a taste from items, long, with a taste from both), the
+    (AttRec): its starts with the softmax loss (short, with a taste from items, long, and wide with such a taste), the
     paper's presets and "best", then draws with the softmax, with it and a taste from items, and with the hinge, in
     turn. For "paper": both."""
     if system == PAPER:
@@ -139,7 +139,7 @@ def candidates_of(system: str, budget: int) -> list[Configs]:
         softmax = softmax_start()
         spaces = (softmax, SHARES), (softmax, OF_ITEMS), (presets[-1], PAIRS)
         drawn = [configs for three in zip(*(draws(*space) for space in spaces), strict=False) for configs in three]
-        starts = [softmax, *(with_settings(*softmax, settings) for settings in (ITEMS, LONG, BOTH))]
+        starts = [softmax, *(with_settings(*softmax, settings) for settings in (ITEMS, LONG, WIDE))]
         candidates = [*starts, *presets, *drawn]
     else:
         start = start_of(system)
