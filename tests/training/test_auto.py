@@ -261,20 +261,14 @@ def test_candidates_are_different_the_same_every_time_and_begin_with_the_start(s
 
 
 def test_a_softmax_over_many_items_is_sampled_but_only_in_attrec() -> None:
-    few, many = race.MANY, race.TOO_MANY
-    fewest = int(race.WIDE["negatives"]) + 1
-    for items, expected in (
-        (few, "softmax"),
-        (few + 1, "sampled"),
-        (many, "sampled"),
-        (fewest - 1, "softmax"),
-        (fewest, "softmax"),
-    ):
+    few, many, most = race.MANY, race.TOO_MANY, int(race.WIDE["negatives"])
+    for items in (few, few + 1, many, most, most + 1):
         split = leave_one_out(interactions_of({"u": [f"i{place}" for place in range(items)], "v": ["i0", "i1"]}))
+        expected = "sampled" if few < items <= many else "softmax"
         assert race.fitted(race.softmax_start(), split)[1].loss == expected
         assert race.fitted(race.candidates_of("gru4rec", 1)[0], split)[1].loss == "softmax"
         wide = with_settings(*race.softmax_start(), race.WIDE)
-        assert race.fitted(wide, split)[1].loss == ("sampled" if items == fewest else "softmax")
+        assert race.fitted(wide, split)[1].loss == ("sampled" if items > most else "softmax")
         assert race.fitted(PRESETS["movielens"], split) == PRESETS["movielens"]
 
 
