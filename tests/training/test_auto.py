@@ -38,8 +38,6 @@ from attrec_core.training.study.race import Schedule, Standing
 
 DATA = interactions_of(circle())
 START = with_settings(*PRESETS["sparse"], {"dim": "8", "epochs": "24", "long_weight": "0.1", "window": "1"})
-
-
 SPLIT = leave_one_out(DATA)
 EPOCH = Epoch(1, "search", 24, 0.0, 1.0, {})
 found = partial(auto.settings_found, with_maps=False)
@@ -262,13 +260,12 @@ def test_candidates_are_different_the_same_every_time_and_begin_with_the_start(s
 
 def test_a_softmax_over_many_items_is_sampled_but_only_in_attrec() -> None:
     few, many, most = race.MANY, race.TOO_MANY, int(race.WIDE["negatives"])
+    start, _, _, wide = race.candidates_of("auto", 4)
     for items in (few, few + 1, many, most, most + 1):
         split = leave_one_out(interactions_of({"u": [f"i{place}" for place in range(items)], "v": ["i0", "i1"]}))
-        expected = "sampled" if few < items <= many else "softmax"
-        assert race.fitted(race.softmax_start(), split)[1].loss == expected
-        assert race.fitted(race.candidates_of("gru4rec", 1)[0], split)[1].loss == "softmax"
-        wide = with_settings(*race.softmax_start(), race.WIDE)
+        assert race.fitted(start, split)[1].loss == ("sampled" if few < items <= many else "softmax")
         assert race.fitted(wide, split)[1].loss == ("sampled" if items > most else "softmax")
+        assert race.fitted(race.candidates_of("gru4rec", 1)[0], split)[1].loss == "softmax"
         assert race.fitted(PRESETS["movielens"], split) == PRESETS["movielens"]
 
 
