@@ -124,7 +124,7 @@ def outcome(path: Path, version: Stamp, options: Options) -> ImportOutcome | Inp
 
 def ties_sentence(report: ImportReport) -> str:
     if report.tied_last == 0:
-        return "Each user has one latest row. It is the test item, on which the model is measured."
+        return "Each user has one latest row. It is the test item of each user with three rows or more."
     which = report.tie_rule.removeprefix("file-")
     several = f"{percent(report.tied_last, 1)} of the users have several rows at their latest time"
     return f"{several}; the {which} of these in the file is the test item."
