@@ -121,7 +121,7 @@ def run_in(
         at_work: list[Future[Any]] = [*races, *trainings]
         if not at_work:
             return
-        done, _ = wait(at_work, timeout=1, return_when=FIRST_COMPLETED)
+        done, _ = wait(at_work, timeout=5, return_when=FIRST_COMPLETED)  # then the progress of races
         for race_done in done & races.keys():
             line, configs = races.pop(race_done), race_done.result()
             untrained += [(line, configs, seed) for seed in left_of(folder, line, protocol)]
