@@ -394,7 +394,7 @@ def test_axe_finds_nothing_serious_and_no_width_overflows(width: int, scheme: st
     assert violations(page, RULES[scheme]) == []
     for narrow in (width, 360):
         page.set_viewport_size({"width": narrow, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= narrow
+        page.wait_for_function("(narrow) => document.documentElement.scrollWidth <= narrow", arg=narrow)  # once drawn
 
 
 # Text, cell and veil of each paled cell, as CSS colours.
