@@ -72,7 +72,7 @@ def data_of(users: int, items: int, length: int) -> Interactions:
 
 
 @pytest.mark.parametrize("sizes", [(30, 12, 9), (900, 400, 50), (900, 1600, 100), (60, 9000, 900), (300, 12_000, 40)])
-def test_a_race_costs_at_most_fifteen_trainings_of_the_papers_settings(sizes: tuple[int, int, int]) -> None:
+def test_a_race_costs_at_most_twelve_trainings_of_the_papers_settings(sizes: tuple[int, int, int]) -> None:
     """By the rule: most settings and all epochs for small data, fewer where the softmax is expensive."""
     split = leave_one_out(data_of(*sizes))
     schedule = auto.schedule_for(split, {})
@@ -230,7 +230,7 @@ def test_train_auto_keeps_a_log_and_says_its_choice(tmp_path: Path, monkeypatch:
     estimate = RaceEstimate(**{name: facts[name] for name in RaceEstimate.__dataclass_fields__})
     assert (estimate.settings, estimate.trainings) == (2, 2) and 0 < estimate.race < 60
     assert estimate.sentence.startswith("2 settings in 2 short trainings, ")
-    assert "(at most 15 × one training of the paper's settings); then the rest of the training" in estimate.sentence
+    assert "(at most 12 × one training of the paper's settings); then the rest of the training" in estimate.sentence
     for name, value in {"preset": "paper", "model": "fpmc"}.items():
         said = cli.refusal("estimate", data, "--auto", f"--{name}", value)
         assert "--auto finds settings of AttRec; leave out" in said

@@ -97,7 +97,7 @@ ENOUGH_WINDOWS, ENOUGH_USERS = 200_000, 500
 SHORT = 0.25  # times the longest training of a round
 LOOK = 0.5  # seconds between two looks at the trainings that run side by side
 FIRST, SHARE = 3, 8  # epochs of the first round: at least 3, and an eighth of what the settings allow
-MOST_TIMES = 15
+MOST_TIMES = 12
 # The divisors of the epochs of all rounds that are tried before fewer settings are. With 2, the last two settings train
 # for half of what they allow, and the better one goes on by itself.
 HASTES, FEWEST = (2.0, 4.0), 2
