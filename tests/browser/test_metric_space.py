@@ -24,14 +24,11 @@ def step_of(page: Page) -> int:
     return int(re.search(r"Item (\d+) of", said(page).inner_text())[1])
 
 
-def shows_its_marks(page: Page) -> bool:
-    """Returns whether the marks of the page's step are visible; they are not while another step is played."""
-    return page.evaluate("""() => document.querySelector('.attrec-plot-stage')._fullData
-        .filter((trace) => trace.meta === 'moment' && trace.visible === true)
-        .map(({ uid }) => document.querySelector(`.scatterlayer .trace${uid}`))
-        .some((marks) => marks.checkVisibility({visibilityProperty: true}))""")
-
-
+# Whether the marks of the page's step are visible; they are not while another step is played.
+SHOWS_ITS_MARKS = """() => document.querySelector('.attrec-plot-stage')._fullData
+  .filter((trace) => trace.meta === 'moment' && trace.visible === true)
+  .map(({ uid }) => document.querySelector(`.scatterlayer .trace${uid}`))
+  .some((marks) => marks?.checkVisibility({visibilityProperty: true}))"""
 # While the history plays: the step of the map, of the header and of the panel, and whether the panel's list is visible.
 STEPS = """() => {
   const after = (node) => getComputedStyle(node, '::after').content;
@@ -56,7 +53,7 @@ def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(page: Pa
     assert len(symbols) > 10
     button(page, "Play the history").click()
     expect(said(page)).not_to_contain_text(re.compile("Item 2[0-2] of"))
-    assert not shows_its_marks(page)
+    assert not page.evaluate(SHOWS_ITS_MARKS)
     assert page.locator(".attrec-path-drawing rect").count() == 5  # the window slides too
     assert (address(page), len(sent)) == (before, n_sent)
     nearest = page.get_by_role("heading", name="Nearest to m after")
@@ -72,8 +69,8 @@ def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(page: Pa
     settled(page)
     assert step_of(page) == stopped > 20
     expect(nearest).to_have_text(f"Nearest to m after {stopped} items")
+    page.wait_for_function(SHOWS_ITS_MARKS)  # the chart may be drawn after the page is at rest
     assert page.locator(M).count() == 0
-    assert shows_its_marks(page)
     assert page.evaluate(STEPS)["list"]
     expect(page.get_by_text(f"In the actual history, after {stopped} of")).to_be_visible()
     assert len(sent) == n_sent + 1
@@ -93,14 +90,14 @@ def test_in_the_user_space_the_history_plays_too_from_its_start_where_but_one_st
     assert page.locator(".attrec-path-drawing rect").count() == 5
     assert page.locator(".attrec-path-drawing .window text").all_text_contents() == list("ABCDE")
     assert page.locator(M).count() == 0
-    assert not shows_its_marks(page)
+    assert not page.evaluate(SHOWS_ITS_MARKS)
     button(page, "Pause").click()
     stopped = step_of(page)
     page.wait_for_url(re.compile(f"step={stopped}"))
     settled(page)
     assert stopped < last - 1
     expect(page.get_by_role("slider", name=f"History up to item {stopped} of")).to_have_count(1)
-    assert shows_its_marks(page)
+    page.wait_for_function(SHOWS_ITS_MARKS)
 
 
 def test_the_path_is_stepped_by_keyboard_and_buttons_over_the_map_and_whole_rows_take_the_mouse(visit: Visit) -> None:
