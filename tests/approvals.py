@@ -132,9 +132,9 @@ recommend RUN --likes  --top 3
 recommend RUN --user Ada Abe --step 999
 recommend RUN --user Ada Abe --top 0
 recommend RUN --all-users
-recommend RUN --all-users --out nowhere/all.txt
-recommend RUN --all-users --user Ada Abe --out nowhere/all.csv
-recommend RUN --user Ada Abe --out nowhere/all.csv
+recommend RUN --all-users --out all.txt
+recommend RUN --all-users --user Ada Abe --out all.csv
+recommend RUN --user Ada Abe --out all.csv
 study table2 CSV --out nowhere/x --seeds 0
 study table2 CSV --out nowhere/x --budget -1
 study table2 CSV --out nowhere/x --systems popularity,nobody

@@ -66,6 +66,19 @@ class RunFolder(argparse.Action):
         setattr(namespace, self.dest, None if values is None else run_folder(values))
 
 
+class NewFile(argparse.Action):
+    """Stores the path of a file to write. Its folder must exist, so that no long computation ends without a result."""
+
+    def __call__(
+        self, parser: object, namespace: argparse.Namespace, values: Any, option_string: object = None
+    ) -> None:
+        path = Path(values)
+        if not path.parent.is_dir():
+            text = "{file} cannot be written: there is no folder {folder}. Create it first, or name another file."
+            raise InputError("no_folder", text, file=path, folder=path.parent)
+        setattr(namespace, self.dest, path)
+
+
 def run_folder(named: str | Path, kind: Kind = RUN) -> Path:
     """Returns the folder of a run, given as a path or as a name in the workspace. Raises InputError when neither
     exists."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrec_core.cli import arguments
 from attrec_core.cli.arguments import Commands
-from attrec_core.cli.output import answer, remark
+from attrec_core.cli.output import answer, remark, writing
 from attrec_core.errors import InputError, Remark, count_of, disk_errors, in_bytes
 from attrec_core.runs.load import load
 from attrec_core.views.classroom.file import LARGE, PANELS, PEOPLE, Lesson, classroom, read_back
@@ -32,7 +32,7 @@ def add(subs: Commands) -> None:
     about = f"{arguments.A_RUN}; with --check, a classroom file"
     command.add_argument("run", action=RunOrFile, metavar="RUN", help=about)
     arguments.add_json(command)
-    command.add_argument("--out", type=Path, metavar="FILE.html", help="where the file is written")
+    command.add_argument("--out", action=arguments.NewFile, metavar="FILE.html", help="where the file is written")
     people = command.add_mutually_exclusive_group()
     about = f"how many people, those whose cases teach first ({PEOPLE})"
     people.add_argument("--users", type=int, default=PEOPLE, metavar="N", help=about)
@@ -72,7 +72,7 @@ def write(options: argparse.Namespace) -> None:
         remark(Remark("large", text, {"size": in_bytes(made.size)}))
     if "map" in lesson.panels and "map" not in made.panels:
         remark("The run has no maps, so the page has none; `maps RUN` adds them.")
-    with disk_errors("unusable_output", "{file} cannot be written: {why}.", file=options.out):
+    with writing(options.out):
         made.write(options.out)
     facts = {"file": str(options.out), "people": made.people, "items": made.items, "panels": made.panels}
     sizes = ", ".join(f"{name} {in_bytes(size)}" for name, size in made.sizes.items())

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from attrec_core.cli.arguments import A_RUN, Commands, add_command, add_json, run_folder
+from attrec_core.cli.arguments import A_RUN, Commands, NewFile, add_command, add_json, run_folder
 from attrec_core.cli.output import answer, remark
 from attrec_core.errors import InputError, count_of, in_bytes, shown
 from attrec_core.jobs.queue import Queue
@@ -55,7 +55,7 @@ def add(subs: Commands) -> None:
 
     command = add_command(subs, "pack", pack, "write a run as one .zip", add_kind)
     command.add_argument("run", metavar="RUN", help=A_RUN)
-    command.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
+    command.add_argument("--out", action=NewFile, required=True, metavar="FILE.zip")
     command = add_command(subs, "unpack", unpack, "check a run in a .zip and import it into the workspace", add_kind)
     command.add_argument("file", type=Path, metavar="FILE.zip")
     command.add_argument("--name", dest="called", metavar="NEW", help="its new name")

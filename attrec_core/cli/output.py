@@ -7,13 +7,15 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from attrec_core.config import SETTINGS
 from attrec_core.data.options import OPTIONS
-from attrec_core.errors import InputError, Remark
+from attrec_core.errors import InputError, Remark, disk_errors
 
 # The flags of settings whose flag is not their key. The key `window` without a suffix is the model's setting.
 FLAGS = {
@@ -48,6 +50,11 @@ def answer(options: argparse.Namespace, facts: Mapping[str, Any], lines: Iterabl
         show(facts, True)
     else:
         print(visible("\n".join(lines)))
+
+
+def writing(file: Path) -> AbstractContextManager[None]:
+    """Turns an OSError into the InputError that names the file which the block writes."""
+    return disk_errors("not_written", "{file} cannot be written: {why}.", file=file)
 
 
 def is_table(value: Any) -> bool:

@@ -6,7 +6,6 @@ import argparse
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import IO
 
 import numpy as np
@@ -14,11 +13,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
 
-from attrec_core.cli.arguments import Commands, add_command, add_likes, add_run, add_view, scene_of
-from attrec_core.cli.output import answer, remark, show
+from attrec_core.cli.arguments import Commands, NewFile, add_command, add_likes, add_run, add_view, scene_of
+from attrec_core.cli.output import answer, remark, show, writing
 from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class_again
 from attrec_core.data.windows import last_windows
-from attrec_core.errors import InputError, disk_errors
+from attrec_core.errors import InputError
 from attrec_core.explain.forward import intents
 from attrec_core.explain.other_systems import other_of, other_ranking
 from attrec_core.explain.ranking import FLOATS, MOST, Ranking, queries
@@ -37,7 +36,7 @@ def add(subs: Commands) -> None:
     command.add_argument("--top", type=int, default=10, metavar="K", help="how many items (10)")
     command.add_argument("--include-seen", action="store_true", help="rank seen items, too")
     command.add_argument("--all-users", action="store_true", help="the recommendations of every user, in one file")
-    command.add_argument("--out", type=Path, metavar="FILE", help="that file: .csv or .parquet")
+    command.add_argument("--out", action=NewFile, metavar="FILE", help="that file: .csv or .parquet")
     add_model(command, CLASS_AGAIN)
 
 
@@ -89,7 +88,7 @@ def recommend_all(options: argparse.Namespace, run: Run) -> None:
         nonlocal count
         count = write(stream, blocks(run, options.top, seen=options.include_seen))
 
-    with disk_errors("not_written", "{file} cannot be written: {why}.", file=options.out):
+    with writing(options.out):
         atomic_write(options.out, content)
     remark(f"Wrote {options.out}.")
     ids = (text for texts in (run.interactions.user_ids, run.interactions.item_ids) for text in texts)

@@ -15,7 +15,7 @@ from pandas.api.types import is_numeric_dtype
 from attrec_core.cli import arguments, output
 from attrec_core.cli.arguments import Commands
 from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class_again
-from attrec_core.errors import InputError, disk_errors
+from attrec_core.errors import InputError
 from attrec_core.errors import shown as shown_text
 from attrec_core.explain.forward import check_window
 from attrec_core.explain.other_systems import WORKER
@@ -71,9 +71,9 @@ def add(subs: Commands) -> None:
     add_model(command, CLASS_AGAIN)
     about = "a choice as in the app's address, as in top=5"
     command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=about)
-    command.add_argument("--csv", type=Path, metavar="FILE", help="write the table to a file")
+    command.add_argument("--csv", action=arguments.NewFile, metavar="FILE", help="write the table to a file")
     about = "write the figure: a drawing as .svg or .html, a chart as .html (.png, .pdf or .svg with kaleido)"
-    command.add_argument("--out", type=Path, metavar="FILE", help=about)
+    command.add_argument("--out", action=arguments.NewFile, metavar="FILE", help=about)
 
 
 def known() -> Mapping[str, Panel]:
@@ -96,10 +96,10 @@ def show(options: argparse.Namespace) -> None:
     extra = dict(choice.partition("=")[::2] for choice in options.set) if panel.subject == "run" else {}
     shown = panel.of(subject(panel, options), **extra)
     if options.out is not None:
-        with disk_errors("not_written", "{path} cannot be written: {why}.", path=options.out):
+        with output.writing(options.out):
             picture_of(shown).save(options.out)
     if options.csv is not None:
-        with disk_errors("not_written", "{path} cannot be written: {why}.", path=options.csv):
+        with output.writing(options.csv):
             atomic_write(options.csv, as_csv(shown.whole()).encode())
     table = shown.table()
     facts = {

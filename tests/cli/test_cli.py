@@ -288,9 +288,9 @@ def test_what_does_not_fit_is_refused_and_nothing_is_written(
 
 
 def test_a_file_that_cannot_be_written_or_read_is_a_sentence(cli: Cli, tmp_path: Path) -> None:
-    assert cli.error("classroom", SAMPLE_RUN, "--out", tmp_path / "no" / "lesson.html", "--users", 1).code == (
-        "unusable_output"
-    )
+    missing = tmp_path / "no" / "lesson.html"
+    assert cli.error("classroom", SAMPLE_RUN, "--out", missing, "--users", 1).code == "no_folder"
+    assert cli.error("classroom", SAMPLE_RUN, "--out", tmp_path, "--users", 1).code == "not_written"
     other = tmp_path / "other.html"
     other.write_text("<p>another page</p>", encoding="utf-8")
     assert cli.error("classroom", other, "--check").code == "no_classroom"
