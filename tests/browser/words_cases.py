@@ -251,6 +251,7 @@ def edited(actual: list[int], item: Callable[[], int], most: int, random: np.ran
         window = window[1:] + window[:1]
     elif way == 5:
         window = [item() for _ in range(int(random.integers(1, most + 1)))]
+        window[-1] = window[0]  # twice
     else:
         window = [window[place]]
     return window

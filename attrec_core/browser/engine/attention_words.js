@@ -81,10 +81,23 @@ function attentionSentence(scene, moment = scene.moment) {
   const lost = shown.missing / (shown.counts === 'total' ? count : 1);
   const loss = shown.mask === 'after' && shown.missing > 0.005
     ? ` The mask removes self-attention: ${percent(lost)} of the total.` : '';
-  const share = `${percent(weights[best])} ${RECEIVED[shown.counts]}`;
-  if (weights[best] - Math.min(...weights) <= SAME) return `Every item receives the same attention: ${share}.${loss}`;
+  const share = `${percent(weights[best])} ${RECEIVED[shown.counts]}`, repeated = repeatedSentence(scene, moment);
+  if (weights[best] - Math.min(...weights) <= SAME) return `Every item receives the same attention: ${share}.${repeated}${loss}`;
   return `“${scene.title(window[best])}” (${letter(best)}${which}) receives the most attention: ${share}, `
-    + `${againstEven(weights[best], shown.uniform_column)}.${loss}`;
+    + `${againstEven(weights[best], shown.uniform_column)}.${repeated}${loss}`;
+}
+
+/** The attention of an item at all its places, if that is at least what any single place receives. */
+function repeatedSentence(scene, moment) {
+  const { window } = moment, weights = moment.attention.column_weights, sums = new Map();
+  for (const item of new Set(window)) {
+    const at = [...window.keys()].filter((place) => window[place] === item);
+    if (at.length > 1) sums.set(item, [total(at.map((place) => weights[place])), at]);
+  }
+  const most = Math.max(0, ...[...sums.values()].map(([sum]) => sum));
+  if (most < Math.max(Math.max(...weights) - SAME, SAME)) return '';
+  const [item, [, at]] = [...sums].find(([, [sum]]) => sum >= most - SAME); // of equal sums the first, whatever the rounding
+  return ` “${scene.title(item)}” is in the window ${times(at.length)} (${listed(at.map(letter))}): ${percent(most)} together.`;
 }
 
 /** Which item's attention differs most from the model's own, and how far m moves. */

@@ -14,7 +14,7 @@ from attrec_core.explain.attention import Attention, Counts, layers_and_heads
 from attrec_core.explain.compare import Comparison, Slot
 from attrec_core.explain.forward import EXTREMES
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import letter
+from attrec_core.explain.wording import letter, listed, times
 from attrec_core.runs.across_users import SAME
 from attrec_core.views.drawing.theme import against_even
 from attrec_core.views.page_context import Scene
@@ -178,11 +178,25 @@ def attention_sentence(scene: Scene, moment: Moment | None = None, places: Seque
     loss = f" The mask removes self-attention: {percent(lost)} of the total." if has_loss else ""
     if np.ptp(weights) <= SAME:
         share = f"{percent(weights[best])} {RECEIVED[attention.counts]}"
-        return f"Every item receives the same attention: {share}.{loss}"
+        return f"Every item receives the same attention: {share}.{repeated_sentence(scene, moment, places)}{loss}"
     return (
         f"“{scene.title(window[best])}” ({label}) receives the most attention: {percent(weights[best])} "
-        f"{RECEIVED[attention.counts]}, {against_even(weights[best], attention.uniform_column)}.{loss}"
+        f"{RECEIVED[attention.counts]}, {against_even(weights[best], attention.uniform_column)}."
+        f"{repeated_sentence(scene, moment, places)}{loss}"
     )
+
+
+def repeated_sentence(scene: Scene, moment: Moment, places: Sequence[str]) -> str:
+    """States the attention of an item at all its places, if that is at least what any single place receives."""
+    window, weights = moment.window, moment.attention.column_weights
+    found = {item: [place for place, other in enumerate(window) if other == item] for item in window}
+    sums = {item: float(weights[at].sum()) for item, at in found.items() if len(at) > 1}
+    most = max(sums.values(), default=0.0)
+    if most < max(float(weights.max()) - SAME, SAME):
+        return ""
+    item = next(item for item in sums if sums[item] >= most - SAME)  # of equal sums the first, whatever the rounding
+    marks = listed([places[place] if places else letter(place) for place in found[item]])
+    return f" “{scene.title(item)}” is in the window {times(len(found[item]))} ({marks}): {percent(most)} together."
 
 
 def by_hand_sentence(scene: Scene, moment: Moment) -> str:
