@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from attrec_core.cli.arguments import Commands, NewFile, add_command, add_json, data_folder
+from attrec_core.cli.arguments import Commands, add_command, add_json, data_folder
 from attrec_core.cli.output import answer, remark, show, writing
 from attrec_core.data import data_sets, importing, offers
 from attrec_core.data.causes import FILE as CAUSES
@@ -38,7 +38,7 @@ def add(subs: Commands) -> None:
     command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder to write the data set to")
     command.add_argument("--name", metavar="TEXT", help="name of the data set (default: the folder’s name)")
     about = "also write the report to this file, .txt or .json"
-    command.add_argument("--report", action=NewFile, metavar="FILE", help=about)
+    command.add_argument("--report", type=Path, metavar="FILE", help=about)
     command.add_argument("--overwrite", action="store_true", help="replace an existing data set")
 
     names = textwrap.fill(f"data sets: {', '.join(OFFERS)}", 79, break_on_hyphens=False)

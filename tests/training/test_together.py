@@ -222,9 +222,9 @@ def test_every_tensor_of_a_step_is_moved_to_the_models_device(
             trainer.step(np.arange(50))
         assert trainer.optimiser.state[trainer.model.item_short]["step"] == 1
         trainer.update_average()
-        with pytest.raises(NotImplementedError, match="meta"):  # the distances are read
+        with pytest.raises(NotImplementedError):  # the distances are read
             trainer.model.ranker()(trainer.users[:5], trainer.windows[:5])
-        with pytest.raises(NotImplementedError, match="meta"):
+        with pytest.raises(NotImplementedError):
             Recorder(trainer.split, config, 0).frame(trainer.model)
         users, windows, targets = (array[:50] for array in (trainer.users, trainer.windows, trainer.targets))
         loss_of = trainer.of_softmax if loss == "softmax" else trainer.of_negatives
