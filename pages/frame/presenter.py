@@ -13,7 +13,11 @@ from pages.frame.plain_text import plain
 
 # Its style sheet holds the large type; it comes and goes with the component.
 _presenter = component(
-    "presenter", busy("attrec-presenter"), False, (*SHARED, "streamlit_names"), ("presenter", "frame_presenter")
+    "presenter",
+    busy("attrec-presenter"),
+    isolate=False,
+    parts=(*SHARED, "streamlit_names", "scrolling"),
+    styles=("presenter", "frame_presenter"),
 )
 KEY = "presenter"
 # The figure of a scene, by page, where the figure is not at the top of the page.

@@ -75,6 +75,10 @@ def test_a_selection_and_a_what_if_go_along_to_every_page_and_are_taken_back_on_
     expect(page.get_by_text("what-if ω = .90")).to_have_count(0)
     settled(page)
     assert top(page) != before
+    # Within the click: a page that comes at once keeps the place to which the last one was scrolled.
+    far_then_away = "(link, main) => [main.scrollTop = 200, main.scrollTop, link.click(), main.scrollTop]"
+    link, main = page.get_by_role("link", name="Score split"), page.locator(".stMain").element_handle()
+    assert link.evaluate(far_then_away, main) == [200, 200, None, 0]
 
 
 HIDDEN = "node => [node.scrollWidth - node.clientWidth, node.scrollHeight - node.clientHeight]"  # pixels

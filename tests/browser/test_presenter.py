@@ -104,9 +104,11 @@ def test_one_key_is_one_entry_of_the_history_and_a_scene_again_is_as_it_was_prep
     page.keyboard.press("Delete")
     expect(page.locator(".row")).to_have_count(len(prepared) - 1)
     settled(page)
+    page.locator(".stMain").evaluate("(main) => main.scrollTo(0, 40)")
     page.keyboard.press("1")
     expect(page.locator(".row")).to_have_count(len(prepared))
     assert titles(page) == prepared
+    page.wait_for_function("() => !document.querySelector('.stMain').scrollTop")
 
 
 def test_a_key_in_a_matrix_a_field_or_a_slider_is_theirs_and_a_digit_that_they_do_not_use_a_scene(shown: Page) -> None:

@@ -75,6 +75,7 @@ function turn(address) {
   goal = path;
   if (hasCharts(path)) loadPlotly();
   veil(TURNED);
+  document.querySelector(MAIN)?.scrollTo(0, 0); // if the next page comes at once, the element that scrolls keeps its place
 }
 if (hasCharts(goal)) {
   fetchPlotly();

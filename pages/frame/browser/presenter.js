@@ -47,12 +47,14 @@ class Presenter {
       step(at + 1, '›', 'Next scene (right arrow)'), el('span', { class: 'keys' }, `· Keys 1–${n} ·`), leave));
   }
 
-  /** Scrolls the heading of the scene's main figure to the top once the figure is drawn, so that no line is cut there. */
+  /** Scrolls to the top of the page or, once the scene's main figure is drawn, its heading to the top, so that no line is cut
+   * there. A later scene ends what is still to come of an earlier one. */
   show(figure, tries = 40) {
-    const node = figure ? document.querySelector(`.st-key-${figure}`) : this.root;
-    if (!figure) node.scrollIntoView({ block: 'end' });
+    clearTimeout(this.coming);
+    const node = figure && document.querySelector(`.st-key-${figure}`);
+    if (!figure) scrolling(this.root).scrollTop = 0;
     else if (node?.offsetHeight && this.headingOf(node)) this.hold(this.headingOf(node), this.head);
-    else if (tries) setTimeout(() => this.show(figure, comes() ? tries : tries - 1), 100);
+    else if (tries) this.coming = setTimeout(() => this.show(figure, comes() ? tries : tries - 1), 100);
   }
 
   tips(visibility) { document.documentElement.style.setProperty('--tips', visibility); }
@@ -73,7 +75,7 @@ class Presenter {
       if (signal.aborted || !over.isConnected || tries < 0) { doing.abort(); return; }
       over.style.scrollMarginTop = `${head.offsetHeight}px`;
       over.scrollIntoView();
-      setTimeout(land, 100);
+      this.coming = setTimeout(land, 100);
     };
     land();
   }
@@ -86,7 +88,9 @@ class Presenter {
   go(to) {
     if (to < 0 || to > this.titles.length) return;
     window.attrecScene = null; // the same scene is then shown afresh
+    clearTimeout(this.coming);
     if (to) { this.at = to; this.draw(); }
+    if (to === this.scene) this.show(this.figure); // of the same scene, no new data comes
     const isHere = this.page === location.pathname.split('/').at(-1); // else another page is open, but has not come yet
     if (!to || (isHere && this.here.includes(to))) this.setTriggerValue('go', { to });
     // Streamlit sends an edit after a timer, with the page that is open then: a link clicked before that would be undone.
@@ -118,6 +122,7 @@ class Presenter {
   }
 
   end() {
+    clearTimeout(this.coming);
     this.tips('');
     this.mounted.abort();
   }
