@@ -13,7 +13,8 @@ PROJECT = tomllib.loads((Path(__file__).resolve().parents[1] / "pyproject.toml")
 
 
 def main() -> None:
-    waiting = [Requirement(text) for text in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]]
+    extras = PROJECT["optional-dependencies"].values()
+    waiting = [Requirement(text) for texts in [PROJECT["dependencies"], *extras] for text in texts]
     versions: dict[str, str] = {}
     while waiting:
         requirement = waiting.pop()

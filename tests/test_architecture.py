@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "pages": "browser errors config storage data runs explain jobs views",
 }
 
-HEAVY = {"torch", "umap", "numba", "sklearn", "scipy"}
+HEAVY = {"torch", "umap", "numba", "sklearn", "scipy", "quickjs"}
 INTERNALS = "pages/frame/streamlit_internals.py"
 # Modules behind Streamlit's public names, for which Streamlit promises nothing.
 PRIVATE = (

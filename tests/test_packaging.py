@@ -24,7 +24,7 @@ from tests.download_server import serving
 from tests.outside import Outside
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-DEV = PROJECT["optional-dependencies"]["dev"]
+DEV, PICTURES = (PROJECT["optional-dependencies"][name] for name in ("dev", "pictures"))
 
 
 def lines(name: str) -> list[str]:
@@ -33,11 +33,11 @@ def lines(name: str) -> list[str]:
 
 
 def test_the_lists_for_pip_repeat_the_dependencies_and_constraints_pin_each_to_a_version_that_is_allowed() -> None:
-    assert lines("requirements.txt") == PROJECT["dependencies"]
+    assert lines("requirements.txt") == PROJECT["dependencies"] + PICTURES
     assert lines("requirements-dev.txt") == ["-r requirements.txt", *DEV]
     pinned = dict(line.split("==") for line in lines("constraints.txt"))
     assert all(re.fullmatch(r"[0-9][0-9a-z.]*", version) for version in pinned.values())
-    for text in [*PROJECT["dependencies"], *DEV]:
+    for text in [*PROJECT["dependencies"], *PICTURES, *DEV]:
         requirement = Requirement(text)
         assert requirement.specifier.contains(pinned[requirement.name]), text
 
@@ -45,7 +45,7 @@ def test_the_lists_for_pip_repeat_the_dependencies_and_constraints_pin_each_to_a
 @pytest.mark.long
 def test_every_package_that_is_imported_is_a_dependency() -> None:
     """Of Jinja2 pandas says only where it is used that it is needed."""
-    declared = {name(Requirement(text).name) for text in PROJECT["dependencies"]}
+    declared = {name(Requirement(text).name) for text in PROJECT["dependencies"] + PICTURES}
     modules = {module.split(".")[0] for file in FILES for module, _ in imported(file)}
     others = modules - set(sys.stdlib_module_names) - {"attrec_core", "pages"}
     owners = packages_distributions()

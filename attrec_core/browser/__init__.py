@@ -38,7 +38,8 @@ def busy(style: str, attributes: str = "", tag: str = "div") -> str:
 @dataclass(frozen=True)
 class Component:
     """A component of the app that a classroom file has, too. root: the class of the element that it fills. parts: the
-    scripts that stand in front of its own. styles: its style sheets, in order."""
+    scripts that stand in front of its own, of `components/` unless they name a folder; a classroom file has those of
+    `engine/` already. styles: its style sheets, in order."""
 
     name: str
     root: str
@@ -51,13 +52,14 @@ class Component:
 
 GRID, ROWS = ("shared", "walked_grid", "attention_grid"), ("shared", "selectable_rows")
 LIST = ("shared", "edits", "type_ahead", "scrolling")
+DRAWN = ("engine/wording", "engine/theme")  # what drawings need of the engine
 COMPONENTS = {
     component.name: component
     for component in (
         Component("attention_map", "map", GRID, ("titles", "attention_map")),
         Component("ranking", "ranking", ROWS, ("titles", "ranking")),
         Component("influence", "truth", ROWS, ("titles", "influence")),
-        Component("story", "story", ("shared", "edits"), ("story",)),
+        Component("story", "story", ("shared", "edits", *DRAWN, "engine/story_picture"), ("story",)),
         Component("sequence_editor", "editor", LIST, ("titles", "sequence_editor")),
         Component("pick_search", "editor", ("shared", "type_ahead"), ("sequence_editor",)),
         *(

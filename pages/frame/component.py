@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
 from plotly.offline import get_plotlyjs_version
 
@@ -20,7 +17,6 @@ from pages.frame.streamlit_internals import ComponentRenderer
 FRAME = Path(__file__).parents[1] / "frame" / "browser"  # what only this frame needs; all else is in attrec_core
 SHARED = ("shared",)
 PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a page lies one level below the app
-DIGITS = 5  # decimal places of numbers in arrays
 
 
 def component(
@@ -41,26 +37,13 @@ def of_core(name: str, attributes: str = "") -> ComponentRenderer:
 
 
 def place_of(file: str) -> Path:
-    """Returns where a file of the browser's side lies: in the frame, else in the core."""
-    return FRAME / file if (FRAME / file).exists() else browser.FOLDER / "components" / file
+    """Returns where a file of the browser's side lies: in the frame, else in the core, by default in `components`."""
+    in_core = file if "/" in file else f"components/{file}"
+    return FRAME / file if (FRAME / file).exists() else browser.FOLDER / in_core
 
 
 def source(file: str) -> str:
     return place_of(file).read_text(encoding="utf-8")
-
-
-def json_values(value: Any) -> Any:
-    """A record as JSON values: the fields by name, arrays as lists, and None for NaN and for infinite numbers."""
-    if is_dataclass(value):
-        return {field.name: json_values(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, np.ndarray):
-        numbers = np.round(value.astype(float), DIGITS) if value.dtype.kind == "f" else value
-        finite = np.isfinite(numbers)
-        return (numbers if finite.all() else np.where(finite, numbers, np.array(None))).tolist()
-    if isinstance(value, list | tuple):
-        return [json_values(part) for part in value]
-    value = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def sent(key: str, name: str) -> Any:

@@ -9,10 +9,10 @@ from urllib.parse import parse_qs
 
 from attrec_core.views import page_context
 from attrec_core.views.attention.panels import ATTENTION, effect_record
+from attrec_core.views.drawing.scripts import json_values
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import from_query
 from attrec_core.views.view_fit import fit_to_run, in_one_way
-from pages.frame.component import json_values
 from pages.frame.runs import opened
 from pages.widgets.components import drags, sent_matrix
 

@@ -17,6 +17,7 @@ from attrec_core import browser
 from attrec_core.errors import number, ordinal
 from attrec_core.views.attention.panels import ExperimentsRecord, MatrixDifference
 from attrec_core.views.drawing.bars import BarsRecord
+from attrec_core.views.drawing.scripts import json_values
 from attrec_core.views.metric_space.words import SpaceMap
 from attrec_core.views.moment.attention import AttentionRecord, ItemId
 from attrec_core.views.moment.ranking import RankingRecord
@@ -24,12 +25,11 @@ from attrec_core.views.moment.split import SplitRecord, split_bars
 from attrec_core.views.replay.panels import Film
 from attrec_core.views.runs.words import RunListRecord
 from attrec_core.views.score_split.rank_curves import CurvesRecord, drawn_curves
-from attrec_core.views.start import figures as story_figures
 from attrec_core.views.start.words import Story
 from attrec_core.views.step_by_step.records import MatrixRecord, Stage
 from attrec_core.views.why.exact_sum import versus_bars, waterfall_bars
 from attrec_core.views.why.influence import TruthTable, removal_bars
-from pages.frame.component import SHARED, busy, component, event, json_values, of_core
+from pages.frame.component import SHARED, busy, component, event, of_core
 from pages.frame.plain_text import bounded, plain
 
 OnSelect = Callable[[ItemId | None], None]
@@ -162,10 +162,9 @@ def ranking(record: RankingRecord, *, key: str, on_select: OnSelect | None = Non
 
 @dataclass(frozen=True)
 class LivePicture:
-    """Two drawings of one story, and the window that an edit changes. The browser shows the drawing that fits."""
+    """A story, and the window that an edit changes."""
 
-    wide: str  # SVG
-    narrow: str
+    record: Story
     ids: Sequence[str]  # of the window, oldest first
     titles: Sequence[str]
     revision: int  # of the window, as in the sequence editor
@@ -174,9 +173,10 @@ class LivePicture:
 def story(record: Story, *, key: str, on_change: Callable[[SentEdit], None], revision: int) -> None:
     """The model in one picture. A click removes an item and dragging moves it; a click on a recommendation follows the
     link at the same position in the container with the key “start_why”."""
-    wide, narrow = (story_figures.picture(record, way, live=True) for way in (story_figures.WIDE, story_figures.NARROW))
-    ids, titles = [item.id for item in record.window], [bounded(item.title) for item in record.window]
-    live = LivePicture(wide, narrow, ids, titles, revision)
+    window = tuple(replace(item, title=bounded(item.title)) for item in record.window)
+    listed = tuple(replace(row, title=bounded(row.title)) for row in record.recommended)
+    shown = replace(record, window=window, recommended=listed)
+    live = LivePicture(shown, [item.id for item in window], [item.title for item in window], revision)
     _story(key=key, data=json_values(live), on_order_change=partial(tell_edit, key, len(record.window), on_change))
 
 

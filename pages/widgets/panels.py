@@ -11,11 +11,12 @@ from typing import Any
 
 import streamlit as st
 
+from attrec_core.views.drawing.scripts import json_values
 from attrec_core.views.drawing.spec import Figure, Phone
 from attrec_core.views.metric_space.path import PathOnMap
 from attrec_core.views.panel import Panel, Shown
 from pages.frame import address, page_parts
-from pages.frame.component import PLOTLY_URL, SHARED, component, event, json_values, sent
+from pages.frame.component import PLOTLY_URL, SHARED, component, event, sent
 from pages.frame.plain_text import plain
 from pages.frame.streamlit_internals import Block
 from pages.widgets import components, widgets

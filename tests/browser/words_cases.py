@@ -26,7 +26,7 @@ from attrec_core.views.moment import attention, ranking, split
 from attrec_core.views.page_context import Scene, own_shares, scene, set_by_hand
 from attrec_core.views.score_split import panels as score_split
 from attrec_core.views.score_split import rank_curves
-from attrec_core.views.start import figures, words
+from attrec_core.views.start import words
 from attrec_core.views.view import View
 from attrec_core.views.why import exact_sum, influence, panels
 
@@ -42,8 +42,6 @@ CALLS = {
     })""",
     "list": "(scene, _, { k }) => ({ record: rankingRecord(scene, k), sentence: rankingSentence(scene) })",
     "story": "(scene) => storyRecord(scene)",
-    "picture": """(scene) => [STORY_WIDE, STORY_NARROW].map((at) => storyPicture(storyRecord(scene), at)
-      .split(/(-?\\d+\\.\\d)(?!\\d)/).map((part, k) => (k % 2 ? Number(part) : part)))""",
     "split": """(scene, _, { k }) => {
       const record = scoreSplit(scene, k), bars = splitRecord(scene, record);
       return { record, bars, sentence: splitSentence(record), stays: staysSentence(scene, k) };
@@ -103,7 +101,6 @@ WATCHED: list[Callable[..., Any]] = [
     *named(score_split, "stays_sentence"),
     *named(rank_curves, "drawn_curves visible_steps label leads_sentence between styles slots"),
     *named(words, "story_record heading whose story_sentence"),
-    *named(figures, "lines_to_the_list items points entries actual_mark"),
     *named(exact_sum, "waterfall in_a_row term waterfall_bars with_rest folded term_hover"),
     *named(exact_sum, "versus versus_details versus_bars"),
     *named(influence, "truth_table verdict_of removal_bars"),
@@ -131,7 +128,6 @@ ALIKE = (
     "part.kind != 'short'",  # asserted
     "row.mask is None",  # where the other effect is, too
 )
-OF_A_PICTURE = 1.1e4  # so that a coordinate may differ by .11
 TITLES = (
     "Plain",
     "Plain",  # two items with one title
@@ -309,9 +305,7 @@ def cases(every: bool) -> Iterator[Case]:
             about = {"k": int(random.choice([1, 3, 10])), "item": int(random.integers(run.interactions.n_items))}
             scale = max(float(np.abs(shown.ranking.blended).max()), 1.0)
             for call, answer in answers(shown, **about):
-                yield Case(
-                    call, index, {"view": view, **about}, plain(answer), OF_A_PICTURE if call == "picture" else scale
-                )
+                yield Case(call, index, {"view": view, **about}, plain(answer), scale)
 
 
 def answers(scene: Scene, k: int, item: int) -> Iterator[tuple[str, Any]]:
@@ -330,9 +324,7 @@ def answers(scene: Scene, k: int, item: int) -> Iterator[tuple[str, Any]]:
         },
     )
     yield "list", {"record": listed_record(hand, k), "sentence": ranking.ranking_sentence(hand)}
-    story = words.story_record(hand)
-    yield "story", story
-    yield "picture", [coordinates(figures.picture(story, at, live=True)) for at in (figures.WIDE, figures.NARROW)]
+    yield "story", words.story_record(hand)
     parts = score_split.split_record(hand, k)
     stays, bars = score_split.stays_sentence(hand, k), split.split_bars(hand, parts, str(score_split.SCORE_SPLIT.label))
     yield "split", {"record": parts, "bars": bars, "sentence": parts.sentence, "stays": stays}
@@ -344,12 +336,6 @@ def answers(scene: Scene, k: int, item: int) -> Iterator[tuple[str, Any]]:
     yield "item", near_and_about(hand, item, k)
     if scene.explained is not None:
         yield from of_the_explained(scene, k)
-
-
-def coordinates(drawing: str) -> list[str | float]:
-    """The drawing, in which the numbers with one digit are numbers: their last digit may differ."""
-    parts = re.split(r"(-?\d+\.\d)(?!\d)", drawing)
-    return [float(part) if place % 2 else part for place, part in enumerate(parts)]
 
 
 def near_and_about(scene: Scene, item: int, k: int) -> dict[str, Any]:

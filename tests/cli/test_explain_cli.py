@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
+from attrec_core.views.drawing import scripts
 from attrec_core.views.page_context import scene
 from attrec_core.views.saved_view import state_of, to_json
 from attrec_core.views.view import View
@@ -125,6 +127,17 @@ def test_choices_reach_the_panel_and_figure_and_table_are_files(tmp_path: Path, 
     listed, _ = cli.told("show", "study_dots", "ml-100k", "--set", "shuffled=shuffled", "--out", file)
     assert "EASE" in listed.splitlines()[2]
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_without_quickjs_the_story_has_its_table_and_a_picture_says_what_it_needs(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scripts, "_draw", scripts._draw.__wrapped__)  # as in a new process
+    monkeypatch.setitem(sys.modules, "quickjs", None)
+    about = ("show", "story", SAMPLE, "--user", "Ada Abe")
+    assert cli.answer(*about)["rows"]
+    assert cli.error(*about, "--out", tmp_path / "x.svg").code == "no_quickjs"
+    assert not any(tmp_path.iterdir())
 
 
 # Commands on a run of another system than AttRec: the right answer, or one sentence that names the system.

@@ -47,7 +47,7 @@ READ = [
     ("run_list", "data", RunListRecord, "", "", ""),
     ("run_list", "row", RunRow, "", "", ""),
     ("sequence_editor", "data", SequenceRecord, "", "", ""),
-    ("story", "data", LivePicture, "", "wide narrow", "wide narrow"),  # reads them by the names of the layouts
+    ("story", "data", LivePicture, "", "", ""),
     ("plot", "newest", PlotRecord, "", "", ""),
     ("path", "path", PathOnMap, "", "", ""),
 ]

@@ -16,10 +16,10 @@ from attrec_core.errors import percent
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import home
+from attrec_core.views.drawing.scripts import json_values
 from attrec_core.views.replay import panels, records
 from attrec_core.views.replay.records import ReplayCurve
 from attrec_core.views.view import View
-from pages.frame.component import json_values
 
 
 def opened(**query: str) -> AppTest:

@@ -36,8 +36,7 @@ class StoryPanel extends Panel {
       return link;
     }));
     this.picture.show({
-      wide: storyPicture(record, STORY_WIDE),
-      narrow: storyPicture(record, STORY_NARROW),
+      record,
       ids: window.map(String),
       titles: window.map((item) => run.titles[item]),
       revision: this.room.revision,

@@ -24,6 +24,8 @@ function mount(selector, Kind) {
   };
 }
 
+const total = (values) => values.reduce((sum, value) => sum + value, 0);
+
 /** A number from 0 up with so many digits. An exact tie goes to the even digit, as in Python, and not up, as by `toFixed`. It
  * is a multiple of 2^−(digits + 1), which has digits + 1 digits. */
 function fixed(value, digits) {

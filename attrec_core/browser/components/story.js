@@ -1,7 +1,7 @@
-// The picture of the start page. The server draws it. This script fades in new parts, moves the parts that have moved, and sends
+// The picture of the start page, drawn by engine/story_picture.js. This script fades in new parts, moves the parts that have moved, and sends
 // the edits of the window by edits.js.
 
-const LAYOUTS = ['wide', 'narrow'], MOTION = 450, CLICK = 6; // milliseconds; pixels that the pointer may move in a click
+const LAYOUTS = { wide: STORY_WIDE, narrow: STORY_NARROW }, MOTION = 450, CLICK = 6; // milliseconds; pixels that the pointer may move in a click
 const MOVES = { transform: (value) => value.replace(/\(([-\d.]+) ([-\d.]+)\)/, '($1px,$2px)'), d: (value) => `path("${value}")`,
   'stroke-width': (value) => value };
 const TIP = 'A click removes it; dragging moves it.';
@@ -12,7 +12,7 @@ class Story {
   constructor(root) {
     Object.assign(this, { root, edits: new Edits(this), focus: null, dragged: false });
     this.status = el('p', { class: 'say', role: 'status', 'aria-live': 'polite' });
-    root.replaceChildren(...LAYOUTS.map((name) => el('div', { class: name })), this.status);
+    root.replaceChildren(...Object.keys(LAYOUTS).map((name) => el('div', { class: name })), this.status);
     root.onclick = (event) => this.onClick(event);
     root.onkeydown = (event) => this.onKey(event);
     root.onpointerdown = (event) => this.onPointerDown(event);
@@ -28,7 +28,7 @@ class Story {
     if (!this.edits.takes(data.revision)) return;
     if (!answered) this.status.textContent = '';
     Object.assign(this, { ids: data.ids, titles: data.titles });
-    for (const layout of LAYOUTS) this.draw(this.root.querySelector(`.${layout}`), data[layout]);
+    for (const [name, at] of Object.entries(LAYOUTS)) this.draw(this.root.querySelector(`.${name}`), storyPicture(data.record, at));
     this.focus = null;
   }
 
@@ -73,7 +73,7 @@ class Story {
   }
 
   refuse() {
-    for (const layout of LAYOUTS) this.root.querySelector(`.${layout}`).drawn = ''; // the edited item has moved, or fades
+    for (const name of Object.keys(LAYOUTS)) this.root.querySelector(`.${name}`).drawn = ''; // the edited item has moved, or fades
     this.receive(this);
     this.say(NOT_APPLIED);
   }

@@ -15,7 +15,6 @@ const freesLoneItem = (config) => config.mask === 'after' && config.lone_item ==
 const remembers = (config) => config.taste !== 'vector';
 
 const rowOf = (table, item, dim) => table.subarray(item * dim, (item + 1) * dim);
-const total = (values) => values.reduce((sum, value) => sum + value, 0);
 
 function dot(a, b) {
   let sum = 0;

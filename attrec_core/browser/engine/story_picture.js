@@ -1,15 +1,16 @@
-// A drawing of the whole model: the window, its attention, m, the long-term taste U, and the recommendations, as an SVG with
-// controls to click and drag. views/start/figures.py, with views/drawing/svg.py. All foreign text is escaped.
+// A drawing of the whole model: the window, its attention, m, the long-term taste U, and the recommendations, as an SVG, with
+// controls to click and drag where it is live. All positions are computed here. All foreign text is escaped.
 
 const STORY_TOP = 34, STORY_GAP = 10, STORY_BAR = 8; // top of the columns; gap between two entries; height of a bar
-// Positions and sizes, from left to right, in units of the drawing, which are pixels or a little more; each is explained at
-// `StartLayout`.
-const STORY_WIDE = {
-  width: 1180, window: 330, middle: 560, recommended: 800, radius: 28, size: 16, small: 14, lines: 2, height: 298, below: false,
-};
-const STORY_NARROW = {
-  width: 334, window: 118, middle: 162, recommended: 214, radius: 15, size: 12.5, small: 12, lines: 4, height: 340, below: true,
-};
+// Positions and sizes, from left to right, in units of the drawing, which are pixels or a little more. window: width of the
+// window's column, which begins at 0; middle: x of the centres of m and U; recommended: x where the recommendations begin;
+// radius: of m; size, small: of the font of titles and of other texts; lines: of a title, at most; height: of the columns, at
+// least, so that an edit seldom moves the parts below them; below: whether the attention is below the title, for lack of room.
+const STORY_WIDE = { live: true, width: 1180, window: 330, middle: 560, recommended: 800, radius: 28, size: 16, small: 14,
+  lines: 2, height: 298, below: false };
+const STORY_NARROW = { live: true, width: 334, window: 118, middle: 162, recommended: 214, radius: 15, size: 12.5, small: 12,
+  lines: 4, height: 340, below: true };
+const STORY_ON_PAPER = { ...STORY_WIDE, live: false };
 
 const ESCAPES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#x27;' };
 const escaped = (text) => text.replace(/[&<>"']/g, (character) => ESCAPES[character]);
@@ -19,7 +20,7 @@ const hatchingOf = (at) => `attrec-story-long-${general(at.width)}`;
 /** f"{value:.1f}" of Python. */
 const tenth = (value) => `${value < 0 || Object.is(value, -0) ? '-' : ''}${fixed(Math.abs(value), 1)}`;
 
-/** An SVG of a record of `storyRecord`. at: STORY_WIDE or STORY_NARROW. */
+/** An SVG of a record of `storyRecord` (Story in views/start/words.py). at: one of the layouts above. */
 function storyPicture(record, at) {
   const tall = lineOf(at);
   const chips = record.window.map(({ title }) => {
@@ -46,8 +47,8 @@ function storyPicture(record, at) {
     ...listEntries(record, list, at),
     ...storyLegend(record, at, STORY_TOP + height + 14),
   ];
-  return `<svg viewBox="0 0 ${general(at.width)} ${general(STORY_TOP + height + 22)}" role="group" `
-    + `aria-label="${escaped(record.sentence)}" style="width:100%;height:auto;display:block" `
+  return `<svg viewBox="0 0 ${general(at.width)} ${general(STORY_TOP + height + 22)}" `
+    + `role="${at.live ? 'group' : 'img'}" aria-label="${escaped(record.sentence)}" style="width:100%;height:auto;display:block" `
     + `fill="currentColor">${parts.join('')}</svg>`;
 }
 
@@ -110,7 +111,7 @@ function linesToTheList(record, list, m, taste, at) {
     }));
 }
 
-/** The items of the window: title, attention, a grip and a cross. */
+/** The items of the window: title, attention and, if live, a grip and a cross. */
 function windowChips(items, window, at) {
   const most = Math.max(0, ...items.map((item) => item.attention)), keys = keysOf(items);
   return items.map((item, index) => {
@@ -119,16 +120,17 @@ function windowChips(items, window, at) {
       + `stroke-width="${isMost ? 1.5 : 1}" rx="8"`;
     const bold = isMost ? ' font-weight="700"' : '';
     const first = at.below ? at.size + 5 : tall / 2 - ((lines.length - 1) * lineOf(at)) / 2 + at.size * 0.35;
-    const [x, y, anchor] = at.below ? [8, tall - 9, 'start'] : [at.window - 30, tall / 2 + at.small * 0.35, 'end'];
+    const [x, y, anchor] = at.below ? [8, tall - 9, 'start'] : [at.window - (at.live ? 30 : 12), tall / 2 + at.small * 0.35, 'end'];
+    const left = at.below || !at.live ? 8 : 28;
     const label = `Remove ${cut(item.title, 300)}: ${ordinal(index + 1)} of ${items.length}, ${share} attention`;
     const parts = [
       svgBox(0, 0, at.window, tall, 'var(--st-secondary-background-color)', look),
-      ...lines.map((line, k) => svgText(at.below ? 8 : 28, first + k * lineOf(at), line, at.size, { look: bold })),
+      ...lines.map((line, k) => svgText(left, first + k * lineOf(at), line, at.size, { look: bold })),
       svgText(x, y, share, at.small, { anchor, look: ' font-weight="600"' }),
-      svgControl('button', label, at.window, tall, ' aria-keyshortcuts="Delete Alt+ArrowUp Alt+ArrowDown"'),
-      ...gripAndCross(tall, at),
+      ...(at.live ? [svgControl('button', label, at.window, tall, ' aria-keyshortcuts="Delete Alt+ArrowUp Alt+ArrowDown"'),
+        ...gripAndCross(tall, at)] : []),
     ];
-    return svgGroup(keys[index], 0, top, parts, ` class="chip" data-place="${index}"`);
+    return svgGroup(keys[index], 0, top, parts, at.live ? ` class="chip" data-place="${index}"` : '');
   });
 }
 
@@ -179,9 +181,9 @@ function listEntries(record, list, at) {
       svgBox(near, bar, far, STORY_BAR, `url(#${hatchingOf(at)})`),
       svgText(near + far + 6, bar + STORY_BAR, distance, small, { quiet: true }),
       ...(row.actual ? actualMark(at, bar) : []),
-      svgControl('link', label, at.width - at.recommended, tall),
+      ...(at.live ? [svgControl('link', label, at.width - at.recommended, tall)] : []),
     ];
-    return svgGroup(`row ${row.id}`, at.recommended, top, parts, ` class="row" data-why="${place}"`);
+    return svgGroup(`row ${row.id}`, at.recommended, top, parts, at.live ? ` class="row" data-why="${place}"` : '');
   });
 }
 

@@ -31,7 +31,7 @@ from attrec_core.views.classroom.people import Case, cases
 from attrec_core.views.drawing.colormaps import for_browser
 from attrec_core.views.lesson.step import parts_of
 from attrec_core.views.page_context import scene
-from attrec_core.views.start import figures
+from attrec_core.views.start.panels import on_paper
 from attrec_core.views.start.words import story_record
 from attrec_core.views.texts import text
 from attrec_core.views.view import View, from_query, to_query
@@ -267,7 +267,7 @@ def titled_note(note: str) -> tuple[str, str]:
 def still_picture(run: Run) -> str:
     """Returns what the page shows where JavaScript is off. run: of one person, who is shown after all their items."""
     only = scene(run, View(user=run.interactions.user_ids[0], step=len(run.interactions.items)))
-    return figures.picture(replace(story_record(only), sentence="The model in one picture"), figures.WIDE)
+    return on_paper(replace(story_record(only), sentence="The model in one picture"))
 
 
 def source_sentence(run: Run, kept: int, *, without_map: bool) -> str:
@@ -292,7 +292,7 @@ def program() -> str:
     several components have in front of them stands once, in a scope around theirs; what all share, at the top."""
     components = browser.COMPONENTS.values()
     shared, *parts = dict.fromkeys(part for component in components for part in component.parts)
-    of_all, *of_several = (browser.source(f"components/{part}.js") for part in (shared, *parts))
+    of_all, *of_several = (browser.source(f"components/{part}.js") for part in (shared, *parts) if "/" not in part)
     properties = ",\n".join(f"{component.name}: {property_of(component)}" for component in components)
     of_app = "\n".join(["const COMPONENTS = (() => {", *of_several, f"return {{\n{properties}\n}};\n}})();"])
     return "\n".join([for_browser(), of_all, *sources("engine"), of_app, *sources("classroom")])
