@@ -30,6 +30,7 @@ NUMBERS = {"whole": "a whole number", "number": "a number"}
 SWITCHES = dict.fromkeys(("true", "on", "yes", "1"), True) | dict.fromkeys(("false", "off", "no", "0"), False)
 PROGRAM_VERSION = "1.0.0"
 MOST_REMEMBERED, LEAST_SHARE = 100, 0.001  # items of a taste, and the share from which an item counts
+MOST_DIMENSIONS = 4096
 LARGEST = 1e300  # the largest number allowed: a larger one is infinite or soon overflows
 
 
@@ -67,7 +68,7 @@ class ModelConfig:
     # fmt: off
     model: System = setting("attrec", "model", "", None,
         "Which system is trained: AttRec, or another to compare it with.")
-    dim: int = setting(100, "dimensions", "d", Range(1, 4096),
+    dim: int = setting(100, "dimensions", "d", Range(1, MOST_DIMENSIONS),
         "How many numbers describe an item or a user; more is finer but may overfit.")
     window: int = setting(5, "window", "L", Range(1, 200),
         "How many of the latest items the model reads at once; in AttRec, how many the attention sees.")
@@ -225,6 +226,9 @@ class TrainConfig:
         return self.loss in ("softmax", "sampled")
 
 
+Config = TypeVar("Config", ModelConfig, TrainConfig)
+
+
 @dataclass(frozen=True)
 class Setting:
     key: str  # as in --set key=value
@@ -292,6 +296,22 @@ def check(config: ModelConfig | TrainConfig, part: Part) -> None:
     for setting in SETTINGS.values():
         if setting.part == part:
             setting.check(getattr(config, setting.key))
+
+
+def config_of(kind: type[Config], values: Any) -> Config:
+    """Returns settings that a file holds, in parsed JSON. Settings that it lacks have their defaults. Raises InputError
+    for a setting that this version does not have, and for an invalid value."""
+    if not isinstance(values, dict):
+        raise InputError("no_settings", "Where the settings should be, it holds {value}.", value=shown(values))
+    known = {field.name for field in dataclasses.fields(kind)}
+    for key in values:
+        if key not in known:
+            text = (
+                "There is no setting {key} in this version of the program. If a newer version wrote the file, update "
+                "the program to open it."
+            )
+            raise InputError("unknown_setting", text, key=shown(key))
+    return kind(**values)
 
 
 def with_settings(

@@ -6,7 +6,8 @@ interactions.npz        items, times and starts: each user's history
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from csv import QUOTE_MINIMAL, QUOTE_NONNUMERIC
 from typing import IO, Any, get_args
 
@@ -20,7 +21,7 @@ from attrec_core.data.options import Duplicates, TieRule
 from attrec_core.data.texts import lists_of, texts_of
 from attrec_core.storage.arrays import arrays_in, npz_bytes
 from attrec_core.storage.checksums import CheckedFolder
-from attrec_core.storage.read_errors import expect, read_errors
+from attrec_core.storage.read_errors import ContentError, expect, read_errors
 
 FILES = ("items.csv", "users.csv", "interactions.npz")
 READ = csv.ReadOptions(use_threads=False, block_size=1 << 24)  # a row must fit into a block
@@ -76,11 +77,7 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
         expect(all(type(count) is int for count in dropped.values()), "a count of dropped rows is wrong")
         unit = metadata.get("time_unit", "order")  # older runs have no unit
         expect(unit in get_args(TimeUnit), "the unit of its times is unknown")
-    with folder.opened("interactions.npz") as stream:
-        starts, rows, times = arrays_in(stream, "starts", "items", "times", is_checked=bool(folder.sums)).values()
-        count = len(users["user"])
-        fits = len(starts) == count + 1 and bool((np.diff(starts) >= 0).all())
-        expect(fits, "its users do not fit users.csv")
+    with histories_in(folder, len(users["user"]), "times") as (starts, rows, times):
         return Interactions(
             user_ids=users["user"],
             item_ids=items["item"],
@@ -96,10 +93,30 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
         )
 
 
+@contextlib.contextmanager
+def histories_in(folder: CheckedFolder, users: int, *more: str) -> Iterator[list[np.ndarray]]:
+    """Yields starts (M + 1,), items (n,), and more arrays (n,) of interactions.npz. An array that does not fit the
+    number of users, or the starts, is not read. Raises InputError, also for what goes wrong inside the block."""
+    with folder.opened("interactions.npz") as stream:
+        first, *others = arrays_in(stream, "starts", "items", *more, is_checked=bool(folder.sums)).values()
+        is_whole = all(array.dtype.kind in "iu" for array in (first, *others))
+        expect(is_whole, "an array is not a list of whole numbers")
+        expect(first.shape == (users + 1,), "its users do not fit users.csv")
+        starts = first.values()
+        expect(bool((np.diff(starts) >= 0).all()), "its users do not fit users.csv")
+        fits = all(array.shape == (int(starts[-1]),) for array in others)
+        expect(fits, "its arrays do not have the lengths of the histories")
+        yield [starts, *(array.values() for array in others)]
+
+
 def text_columns(stream: IO[bytes], columns: tuple[str, ...]) -> dict[str, Sequence[str]]:
     """The columns of a CSV file by name. Raises the errors in BROKEN."""
     strings = csv.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False)
-    table = csv.read_csv(stream, READ, csv.ParseOptions(newlines_in_values=True), strings)
+    try:
+        table = csv.read_csv(stream, READ, csv.ParseOptions(newlines_in_values=True), strings)
+    except pa.ArrowInvalid:
+        text = "its rows do not all have the columns of its first row, or it is not text in UTF-8"
+        raise ContentError(text) from None
     for name in columns:
         expect(name in table.column_names, f"it has no column {name}; it has {', '.join(table.column_names)}")
     texts = {name: texts_of(table[name]) for name in columns}

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.functional import embedding
 
-from attrec_core.config import PROGRAM_VERSION, Aggregation, ModelConfig
+from attrec_core.config import PROGRAM_VERSION, Aggregation, ModelConfig, config_of
 from attrec_core.data.windows import PADDING, leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import Ranker, as_json, evaluate
@@ -176,7 +176,7 @@ class Model(Recommender):
             raise InputError("no_folder", "There is no model at {folder}: it is not a folder.", folder=folder)
         checked = open_run(folder)
         with read_errors(folder / RUN.mark):
-            config = ModelConfig(**checked.description["model"])
+            config = config_of(ModelConfig, checked.description["model"])
         return cls.of(config, weights_in(checked, config, whole=True)[0])
 
     @classmethod
@@ -303,11 +303,14 @@ Loaded = TypeVar("Loaded", bound=nn.Module)
 
 def loaded(model: Loaded, arrays: Mapping[str, np.ndarray]) -> Loaded:
     """Loads the weights into the model and returns it in evaluation mode. Raises InputError when they do not fit."""
-    try:
-        model.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
-    except RuntimeError as error:
-        why = " ".join(str(error).split()).rstrip(".")
-        raise InputError("other_model", OTHER_MODEL, why=why) from None
+    wanted = model.state_dict()
+    for name in dict.fromkeys((*wanted, *arrays)):
+        why = f"it has no {name}" if name not in wanted else f"{name} is missing" if name not in arrays else ""
+        if not why and (found := arrays[name].shape) != (shape := tuple(wanted[name].shape)):
+            why = f"{name} is {found} where {shape} is expected"
+        if why:
+            raise InputError("other_model", OTHER_MODEL, why=why)
+    model.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
     return model.eval()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import numpy as np
 
 from attrec_core.data.interactions import Interactions
-from attrec_core.runs.columns import Column, checked_columns, columns_of
+from attrec_core.runs.columns import Column, Stored, checked_columns, columns_of
 from attrec_core.storage.read_errors import expect
 
 # Methods that may find the true cause of a viewing; the last two are the baselines.
@@ -125,7 +124,7 @@ def arrays_of(record: AcrossUsers) -> dict[str, np.ndarray]:
     return arrays
 
 
-def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int) -> AcrossUsers:
+def record_of(arrays: Stored, data: Interactions, window: int) -> AcrossUsers:
     """Returns the record, checked against the run's users and items and its window of L items. Raises KeyError for a
     missing array, ValueError saying which array is wrong and how."""
     columns = checked_columns(arrays, COLUMNS, M=data.n_users, N=data.n_items, L=window)
@@ -143,7 +142,7 @@ def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int)
     return AcrossUsers(**columns, causes=causes_of(arrays), tau_ties=ties)
 
 
-def causes_of(arrays: Mapping[str, np.ndarray]) -> CauseShares | None:
+def causes_of(arrays: Stored) -> CauseShares | None:
     """Returns the shares of true causes that were found; None if the data knew no causes."""
     if not any(name in arrays for name in CAUSES):
         return None
@@ -164,7 +163,7 @@ class Ranks:
     ranks: Annotated[np.ndarray, Column(np.float32, "E", 1, "N")]  # seen items removed; an exact tie counts half
 
 
-def ranks_in(arrays: Mapping[str, np.ndarray], data: Interactions) -> Ranks:
+def ranks_in(arrays: Stored, data: Interactions) -> Ranks:
     """Raises KeyError for a missing array, ValueError saying which array is wrong and how."""
     columns = checked_columns(arrays, columns_of(Ranks), M=data.n_users, N=data.n_items)
     with_test_item = np.flatnonzero(np.diff(data.starts) >= 3)

@@ -9,10 +9,13 @@ from typing import Any, get_type_hints
 
 import numpy as np
 
+from attrec_core.storage.arrays import StoredArray
 from attrec_core.storage.read_errors import expect
 
 ROUNDING = 1e-4  # how far out of its range a value may be
 INDEXED = {"M": "a user", "N": "an item"}
+LONGEST_TEXT = 1000  # characters of a text in an array
+Stored = Mapping[str, np.ndarray] | Mapping[str, StoredArray]
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Column:
     of: str = ""
     may_miss: bool = False  # a value may be NaN, or an index −1
     ascending: bool = False
+    most: int = 10_000  # the limit of an axis of unknown length, if the array is not in memory yet
 
 
 def columns_of(record: type) -> dict[str, Column]:
@@ -36,29 +40,45 @@ def columns_of(record: type) -> dict[str, Column]:
 
 
 def checked_columns(
-    arrays: Mapping[str, np.ndarray], columns: Mapping[str, Column], *, values: bool = True, **lengths: int
+    arrays: Stored, columns: Mapping[str, Column], *, values: bool = True, **lengths: int
 ) -> dict[str, np.ndarray]:
-    """Returns the arrays of the columns, checked. lengths: the known lengths of axes; any other axis takes its length
-    from the first array that has it. values: whether the values are checked too. Raises KeyError for a missing array,
-    ValueError saying which array is wrong and how."""
+    """Returns the arrays of the columns, checked: the types and shapes of all, and only then the values, which are read
+    now if they were not. lengths: the known lengths of axes; any other axis takes its length from the first array that
+    has it. values: whether the values are checked too. Raises KeyError for a missing array, ValueError saying which
+    array is wrong and how."""
     for name, column in columns.items():
         array = arrays[name]
         if array.ndim == len(column.axes):
-            for axis, length in zip(column.axes, array.shape, strict=True):
+            for index, (axis, length) in enumerate(zip(column.axes, array.shape, strict=True)):
+                if axis not in lengths and isinstance(array, StoredArray) and not axis.isdigit():
+                    limit = lengths[column.of] if column.ascending and column.of else column.most
+                    way = ("rows", "columns", "layers")[min(index, 2)]
+                    expect(length <= limit, f"{name} has {length:,} {way}, and at most {limit:,} are read")
                 lengths.setdefault(axis, int(axis) if axis.isdigit() else length)
         shape = tuple(lengths.get(axis, axis) for axis in column.axes)
         fits, wanted = array.shape == shape and np.issubdtype(array.dtype, column.dtype), column.dtype.__name__
         expect(fits, f"{name} is {array.dtype} {array.shape} where {wanted} {shape} is expected")
+        is_short = column.dtype is not np.str_ or array.dtype.itemsize <= LONGEST_TEXT * np.dtype("U1").itemsize
+        expect(is_short, f"{name} has texts of more than {LONGEST_TEXT:,} characters")
+    checked: dict[str, np.ndarray] = {}
+    for name, column in columns.items():
+        array = values_of(arrays[name])
+        checked[name] = array
         if values and column.dtype is not np.str_:
             low, high = column.low, lengths[column.high] if isinstance(column.high, str) else column.high
             fault = "a value that is not a number" + ("" if high == inf else f" from {low} to {high}")
             if column.of:
                 low, high = -1 if column.may_miss else 0, lengths[column.of] - 1
                 fault = f"{INDEXED[column.of]} that does not exist"
-            valid = np.isfinite(array) & (array >= low - ROUNDING) & (array <= high + ROUNDING)
+            number = np.float32 if array.dtype == np.float16 else float  # a float16 cannot hold every limit
+            valid = np.isfinite(array) & (array >= number(low - ROUNDING)) & (array <= number(high + ROUNDING))
             if column.may_miss:
                 valid |= np.isnan(array)
             expect(bool(valid.all()), f"{name} {'names' if column.of else 'holds'} {fault}")
             in_order = not column.ascending or bool((array[1:] > array[:-1]).all())
             expect(in_order, f"{name} are not in ascending order")
-    return {name: arrays[name] for name in columns}
+    return checked
+
+
+def values_of(array: np.ndarray | StoredArray) -> np.ndarray:
+    return array.values() if isinstance(array, StoredArray) else array

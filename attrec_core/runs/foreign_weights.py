@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load_file
 
-from attrec_core.config import Taste
+from attrec_core.config import MOST_DIMENSIONS, Taste
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.stored import text_columns
 from attrec_core.data.texts import places_of
@@ -16,13 +16,14 @@ from attrec_core.errors import InputError, shown
 from attrec_core.runs.columns import Column, checked_columns
 from attrec_core.runs.lookup import spellings
 from attrec_core.runs.weights import Weights
-from attrec_core.storage.arrays import arrays_in
+from attrec_core.storage.arrays import arrays_in, mapped, tensors_in
 from attrec_core.storage.read_errors import BROKEN, expect, reason
 
 BETA = "beta"  # the share of U in a taste from both
 LARGEST = 1e9  # the largest weight: its square still fits a float32
+KINDS = ("float64", "float32", "float16", "bfloat16")
 COLUMNS = {
-    letter: Column(np.floating, axes, -LARGEST, LARGEST)
+    letter: Column(np.floating, axes, -LARGEST, LARGEST, most=MOST_DIMENSIONS)
     for letter, axes in {"X": "Nd", "V": "Nd", "U": "Md", "W": "dd", "W_key": "dd"}.items()
 } | {BETA: Column(np.floating, "1", 0, 1)}
 NAMES = {"X": "item_short", "V": "item_long", "U": "user_long", "W": "projection", "W_key": "key_projection"}
@@ -32,12 +33,12 @@ NAMES[BETA] = "own_share"
 def read_foreign_weights(
     file: Path, items: Path, users: Path | None, data: Interactions, taste: Taste
 ) -> tuple[Weights, dict[str, int]]:
-    """Reads X, V (N, d), U (M, d), W (d, d) and, if the key has its own projection, W_key (d, d) from an .npz or a
-    .safetensors; never from a pickle. Returns float32 arrays with their rows in the order of the data, and how many
-    rows of an "item" and of a "user" the data does not use. items, users: CSV files with a column `item` (`user`): the
-    id of each row of X and V (U). taste: with "items" there is neither U nor a file of users; with "both" there is also
-    beta (1,), the share of U. Raises InputError for an array or an id that is missing or appears twice, for a wrong
-    shape, and for a value that is not a number."""
+    """Reads X, V (N, d), U (M, d), W (d, d) and, if the key has its own projection, W_key (d, d), of KINDS, from an
+    .npz or a .safetensors; never from a pickle. Returns float32 arrays with their rows in the order of the data, and
+    how many rows of an "item" and of a "user" the data does not use. items, users: CSV files with a column `item`
+    (`user`): the id of each row of X and V (U). taste: with "items" there is neither U nor a file of users; with "both"
+    there is also beta (1,), the share of U. Raises InputError for an array or an id that is missing or appears twice,
+    for a wrong shape or type, and for a value that is not a number."""
     if users is None and taste != "items":
         raise InputError("no_users", "{name} is missing: the ids of the rows of U.", setting="users")
     item_ids, user_ids = read_ids(items, "item"), [] if users is None else read_ids(users, "user")
@@ -58,25 +59,34 @@ def read_foreign_weights(
 
 
 def read_arrays(file: Path, ids: Mapping[str, Sequence[str]], needed: Sequence[str]) -> dict[str, np.ndarray]:
-    """Returns the checked arrays by their letters, those needed and possibly W_key. ids: of the rows of an array."""
-    try:
+    """Returns the checked arrays by their letters, those needed and possibly W_key. ids: of the rows of an array. No
+    value is read before all shapes fit."""
+    with as_unusable(file), contextlib.ExitStack() as stack:
         expect(file.suffix in (".npz", ".safetensors"), "weights are read from .npz and .safetensors")
-        arrays = arrays_in(file) if file.suffix == ".npz" else dict(load_file(file))
+        stream = stack.enter_context(file.open("rb"))
+        arrays = arrays_in(stream) if file.suffix == ".npz" else tensors_in(mapped(file))
         missing = [letter for letter in needed if letter not in arrays]
         expect(not missing, f"it has no array {' and no '.join(missing)}; it needs {in_words(needed)}")
         known = (*needed, "W_key")
         unknown = [shown(name) for name in arrays if name not in known]
         expect(not unknown, f"this AttRec has no array {' and no '.join(unknown)}; it has {in_words(known)}")
+        for letter, array in arrays.items():
+            expect(array.kind in KINDS, f"{letter} holds {array.kind}, and weights are read as {in_words(KINDS)}")
         for letter, of in ids.items():
-            rows = len(np.atleast_1d(arrays[letter])) if letter in arrays else len(of)
+            rows = arrays[letter].rows if letter in arrays else len(of)
             what = "users" if letter == "U" else "items"
             expect(rows == len(of), f"{letter} has {rows:,} rows, and there are {len(of):,} ids of {what}")
         columns = {letter: column for letter, column in COLUMNS.items() if letter in arrays}
-        # A float16 cannot hold LARGEST.
-        wide = {letter: array.astype("f4") if array.dtype == np.float16 else array for letter, array in arrays.items()}
-        return checked_columns(wide, columns, N=len(ids["X"]), M=len(ids["U"]))
+        return checked_columns(arrays, columns, N=len(ids["X"]), M=len(ids["U"]))
+
+
+@contextlib.contextmanager
+def as_unusable(file: Path) -> Iterator[None]:
+    """Turns any error in reading a file into an InputError."""
+    try:
+        yield
     except (OSError, *BROKEN) as error:
-        raise InputError("not_weights", "{file} cannot be used: {why}.", file=file, why=reason(error)) from None
+        raise InputError("cannot_use", "{file} cannot be used: {why}.", file=file, why=reason(error)) from None
 
 
 def in_words(letters: Sequence[str]) -> str:
@@ -85,11 +95,8 @@ def in_words(letters: Sequence[str]) -> str:
 
 def read_ids(file: Path, column: str) -> Sequence[str]:
     """Reads one column of a CSV file. Raises InputError, also for an id that appears twice."""
-    try:
-        with file.open("rb") as stream:
-            ids = text_columns(stream, (column,))[column]
-    except (OSError, *BROKEN) as error:
-        raise InputError("not_ids", "{file} cannot be used: {why}.", file=file, why=reason(error)) from None
+    with as_unusable(file), file.open("rb") as stream:
+        ids = text_columns(stream, (column,))[column]
     seen: set[str] = set()
     ids = [name.strip() for name in ids]  # as in the data
     for line, name in enumerate(ids, start=1):

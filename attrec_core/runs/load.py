@@ -10,18 +10,18 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.config import ModelConfig, TrainConfig, config_of
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
 from attrec_core.runs import across_users, replay
 from attrec_core.runs.across_users import ranks_in
-from attrec_core.runs.columns import Column, checked_columns
+from attrec_core.runs.columns import Column, Stored, checked_columns
 from attrec_core.runs.history import METRICS
 from attrec_core.runs.run import FORMAT, VERSION, Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import is_mapped, weights_in
-from attrec_core.storage.arrays import arrays_in
+from attrec_core.storage.arrays import StoredArray, arrays_in
 from attrec_core.storage.atomic_folder import RUN, heal
 from attrec_core.storage.checksums import CheckedFolder, at_one_moment, open_folder
 from attrec_core.storage.read_errors import expect, read_errors
@@ -62,7 +62,7 @@ def read(path: Path, *, whole: bool) -> Run:
     weights, fingerprint = weights_in(folder, model_config, data.n_users, data.n_items, whole=whole)
     damaged: dict[str, InputError] = {}
 
-    def part(name: str, record_of: Callable[[Mapping[str, np.ndarray]], Record]) -> Record | None:
+    def part(name: str, record_of: Callable[[Mapping[str, StoredArray]], Record]) -> Record | None:
         """Returns the record of the arrays in a file; None if the file is missing or damaged."""
         if not (path / name).exists():
             return None
@@ -101,11 +101,11 @@ def settings_in(folder: CheckedFolder) -> tuple[ModelConfig, TrainConfig]:
     """Returns the settings of model and training. Raises InputError for invalid settings or a model saved alone."""
     config = folder.description
     with read_errors(folder.path / RUN.mark):
-        model_config = ModelConfig(**config["model"])
+        model_config = config_of(ModelConfig, config["model"])
         if "train" not in config:
             text = "it is only a model, saved without interactions; AttRec.from_pretrained opens it."
             raise InputError("model_alone", text)
-        return model_config, TrainConfig(**config["train"])
+        return model_config, config_of(TrainConfig, config["train"])
 
 
 def check_shape(run: str, before: ModelConfig, config: ModelConfig) -> None:
@@ -161,15 +161,16 @@ def trained_at(history: Mapping[str, Any]) -> float | None:
 
 
 def checked_maps(
-    stored: Mapping[str, np.ndarray], data: Interactions, model: str, weights: Mapping[str, np.ndarray]
+    stored: Stored, data: Interactions, model: str, weights: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
     """The coordinates in each space of the model, UMAP's if any. Raises KeyError or ValueError for another array."""
-    users = checked_columns(stored, {"users": Column(np.integer, "U", of="M", ascending=True)}, M=data.n_users)["users"]
+    maps = checked_columns(stored, {"users": Column(np.integer, "U", of="M", ascending=True)}, M=data.n_users)
+    users = maps["users"]
     for name, space in SYSTEMS[model].spaces.items():
         points = "B" if space.users else "N"
         shapes = {"pca": f"{points}2", "mean": "d", "axes": "2d", "share": "2", "umap": f"{points}2"}
         columns = {f"{name}_{part}": Column(np.float32, axes) for part, axes in shapes.items()}
         needed = {key: column for key, column in columns.items() if key in stored or not key.endswith("umap")}
         dim = sum(weights[array].shape[1] for array in space.items.split())
-        checked_columns(stored, needed, N=data.n_items, B=len(users) + data.n_items, d=dim)
-    return dict(stored)
+        maps |= checked_columns(stored, needed, N=data.n_items, B=len(users) + data.n_items, d=dim)
+    return maps

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
 
 from attrec_core.data.interactions import Interactions
-from attrec_core.runs.columns import Column, checked_columns, columns_of
+from attrec_core.runs.columns import Column, Stored, checked_columns, columns_of
 from attrec_core.storage.read_errors import expect
 
 Phase = Literal["search", "refit"]
+LONGEST_RULE, MOST_PROBES, MOST_EPOCHS, MOST_RANKED = 80, 20, 100, 100
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,13 @@ class Replay:
     phase: Phase  # what is replayed: the final fit, whose result is the run, or the search if there was no fit
     best: int  # the epoch whose model is the run
     probes: tuple[Probe, ...]
-    epochs: Annotated[np.ndarray, Column(np.int32, "F", 0, ascending=True)]  # from 0: before the first epoch
+    epochs: Annotated[
+        np.ndarray, Column(np.int32, "F", 0, ascending=True, most=MOST_EPOCHS)
+    ]  # from 0: before the first epoch
     windows: Annotated[np.ndarray, Column(np.int32, "PL", of="N", may_miss=True)]
     targets: Annotated[np.ndarray, Column(np.int32, "P", of="N")]  # the test item
     # The K nearest items that the user has not seen; −1 where there are no more.
-    top: Annotated[np.ndarray, Column(np.int32, "FPK", of="N", may_miss=True)]
+    top: Annotated[np.ndarray, Column(np.int32, "FPK", of="N", may_miss=True, most=MOST_RANKED)]
     items: Annotated[np.ndarray, Column(np.int32, "n", of="N", ascending=True)]  # the drawn items
     users: Annotated[np.ndarray, Column(np.int32, "m", of="M", ascending=True)]
     distances: Annotated[np.ndarray, Column(np.float32, "FPK", may_miss=True)]  # of the items in `top`; NaN for −1
@@ -54,10 +56,9 @@ COLUMNS = columns_of(Replay)
 OTHERS = {
     "phase": Column(np.str_, ""),
     "best": Column(np.int32, ""),
-    "probe_users": Column(np.int32, "P", of="M"),
+    "probe_users": Column(np.int32, "P", of="M", most=MOST_PROBES),
     "probe_rules": Column(np.str_, "P"),
 }
-LONGEST_RULE, MOST_PROBES = 80, 20
 
 
 def arrays_of(record: Replay) -> dict[str, np.ndarray]:
@@ -66,7 +67,7 @@ def arrays_of(record: Replay) -> dict[str, np.ndarray]:
     return {name: np.asarray(values[name], column.dtype) for name, column in (COLUMNS | OTHERS).items()}
 
 
-def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int) -> Replay:
+def record_of(arrays: Stored, data: Interactions, window: int) -> Replay:
     """Returns the record, checked against the run's users and items and its window of L items. Raises KeyError for a
     missing array, ValueError saying which array is wrong and how."""
     columns = checked_columns(arrays, OTHERS | COLUMNS, M=data.n_users, N=data.n_items, L=window)

@@ -19,6 +19,7 @@ import numpy as np
 
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.cached_on_owner import cached
+from attrec_core.runs.columns import Column, checked_columns
 from attrec_core.runs.history import METRICS, Metrics, per_user, percentiles, resampled
 from attrec_core.runs.protocol import VARIED, Protocol, protocol_of
 from attrec_core.storage.arrays import arrays_in, npz_bytes
@@ -35,6 +36,8 @@ Triple = tuple[float, float, float]  # a value, and the ends of its interval
 Figures = Mapping[str, Triple]  # metric → triple
 # Whether seen items are ranked → the ending of the names in KEY.npz and results.json; a file of before lacks "in"
 ENDINGS = {"out": "", "in": "_all"}
+OF_USERS = Column(np.floating, "SE", most=10_000_000)
+RANKS = {"ranks": OF_USERS, "ranks_all": OF_USERS, "seeds": Column(np.integer, "s")}
 DIGITS = 7  # decimals of a stored figure; a user is 1/21,000
 UNKNOWN: Triple = (math.nan, math.nan, math.nan)
 
@@ -252,11 +255,12 @@ def load_ranks(folder: Path, entry: Entry) -> np.ndarray | None:
     if not entry.seeds or not (folder / name).is_file():
         return None
     with described_in(folder / f"{entry.key}.json", KIND).opened(name) as stream:
-        arrays = arrays_in(stream)
+        stored = arrays_in(stream)
+        columns = {name: column for name, column in RANKS.items() if name == "ranks" or name in stored}
+        arrays = checked_columns(stored, columns)
         ranks, rows = arrays["ranks"], list(arrays.get("seeds", range(len(entry.seeds))))
         ranks_all = arrays.get("ranks_all", np.full_like(ranks, np.nan))
-        valid = ranks.ndim == 2 and ranks.shape == ranks_all.shape and len(ranks) >= len(rows)
-        valid = valid and bool((ranks >= 1).all()) and not bool((ranks_all < ranks).any())
+        valid = len(ranks) >= len(rows) and bool((ranks >= 1).all()) and not bool((ranks_all < ranks).any())
         expect(valid and all(result.seed in rows for result in entry.seeds), "its ranks are wrong")
         return np.stack([ranks, ranks_all], 1)[[rows.index(result.seed) for result in entry.seeds]]
 

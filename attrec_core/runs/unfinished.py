@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.config import ModelConfig, TrainConfig, config_of
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.history import Epoch
@@ -157,7 +157,7 @@ def settings_kept(out: Path) -> tuple[ModelConfig, TrainConfig] | None:
         return None
     training = read_description(folder_of(out))
     with training_errors(folder_of(out)):
-        return ModelConfig(**training["model"]), TrainConfig(**training["train"])
+        return config_of(ModelConfig, training["model"]), config_of(TrainConfig, training["train"])
 
 
 def differences(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:

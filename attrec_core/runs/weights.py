@@ -9,23 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
-from safetensors import safe_open
-from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from attrec_core.config import ModelConfig
 from attrec_core.runs.columns import Column, checked_columns
 from attrec_core.runs.systems import SYSTEMS
+from attrec_core.storage.arrays import mapped, tensors_in
 from attrec_core.storage.checksums import CheckedFolder
 from attrec_core.storage.read_errors import expect
 
 FILE = "weights.safetensors"
-DTYPES = {"F32": "<f4", "F64": "<f8", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "u1", "BOOL": "?"}
 MAPPED = 100_000_000  # bytes; a file from this size on is mapped into memory, not read
 TABLE = "items"
 
@@ -81,10 +77,10 @@ def weights_in(
     Raises InputError."""
     file, large = folder.path / FILE, is_mapped(folder)
     with folder.opened(FILE, unread=large and not whole) as stream:
-        content = b"" if large else stream.read()
-        arrays = mapped(file) if large else load_tensors(content)
+        content = mapped(file) if large else np.fromfile(stream, np.uint8)
+        arrays = {name: tensor.values() for name, tensor in tensors_in(content).items()}
         weights = checked_weights(arrays, config, users, items, values=whole or not large)
-    return weights, folder.sums[FILE][:12] if large else hashlib.sha256(content).hexdigest()[:12]
+    return weights, folder.sums[FILE][:12] if large else hashlib.sha256(content.data).hexdigest()[:12]
 
 
 def is_mapped(folder: CheckedFolder) -> bool:
@@ -93,21 +89,6 @@ def is_mapped(folder: CheckedFolder) -> bool:
     with contextlib.suppress(FileNotFoundError):
         return FILE in folder.sums and (folder.path / FILE).stat().st_size >= MAPPED
     return False
-
-
-def mapped(file: Path) -> dict[str, np.ndarray]:
-    """Returns the arrays of a file, whose values are read only when they are used. Raises the errors in BROKEN."""
-    with safe_open(file, "np"):  # checks that the header fits the file
-        pass
-    memory = np.asarray(np.memmap(file, np.uint8, "r"))
-    start = 8 + int(memory[:8].view("<u8")[0])
-    arrays = {}
-    for name, about in json.loads(memory[8:start].tobytes()).items():
-        if name != "__metadata__":
-            expect(about["dtype"] in DTYPES, f"{name} is {about['dtype']}, not F32")
-            first, last = about["data_offsets"]
-            arrays[name] = memory[start + first : start + last].view(DTYPES[about["dtype"]]).reshape(about["shape"])
-    return arrays
 
 
 def sasrec_axes(config: ModelConfig) -> dict[str, str]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import json
 import lzma
 import math
+import re
 import struct
 import tokenize
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from zipfile import BadZipFile
 
@@ -40,6 +43,32 @@ BROKEN = (
 )
 
 
+# The numbers of an OSError that gzip and bz2 raise, or a packed file that says it begins before the archive.
+NOT_OF_THE_DISK = (None, errno.EINVAL)
+OF_JSON: dict[type, type] = {Path: str}
+REASONS: dict[type[BaseException], str] = {
+    UnicodeError: "it is not text in UTF-8",
+    EOFError: "it is cut off",
+    struct.error: "it is cut off",
+    RecursionError: "it is nested too deep",
+    RuntimeError: "it is encrypted, or packed by a method that this program does not know",
+    MemoryError: "it needs more memory than there is",
+    OverflowError: "a number in it is too large",
+    SafetensorError: "the header of its arrays is damaged",
+    SyntaxError: "the header of an array is damaged",
+    tokenize.TokenError: "the header of an array is damaged",
+    BadZipFile: "the archive is damaged, or it is not one",
+    zlib.error: "what is packed in it is damaged",
+    lzma.LZMAError: "what is packed in it is damaged",
+    OSError: "what is packed in it is damaged",
+    Exception: "its content does not have the form that this program writes",
+}
+
+
+class ContentError(ValueError):
+    """The content of a file is not what `expect` expects. Its text is for people, without a full stop."""
+
+
 @contextlib.contextmanager
 def read_errors(file: Path, kind: str = "run") -> Iterator[None]:
     """Turns whatever goes wrong while reading `file` into an InputError that names it. kind: of its folder."""
@@ -58,17 +87,17 @@ def read_errors(file: Path, kind: str = "run") -> Iterator[None]:
 
 
 def reason(error: BaseException) -> str:
-    """Returns what is wrong according to a library, as text without a full stop."""
-    if isinstance(error, OSError):
-        return error.strerror or str(error) or type(error).__name__
-    if isinstance(error, KeyError):
-        return f"{error.args[0]!r} is missing"
+    """Returns what is wrong with a file, as text without a full stop. The words of a library never reach a person,
+    because they speak of its code, not of the file: an error that is not our own has the text of its type."""
+    if isinstance(error, OSError) and error.strerror and error.errno not in NOT_OF_THE_DISK:
+        return error.strerror
+    if isinstance(error, InputError | ContentError):
+        return " ".join(str(error).split()).rstrip(".")
+    if isinstance(error, KeyError) and error.args:
+        return f"{shown(error.args[0])} is missing"
     if isinstance(error, json.JSONDecodeError):
-        return f"it is not JSON: {error.msg} in line {error.lineno}"
-    if isinstance(error, SyntaxError | tokenize.TokenError):
-        return "the header of an array is damaged"
-    text = " ".join(str(error).split()).rstrip(".")
-    return text[:200] or type(error).__name__
+        return f"it is not JSON from line {error.lineno}, column {error.colno} on"
+    return next(text for kind, text in REASONS.items() if isinstance(error, kind))
 
 
 @contextlib.contextmanager
@@ -90,15 +119,15 @@ def json_object(content: bytes) -> dict[str, Any]:
 
 
 def expect(holds: bool, otherwise: str) -> None:
-    """Checks the content of a file, inside `read_errors`. Raises ValueError with the text `otherwise`."""
+    """Checks the content of a file, inside `read_errors`. Raises ContentError with the text `otherwise`."""
     if not holds:
-        raise ValueError(otherwise)
+        raise ContentError(otherwise)
 
 
 def record_of(kind: type[Record], content: Any) -> Record:
     """Makes a record (a frozen dataclass) from parsed JSON, whose values may have any type; what its class does not
     know is ignored. Raises ValueError naming the field that is missing or has another type than its annotation."""
-    name = kind.__name__.lower()
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()  # SeedResult is a seed result
     expect(isinstance(content, dict), f"a {name} is {shown(content)}")
     types, values = get_type_hints(kind), {}
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]
@@ -114,6 +143,10 @@ def typed(value: Any, kind: Any, name: str) -> Any:
     """Returns a value of JSON as a field of this type: a record, or a text, a number or a switch (`Any`: one of these),
     also in a tuple or in a mapping. Raises ValueError for another value."""
     inner = get_args(kind)
+    if isinstance(kind, UnionType):  # of the types of a union, the one that the value may have
+        kind = next((one for one in inner if type(value) is OF_JSON.get(one, get_origin(one) or one)), kind)
+    if kind is Path and isinstance(value, str):
+        return Path(value)
     if dataclasses.is_dataclass(kind):
         return record_of(kind, value)  # type: ignore[arg-type]
     if get_origin(kind) is tuple:

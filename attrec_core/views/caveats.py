@@ -9,13 +9,13 @@ import numpy as np
 
 from attrec_core.data.data_sets import open_data_set
 from attrec_core.data.report import repeats_sentence
+from attrec_core.data.stored import histories_in
 from attrec_core.data.windows import repeated_targets
 from attrec_core.errors import InputError, number
 from attrec_core.explain.maps import has_umap
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.load import open_run
 from attrec_core.runs.run import Run
-from attrec_core.storage.arrays import arrays_in
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.read_errors import read_errors
 from attrec_core.views.texts import text
@@ -61,18 +61,17 @@ def of_entry(entry: LibraryEntry) -> str:
     try:
         with read_errors(file):
             stat = file.stat()
-            return of_file(file, entry.sizes.items, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+            return of_file(file, entry.sizes.users, entry.sizes.items, stat.st_ino, stat.st_size, stat.st_mtime_ns)
     except (InputError, OSError):
         return ""
 
 
 @functools.lru_cache(maxsize=100)
-def of_file(file: Path, n_items: int, *version: int) -> str:
+def of_file(file: Path, n_users: int, n_items: int, *version: int) -> str:
     """`of_histories` for stored histories, cached while the file (`version`) stays the same."""
     folder = (open_run if (file.parent / RUN.mark).is_file() else open_data_set)(file.parent)
-    with folder.opened(file.name) as stream:
-        stored = arrays_in(stream, "items", "starts")
-        return of_histories(stored["items"], stored["starts"], n_items)
+    with histories_in(folder, n_users) as (starts, items):
+        return of_histories(items, starts, n_items)
 
 
 def candidate_counts(items: np.ndarray, starts: np.ndarray, n_items: int, left: int) -> np.ndarray:

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from commands import Cli
 from conftest import ROOT, circle, data_file, few
 from safetensors.numpy import save_file
+from safetensors.torch import save_file as save_tensors
 
 from attrec_core.config import memory_weights
 from attrec_core.errors import InputError
@@ -73,13 +75,27 @@ def test_our_own_weights_come_back_as_the_same_model(cli: Cli, sample: Run, fore
 
 
 @pytest.mark.filterwarnings("error")
-def test_half_precision_is_read_as_it_is(foreign: Foreign) -> None:
-    foreign.arrays = {letter: array.astype(np.float16) for letter, array in foreign.arrays.items()}
+@pytest.mark.parametrize(
+    ("ending", "kind"), [("npz", "float16"), ("safetensors", "float16"), ("safetensors", "bfloat16")]
+)
+def test_half_precision_is_read_as_it_is_and_a_quarter_refused(foreign: Foreign, ending: str, kind: str) -> None:
+    foreign.file = f"weights.{ending}"
     foreign.written()
     ids = {letter: foreign.ids["user" if letter == "U" else "item"] for letter in "XVU"}
+    tensors = {letter: torch.tensor(array).to(getattr(torch, kind)) for letter, array in foreign.arrays.items()}
+    if ending == "npz":
+        np.savez(foreign.folder / foreign.file, **{letter: tensor.numpy() for letter, tensor in tensors.items()})
+    else:
+        save_tensors(tensors, foreign.folder / foreign.file)
     read = read_arrays(foreign.folder / foreign.file, ids, "XVUW")
-    for letter, array in foreign.arrays.items():
-        np.testing.assert_array_equal(read[letter], array)
+    for letter, tensor in tensors.items():
+        np.testing.assert_array_equal(read[letter], tensor.double().numpy())
+    if kind == "bfloat16":
+        save_tensors(tensors | {"V": tensors["V"].to(torch.float8_e4m3fn)}, foreign.folder / foreign.file)
+        with pytest.raises(
+            InputError, match="V holds f8_e4m3, and weights are read as float64, float32, float16 and b"
+        ):
+            read_arrays(foreign.folder / foreign.file, ids, "XVUW")
 
 
 def test_a_run_says_that_it_was_not_trained_here_and_what_was_left_out(cli: Cli, sample: Run, foreign: Foreign) -> None:
@@ -141,7 +157,7 @@ def with_one(array: np.ndarray, value: float) -> np.ndarray:
         (lambda x, *ids: {"U": x["U"].T}, "U has 64 rows, and there are 1,001 ids of users"),
         (lambda x, *ids: {"V": with_one(x["V"], np.nan)}, "V holds a value that is not a number from"),
         (lambda x, *ids: {"U": with_one(x["U"], 1e30)}, "U holds a value that is not a number from"),  # its square
-        (lambda x, *ids: {"W": x["W"].astype(int)}, "W is int64 (64, 64) where floating (64, 64) is expected"),
+        (lambda x, *ids: {"W": x["W"].astype(int)}, "W holds int64, and weights are read as float64, "),
         (lambda x, *ids: {"W": x["W"][:, 1:]}, "W is float64 (64, 63) where floating (64, 64) is expected"),
         (lambda x, *ids: {"U": None}, "it has no array U; it needs X, V, U and W"),
         (lambda x, *ids: {"beta": np.array([0.5])}, "AttRec has no array 'beta'"),  # of a taste from both alone

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+import tracemalloc
 import unicodedata
 import zipfile
 from dataclasses import replace
@@ -165,7 +167,7 @@ def rewritten(file: Path, **changes: object) -> None:
         return
     with np.load(file) as stored:
         arrays = {name: stored[name] for name in stored.files} | changes
-    np.savez(file, **{name: array for name, array in arrays.items() if array is not None})
+    np.savez_compressed(file, **{name: array for name, array in arrays.items() if array is not None})
 
 
 @pytest.mark.parametrize(("name", "changes"), [(name, one) for name, some in WRONG.items() for one in some])
@@ -177,6 +179,31 @@ def test_whole_files_with_wrong_content_are_named(saved: Path, name: str, change
         run = load(saved)
         assert list(run.damaged) == [name]
         assert part_of(run, name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "axis"),
+    [
+        *[("interactions.npz", array, 0) for array in ("items", "starts")],
+        *[("maps.npz", array, 0) for array in ("users", "short_pca")],
+        *[("at_large.npz", array, axis) for array, axis in (("users", 0), ("weights", 1), ("mean_map", 1))],
+        *[("replay.npz", array, axis) for array, axis in (("epochs", 0), ("top", 2), ("items", 0), ("weights", 2))],
+    ],
+)
+def test_an_array_that_does_not_fit_is_refused_before_its_values_are_read(
+    saved: Path, name: str, array: str, axis: int
+) -> None:
+    """The array has far more values along one axis; they are zeros, which take no room in the file."""
+    with np.load(saved / name) as stored:
+        shape = list(stored[array].shape)
+        shape[axis] = 20_000_000 // max(1, math.prod(shape[:axis] + shape[axis + 1 :]))
+        rewritten(saved / name, **{array: np.zeros(shape, stored[array].dtype)})
+    tracemalloc.start()
+    with pytest.raises(InputError, match=name):
+        load_whole(saved)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 30_000_000  # the tables are read in blocks of 17 MB
 
 
 @pytest.mark.parametrize(
@@ -239,7 +266,7 @@ def test_settings_and_weights_of_a_run_are_checked(saved: Path, small_run: Run) 
     for change, expected in (
         ({"window": -3}, "out of range"),
         ({"dim": "8"}, "a whole number"),
-        ({"x": 1}, "'x'"),
+        ({"x": 1}, r"config\.json: There is no setting 'x' in this version .* update the program"),
         ({"dim": 9}, "items is float32 .* is expected"),
     ):
         rewritten(saved / "config.json", model=model | change)

@@ -13,9 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
-
-from attrec_core.config import SETTINGS, SWITCHES, ModelConfig, TrainConfig
+from attrec_core.config import SETTINGS, SWITCHES
 from attrec_core.data import data_sets as stored_data
 from attrec_core.data import stored
 from attrec_core.data.report import Counts
@@ -26,10 +24,10 @@ from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.library.words import data_of, origin_of, source_in_words, training_settings
 from attrec_core.runs.library.zips import CONTENTS
-from attrec_core.runs.load import open_run, read_history, read_metrics, trained_at
+from attrec_core.runs.load import open_run, read_history, read_metrics, settings_in, trained_at
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import FILE, MAPPED, TABLE, is_mapped
-from attrec_core.storage.arrays import rows_of
+from attrec_core.storage.arrays import arrays_in, mapped, tensors_in
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal_inside
 from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.read_errors import expect, read_errors
@@ -83,8 +81,9 @@ def facts_of_run(folder: Path) -> dict[str, Any]:
     """Returns what the small files of a run say, by the fields of an entry. Raises InputError."""
     checked = open_run(folder)
     config, metrics, history = checked.description, read_metrics(checked), read_history(checked)
+    model, train = settings_in(checked)
     with read_errors(folder / RUN.mark):
-        model, train, about = ModelConfig(**config["model"]), TrainConfig(**config["train"]), config["data"]
+        about = config["data"]
         texts = [about[key] for key in ("source", "tie_rule", "duplicates")]
         expect(all(isinstance(text, str) for text in texts), "what it says of its data is not text")
     with read_errors(folder / "history.json"):
@@ -123,17 +122,16 @@ def sizes_of(folder: Path, system: str) -> Counts:
     """Reads the sizes, of large files from their headers alone."""
     if system == "attrec":
         file = folder / FILE
-        with read_errors(file), safe_open(file, "np") as tensors:
-            names = set(tensors.keys())
-            table = TABLE if TABLE in names else "item_short"
-            items = tensors.get_slice(table).get_shape()[0]
-            has_users = "user_long" in names  # not with a taste from items
-            users = tensors.get_slice("user_long").get_shape()[0] if has_users else rows_in(folder / "users.csv")
+        with read_errors(file):
+            tensors = tensors_in(mapped(file))
+            items = tensors[TABLE if TABLE in tensors else "item_short"].rows
+            has_users = "user_long" in tensors  # not with a taste from items
+            users = tensors["user_long"].rows if has_users else rows_in(folder / "users.csv")
     else:  # its weights may have no rows for users or items
         users, items = (rows_in(folder / name) for name in ("users.csv", "items.csv"))
     file = folder / "interactions.npz"
-    with read_errors(file):
-        return Counts(users, items, rows_of(file, "items"))
+    with read_errors(file), file.open("rb") as stream:
+        return Counts(users, items, arrays_in(stream, "items")["items"].rows)
 
 
 def rows_in(file: Path) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.config import PAPER, PAPER_PRESETS, ModelConfig, TrainConfig
+from attrec_core.config import PAPER, PAPER_PRESETS, ModelConfig, TrainConfig, config_of
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.offers import TABLE_1
 from attrec_core.data.windows import Split, last_windows, seen_before
@@ -185,7 +185,7 @@ def line_settings(split: Split, line: Line, folder: Path, report: Callable[[], N
 
     if entry.seeds and len(line.candidates) > 1:
         with read_errors(folder / f"{line.key}.json", studies.KIND):
-            return ModelConfig(**entry.model), TrainConfig(**entry.train)
+            return config_of(ModelConfig, entry.model), config_of(TrainConfig, entry.train)
     candidates = tuple(fitted(candidate, split) for candidate in line.candidates)
     # A later version may race other settings, whose states have the same names.
     raced = hashlib.sha256(repr(candidates).encode()).hexdigest()[:8]
