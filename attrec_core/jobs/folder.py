@@ -35,7 +35,7 @@ from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import Busy, hold_lock
-from attrec_core.storage.read_errors import BROKEN, expect, reason
+from attrec_core.storage.read_errors import BROKEN, reason, record_of
 from attrec_core.storage.workspace import Home
 
 CANCEL = "cancel"
@@ -100,19 +100,7 @@ def read_job(folder: Path, home: Home) -> Job:
 
 def request_from(content: Mapping[str, Any]) -> Request:
     """Raises ValueError, LookupError or TypeError for content that is no request."""
-    changes: dict[str, Any] = {"data": Path(content["data"]), "reading": tuple(map(str, content["reading"]))}
-    if "kind" in content:
-        request = StudyRequest(**{**content, **changes, "systems": tuple(map(str, content["systems"]))})
-        expect(type(request.seeds) is type(request.budget) is int, "no whole numbers")
-        return request
-    changes |= {
-        "from_run": None if content.get("from_run") is None else Path(content["from_run"]),
-        "settings": {str(key): str(text) for key, text in content["settings"].items()},
-        "preset": str(content["preset"]),
-        "model": str(content.get("model", "attrec")),  # older requests name none
-        "minutes": float(content.get("minutes", 0.0)),
-    }
-    return JobRequest(**{**content, **changes})
+    return record_of(StudyRequest, content) if "kind" in content else record_of(JobRequest, content)
 
 
 @dataclass

@@ -185,4 +185,4 @@ def file_errors(path: Path) -> Iterator[None]:
         raise InputError("missing", "{file} does not exist.", file=path) from None
     except OSError as error:
         text = "{file} cannot be read: {reason}."
-        raise InputError("unreadable", text, file=path, reason=error.strerror or error) from None
+        raise InputError("unreadable", text, file=path, reason=reason(error)) from None

@@ -20,11 +20,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
+from attrec_core.data.options import DELIMITERS
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.columns import parts_of
-from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.layout import LONGEST_FIELD, Layout
 from attrec_core.errors import InputError, Place
-from attrec_core.storage.read_errors import reason
 
 BLOCK = 4 << 20  # bytes; not smaller, since each block has a dictionary of its own
 NAME = pa.dictionary(pa.int32(), pa.string())
@@ -54,7 +54,7 @@ def read_columns(
         layout = with_quoting(layout)
         if layout.quoting:
             refuse_faulty(layout, skip=skip)
-    quoted, table, problem = layout.quoting and marks > 0, None, ""
+    quoted, table = layout.quoting and marks > 0, None
     # If a value is not a number, all numbers are read as text; if the text is not in its encoding, it is read as cp1252
     # or, for bytes that cp1252 lacks, as latin-1.
     text_types = {name: pa.string() if kind in (WHOLE, NUMBER) else kind for name, kind in types.items()}
@@ -65,8 +65,8 @@ def read_columns(
         try:
             table, layout = arrow_table(attempt, kinds, quoted=quoted, skip=skip, skipped=skipped), attempt
             break
-        except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-            problem = reason(error)
+        except (pa.ArrowInvalid, UnicodeDecodeError):
+            continue
     if quoted and (table is None or table.num_rows + skipped.total() < lines_in(file) - layout.skip):
         unquoted = with_quoting(layout)
         if not unquoted.quoting:
@@ -74,7 +74,9 @@ def read_columns(
     if table is not None and (table.num_rows or not skipped):
         return table, layout, skipped
     refuse_faulty(layout, skip=skip and not skipped)  # if no row is left, the width of rows is a fault of the file
-    raise InputError("not_a_table", "{file} is not a table: {reason}.", file=layout.member.path, reason=problem)
+    text = "{file} is not a table: not every row is cut into {count} columns by {delimiter} alone."
+    path, names = layout.member.path, len(layout.names)
+    raise InputError("not_a_table", text, file=path, count=names, delimiter=DELIMITERS[layout.delimiter])
 
 
 def arrow_table(
@@ -164,8 +166,11 @@ def rows_with_lines(layout: Layout) -> Iterator[tuple[int, list[str]]]:
                     "or say that the marks are part of the text ({name:quotes=literal})."
                 )
                 raise InputError("open_quote", text, setting="quotes", file=file, line=start)
-            text = "{file} is not a table: line {line}: {reason}."
-            raise InputError("not_a_table", text, file=file, line=start, reason=str(row))
+            text = (
+                '{file} is not a table: in line {line}, a quotation mark (") does not enclose a whole field, or a '
+                "field has more than {most:,} characters. Correct that line."
+            )
+            raise InputError("not_a_table", text, file=file, line=start, most=LONGEST_FIELD)
         if row:
             yield start, row
         start = end + 1
@@ -258,9 +263,9 @@ def arrow_errors(member: Member) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (pa.ArrowException, OSError, ValueError) as error:
-        text = "{file} is a damaged Parquet file: {reason}."
-        raise InputError("damaged", text, file=member.path, reason=reason(error)) from None
+    except (pa.ArrowException, OSError, ValueError):
+        text = "{file} is a damaged Parquet file. Download it or write it again."
+        raise InputError("damaged", text, file=member.path) from None
 
 
 def names_of(column: pa.ChunkedArray) -> pd.Series:

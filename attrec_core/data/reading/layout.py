@@ -19,12 +19,12 @@ from attrec_core.data.options import DELIMITERS, Options
 from attrec_core.data.reading.archives import HEAD, Member
 from attrec_core.data.reading.columns import ALL_NAMES, is_name, roles_of, squeezed
 from attrec_core.errors import InputError, Place, count_of, shown
-from attrec_core.storage.read_errors import reason
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 LINES = 200  # lines that are read to detect the delimiter
-csv.field_size_limit(1 << 20)  # characters of one field; the csv module allows fewer, for the whole process
+LONGEST_FIELD = 1 << 20  # characters
+csv.field_size_limit(LONGEST_FIELD)  # the csv module allows fewer; this holds for the whole process
 
 
 @dataclass(frozen=True)
@@ -158,9 +158,9 @@ def head_of(member: Member, options: Options) -> tuple[str, int, list[str]]:
     whole = len(raw) < HEAD
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(raw, final=whole)
-    except UnicodeError as error:
-        text, why = "{file} is not {encoding} text ({reason}); try another encoding.", getattr(error, "reason", error)
-        raise InputError("other_encoding", text, setting="encoding", file=file, encoding=encoding, reason=why) from None
+    except UnicodeError:
+        text = "{file} is not {encoding} text; try another encoding."
+        raise InputError("other_encoding", text, setting="encoding", file=file, encoding=encoding) from None
     lines = re.split(r"\r\n|\r|\n", text.rstrip("\r\n"))
     if not whole and len(lines) > 1:
         lines.pop()  # the incomplete last line
@@ -237,8 +237,9 @@ def sample_of(lines: Sequence[str], delimiter: str, quoting: bool, file: Path) -
         first = next(reader)
         end = reader.line_num
         rest = [row for row in itertools.islice(reader, 100) if row]
-    except csv.Error as error:
-        raise InputError("not_a_table", "{file} is not a table: {reason}.", file=file, reason=reason(error)) from None
+    except csv.Error:
+        text = "{file} is not a table: a field in its first lines has more than {most:,} characters."
+        raise InputError("not_a_table", text, file=file, most=LONGEST_FIELD) from None
     return [first, *rest], end
 
 

@@ -22,7 +22,7 @@ from attrec_core.storage.atomic_folder import DATA_SET, NOTES, RUN, Kind, check_
 from attrec_core.storage.atomic_write import atomic_write, write_synced
 from attrec_core.storage.checksums import at_one_moment
 from attrec_core.storage.limits import ARCHIVE_RATIO, RUN_ZIP_MB
-from attrec_core.storage.read_errors import BROKEN, read_errors, unpacking
+from attrec_core.storage.read_errors import BROKEN, NOT_OF_THE_DISK, read_errors, unpacking
 from attrec_core.storage.workspace import Home, check_may_change
 
 BLOCK = 1 << 20  # bytes that are read and written at a time
@@ -267,19 +267,19 @@ def check_size(name: str, size: int, packed: int, limits: Limits) -> None:
 
 def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None:
     """Writes an entry to a file, never more than the size that the entry states; zipfile checks its checksum."""
-    with unpacking("The .zip"):
-        packed_member = packed.open(entry)
-    with packed_member as member:
-        write_synced(file, lambda stream: stream.writelines(blocks_of(member)))
+    write_synced(file, lambda stream: stream.writelines(blocks_of(packed, entry)))
 
 
-def blocks_of(member: IO[bytes]) -> Iterator[bytes]:
-    """Reads a file in blocks. Raises InputError: an error here is a fault of the .zip, not of the disk written to."""
+def blocks_of(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Reads an entry in blocks. Raises InputError: an error here is a fault of the .zip, not of the disk written to."""
     with disk_errors("cannot_read", UNREADABLE):
         try:
-            yield from iter(lambda: member.read(BLOCK), b"")
+            with unpacking("The .zip"):
+                member = packed.open(entry)
+            with member:
+                yield from iter(lambda: member.read(BLOCK), b"")
         except OSError as error:
-            if error.errno is None:  # from bz2; an error of the disk has a number
+            if error.errno in NOT_OF_THE_DISK:
                 raise zipfile.BadZipFile from None
             raise
 
