@@ -203,7 +203,7 @@ class TrainConfig:
         "How many processor threads; more than one is seldom faster here, and not repeatable.")
     engine: Literal["auto", "compiled", "torch"] = setting("auto", "engine", "", None,
         "What computes the steps: torch, or a compiled loop, which is several times as fast and differs in the last "
-        "digits; auto uses the loop where it saves more time than compiling costs.")
+        "digits; auto uses the loop for all but very short trainings, whether or not it is compiled already.")
     device: Literal["auto", "cpu", "cuda"] = setting("auto", "device", "", None,
         "Where the steps run: on the processor (cpu) or on a GPU (cuda); auto uses a GPU where there is one.")
     # fmt: on

@@ -126,7 +126,8 @@ def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]
             run = training.train(progress, on_start)
         discard_race(options.out)
     remark_on_repeats(run)
-    show({"run": str(options.out), "best_epoch": run.history["best_epoch"], **run.metrics}, options.json)
+    facts = {"best_epoch": run.history["best_epoch"], "engine": run.history.get("engine", "torch")}
+    show({"run": str(options.out), **facts, **run.metrics}, options.json)
 
 
 class Training:
