@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from attrec_core.cli.output import remark
+from attrec_core.cli.output import answer, remark
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.attention import layers_and_heads
-from attrec_core.explain.moment import window_at
+from attrec_core.explain.moment import usual_step, window_at
 from attrec_core.runs.library.listing import list_runs, weights_fingerprint
 from attrec_core.runs.library.names import entry_folder, library_folder
 from attrec_core.runs.load import load
@@ -110,7 +110,16 @@ def add_view(command: argparse.ArgumentParser, *, several: bool = False) -> None
     default = "twice for A and B; once: A is the actual window" if several else "default: the actual ones"
     about = f'recent items by id or title, oldest first (one with a comma in "quotes"); {default}'
     command.add_argument("--window", action="append" if several else "store", metavar="ID,ID,…", help=about)
-    command.add_argument("--step", type=int, metavar="N", help="use the first N items of the history (default: all)")
+    add_step(command)
+
+
+def add_step(command: argparse.ArgumentParser) -> None:
+    about = "use the first N items of the history, or all of them (default: all but the last, as on the pages)"
+    command.add_argument("--step", type=step, metavar="N|all", help=about)
+
+
+def step(text: str) -> int | Literal["all"]:
+    return "all" if text == "all" else int(text)
 
 
 def add_likes(command: argparse.ArgumentParser, *, or_state: bool = False) -> None:
@@ -191,6 +200,12 @@ def scene_of(run: Run, options: argparse.Namespace) -> Scene:
     return scene(run, view_of(run, options) if options.state is None else state_view(run, options))
 
 
+def answer_at(at: Scene, options: argparse.Namespace, facts: Mapping[str, Any], lines: Iterable[str]) -> None:
+    """Prints as `answer` does, and first at which step of how many a user stands."""
+    standing = {"step": at.step, "steps": len(at.history)} if at.user is not None else {"step": None, "steps": None}
+    answer(options, standing | dict(facts), [*([f"{at.who}, {at.when}."] if at.when else []), *lines])
+
+
 def state_view(run: Run, options: argparse.Namespace) -> View:
     """Returns the view in --state as far as it fits the run. Raises InputError for arguments that it already holds."""
     if options.user is not None or options.window or options.step is not None or options.likes is not None:
@@ -207,8 +222,8 @@ def noted(fit: Fitted, **facts: str) -> View:
 
 
 def view_of(run: Run, options: argparse.Namespace) -> View:
-    """Returns the view of --likes, or of --user, --step (default: the whole history) and --window. A new user's taste
-    and window come from --likes; --window replaces the window."""
+    """Returns the view of --likes, or of --user, --step and --window. A new user's taste and window come from --likes;
+    --window replaces the window."""
     user = likes = step = None
     if options.likes is not None:
         if options.user is not None or options.step is not None:
@@ -220,9 +235,9 @@ def view_of(run: Run, options: argparse.Namespace) -> View:
         text = "Give a user ({name:user} ID) or recent items ({name:window_ids} ID,ID,…)."
         raise InputError("no_user", text)
     elif (index := user_of(run, options)) is not None:
-        window_at(run, index, options.step)  # refuses a step that does not exist
-        user = run.interactions.user_ids[index]
-        step = len(run.interactions.history(index)) if options.step is None else options.step
+        user, history = run.interactions.user_ids[index], run.interactions.history(index)
+        step = {"all": len(history), None: usual_step(history)}.get(options.step, options.step)
+        window_at(run, index, step)  # refuses a step that does not exist
     window = None if options.window is None else ids_of(run, options.window)
     return View(user=user, step=step, window=window, likes=likes)
 

@@ -10,8 +10,18 @@ from typing import Any
 import numpy as np
 
 from attrec_core.cli import arguments
-from attrec_core.cli.arguments import Commands, add_command, add_likes, add_matrix, add_run, add_view, ids_of, scene_of
-from attrec_core.cli.output import answer, cells
+from attrec_core.cli.arguments import (
+    Commands,
+    add_command,
+    add_likes,
+    add_matrix,
+    add_run,
+    add_view,
+    answer_at,
+    ids_of,
+    scene_of,
+)
+from attrec_core.cli.output import cells
 from attrec_core.errors import InputError, count_of, ordinal
 from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.compare import Move
@@ -20,7 +30,7 @@ from attrec_core.explain.exact_sum import Difference, SumPart, why_above
 from attrec_core.explain.experiments import experiments as all_experiments
 from attrec_core.explain.explanation import Explanation, explanation
 from attrec_core.explain.influence import Effect
-from attrec_core.explain.moment import Moment, moment_of
+from attrec_core.explain.moment import Moment
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import by_ids, letter
@@ -93,7 +103,8 @@ def attention(options: argparse.Namespace) -> None:
     else:
         lines.append(f"Rows attend to columns; the last line is the {BAR_NAMES[matrix.counts]} w.")
         rows.append((matrix.column_weights.tolist(), f"w; lost to the mask (ρ): {matrix.missing:.3f}"))
-    answer(options, facts, [*lines, *(f"{' '.join(f'{weight:.3f}' for weight in row)}  {end}" for row, end in rows)])
+    lines += [f"{' '.join(f'{weight:.3f}' for weight in row)}  {end}" for row, end in rows]
+    answer_at(asked, options, facts, lines)
 
 
 def explained(options: argparse.Namespace) -> Scene:
@@ -120,7 +131,7 @@ def explain(options: argparse.Namespace) -> None:
         lines += [f"{part.value:+9.4f}  {name}" for part, name in named_parts(run, difference.parts)]
         note = f"; the sum is off by {difference.residual:.0e}" if difference.exists else ", with the short-term parts"
         lines.append(f"{difference.total:+9.4f}  total{note}")
-    answer(options, facts, lines)
+    answer_at(asked, options, facts, lines)
 
 
 def item_of(asked: Scene, options: argparse.Namespace) -> int:
@@ -212,7 +223,8 @@ def effect_text(effect: Effect, *, from_items: bool) -> str:
 def compare(options: argparse.Namespace) -> None:
     run = arguments.run_of(options)
     chosen = {part: given for part, given in arguments.matrix_of(run, options).items() if given is not None}
-    a, b = (replace(moment, **chosen) for moment in before_and_after(run, options))
+    asked, *moments = before_and_after(run, options)
+    a, b = (replace(moment, **chosen) for moment in moments)
     result, ids = comparison(a, b, options.top), run.interactions.item_ids
     facts = {
         "window_a": [ids[item] for item in a.window],
@@ -241,17 +253,17 @@ def compare(options: argparse.Namespace) -> None:
         value_a, value_b = measure.of(move.distance_a), measure.of(move.distance_b)
         ranks = f"{move.rank_a:7g} {value_a:8.4f}  {move.rank_b:7g} {value_b:8.4f}"
         lines.append(f"{ranks}  {move.kind:7}  {label(run, move.item)}")
-    answer(options, facts, lines)
+    answer_at(asked, options, facts, lines)
 
 
-def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Moment]:
-    """Returns A and B: from two --window; from the actual history and one --window; or from a saved view."""
+def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Scene, Moment, Moment]:
+    """Returns the scene of B, and A and B: from two --window; from the actual history and one; or from a saved view."""
     if options.state is not None:
         saved = scene_of(run, options)
         if saved.pinned is None:
             text = "{file} contains only one window and no history to compare it with."
             raise InputError("no_history", text, file=options.state)
-        return saved.pinned, saved.moment
+        return saved, saved.pinned, saved.moment
     if options.likes is not None:
         text = "A new user has no history to compare with; give {name:window_ids} A {name:window_ids} B "
         raise InputError("no_history", text + "without {name:likes}.")
@@ -259,10 +271,9 @@ def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Mom
     if not 1 <= len(texts) <= 2 or (user is None and len(texts) == 1):
         text = "Give two windows to compare, {name:window_ids} A {name:window_ids} B, or one {name:window_ids} and "
         raise InputError("no_windows", text + "{name:user} ID; A is then the actual history.")
-    windows = [indices(run, ids_of(run, text)) for text in texts]
-    first = moment_of(run, user, windows[0], options.step)
-    actual = first if len(windows) == 2 else first.unedited()
-    return actual, first.with_window(windows[-1])
+    asked = scene_of(run, argparse.Namespace(**vars(options) | {"window": texts[-1]}))
+    b = asked.moment
+    return asked, b.with_window(indices(run, ids_of(run, texts[0]))) if len(texts) == 2 else b.unedited(), b
 
 
 def named_move(run: Run, move: Move) -> dict[str, Any]:
@@ -306,7 +317,7 @@ def omega(options: argparse.Namespace) -> None:
     for crossing in result.crossings:
         above, below = label(run, crossing.above), label(run, crossing.below)
         lines.append(f"{crossing.omega:.4f} {crossing.rank:4g}  {above} falls below {below}")
-    answer(options, facts, lines)
+    answer_at(asked, options, facts, lines)
 
 
 def experiments(options: argparse.Namespace) -> None:
@@ -321,4 +332,4 @@ def experiments(options: argparse.Namespace) -> None:
         f"Unchanged items of the top {first.of}, m moved by, rank after the change:",
     ]
     lines += [f"{row.overlap:3d} of {row.of} {row.shift:9.4f} {row.rank:7g}  {row.name}" for row in result]
-    answer(options, facts, lines)
+    answer_at(asked, options, facts, lines)

@@ -192,7 +192,10 @@ def compare_runs(options: argparse.Namespace) -> None:
     if compared is not None:
         of_moment, lines_of_moment = beside(compared, options.top)
         facts, lines = facts | of_moment, lines + lines_of_moment
-    answer(options, facts, lines)
+    if compared is None:
+        answer(options, facts, lines)
+    else:
+        arguments.answer_at(compared.a, options, facts, lines)
 
 
 def curve(run: Run) -> dict[str, Any]:

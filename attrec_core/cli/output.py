@@ -38,10 +38,19 @@ def visible(text: str) -> str:
 def show(answer: Mapping[str, Any], as_json: bool) -> None:
     """Prints the answer as JSON, or as one `key: value` per line with nested keys as `outer.inner`."""
     if as_json:
-        print(visible(json.dumps(answer, ensure_ascii=False)))
+        print(visible(json.dumps(whole_ranks(answer), ensure_ascii=False)))
         return
     for key, value in flat(answer):
         print(visible(f"{key}:{'' if is_table(value) else ' '}{value_text(value)}"))
+
+
+def whole_ranks(value: Any, name: str = "") -> Any:
+    """Returns a value for JSON with ranks as integers, unless a tie counts half. name: of its field."""
+    if isinstance(value, Mapping):
+        return {key: whole_ranks(part, str(key)) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [whole_ranks(part, name) for part in value]
+    return int(value) if "rank" in name and isinstance(value, float) and value.is_integer() else value
 
 
 def answer(options: argparse.Namespace, facts: Mapping[str, Any], lines: Iterable[str]) -> None:

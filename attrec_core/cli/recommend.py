@@ -13,25 +13,26 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
 
-from attrec_core.cli.arguments import Commands, NewFile, add_command, add_likes, add_run, add_view, scene_of
-from attrec_core.cli.output import answer, remark, show, writing
+from attrec_core.cli.arguments import Commands, NewFile, add_command, add_likes, add_run, add_view, answer_at, scene_of
+from attrec_core.cli.output import remark, show, writing
 from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class_again
 from attrec_core.data.windows import last_windows
 from attrec_core.errors import InputError
 from attrec_core.explain.forward import intents
+from attrec_core.explain.moment import usual_step
 from attrec_core.explain.other_systems import other_of, other_ranking
 from attrec_core.explain.ranking import FLOATS, MOST, Ranking, queries
 from attrec_core.explain.taste import tastes
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_write import atomic_write
-from attrec_core.views.drawing.table_format import disarmed, no_formula
+from attrec_core.views.drawing.table_format import disarmed, no_formula, whole_numbers
 
-ONE_USER = ("user", "window", "step", "likes")  # arguments that are about one user
+ONE_USER = ("user", "window", "likes")  # arguments that are about one user
 
 
 def add(subs: Commands) -> None:
-    about = "the recommendations: distance and its parts before ω weighs them, or the score of another system"
+    about = "the recommendations: distance and the two weighted parts that sum to it, or the score of another system"
     command = add_command(subs, "recommend", recommend, about, add_run, add_view, add_likes)
     command.add_argument("--top", type=int, default=10, metavar="K", help="how many items (10)")
     command.add_argument("--include-seen", action="store_true", help="rank seen items, too")
@@ -51,7 +52,7 @@ def recommend(options: argparse.Namespace) -> None:
     if options.all_users:
         return recommend_all(options, run)
     asked = scene_of(run, options)
-    moment = replace(asked.moment, target=None)
+    moment = asked.moment
     if run.explains or options.likes is not None:
         ranked: Ranking = moment.ranking
     else:  # also for SASRec, whose own forward pass differs in the eighth digit
@@ -63,19 +64,22 @@ def recommend(options: argparse.Namespace) -> None:
         "user": options.user,
         "likes": asked.view.likes,
         "window": asked.ids(asked.window),
+        "next_item": None if asked.target is None else asked.item_id(asked.target),
         "long_weight": ranked.long_weight if run.explains else None,
         "items": rows,
     }
     lines, digits = [], 0 if all(row[measure].is_integer() for row in rows) else 4  # a count has no decimals
     for row in rows:
         parts = "".join(f"  {part} {row[part]:.4f}" for part in ("short", "long") if row[part] is not None)
-        lines.append(f"{row['rank']:4g}  {measure} {row[measure]:.{digits}f}{parts}  {row['title']} [{row['item']}]")
-    return answer(options, facts, lines)
+        title = f"{row['title']} [{row['item']}]{', the actual next item' * (row['item'] == facts['next_item'])}"
+        lines.append(f"{row['rank']:4g}  {measure} {row[measure]:.{digits}f}{parts}  {title}")
+    return answer_at(asked, options, facts, lines)
 
 
 def recommend_all(options: argparse.Namespace, run: Run) -> None:
     """Writes the table to --out and prints its size. Raises InputError for an ending other than .csv and .parquet."""
     given = next((name for name in ONE_USER if getattr(options, name) is not None), None)
+    given = "step" if isinstance(options.step, int) else given
     if given is not None:
         raise InputError("clash", "{name:all_users} is about every user; leave out {name}.", setting=given)
     endings = {".csv": write_csv, ".parquet": write_parquet}
@@ -86,7 +90,7 @@ def recommend_all(options: argparse.Namespace, run: Run) -> None:
 
     def content(stream: IO[bytes]) -> None:
         nonlocal count
-        count = write(stream, blocks(run, options.top, seen=options.include_seen))
+        count = write(stream, blocks(run, options.top, seen=options.include_seen, whole=options.step == "all"))
 
     with writing(options.out):
         atomic_write(options.out, content)
@@ -96,13 +100,15 @@ def recommend_all(options: argparse.Namespace, run: Run) -> None:
     if changed:
         begin = "1 id begins" if changed == 1 else f"{changed:,} ids begin"
         remark(f"{begin} with an apostrophe there, since a spreadsheet would read a formula; a .parquet file has none.")
-    show({"out": str(options.out), "users": run.interactions.n_users, "rows": count}, options.json)
+    after = "after all items" if options.step == "all" else "after all items but the last"
+    facts = {"out": str(options.out), "users": run.interactions.n_users, "rows": count, "each": after}
+    show(facts, options.json)
 
 
-def blocks(run: Run, top: int, *, seen: bool = False) -> Iterator[pd.DataFrame]:
+def blocks(run: Run, top: int, *, seen: bool = False, whole: bool = False) -> Iterator[pd.DataFrame]:
     """Yields tables with a row for each recommendation: user, rank, item, title, distance or score, and for AttRec
-    short and long. Users are in the order of the run, each after the whole history. seen: seen items are candidates,
-    too."""
+    short and long. Users are in the order of the run. seen: seen items are candidates, too. whole: each user is shown
+    after the whole history, else at the usual step."""
     from tqdm import tqdm
 
     data, ranked = run.interactions, rankings_of(run)
@@ -110,11 +116,13 @@ def blocks(run: Run, top: int, *, seen: bool = False) -> Iterator[pd.DataFrame]:
     with tqdm(total=data.n_users, unit="user", desc="recommending", dynamic_ncols=True, delay=1e-3) as bar:
         for start in range(0, data.n_users, size):
             users = np.arange(start, min(start + size, data.n_users))
-            windows = last_windows(data, users, np.diff(data.starts)[users], run.model_config.history)
+            steps = [len(history) if whole else usual_step(history) for history in map(data.history, users.tolist())]
+            windows = last_windows(data, users, np.array(steps), run.model_config.history)
             lists = []
-            for user, ranking in zip(users.tolist(), ranked(users, windows), strict=True):
-                history = None if seen else np.unique(data.history(user)).astype(np.int64)
-                lists.append(one_list(replace(ranking, exclude=history), data.user_ids[user], top))
+            for user, step, ranking in zip(users.tolist(), steps, ranked(users, windows), strict=True):
+                past, target = np.split(data.history(user).astype(np.int64), [step])
+                excluded = None if seen else np.setdiff1d(past, target)  # the actual next item is always a candidate
+                lists.append(one_list(replace(ranking, exclude=excluded), data.user_ids[user], top))
             yield pd.concat(lists, ignore_index=True)
             bar.update(len(users))
 
@@ -145,7 +153,7 @@ def one_list(ranking: Ranking, user: str, top: int) -> pd.DataFrame:
     measure = ranking.run.measure
     columns = {"user": [user] * len(ids), "rank": ranks, "item": ids, "title": titles}
     columns |= {measure.name: measure.of(distances)}
-    parts = zip(("short", "long"), ranking.short_and_long(items), strict=True) if ranking.run.explains else ()
+    parts = zip(("short", "long"), ranking.parts(items), strict=True) if ranking.run.explains else ()
     return pd.DataFrame(columns | dict(parts))
 
 
@@ -154,7 +162,7 @@ def write_csv(stream: IO[bytes], tables: Iterator[pd.DataFrame]) -> int:
     count = 0
     for number, table in enumerate(tables):
         options = {"index": False, "header": number == 0, "quoting": csv.QUOTE_NONNUMERIC}
-        stream.write(disarmed(table).to_csv(lineterminator="\n", **options).encode())
+        stream.write(disarmed(whole_numbers(table, "rank")).to_csv(lineterminator="\n", **options).encode())
         count += len(table)
     return count
 

@@ -26,7 +26,7 @@ from attrec_core.storage.workspace import APP
 from attrec_core.views.compare.sides import sides
 from attrec_core.views.data.words import DataFacts, facts_of
 from attrec_core.views.does_it_hold.shelf import folders, study_view
-from attrec_core.views.drawing.table_format import as_csv, writing
+from attrec_core.views.drawing.table_format import as_csv, whole_numbers, writing
 from attrec_core.views.notebook.picture import picture_of
 from attrec_core.views.page_context import Scene, scene, set_by_hand
 from attrec_core.views.panel import Panel, Shown, Subject
@@ -64,8 +64,7 @@ def add(subs: Commands) -> None:
     command.add_argument("--user", metavar="ID", help="the user (default: the one that the app shows first)")
     window_help = "recent items by id or title, oldest first (default: the actual ones)"
     command.add_argument("--window", metavar="ID,ID,…", help=window_help)
-    step_help = "use the first N items of the history (default: all but the last, as on the page)"
-    command.add_argument("--step", type=int, metavar="N", help=step_help)
+    arguments.add_step(command)
     arguments.add_likes(command, or_state=True)
     command.add_argument("--beside", action=arguments.RunFolder, metavar="RUN", help="the run to compare with")
     add_model(command, CLASS_AGAIN)
@@ -94,14 +93,15 @@ def show(options: argparse.Namespace) -> None:
     check_taken(panel, options)
     # A panel about a run has choices of its own; those of all others are in an address.
     extra = dict(choice.partition("=")[::2] for choice in options.set) if panel.subject == "run" else {}
-    shown = panel.of(subject(panel, options), **extra)
+    about = subject(panel, options)
+    shown = panel.of(about, **extra)
     if options.out is not None:
         with output.writing(options.out):
             picture_of(shown).save(options.out)
     if options.csv is not None:
         with output.writing(options.csv):
             atomic_write(options.csv, as_csv(shown.whole()).encode())
-    table = shown.table()
+    table = whole_numbers(shown.table())
     facts = {
         "panel": panel.key,
         "title": shown.title,
@@ -110,7 +110,11 @@ def show(options: argparse.Namespace) -> None:
         "rows": table.astype(object).where(table.notna(), None).values.tolist(),
     }
     sentence = (shown.sentence, "") if shown.sentence else ()
-    output.answer(options, facts, (shown.title, "", *sentence, table_text(shown)))
+    lines = (shown.title, "", *sentence, table_text(shown))
+    if panel.subject in ("scene", "sides"):
+        arguments.answer_at(about if panel.subject == "scene" else about.a, options, facts, lines)
+    else:
+        output.answer(options, facts, lines)
 
 
 def check_taken(panel: Panel, options: argparse.Namespace) -> None:
@@ -191,7 +195,7 @@ def asked_view(run: Run, options: argparse.Namespace) -> View:
     elif (options.user, options.window, options.step, options.likes) == (None, None, None, None):
         view = View()
     else:
-        view = replace(arguments.view_of(run, options), step=options.step)  # by default, the page's
+        view = arguments.view_of(run, options)
     chosen = {name: value for name, value in vars(choices(options)).items() if value is not None}
     return arguments.noted(fit_to_run(replace(view, **chosen), run), **source_of(options))
 

@@ -38,8 +38,8 @@ class Explanation:
     item: int
     window: tuple[int, ...]  # item indices, oldest first
     distance: float  # y
-    short: float  # ‖m − X_i‖², without its weight
-    long: float | None  # ‖U − V_i‖², without its weight; None without a taste
+    short: float  # (1 − ω) ‖m − X_i‖²; short and long sum to the distance
+    long: float  # ω ‖U − V_i‖²; 0 without a taste
     long_weight: float  # ω
     rank: float
     is_candidate: bool  # otherwise `rank` is the rank that it would have
@@ -77,13 +77,13 @@ def explanation(moment: Moment, item: int) -> Explanation:
     ranking, item = moment.ranking, int(item)
     without = leave_one_out(moment, item)
     measured = influence(moment, item, without)
-    reason, (short, long) = main_reason(moment, without), ranking.short_and_long([item])
+    reason, (short, long) = main_reason(moment, without), ranking.parts([item])
     return Explanation(
         item=item,
         window=tuple(moment.window.tolist()),
         distance=without.distance,
         short=float(short[0]),
-        long=None if long is None else float(long[0]),
+        long=float(long[0]),
         long_weight=ranking.long_weight,
         rank=without.rank,
         is_candidate=bool(ranking.candidates[item]),

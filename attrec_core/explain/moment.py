@@ -141,11 +141,12 @@ def pushed_out(before: np.ndarray, after: np.ndarray, length: int) -> int:
 
 
 def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step: int | None = None) -> Moment:
-    """Returns the moment after `step` items of a user's history (None: all of it). `window`: an edited window instead.
-    Without a user, a window is needed. Raises InputError for an invalid step; an invalid window fails at first use."""
+    """Returns the moment after `step` items of a user's history (None: `usual_step`). `window`: an edited window
+    instead. Without a user, a window is needed. Raises InputError for an invalid step; an invalid window fails at first
+    use."""
     history, config = NOTHING if user is None else run.interactions.history(user).astype(np.int64), run.model_config
     actual = NOTHING if user is None else window_at(run, user, step)
-    step = len(history) if step is None else step
+    step = usual_step(history) if step is None else step
     vector = run.weights["user_long"][user] if user is not None and run.explains and config.taste == "vector" else None
     moment = Moment(
         run=run,
@@ -163,11 +164,17 @@ def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step
     return moment if window is None else moment.with_window(window)
 
 
+def usual_step(history: np.ndarray) -> int:
+    """The step that every door shows by default: the last item, the test item, has not happened yet, to show how it is
+    ranked."""
+    return max(1, len(history) - 1)
+
+
 def window_at(run: Run, user: int, step: int | None = None) -> np.ndarray:
-    """Returns the last L of the first `step` items of a user's history (None: of all of it), oldest first. Raises
+    """Returns the last L of the first `step` items of a user's history (None: `usual_step`), oldest first. Raises
     InputError unless step is from 1 to the length of the history."""
     history = run.interactions.history(user)
-    step = len(history) if step is None else step
+    step = usual_step(history) if step is None else step
     if isinstance(step, bool) or not isinstance(step, Integral) or not 1 <= step <= len(history):
         sentence = "Step {step} does not exist: {user} has {count} interactions, so the steps are 1 to {count}."
         user_id = shown(run.interactions.user_ids[user])

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from attrec_core.config import ModelConfig
-from attrec_core.errors import number
+from attrec_core.errors import count_of, number
 from attrec_core.explain.forward import EXTREMES, Trace
-from attrec_core.explain.moment import Moment, moment_of
+from attrec_core.explain.moment import Moment, moment_of, usual_step
 from attrec_core.explain.ranking import Ranking
 from attrec_core.explain.vectors import fold_in
 from attrec_core.explain.wording import letter
@@ -173,6 +173,11 @@ class Scene:
             return self.run.interactions.user_ids[self.user]
         return "you" if len(self.likes) else "nobody in particular"
 
+    @property
+    def when(self) -> str:
+        """At which step of a user's history the scene stands: “after 73 of 74 items”; empty without a history."""
+        return "" if self.user is None else f"after {self.step} of {count_of(len(self.history), 'item')}"
+
     def hue(self, item: int) -> int | None:
         """The index of an item's colour; None if the item is in no window: neither the actual window, nor A, nor B."""
         return self.hues.get(int(item))
@@ -247,8 +252,7 @@ def built(run: Run, view: View) -> Scene:
 
 
 def step_of(run: Run, user: int | None, view: View) -> int:
-    """The step of a user. By default the last item, the test item, has not happened yet, to show how it is ranked."""
-    return 0 if user is None else view.step or max(1, len(run.interactions.history(user)) - 1)
+    return 0 if user is None else view.step or usual_step(run.interactions.history(user))
 
 
 def settings(run: Run, view: View) -> ModelConfig:

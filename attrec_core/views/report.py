@@ -13,7 +13,6 @@ from typing import Any
 
 import pandas as pd
 
-from attrec_core.errors import count_of
 from attrec_core.views.drawing.svg import on_paper
 from attrec_core.views.drawing.table_format import writing
 from attrec_core.views.page_context import Scene
@@ -58,7 +57,7 @@ def facts(scene: Scene) -> Facts:
     pinned = map(scene.run.item_index.__getitem__, view.pin or ())
     pairs = [
         ("who", scene.who),
-        ("when", f"after {scene.step} of {count_of(len(scene.history), 'item')}" if scene.user is not None else None),
+        ("when", scene.when or None),
         ("picks", listed(map(title, scene.likes)) if len(scene.likes) else None),
         (f"window, {standing(scene)}", listed(map(title, scene.window))),
         ("actual window", listed(map(title, scene.real_window)) if scene.edited and scene.has_person else None),

@@ -170,5 +170,5 @@ class Fitting:
             return len(view.window)
         count = len(view.likes or ()) or most
         if view.user is not None:
-            count = view.step or max(1, self.history_length(view.user) - 1)
+            count = step_of(self.run, self.run.user_index[view.user], view)
         return min(count, most)

@@ -38,9 +38,8 @@ def header(*, by_hand: bool = False, about_you: bool = False) -> Scene:
     if sentence := st.session_state.pop(session.LEFT, None):
         st.toast(plain(sentence), duration="long")
     if address.current().scene:  # a presenter's scene: text, no controls
-        of_history = f", after {scene.step} of {count_of(len(scene.history), 'item')}"
         with st.container(key="header_said", horizontal=True, vertical_alignment="center", gap="small"):
-            who = f"For {scene.who}:" if scene.user is None else f"{scene.who}{of_history}:"
+            who = f"For {scene.who}:" if scene.user is None else f"{scene.who}, {scene.when}:"
             st.markdown(plain(who), width="content")
             status(scene)
         return scene

@@ -65,7 +65,7 @@ def test_the_recommendations_of_all_users_are_those_of_each(
     out, users = tmp_path / f"all.{ending}", load(saved).interactions.user_ids
     facts = cli.answer("recommend", saved, "--all-users", "--top", 4, "--out", out, *seen)
     table = pd.read_csv(out) if ending == "csv" else pd.read_parquet(out)
-    assert facts == {"out": str(out), "users": len(users), "rows": len(table)}
+    assert facts == {"out": str(out), "users": len(users), "rows": len(table), "each": "after all items but the last"}
     assert table["user"].drop_duplicates().tolist() == list(users)
     for user, rows in table.groupby("user", sort=False):
         items = pd.DataFrame(cli.answer("recommend", saved, "--user", user, "--top", 4, *seen)["items"])

@@ -15,6 +15,7 @@ import pytest
 from commands import Cli
 from conftest import ROOT
 
+import attrec_core as attrec
 from attrec_core.models.registry import model_in
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
@@ -47,7 +48,7 @@ def test_of_a_taste_from_items_the_json_has_every_part_and_the_lines_few(
     config = replace(small_run.model_config, taste="both", half_life=20.0)
     arrays = {**small_run.arrays, "own_share": np.array([0.5], np.float32)}
     runs_run.save(replace(small_run, model_config=config, arrays=arrays, maps=None), tmp_path / "run")
-    argv = ("explain", tmp_path / "run", "--user", name, "--item", "item 3", "--against", "item 4")
+    argv = ("explain", tmp_path / "run", "--user", name, "--step", "all", "--item", "item 3", "--against", "item 4")
     facts = cli.answer(*argv)
     earlier = [part for part in facts["parts"] if part["kind"] == "earlier"]
     assert len(earlier) == len(small_run.interactions.history(user)) - 4 > 5
@@ -92,6 +93,40 @@ def test_a_view_finds_its_run(cli: Cli, run: Run, name: str, tmp_path: Path, mon
     response = cli.answer("explain", "--state", file)
     assert response == cli.answer("explain", run.path, "--state", file)
     assert "Name a run" in cli.refusal("explain", "--user", name)
+
+
+@pytest.mark.parametrize("step", [None, 5, "all"])
+def test_every_command_and_python_stand_at_one_step_with_the_same_numbers(
+    cli: Cli, saved: Path, user: int, name: str, tmp_path: Path, step: int | None
+) -> None:
+    flags = ["--user", name, *(["--step", step] if step else [])]
+    moment = attrec.load(saved).user(name) if step is None else attrec.load(saved).user(name).at(step=step)
+    of = len(moment.scene.history)
+    assert moment.step == {None: of - 1, "all": of}.get(step, step)
+    more: dict[str, list[str]] = {"compare": ["--window", "item 1"], "show": [], "compare-runs": []}
+    places = {"show": ["attention", saved], "compare-runs": [saved, saved]}
+    for command in ("recommend", "attention", "explain", "omega", "experiments", "show", "compare", "compare-runs"):
+        argv = (command, *places.get(command, [saved]), *flags, *more.get(command, []))
+        facts = cli.answer(*argv)
+        assert (facts["step"], facts["steps"]) == (moment.step, of), command
+        assert cli.told(*argv)[0].startswith(f"{name}, after {moment.step} of {of} items.\n"), command
+        assert facts.get("window", moment.window) == moment.window
+    assert f"step={moment.step} of {of}" in repr(moment) and f"step={moment.step} of {of}" in repr(moment.why())
+    assert f"{name}, after {moment.step} of {of} items" in moment._repr_html_()
+    listed = pd.DataFrame(cli.answer("recommend", saved, *flags)["items"])
+    assert listed["rank"].dtype == moment.recommend()["rank"].dtype == "int64"
+    np.testing.assert_allclose(listed["short"] + listed["long"], listed["distance"], rtol=1e-5)
+    pd.testing.assert_frame_equal(listed[[*moment.recommend()]], moment.recommend())
+    why, panel = cli.answer("explain", saved, *flags), cli.answer("show", "ranking", saved, *flags)
+    first = listed.iloc[0]
+    assert [why[key] for key in ("item", "rank", "distance")] == [first["item"], 1, first["distance"]]
+    assert [why["short"], why["long"]] == [first["short"], first["long"]]
+    assert panel["rows"][0][0] == 1 and isinstance(panel["rows"][0][0], int)
+    if step != 5:
+        assert cli.answer("recommend", saved, "--all-users", "--out", tmp_path / "all.csv", *flags[2:])["rows"]
+        lists = pd.read_csv(tmp_path / "all.csv", dtype={"user": str})
+        rows = lists[lists["user"] == name].reset_index(drop=True)
+        pd.testing.assert_frame_equal(rows[[*listed]], listed, rtol=1e-4)
 
 
 # `attrec show` with the panels that are about a study, a data set or a run.
@@ -153,7 +188,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory, small_run: Run) -> dict[st
 def first_items(run: Run, user: str, window: np.ndarray | None = None) -> list[str]:
     """Returns the three nearest unseen items, by the distances of the model itself."""
     index = run.user_index[user]
-    history = run.interactions.history(index)
+    history = run.interactions.history(index)[:-1]
     window = history[-run.model_config.window :] if window is None else window
     distances = model_in(run).ranker()(np.array([index]), window[None])[0]
     unseen = [item for item in range(len(distances)) if item not in {*history.tolist(), *window.tolist()}]

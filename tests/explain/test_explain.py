@@ -99,7 +99,7 @@ def test_intent_is_the_weighted_sum_of_the_window(mask: str, aggregation: str) -
 def test_history_windows_end_before_their_step(run: Run) -> None:
     user = int(np.diff(run.interactions.starts).argmax())
     history = run.interactions.history(user)
-    assert window_at(run, user).tolist() == history[-4:].tolist()
+    assert window_at(run, user).tolist() == history[-5:-1].tolist()
     assert window_at(run, user, 2).tolist() == history[:2].tolist()
     for step in (0, len(history) + 1):
         with pytest.raises(InputError, match="does not exist"):

@@ -39,7 +39,7 @@ def edits(run: Run) -> Edits:
     out: Counter[str] = Counter()
     into: Counter[str] = Counter()
     for user in np.sort(sample).tolist():
-        moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
+        moment = moment_of(run, user)
         first = int(moment.ranking.top(1)[0])
         out[size_of(smallest_edit(moment, first, TOP))] += 1
         if moment.target is not None and moment.ranking.rank(moment.target) > TOP:

@@ -111,7 +111,7 @@ class RowWords:
     def moment(self, row: int) -> Moment:
         """The moment before the test item, which is its target."""
         user = int(self.stats.users[row])
-        return moment_of(self.run, user, step=len(self.run.interactions.history(user)) - 1)
+        return moment_of(self.run, user)
 
     def item_at(self, row: int, place: int) -> int:
         return int(self.moment(row).window[place - self.stats.weights.shape[1]])

@@ -35,12 +35,18 @@ def written(frame: pd.DataFrame) -> pd.DataFrame | Styler:
 
 def as_csv(frame: pd.DataFrame) -> str:
     """The table as CSV with unrounded numbers; whole numbers, such as ranks, have no decimal point."""
-    whole_numbers = {
-        name: "Int64"
-        for name in frame.select_dtypes("float").columns
+    return disarmed(whole_numbers(frame)).to_csv(index=False)
+
+
+def whole_numbers(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """The table with whole numbers, such as ranks, as integers, in these columns (default: all). A column with the half
+    rank of a tie keeps its decimals."""
+    whole = {
+        name: "Int64" if frame[name].hasnans else "int64"
+        for name in names or frame.select_dtypes("float").columns
         if frame.columns.is_unique and (frame[name].dropna() % 1 == 0).all()
     }
-    return disarmed(frame.astype(whole_numbers)).to_csv(index=False)
+    return frame.astype(whole)
 
 
 def disarmed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -8,18 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from attrec_core import views
-from attrec_core.errors import InputError, count_of, from_one, shown
+from attrec_core.errors import InputError, from_one, shown
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.forward import check_window
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.lookup import item_id
 from attrec_core.runs.run import Run
+from attrec_core.views.drawing.table_format import whole_numbers
 from attrec_core.views.moment.attention import BAR_NAMES, attention_sentence
 from attrec_core.views.moment.ranking import ranking_sentence
 from attrec_core.views.notebook.picture import NotebookPicture, block, picture_of
@@ -42,13 +43,13 @@ class NotebookMoment:
 
     >>> run = attrec.load()
     >>> run.user("Ada Abe")
-    Moment(user='Ada Abe', step=32, window=['pi', 'mamma-mia', 'mamma-mia-2', 'shining', 'apartment'])
+    Moment(user='Ada Abe', step=32 of 33, window=['pi', 'mamma-mia', 'mamma-mia-2', 'shining', 'apartment'])
     """
 
     scene: Scene
 
     def __repr__(self) -> str:
-        whose = f"user={self.user!r}, step={self.step}, " if self.scene.user is not None else ""
+        whose = f"user={self.user!r}{step_in(self.scene)}, " if self.scene.when else ""
         return f"Moment({whose}window={self.window})"
 
     @property
@@ -93,15 +94,16 @@ class NotebookMoment:
 
         return f"?{urlencode(to_query(self.scene.view))}"
 
-    def at(self, *, step: int) -> NotebookMoment:
-        """Returns the moment after `step` items of the history, 1 to its length, with the actual window of that step.
-        Raises InputError for another step.
+    def at(self, *, step: int | Literal["all"]) -> NotebookMoment:
+        """Returns the moment after `step` items of the history, 1 to its length, or after all of them, with the actual
+        window of that step. Raises InputError for another step.
 
         >>> attrec.load().user("Ada Abe").at(step=2).window
         ['snow', 'amelie']
         """
         if self.scene.user is None:
             raise InputError("no_history", "Without a user there is no history to look back in.", setting="step")
+        step = len(self.scene.history) if step == "all" else step
         window_at(self.scene.run, self.scene.user, step)  # raises InputError for a step that does not exist
         return self._changed(step=step, window=None)
 
@@ -179,12 +181,13 @@ class NotebookMoment:
         AttRec have no short and long, and most of them have a score (higher is better) in place of the distance.
 
         >>> attrec.load().user("Ada Abe").recommend(2)[["item", "rank"]].values.tolist()
-        [['dragon', 1.0], ['ring', 2.0]]
+        [['dragon', 1], ['ring', 2]]
         """
         record = views.PANELS["ranking"].of(self.scene, k=from_one("k", k)).record
         rows = record.rows[: len(self.scene.ranking.top(k))]  # the page goes on with other items after the top k
         columns = ["id", "title", "rank", "value", *(["short", "long"] if self.scene.run.explains else [])]
-        return pd.DataFrame(rows, columns=columns).rename(columns={"id": "item", "value": record.measure.name})
+        table = pd.DataFrame(rows, columns=columns).rename(columns={"id": "item", "value": record.measure.name})
+        return whole_numbers(table, "rank")
 
     def why(self, item: str | None = None) -> NotebookExplanation:
         """Explains the rank of an item, by id or title (None: the first recommendation). Raises InputError for an
@@ -219,8 +222,17 @@ class NotebookMoment:
 
     def _repr_html_(self) -> str:
         matrix = [self.show("attention").html] if self.scene.run.attends else []
-        title = f"{self.scene.who}, after {count_of(self.step, 'item')}" if self.user else self.scene.who
-        return block(title, escape(self.sentence), *matrix, table(self.recommend(), "recommendations"))
+        return block(headed(self.scene), escape(self.sentence), *matrix, table(self.recommend(), "recommendations"))
+
+
+def step_in(scene: Scene) -> str:
+    """The step of a user's history in a repr."""
+    return f", step={scene.step} of {len(scene.history)}" if scene.when else ""
+
+
+def headed(scene: Scene) -> str:
+    """Whose moment it is: “Ada Abe, after 32 of 33 items”."""
+    return f"{scene.who}, {scene.when}" if scene.when else scene.who
 
 
 def moment_of(run: Run, view: View) -> NotebookMoment:
@@ -243,7 +255,7 @@ class NotebookExplanation:
     record: Explanation
 
     def __repr__(self) -> str:
-        return f"Explanation(item={self.item!r}, rank={self.rank:g}, distance={self.distance:.4f})"
+        return f"Explanation(item={self.item!r}, rank={self.rank:g}, distance={self.distance:.4f}{step_in(self.scene)})"
 
     @property
     def item(self) -> str:
@@ -256,8 +268,9 @@ class NotebookExplanation:
 
     @property
     def rank(self) -> float:
-        """The rank from 1; exact ties count half. An item that is no candidate has the rank that it would get."""
-        return self.record.rank
+        """The rank from 1, whole unless exact ties count half. An item that is no candidate has the rank that it would
+        get."""
+        return int(self.record.rank) if self.record.rank.is_integer() else self.record.rank
 
     @property
     def sentence(self) -> str:
@@ -300,5 +313,5 @@ class NotebookExplanation:
         return smallest_edit(self.scene.moment, self.record.item, from_one("k", k)).sentence
 
     def _repr_html_(self) -> str:
-        title = f"Why “{self.scene.title(self.record.item)}”"
+        title = f"Why “{self.scene.title(self.record.item)}”: {headed(self.scene)}"
         return block(title, escape(self.sentence), table(self.contributions, "contributions"))
