@@ -25,9 +25,9 @@ sys.path.insert(0, str(ROOT))
 from attrec_core.config import with_settings
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
+from attrec_core.runs.candidates import softmax_start
 from attrec_core.training.engine import one_torch
 from attrec_core.training.negatives import SharedNegatives
-from attrec_core.training.study.race import softmax_start
 from attrec_core.training.trainer import Trainer
 
 USERS, EACH, STEPS = 6_000, 30, 8

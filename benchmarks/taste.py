@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT))
 from attrec_core import data
 from attrec_core.config import PRESETS, with_settings
 from attrec_core.data.windows import leave_one_out
+from attrec_core.runs.candidates import softmax_start
 from attrec_core.training.engine import one_torch
-from attrec_core.training.study.race import softmax_start
 from attrec_core.training.trainer import Trainer
 
 TASTES = ("vector", "items", "both")

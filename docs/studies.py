@@ -10,11 +10,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+from attrec_core.runs.candidates import SPACES
 from attrec_core.runs.protocol import RACED
 from attrec_core.runs.studies import Study, load_study, studies_in
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.time_left import about
-from attrec_core.training.study.race import SPACES
 from attrec_core.views.does_it_hold import attention, claims
 from attrec_core.views.does_it_hold import causes as of_causes
 from attrec_core.views.does_it_hold.tables import TableCell, TableRow, rows_of

@@ -62,7 +62,7 @@ class ProgressBar:
         self.now = ""
         if race.best is not None:
             self.bar.set_postfix_str(f"best {race.figure.upper()} {race.best:.4f}", refresh=False)
-        name = f"settings: {race.done} of {race.of} trainings done"
+        name = f"settings: {race.done} of {race.of} short trainings done"
         self.show(name, race.share or None, race.left or None)
 
     def show(self, name: str, share: float | None, left: float | None) -> None:

@@ -26,6 +26,7 @@ from attrec_core.errors import InputError, count_of
 from attrec_core.explain.maps import add_maps
 from attrec_core.jobs.worker import JobProgress, running_job
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.candidates import may_change
 from attrec_core.runs.foreign_weights import read_foreign_weights
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.library.words import ALSO_EXPLAIN, origin_of
@@ -178,6 +179,8 @@ class Training:
     def race_for_settings(self, progress: Progress, among: str) -> None:
         """Finds the settings by a race. among: AUTO; or PAPER for the paper's two presets."""
         options = self.options
+        if among == AUTO:
+            remark(may_change(settings.typed_settings(options), timed=options.minutes is not None))
         from attrec_core.training.study.auto import settings_found
 
         try:

@@ -50,7 +50,7 @@ class JobProgress:
 
     def race(self, race: RaceProgress) -> None:
         best = "" if race.best is None else f", best {race.figure.upper()} {race.best:.4f}"
-        print(f"attrec: Settings: {race.done} of {race.of} trainings done{best}.", flush=True)
+        print(f"attrec: Settings: {race.done} of {race.of} short trainings done{best}.", flush=True)
         self.write({"race": dataclasses.asdict(race)} | clocks())
 
     def epoch(self, epoch: Epoch) -> None:

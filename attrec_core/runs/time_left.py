@@ -238,12 +238,12 @@ class RaceEstimate:
 
     @property
     def sentence(self) -> str:
-        """The estimate as text, the race first: “16 settings in 30 short trainings, about 12 min …”."""
+        """The estimate as text, the race first: “30 short trainings of 16 settings, about 12 min …”."""
         times = f"at most {self.most_times}" if self.times <= self.most_times else f"about {self.times:.0f}"
         cost = f" ({times} × one training of the paper's settings)" if self.times else ""
         side = f" on {self.processes} processors" if self.processes > 1 else ""
         return (
-            f"{self.settings} settings in {self.trainings} short trainings, {about(self.race)}{side}{cost}; then the "
+            f"{self.trainings} short trainings of {self.settings} settings, {about(self.race)}{side}{cost}; then the "
             f"rest of the training with the best of them, {about(self.training_likely)} (at most "
             f"{in_words(self.training_most)}, less if it stops improving early)."
         )

@@ -49,7 +49,7 @@ def suits(path: Path) -> tuple[str, str]:
 
 
 def system_and_preset(path: Path) -> None:
-    """The choice of the system, and for AttRec that of the preset; by default a race finds AttRec's settings."""
+    """The choice of the system, and for AttRec that of the preset; by default the paper's."""
     labels = {"attrec": SYSTEMS["attrec"].label} | {key: one.label for key, one in SYSTEMS.items() if key != OWN}
     key = form.choice(CONTROLS["system"], labels, key=SYSTEM, default="attrec", width=360)
     if key != "attrec":

@@ -407,7 +407,7 @@ def test_the_bar_tells_the_time_and_the_share_of_all_phases_as_soon_as_they_are_
         text = str(progress.bar)
         assert "compiling the training step" in text and "%" not in text and "<" not in text
         progress.race(RaceProgress(24, 30, "mrr", 0.1, taken=60.0, left=60.0))
-        assert "24 of 30 trainings done:  50%" in str(progress.bar) and "<01:00" in str(progress.bar)
+        assert "24 of 30 short trainings done:  50%" in str(progress.bar) and "<01:00" in str(progress.bar)
 
 
 def test_on_a_busy_processor_what_follows_the_epochs_lasts_longer_too(bar_clock: SimpleNamespace) -> None:
@@ -652,7 +652,7 @@ def test_a_race_that_is_stopped_goes_on_and_tries_nothing_twice(queue: Queue, fi
     run, log = load(out), (a.folder / "log.txt").read_text()
     trials = run.history["auto"]["trials"]
     assert done.state == "done" and run.history["auto"]["sentence"] in done.sentence(), done.sentence()
-    assert f"Settings: {tried} of {len(trials)} trainings done" in log.split("Looking for good settings")[2]
+    assert f"Settings: {tried} of {len(trials)} short trainings done" in log.split("Looking for good settings")[2]
     assert all(f"Settings: {count} of" in log for count in range(len(trials) + 1))
     assert run.model_config.dim == 4 and run.train_config.epochs == 48
     assert [path.name for path in queue.home.runs.iterdir()] == ["a"]

@@ -31,6 +31,7 @@ from attrec_core.jobs.folder import CANCEL, write_state
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.jobs.worker import JobProgress
+from attrec_core.runs.candidates import may_change
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
@@ -208,7 +209,7 @@ def test_a_training_starts_from_a_run_with_its_settings(queue: Queue, small_run:
     assert job.request.arguments[:4] == ["--from", str(before), "--set", "epochs=3"]
     assert job.request.configs() == (small_run.model_config, replace(small_run.train_config, epochs=3))
     app.button(key="train_reset").click().run()
-    found = "The settings are found automatically."
+    found = "Using the preset unchanged."
     assert app.selectbox(key="train_set_attrec_from").value == "" and found in texts(app)
     app.selectbox(key="train_set_attrec_from").set_value("before").run()
     (before / "config.json").write_text("{}")  # the run goes, and is no start any more
@@ -280,8 +281,8 @@ def test_a_counted_system_has_no_epochs_and_no_time_to_estimate(queue: Queue, pr
 def test_what_is_chosen_survives_another_page_and_a_closed_panel_but_no_reset_and_no_other_preset(queue: Queue) -> None:
     app = opened()
     presets = app.radio(key="train_preset")
-    assert (presets.value, presets.options) == ("auto", ["Find good settings", "Paper", "Quick look", "Best"])
-    why = presets.proto.captions[1]
+    assert (presets.value, presets.options) == ("paper", ["Paper", "Quick look", "Best", "Find good settings"])
+    why = presets.proto.captions[0]
     assert re.search(r"They fit because this data has [0-9.]+ interactions per user and a density of ", why), why
     field(with_all_settings(app), "dim").set_value(16).run()
     app.switch_page("pages/explore/attention.py").run()
@@ -314,7 +315,7 @@ def test_a_name_that_cannot_be_is_a_sentence_and_suggested_names_are_free(queue:
     for _ in range(3):
         names.append(app.text_input(key=field_key(app, "train_name")).value)
         started(app, queue)
-    assert names == [f"sample_data auto{suffix}" for suffix in ("", " 2", " 3")]
+    assert names == [f"sample_data paper{suffix}" for suffix in ("", " 2", " 3")]
     assert [job.request.name for job in queue.jobs()] == names
     assert "next in line" not in texts(app) and "1 training before it" in texts(app)
     assert "2 trainings before it" in texts(app)
@@ -323,7 +324,6 @@ def test_a_name_that_cannot_be_is_a_sentence_and_suggested_names_are_free(queue:
 @pytest.mark.usefixtures("still_clock")
 def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, processes: Processes) -> None:
     app = opened()
-    app.radio(key="train_preset").set_value("paper").run()
     job = started(app, queue)
     assert "Reading the data…" in texts(app) and charts(app) == {}
     write_epochs(job, (), "compile", plan=Plan(compile=60, metrics=5))
@@ -360,22 +360,26 @@ def write_race(job: Job, done: int, then: tuple[Epoch, ...] = ()) -> None:
     (job.folder / "progress.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
-def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queue, processes: Processes) -> None:
-    app = opened()
-    assert "The settings are found automatically." in texts(app)
+def to_find_settings() -> AppTest:
+    return opened().radio(key="train_preset").set_value("auto").run()
+
+
+def test_a_race_is_chosen_says_what_it_may_change_and_is_a_phase_of_its_own(queue: Queue, processes: Processes) -> None:
+    app = to_find_settings()
+    assert may_change() in texts(app)
     job = started(app, queue)
     assert job.request.arguments == ["--auto"] and "Find good settings on sample_data (bundled)." in texts(app)
     assert "Settings Training Final fit Metrics Maps" in texts(app)  # as many bars as later
     write_race(job, 0)
     text, later = texts(app.run()), "Training Final fit Metrics Maps"
-    assert re.search(rf"Settings: 0 of 30 trainings done: about (2.0 min|1\d\d s) left {later}", text), text
+    assert re.search(rf"Settings: 0 of 30 short trainings done: about (2.0 min|1\d\d s) left {later}", text), text
     write_race(job, 3)
     text = texts(app.run())
-    assert "Settings: 3 of 30 trainings done, best validation MRR so far .123: about" in text
+    assert "Settings: 3 of 30 short trainings done, best validation MRR so far .123: about" in text
     assert [button.label for button in app.button if button.key == f"cancel_{job.id}"] == ["Stop"]
     write_race(job, 30, epochs(2, of=12))
     text = texts(app.run())
-    assert "Settings: done, 30 trainings, best validation MRR .123 Training, epoch 2 of at most 12: about" in text
+    assert "Settings: done, 30 short trainings, best validation MRR .123 Training, epoch 2 of at most 12: about" in text
     assert [button.label for button in app.button if button.key == f"cancel_{job.id}"] == ["Stop and keep best"]
     folder = race_of(queue.home.runs / job.request.name)
     folder.mkdir(parents=True)
@@ -385,10 +389,10 @@ def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queu
 
 
 def test_a_setting_that_is_changed_is_the_same_in_the_whole_race(queue: Queue) -> None:
-    app = unfolded(opened())
+    app = unfolded(to_find_settings())
     assert words.FIXED in texts(app)
     field(app, "dim").set_value(16).run()
-    assert "Fixed: dimensions d 16." in texts(app)
+    assert f"Fixed: dimensions d 16. {may_change(['dim'])}" in texts(app)
     assert started(app, queue).request.arguments == ["--auto", "--set", "dim=16"]
 
 
@@ -507,7 +511,7 @@ def test_cancel_remove_resume_and_stop(queue: Queue, processes: Processes) -> No
     app.button(key=f"resume_{first.id}").click().run()
     assert queue.job(first.id).state == "running" and keys(app, "cancel_") == [f"cancel_{first.id}"]
     processes.end(first, queue, "cancelled", "Stopped; epoch 2, the best so far, is kept.")
-    assert "sample_data auto. Stopped; epoch 2" in texts(app.run()).replace("*", "")
+    assert "sample_data paper. Stopped; epoch 2" in texts(app.run()).replace("*", "")
 
 
 def test_what_another_page_removed_is_a_sentence_and_what_is_damaged_hides_no_other(queue: Queue) -> None:
@@ -576,7 +580,7 @@ def test_the_time_is_said_by_itself_once_for_each_choice_and_for_all_sessions(
     assert " each (" not in texts(app)
     assert " each (" in texts(rested(app)) and len(asked_words) == 2
     assert "quick" in asked_words[1]
-    app.radio(key="train_preset").set_value("auto").run()
+    app.radio(key="train_preset").set_value("paper").run()
     assert " each (" in texts(app)
     assert " each (" in texts(opened()) and len(asked_words) == 2  # another session
 
@@ -598,7 +602,7 @@ def test_what_a_race_costs_is_said_before_it_starts(
 ) -> None:
     cost = RaceEstimate(16, 30, 720.0, 2, 8.2, 15, 60.0, 240.0)
     monkeypatch.setattr(Asked, "answer", lambda self: cost.as_dict())
-    assert cost.sentence in texts(rested(opened()))
+    assert cost.sentence in texts(rested(to_find_settings()))
     assert asked_words[0][2:] == ["--auto"]
 
 

@@ -19,10 +19,19 @@ from commands import Cli
 from conftest import circle, data_file, interactions_of
 
 import attrec_core as attrec
-from attrec_core.config import PAPER_PRESETS, PRESETS, with_settings
+from attrec_core.config import PAPER_PRESETS, PRESETS, SETTINGS, with_settings
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.errors import InputError, number
+from attrec_core.runs.candidates import (
+    OF_ITEMS,
+    PAIRS,
+    SHARES,
+    SPACES,
+    WIDE,
+    candidates_of,
+    may_change,
+)
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.words import DRAWN, drawn_settings_text
 from attrec_core.runs.load import load
@@ -229,7 +238,7 @@ def test_train_auto_keeps_a_log_and_says_its_choice(tmp_path: Path, monkeypatch:
     facts = cli.answer("estimate", data, "--auto")
     estimate = RaceEstimate(**{name: facts[name] for name in RaceEstimate.__dataclass_fields__})
     assert (estimate.settings, estimate.trainings) == (2, 2) and 0 < estimate.race < 60
-    assert estimate.sentence.startswith("2 settings in 2 short trainings, ")
+    assert estimate.sentence.startswith("2 short trainings of 2 settings, ")
     assert "(at most 12 × one training of the paper's settings); then the rest of the training" in estimate.sentence
     for name, value in {"preset": "paper", "model": "fpmc"}.items():
         said = cli.refusal("estimate", data, "--auto", f"--{name}", value)
@@ -241,7 +250,7 @@ def test_train_auto_keeps_a_log_and_says_its_choice(tmp_path: Path, monkeypatch:
     assert "unfinished training" in cli.refusal(*arguments)
     assert "not over: add --auto" in cli.refusal("train", data, "--out", run, "--resume")
     _, output = cli.told(*arguments, "--resume")
-    assert "Looking for good settings: 2 settings in 2 short trainings" in output
+    assert "Looking for good settings: 2 short trainings of 2 settings" in output
     log = load(run).history["auto"]
     assert (load(run).model_config, load(run).train_config) == GOOD
     assert log["sentence"] in output
@@ -250,22 +259,34 @@ def test_train_auto_keeps_a_log_and_says_its_choice(tmp_path: Path, monkeypatch:
     assert "already complete" in cli.told(*arguments, "--resume")[1]
 
 
-@pytest.mark.parametrize("system", [*race.SPACES, "auto"])
+@pytest.mark.parametrize("system", [*SPACES, "auto"])
 def test_candidates_are_different_the_same_every_time_and_begin_with_the_start(system: str) -> None:
-    assert set(DRAWN) == {*race.SHARES, *race.OF_ITEMS, *race.PAIRS}  # what a race draws is what it says of its choice
-    candidates = race.candidates_of(system, 8)
+    assert set(DRAWN) == {*SHARES, *OF_ITEMS, *PAIRS}  # what a race draws is what it says of its choice
+    candidates = candidates_of(system, 8)
     assert len(set(candidates)) == len(candidates) <= 8
-    assert candidates == race.candidates_of(system, 16)[: len(candidates)]
+    assert candidates == candidates_of(system, 16)[: len(candidates)]
+
+
+def test_what_a_race_may_change_is_said_before_it_from_its_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentence = may_change()
+    paper = [{**vars(model), **vars(train)} for model, train in (PRESETS[name] for name in PAPER_PRESETS)]
+    for configs in candidates_of("auto", 16):
+        for key, value in {**vars(configs[0]), **vars(configs[1])}.items():
+            assert (value in [of[key] for of in paper]) or SETTINGS[key].label in sentence, key
+    assert "taste items or both" in sentence and "loss softmax or sampled" in sentence and "mask none" in sentence
+    assert SETTINGS["loss"].label not in may_change({"loss": "hinge"}).split(": ")[1].split(", ")
+    monkeypatch.setattr("attrec_core.runs.candidates.candidates_of", lambda *_: [PRESETS["sparse"]])
+    assert may_change() == "The race changes no setting of the paper's."
 
 
 def test_a_softmax_over_many_items_is_sampled_but_only_in_attrec() -> None:
-    few, many, most = race.MANY, race.TOO_MANY, int(race.WIDE["negatives"])
-    start, _, _, wide = race.candidates_of("auto", 4)
+    few, many, most = race.MANY, race.TOO_MANY, int(WIDE["negatives"])
+    start, _, _, wide = candidates_of("auto", 4)
     for items in (few, few + 1, many, most, most + 1):
         split = leave_one_out(interactions_of({"u": [f"i{place}" for place in range(items)], "v": ["i0", "i1"]}))
         assert race.fitted(start, split)[1].loss == ("sampled" if few < items <= many else "softmax")
         assert race.fitted(wide, split)[1].loss == ("sampled" if items > most else "softmax")
-        assert race.fitted(race.candidates_of("gru4rec", 1)[0], split)[1].loss == "softmax"
+        assert race.fitted(candidates_of("gru4rec", 1)[0], split)[1].loss == "softmax"
         assert race.fitted(PRESETS["movielens"], split) == PRESETS["movielens"]
 
 
@@ -355,7 +376,7 @@ def test_where_the_density_is_unsure_a_few_epochs_of_both_presets_decide(tmp_pat
     histories = {f"u{u}": [f"i{(u * 50 + step) % 5_500}" for step in range(51)] for u in range(110)}
     data, run = data_file(tmp_path / "data.csv", histories), tmp_path / "run"
     _, output = cli.told("train", data, "--out", run, "--no-maps", "--epochs", "2")
-    assert "Looking for good settings: 2 settings in 2 short trainings" in output
+    assert "Looking for good settings: 2 short trainings of 2 settings" in output
     trained = load(run)
     log = trained.history["auto"]
     assert log["sentence"] in output and len(log["trials"]) == 2

@@ -25,13 +25,13 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.counted import MarkovCounts
+from attrec_core.runs.candidates import candidates_of
 from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.studies import RESULTS, Study, load_entry, load_ranks, load_study
 from attrec_core.runs.systems import SYSTEMS, not_the_papers, start_of
 from attrec_core.training.study import race as race_module
 from attrec_core.training.study import study as study_module
 from attrec_core.training.study.lines import Line, line_costs, lines_of
-from attrec_core.training.study.race import candidates_of
 from attrec_core.training.study.study import coverage_and_popularity, protocol_for, run_study
 from attrec_core.training.train_run import train_run
 from tests.processes import PATIENCE

@@ -16,6 +16,7 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.runs import unfinished
+from attrec_core.runs.candidates import CANDIDATES, TIMED_CANDIDATES, Configs, candidates_of
 from attrec_core.runs.library.words import drawn_settings_text, race_sentence
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.time_left import RaceEstimate, RaceProgress, about, likely_best
@@ -29,11 +30,9 @@ from attrec_core.training.side_by_side import MOST, processors, side_by_side
 from attrec_core.training.study.race import (
     FIRST,
     MOST_TIMES,
-    Configs,
     Schedule,
     Standing,
     affordable,
-    candidates_of,
     changes,
     epoch_by_rule,
     fitted,
@@ -44,10 +43,9 @@ from attrec_core.training.study.race import (
 )
 from attrec_core.training.trainer import nothing_to_train
 
-CANDIDATES = 16
-# In a race that has a time: the most settings; what divides the epochs of its rounds; and how many settings must have
-# time, or the epochs are divided further. Few epochs favour settings that learn fast and end low.
-TIMED_CANDIDATES, TIMED_HASTES, ENOUGH = 48, (1.0, 2.0, 4.0), 4
+# In a race that has a time: what divides the epochs of its rounds; and how many settings must have time, or the epochs
+# are divided further. Few epochs favour settings that learn fast and end low.
+TIMED_HASTES, ENOUGH = (1.0, 2.0, 4.0), 4
 LATE = 1.15  # times its time, after which a race begins no further round
 FOR_STEPS = 0.3  # seconds of measuring each kind of training
 WORTH = 20.0  # seconds from which a race is run in several processes, which take some seconds to start

@@ -13,11 +13,12 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError, count_of, shown
 from attrec_core.runs import paper
+from attrec_core.runs.candidates import SPACES, Configs, candidates_of, softmax_start
 from attrec_core.runs.protocol import FITS, RACED
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.estimate import estimate
 from attrec_core.training.fit import fit
-from attrec_core.training.study.race import SPACES, Configs, Schedule, candidates_of, fitted, rounds, softmax_start
+from attrec_core.training.study.race import Schedule, fitted, rounds
 
 # Tables 3 and 4 of the paper, and the position of the mask.
 ABLATIONS: dict[str, tuple[str, dict[str, str]]] = {

@@ -9,11 +9,12 @@ from typing import Any
 from attrec_core.config import AUTO, PAPER, PRESET_WORDS, SETTINGS, Setting
 from attrec_core.errors import InputError, count_of, number
 from attrec_core.jobs.job import Job, JobRequest, StudyRequest
+from attrec_core.runs.candidates import may_change
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.words import data_called
 from attrec_core.runs.protocol import RACED, SAID, WAYS
 from attrec_core.runs.run import folder_name
-from attrec_core.runs.systems import NOT_THE_PAPERS, SYSTEMS
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.time_left import Phase, about, all_left, in_words
 from attrec_core.views.names import KIND_NAMES, METRICS, TIES
 from attrec_core.views.texts import text
@@ -27,7 +28,7 @@ PRESET_NAMES = {
     "movielens": "Paper: MovieLens",
     "sparse": "Paper: sparse data",
 }
-OFFERED = (AUTO, PAPER, "quick", "best")  # the first is the default
+OFFERED = (PAPER, "quick", "best", AUTO)  # the first is the default
 FIXED = "A setting that you change here stays fixed; the others are found. The fields show the paper's values."
 PHASES = {
     "race": "Settings",
@@ -47,7 +48,7 @@ def caption(preset: str, suits: str, because: str) -> str:
     """The caption below the name of a preset. suits: the paper's preset that suits the data; because: why."""
     if preset == PAPER:
         return f"{PRESET_WORDS[suits]}{f' They fit because {because}.' if because else ''}"
-    return text("train", "race", loss=NOT_THE_PAPERS) if preset == AUTO else PRESET_WORDS[preset]
+    return text("train", "race") if preset == AUTO else PRESET_WORDS[preset]
 
 
 def start_values(request: JobRequest, suits: str = "sparse") -> dict[str, Any]:
@@ -124,7 +125,8 @@ def label(setting: Setting, value: Any, start: Any) -> str:
 def changed_sentence(start: Mapping[str, Any], request: JobRequest) -> str:
     changes = [f"{SETTINGS[key].label} {text}" for key, text in request.settings.items()]
     if request.races:
-        return f"Fixed: {'; '.join(changes)}." if changes else "The settings are found automatically."
+        fixed = f"Fixed: {'; '.join(changes)}. " if changes else ""
+        return fixed + may_change(request.settings, timed=bool(request.minutes))
     if changes:
         before = [as_typed(start[key]) for key in request.settings]
         each = [f"{change} instead of {value}" for change, value in zip(changes, before, strict=True)]
@@ -178,16 +180,16 @@ def time_left(job: Job) -> str:
 
 
 def phase_text(phase: Phase) -> str:
-    """The text above the bar of a phase: its epoch, and its own estimate. Of a race: “Settings: 3 of 30 trainings done,
-    best validation MRR so far .123: about 8 min left”."""
+    """The text above the bar of a phase: its epoch, and its own estimate. Of a race: “Settings: 3 of 30 short trainings
+    done, best validation MRR so far .123: about 8 min left”."""
     name, left = PHASES[phase.name], "" if phase.left is None else f": {about(phase.left)}"
     if phase.name == "race":
         if not phase.of:
             return name
         best = "" if phase.best is None else f", best validation {METRICS[phase.figure]} so far {number(phase.best, 3)}"
         if phase.state == "done":
-            return f"{name}: done, {count_of(phase.of, 'training')}{best.replace(' so far', '')}"
-        return f"{name}: {phase.epoch} of {phase.of} trainings done{best}{left and f'{left} left'}"
+            return f"{name}: done, {count_of(phase.of, 'short training')}{best.replace(' so far', '')}"
+        return f"{name}: {phase.epoch} of {phase.of} short trainings done{best}{left and f'{left} left'}"
     if phase.state == "done":
         return f"{name}: done" + (f", {count_of(phase.epoch, 'epoch')}" if phase.epoch else "")
     if phase.state == "later":
