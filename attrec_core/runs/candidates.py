@@ -108,20 +108,17 @@ def draws(start: Configs, space: dict[str, str]) -> Iterator[Configs]:
 def may_change(fixed: Container[str] = (), *, timed: bool = False) -> str:
     """Says which settings a race for those of AttRec may change, and what of the result is then not the paper's model.
     fixed: the settings that it leaves as they are; timed: whether it has a time."""
-    papers = [PRESETS[name] for name in PAPER_PRESETS]
-    values: dict[str, list[object]] = {}  # setting → the values that neither of the paper's presets has
-    for configs in candidates_of(AUTO, TIMED_CANDIDATES if timed else CANDIDATES):
-        for part, of_papers in zip(configs, zip(*papers, strict=True), strict=True):
-            for key, value in vars(part).items():
-                if key not in fixed and value not in [getattr(paper, key) for paper in of_papers]:
-                    values.setdefault(key, []).append(value)
-    names = ", ".join(SETTINGS[key].label for key in SETTINGS if key in values)
-    kinds = [
-        f"{SETTINGS[key].label} {' or '.join(dict.fromkeys(map(str, values[key])))}"
-        for key in SETTINGS
-        if key in values and SETTINGS[key].kind == "choice"
-    ]
-    if not values:
-        return "The race changes no setting of the paper's."
-    end = f" The result may then not be the paper's model: {'; '.join(kinds)}." if kinds else ""
-    return f"The race may change: {names}.{end}"
+    budget = TIMED_CANDIDATES if timed else CANDIDATES
+    settings = [{**vars(model), **vars(train)} for model, train in candidates_of(AUTO, budget)]
+    papers = [{**vars(model), **vars(train)} for model, train in (PRESETS[name] for name in PAPER_PRESETS)]
+    names, new = [], []
+    for key, setting in SETTINGS.items():
+        values = dict.fromkeys(each[key] for each in settings)
+        if len(values) > 1 and key not in fixed:
+            names.append(setting.label)
+            others = [str(value) for value in values if value not in [paper[key] for paper in papers]]
+            new += [f"{setting.label} {' or '.join(others)}"] if others and setting.kind == "choice" else []
+    if not names:
+        return "The race changes no setting."
+    end = f" The result may then not be the paper's model: {'; '.join(new)}." if new else ""
+    return f"The race may change: {', '.join(names)}.{end}"
