@@ -70,22 +70,24 @@ def test_number_keys_arrows_page_keys_and_the_foot_lead_through_the_scenes_and_e
     assert "scene" not in page.url
 
 
-KEY_1_ONCE_THE_ADDRESS_HAS_CHANGED = """() => {
+# Presses a key as soon as the link to another page is clicked; later: once the address has changed.
+AT_ONCE = """([key, later]) => {
+  const press = () => setTimeout(() => document.dispatchEvent(new KeyboardEvent('keydown', { key })));
+  if (!later) { document.addEventListener('click', press, { capture: true, once: true }); return; }
   const push = history.pushState;
-  history.pushState = function (...all) {
-    history.pushState = push;
-    push.apply(history, all);
-    setTimeout(() => document.dispatchEvent(new KeyboardEvent('keydown', { key: '1' })));
-  };
+  history.pushState = function (...all) { history.pushState = push; push.apply(history, all); press(); };
 }"""
 
 
-def test_a_key_before_the_page_of_the_last_one_is_drawn_leads_to_its_scene(shown: Page) -> None:
-    shown.evaluate(KEY_1_ONCE_THE_ADDRESS_HAS_CHANGED)
-    shown.keyboard.press("6")  # a scene on another page
-    expect(shown).to_have_url(re.compile(r"/attention\?.*scene=1\b"))
-    settled(shown)
-    expect(shown.get_by_role("heading", level=1)).to_have_text("Attention")
+@pytest.mark.parametrize("later", [False, True])
+def test_a_key_before_the_page_of_the_last_one_is_drawn_counts_once_it_is_there(later: bool, shown: Page) -> None:
+    for key, url in (("1", r"/attention\?.*scene=1\b"), ("Escape", r"/at-large\?(?!.*scene)")):
+        shown.evaluate(AT_ONCE, [key, later])
+        shown.keyboard.press("6")  # a scene on another page
+        expect(shown).to_have_url(re.compile(url))
+        settled(shown)
+        expect(shown).to_have_url(re.compile(url))
+    expect(shown.locator(".attrec-presenter")).to_have_count(0)
 
 
 def test_one_key_is_one_entry_of_the_history_and_a_scene_again_is_as_it_was_prepared(shown: Page) -> None:

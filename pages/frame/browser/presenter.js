@@ -14,6 +14,7 @@ class Presenter {
     const { signal } = this.mounted;
     document.addEventListener('keydown', (event) => this.key(event), { signal }); // the page itself handles a key first
     window.addEventListener('attrec-back', () => this.again(), { signal });
+    window.addEventListener('popstate', () => { window.attrecFlight = undefined; }, { signal });
     // The parts above the figure have another height then.
     window.addEventListener('resize', () => { if (this.scene) this.show(this.figure); }, { signal });
   }
@@ -28,6 +29,10 @@ class Presenter {
       addEventListener('pointermove', () => this.tips(''), { once: true });
     }
     window.attrecScene = data.scene;
+    const flight = window.attrecFlight;
+    if (!flight || (data.scene !== flight.to && data.page === flight.from)) return;
+    window.attrecFlight = undefined;
+    if ((flight.next ?? data.scene) !== data.scene) this.go(flight.next);
   }
 
   draw() {
@@ -91,14 +96,27 @@ class Presenter {
     clearTimeout(this.coming);
     if (to) { this.at = to; this.draw(); }
     if (to === this.scene) this.show(this.figure); // of the same scene, no new data comes
+    clearTimeout(this.clicking);
     const isHere = this.page === location.pathname.split('/').at(-1); // else another page is open, but has not come yet
-    if (!to || (isHere && this.here.includes(to))) this.setTriggerValue('go', { to });
+    // A page on its way brings its own scene along, so a key that comes before the page counts once the page is there.
+    if (window.attrecFlight) window.attrecFlight.next = to;
+    else if (!to || (isHere && this.here.includes(to))) this.setTriggerValue('go', { to });
     // Streamlit sends an edit after a timer, with the page that is open then: a link clicked before that would be undone.
-    else setTimeout(() => document.querySelector(`.st-key-presenter_to_${to} a`)?.click(), 10);
+    else this.clicking = setTimeout(() => this.open(to), 10);
+  }
+
+  /** Opens the page of a scene. */
+  open(to) {
+    const link = document.querySelector(`.st-key-presenter_to_${to} a`);
+    if (link) window.attrecFlight = { to, from: this.page };
+    link?.click();
   }
 
   /** Goes once more to the scene that a server that was away has not shown. */
-  again() { if (this.at !== this.scene) this.go(this.at); }
+  again() {
+    window.attrecFlight = undefined;
+    if (this.at !== this.scene) this.go(this.at);
+  }
 
   key(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
