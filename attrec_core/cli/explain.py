@@ -33,7 +33,7 @@ from attrec_core.explain.influence import Effect
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
-from attrec_core.explain.wording import by_ids, letter
+from attrec_core.explain.wording import by_ids, gap_in_words, letter
 from attrec_core.runs.load import load
 from attrec_core.runs.lookup import item_id
 from attrec_core.runs.run import Run, refusal
@@ -129,7 +129,9 @@ def explain(options: argparse.Namespace) -> None:
         above, below = label(run, difference.above), label(run, difference.below)
         lines += ["", difference.sentence, f"Why {above} is ranked above {below} (below 0: favours it):"]
         lines += [f"{part.value:+9.4f}  {name}" for part, name in named_parts(run, difference.parts)]
-        note = f"; the sum is off by {difference.residual:.0e}" if difference.exists else ", with the short-term parts"
+        note = ", with the short-term parts"
+        if difference.exists:
+            note = f"; the sum of the parts: {gap_in_words(difference.residual)}"
         lines.append(f"{difference.total:+9.4f}  total{note}")
     answer_at(asked, options, facts, lines)
 
@@ -191,8 +193,8 @@ def explanation_lines(run: Run, explanation: Explanation) -> Iterator[str]:
             weight = " " * 7 if part.weight is None else f"{part.weight:7.3f}"
             columns = f" {' ' * 15 if part.share is None else f'{part.share:6.3f} {part.long:8.4f}'}" * from_items
             yield f"{weight} {part.value:9.4f}{columns}  {name}"
-        columns = " " * 16 * from_items
-        yield f"{'':7} {explanation.distance:9.4f}{columns}  distance; the sum is off by {explanation.sum.residual:.0e}"
+        columns, equal = " " * 16 * from_items, gap_in_words(explanation.sum.residual)
+        yield f"{'':7} {explanation.distance:9.4f}{columns}  distance; the sum of the parts: {equal}"
     else:
         yield explanation.sum.sentence
     yield ""

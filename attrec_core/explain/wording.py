@@ -62,6 +62,11 @@ def amount(value: float, digits: int = 2, only: str = "") -> str:
     return f"less than {number(10**-FINEST, FINEST)}"
 
 
+def gap_in_words(value: float) -> str:
+    """States how far a sum and the model's own value, each written with 4 digits, are apart. value: not below 0."""
+    return "equal up to rounding" if value < 0.00005 else f"apart by {number(value, 4)}"
+
+
 def listed(texts: Sequence[str], most: int | None = None) -> str:
     """Joins texts: a, b and c. Of more than `most`, it gives the first ones and the number of the rest."""
     if most is not None and len(texts) > most:

@@ -280,7 +280,7 @@ def predict(run: Run, number: int) -> None:
 def act(now: Scene, number: int) -> None:
     so_far, step, before = progress(), lesson.step(number), lesson.beginning(now.run, number)
     if number not in so_far.answers:
-        st.markdown("**Do.** Choose an answer first.")
+        st.markdown("**Do.** The task appears here when you have chosen an answer.")
         return
     st.markdown(f"**Do.** {plain(lesson.texts(now.run, number).task)}")
     if number in so_far.done:

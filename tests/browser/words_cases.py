@@ -16,6 +16,7 @@ import numpy as np
 from conftest import interactions_of, mixed
 
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.explain import wording
 from attrec_core.explain.rank_curves import rank_curves as curves_of
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.panels import ATTENTION, ranking_record
@@ -76,7 +77,7 @@ CALLS = {
     }""",
 }
 SCRIPT = """
-const WRITTEN = { signed, wrapped, against_even: againstEven, between, power_of_ten: powerOfTen };
+const WRITTEN = { signed, wrapped, against_even: againstEven, between, gap_in_words: gapInWords };
 function scenesOf(run, { view }) {
   const scene = view ? sceneOf(run, view) : null;
   return [scene && setByHand(scene), scene];
@@ -276,7 +277,7 @@ def written(random: np.random.Generator) -> Iterator[Case]:
     calls: list[tuple[Callable[..., Any], list[Any]]] = [
         *((theme.against_even, [share, even]) for share in shares for even in (0.0004, 0.02, 0.16, 0.2, 0.25, 0.5)),
         *((theme.signed, [sign * size, digits]) for size in sizes for digits in (2, 3, 4) for sign in (1, -1)),
-        *((exact_sum.power_of_ten, [size]) for size in sizes),
+        *((wording.gap_in_words, [size]) for size in sizes),
         *((rank_curves.between, [low, high]) for low in (0.0, 0.25) for high in (0.5, 1.0)),
         *(
             (theme.wrapped, [title, size, room, most])
@@ -370,7 +371,7 @@ def of_the_explained(scene: Scene, k: int) -> Iterator[tuple[str, Any]]:
         yield "waterfall", None
     else:
         bars = exact_sum.waterfall_bars(scene, record, panels.WHY.label(scene, record))
-        yield ("waterfall", {"record": record, "bars": bars, "details": re.sub("Difference: .*", "", record.details)})
+        yield ("waterfall", {"record": record, "bars": bars, "details": record.details})
     other = exact_sum.rival(scene)
     if other is None:
         yield "versus", {"item": None}
@@ -385,6 +386,6 @@ def of_the_explained(scene: Scene, k: int) -> Iterator[tuple[str, Any]]:
             "bars": exact_sum.versus_bars(scene, pair, panels.VERSUS.label(scene, pair)),
             "roles": {str(item): role for item, role in roles.items()},
             "list": listed_record(scene, k, roles),
-            "details": re.sub(r"Difference: .*?\. ", "", exact_sum.versus_details(scene, pair)),
+            "details": exact_sum.versus_details(scene, pair),
         },
     )

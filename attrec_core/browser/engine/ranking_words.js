@@ -97,12 +97,14 @@ const listSentence = (scene) => `The list ranks ${candidatesNamed(scene)}.`;
 function candidatesNamed(scene, item = null) {
   const { noun } = scene.run, { target } = scene;
   const repeated = target !== null && Boolean(scene.ranking.candidates[target]) && scene.moment.seen.includes(target);
-  const counted = countOf(total(scene.ranking.candidates) - (repeated ? 1 : 0), noun.slice(0, -1));
+  const count = total(scene.ranking.candidates), counted = countOf(count - (repeated ? 1 : 0), noun.slice(0, -1));
   let unseen = `${counted} ${scene.who} has not seen`;
   // The items of the actual window are in the history; those of an edited window may be, too.
   const past = new Set(scene.history.slice(0, scene.step));
   if (scene.edited && !scene.window.every((one) => past.has(one))) {
-    unseen += `, not counting the ${noun} in the window${repeated ? ',' : ''}`;
+    unseen += `, not counting the ${noun} in the window`;
   }
-  return repeated ? `${unseen} and ${item === target ? 'this one' : 'the actual next one'}` : unseen;
+  if (!repeated) return unseen;
+  const other = item === target ? 'this one' : `the actual next ${noun.slice(0, -1)}`;
+  return `${countOf(count, 'candidate')} (${unseen}, and ${other}, seen before)`;
 }

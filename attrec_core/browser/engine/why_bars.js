@@ -78,9 +78,9 @@ function waterfallDetails(record) {
   if (lines.length > 1) lines.unshift('The other terms are the origin and the constant.');
   const start = isFromAverage(record)
     ? `The bars lead from the average item's ${number(record.terms[0].value, 4)} to` : 'The bars add up to';
-  const sum = record.terms.at(-1).value, gap = powerOfTen(Math.abs(sum - record.distance));
+  const sum = record.terms.at(-1).value;
   const values = `${number(sum, 4)}; the model value is ${number(record.distance, 4)}`;
-  return [...lines, `${start} ${values}. Difference: ${gap}.`].join(' ');
+  return [...lines, `${start} ${values}: ${gapInWords(Math.abs(sum - record.distance))}.`].join(' ');
 }
 
 /** Each bar begins where the previous one ends; the average item's is only a level. */
@@ -107,14 +107,6 @@ function termOf(scene, part, fromAverage = false) {
 /** The place in the history, from 1, of the item that this many items are newer than: `place_of` of views/why/taste.py. */
 const placeInHistory = (scene, age) =>
   scene.step - scene.real_window.length + scene.moment.pushed.length + scene.window.length - age;
-
-/** A number in scientific notation with one digit: 3·10⁻⁸. */
-function powerOfTen(value) {
-  if (value === 0) return '0';
-  const [digit, exponent] = value.toExponential(0).split('e');
-  const raised = [...String(Number(exponent))].map((character) => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'['-0123456789'.indexOf(character)]);
-  return `${digit}·10${raised.join('')}`;
-}
 
 /** The record of the component `bars`: each bar begins where the previous bar ends; a dash marks where it would end with the
  * average item's term. */
@@ -251,7 +243,7 @@ function versusDetails(scene, { difference }) {
   const gap = signed(difference.total, 4);
   if (!difference.exists) return `${start}The distances differ by ${gap}, in their long-term and their short-term part.`;
   const parts = signed(total(difference.parts.map((part) => part.value)), 4);
-  return `${start}The bars add up to ${parts}; the distances differ by ${gap}. Difference: ${powerOfTen(difference.residual)}. `
+  return `${start}The bars add up to ${parts}; the distances differ by ${gap}: ${gapInWords(difference.residual)}. `
     + 'The constant cancels.';
 }
 

@@ -47,6 +47,9 @@ function amount(value, digits = 2, only = '') {
   return `less than ${number(10 ** -FINEST, FINEST)}`;
 }
 
+/** How far a sum and the model's own value, each written with 4 digits, are apart. */
+const gapInWords = (value) => (value < 0.00005 ? 'equal up to rounding' : `apart by ${number(value, 4)}`);
+
 /** a, b and c. Of more than `most`, the first ones and the number of the rest. */
 function listed(texts, most = null) {
   const named = most !== null && texts.length > most ? [...texts.slice(0, most), `${texts.length - most} more`] : texts;

@@ -107,6 +107,8 @@ def value(setting: Any, key: str = "") -> str:
         return "unnamed" if key == "data name" else "–"
     if key in FACTS:
         return source_in_words(setting) if key == "data source" else FACTS[key][1].get(setting, str(setting))
+    if key == "lone_item":
+        return f"attends to {setting}"
     return f"{setting:g}" if isinstance(setting, float) else str(setting).lower()
 
 
@@ -172,10 +174,10 @@ class PresetOfRun:
 
     @property
     def sentence(self) -> str:
-        """Text: “Preset paper with epochs 1 (sparse, because this data has 6.0 interactions per user; …).”"""
+        """Text: “Preset ‘paper’, except: epochs 1 (sparse, because this data has 6.0 interactions per user; …).”"""
         changed = ", ".join(f"{SETTINGS[key].label} {value(setting, key)}" for key, setting in self.changed.items())
         note = f"; {self.note}" if self.note else ""
-        return f"Preset {self.name}{f' with {changed}' if changed else ''} ({self.why}{note})."
+        return f"Preset “{self.name}”{f', except: {changed}' if changed else ''} ({self.why}{note})."
 
     def as_dict(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if name != "note"}

@@ -158,7 +158,8 @@ def candidates_named(scene: Scene, item: int | None = None) -> str:
     item that the sentence is about. The actual next item is a candidate also where the user has seen it before."""
     items, target = noun(scene.run.interactions), scene.target
     repeated = target is not None and bool(scene.ranking.candidates[target]) and target in scene.moment.seen
-    counted = count_of(int(scene.ranking.candidates.sum()) - repeated, items[:-1])
+    count = int(scene.ranking.candidates.sum())
+    counted = count_of(count - repeated, items[:-1])
     if len(scene.likes):
         return f"{counted} {'not in your picks or the window' if scene.edited else 'that you did not pick'}"
     if scene.user is None:
@@ -166,8 +167,11 @@ def candidates_named(scene: Scene, item: int | None = None) -> str:
     unseen = f"{counted} {scene.who} has not seen"
     # The items of the actual window are in the history; those of an edited window may be, too.
     if scene.edited and not np.isin(scene.window, scene.history[: scene.step]).all():
-        unseen += f", not counting the {items} in the window" + "," * repeated
-    return f"{unseen} and {'this one' if item == scene.target else 'the actual next one'}" if repeated else unseen
+        unseen += f", not counting the {items} in the window"
+    if not repeated:
+        return unseen
+    other = "this one" if item == target else f"the actual next {items[:-1]}"
+    return f"{count_of(count, 'candidate')} ({unseen}, and {other}, seen before)"
 
 
 def ranking_table(scene: Scene, record: RankingRecord) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 from attrec_core.errors import InputError, number
 from attrec_core.explain.exact_sum import Difference, SumPart, why_above
 from attrec_core.explain.explanation import Explanation, explanation
-from attrec_core.explain.wording import quoted
+from attrec_core.explain.wording import gap_in_words, quoted
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.bars import BarNote, BarPart, BarsRecord
 from attrec_core.views.drawing.spec import Figure
@@ -74,7 +74,7 @@ class Waterfall:
             start = f"The bars lead from the average item's {number(self.terms[0].value, 4)} to"
         total = self.terms[-1].value
         values = f"{number(total, 4)}; the model value is {number(self.distance, 4)}"
-        return " ".join([*lines, f"{start} {values}. Difference: {power_of_ten(abs(total - self.distance))}."])
+        return " ".join([*lines, f"{start} {values}: {gap_in_words(abs(total - self.distance))}."])
 
     def line(self, term: Term) -> str:
         """A term that belongs to no item: the number of its bar, and what it is."""
@@ -134,14 +134,6 @@ def term(scene: Scene, part: SumPart, from_average: bool = False) -> Term:
     if part.age is not None:
         return replace(bar, mark=str(place_of(scene, part.age)))
     return replace(bar, place=part.place, item_colour=item_colour(scene.hue(part.item)))
-
-
-def power_of_ten(value: float) -> str:
-    """Returns a number in scientific notation with one digit: 3·10⁻⁸."""
-    if value == 0:
-        return "0"
-    digit, exponent = f"{value:.0e}".split("e")
-    return f"{digit}·10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
 def waterfall_bars(scene: Scene, record: Waterfall, label: str) -> BarsRecord:
@@ -294,11 +286,8 @@ def versus_details(scene: Scene, record: Versus) -> str:
     if not difference.exists:
         return f"{start}The distances differ by {total}, in their long-term and their short-term part."
     parts = signed(sum(part.value for part in difference.parts), 4)
-    residual = power_of_ten(difference.residual)
-    return (
-        f"{start}The bars add up to {parts}; the distances differ by {total}. Difference: {residual}. The constant "
-        "cancels."
-    )
+    equal = gap_in_words(difference.residual)
+    return f"{start}The bars add up to {parts}; the distances differ by {total}: {equal}. The constant cancels."
 
 
 def versus_bars(scene: Scene, record: Versus, label: str) -> BarsRecord:
