@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from attrec_core.explain.maps import maps_of
 from attrec_core.runs.load import load
 from attrec_core.storage.workspace import SAMPLE_RUN
-from attrec_core.views.classroom.file import DATA, Lesson, classroom
+from attrec_core.views.classroom.file import Lesson, classroom
 
 from .frame import RULES, violations
 
@@ -517,16 +517,18 @@ def test_without_javascript_there_is_a_still_picture_and_a_sentence(opened: Open
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("part", ["data", "program"])
-def test_a_file_that_was_cut_says_so(part: str, lesson: Path, opened: Open, tmp_path: Path) -> None:
-    html = lesson.read_text(encoding="utf-8")
-    found = DATA.search(html)
-    assert found is not None
-    cut = tmp_path / "cut.html"
-    cut.write_text(
-        html[: (found.start(1) + found.end(1)) // 2 if part == "data" else html.index("class Moment")], encoding="utf-8"
-    )
+@pytest.mark.parametrize("after", [500, 1000, 10_000, "class Moment", 'id="data">'])
+def test_a_file_that_was_cut_says_so(after: int | str, lesson: Path, opened: Open, tmp_path: Path) -> None:
+    html, cut = lesson.read_bytes(), tmp_path / "cut.html"
+    cut.write_bytes(html[: html.index(after.encode()) + 20 if isinstance(after, str) else after])
     page = opened(cut, ready=False)
+    first = "getComputedStyle(document.documentElement, '::before')"
+    if isinstance(after, int):
+        page.wait_for_timeout(2200)  # an intact file has two seconds to appear
+        assert "the file is incomplete" in page.evaluate(f"{first}.content")
+        assert page.evaluate(f"{first}.visibility") == "visible"
+        return
+    assert page.evaluate(f"{first}.content") == "none"
     expect(page.locator("#still svg")).to_be_visible()
     expect(page.locator("#still .reason")).to_contain_text("not whole")
     expect(page.locator("#still .reason")).to_be_visible()

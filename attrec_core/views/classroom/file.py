@@ -225,6 +225,7 @@ def page(
         "hash": f"'sha256-{digest}'",
         "title": escape(title or "How AttRec recommends"),
         "style": style,
+        "cut": text("classroom", "cut"),  # in a style, before anything else that may be missing
         "lead": escape(text("classroom", "lead", **words)),
         "note": f'<div class="note">{note}</div>' if note else "",
         "still": escape(text("classroom", "still")),
