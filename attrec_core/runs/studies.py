@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ Figures = Mapping[str, Triple]  # metric → triple
 # Whether seen items are ranked → the ending of the names in KEY.npz and results.json; a file of before lacks "in"
 ENDINGS = {"out": "", "in": "_all"}
 OF_USERS = Column(np.floating, "SE", most=10_000_000)
-RANKS = {"ranks": OF_USERS, "ranks_all": OF_USERS, "seeds": Column(np.integer, "s")}
+RANKS = {"ranks": OF_USERS, "ranks_all": replace(OF_USERS, may_miss=True), "seeds": Column(np.integer, "s")}
 DIGITS = 7  # decimals of a stored figure; a user is 1/21,000
 UNKNOWN: Triple = (math.nan, math.nan, math.nan)
 
