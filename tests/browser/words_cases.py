@@ -6,7 +6,6 @@ WATCHED.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
