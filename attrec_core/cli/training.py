@@ -41,6 +41,7 @@ from attrec_core.runs.unfinished import (
     is_kept,
     race_of,
     training_errors,
+    training_size,
     would_be_lost,
 )
 from attrec_core.storage.atomic_folder import RUN, check_room, check_writable
@@ -179,6 +180,7 @@ class Training:
     def race_for_settings(self, progress: Progress, among: str) -> None:
         """Finds the settings by a race. among: AUTO; or PAPER for the paper's two presets."""
         options = self.options
+        self.check_room()
         if among == AUTO:
             remark(may_change(settings.typed_settings(options), timed=options.minutes is not None))
         from attrec_core.training.study.auto import settings_found
@@ -201,6 +203,11 @@ class Training:
             raise KeyboardInterrupt("what was compared is kept, and --resume continues it") from None
         self.configs = self.race.configs
 
+    def check_room(self) -> None:
+        """Raises InputError when the disk has no room for the training. A race asks for more when it begins."""
+        if not (self.options.resume and is_kept(self.out)):  # a kept checkpoint has its room already
+            check_room(self.out, training_size(self.configs, self.data), "the training")
+
     def made(self, run: Run) -> bool:
         """Whether a run is the result of this training."""
         (model, train), used = self.configs, run.system.used
@@ -211,11 +218,7 @@ class Training:
     def train(self, progress: Progress, on_start: Callable[[], object]) -> Run:
         """Trains, or resumes, and writes the run in place of what is kept of the unfinished training."""
         options, out, (model, train) = self.options, self.out, self.configs
-        if not (options.resume and is_kept(out)):  # a kept checkpoint has its room already
-            # Roughly: two checkpoints of weights with their sums, the best weights, the run itself, and its
-            # interactions as text.
-            weights = 4 * model.dim * (self.data.n_users + 2 * self.data.n_items)
-            check_room(out, 6 * weights + 40 * self.data.n_interactions, "the training")
+        self.check_room()
         progress.settings(train, importing.counts_of(self.data))
         causes = self.describe()
         # torch takes more than a second to import; bad input is found before that.

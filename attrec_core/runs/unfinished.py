@@ -65,6 +65,22 @@ def hidden_beside(out: Path, what: str) -> Path:
     return out.with_name(f".{name}.{what}")
 
 
+def state_size(configs: tuple[ModelConfig, TrainConfig], data: Interactions) -> int:
+    """Returns roughly the bytes of a state without the best weights: weights, the optimiser's sums, the average."""
+    train = configs[1]
+    return weights_size(configs[0], data) * (1 + (2 if train.optimiser == "adam" else 1) + (train.average > 1))
+
+
+def weights_size(model: ModelConfig, data: Interactions) -> int:
+    return 4 * model.dim * (data.n_users + 2 * data.n_items)
+
+
+def training_size(configs: tuple[ModelConfig, TrainConfig], data: Interactions) -> int:
+    """Returns roughly the bytes that a training needs until its run is written: two states, as the new one is written
+    beside the old one, the best weights, the run, and its interactions as text."""
+    return 2 * state_size(configs, data) + 2 * weights_size(configs[0], data) + 40 * data.n_interactions
+
+
 def is_kept(out: Path) -> bool:
     """Whether there is an unfinished training of that run, with an epoch or more."""
     return (folder_of(out) / STATE).is_file()

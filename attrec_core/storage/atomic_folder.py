@@ -167,12 +167,14 @@ def refuse_existing(path: Path, kind: Kind, *, overwrite: bool) -> None:
         raise InputError("not_replaceable", text, setting="overwrite", path=path, kind=kind.name)
 
 
-def check_room(place: Path, size: int, what: str) -> None:
-    """Raises InputError if the disk of a folder, which need not exist, has less than `size` bytes free for `what`."""
+def check_room(place: Path, size: int, what: str, *, goes_on: bool = False) -> None:
+    """Raises InputError if the disk of a folder, which need not exist, has less than `size` bytes free for `what`.
+    goes_on: whether a part of the work is done and kept."""
     existing = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
     free = shutil.disk_usage(existing).free
     if size > free:
         text = "Make room first: {what} needs about {size}, and the disk has {free} left."
+        text += " What is done is kept." if goes_on else ""
         raise InputError("disk_full", text, free=in_bytes(free), what=what, size=in_bytes(size))
 
 

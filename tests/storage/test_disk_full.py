@@ -232,11 +232,12 @@ def test_a_training_on_a_full_disk_ends_in_a_sentence_and_leaves_nothing(
     assert not out.exists()
 
 
-def test_a_training_begins_only_where_there_is_room_for_it(
-    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("auto", [[], ["--auto"]])
+def test_a_training_or_a_race_begins_only_where_there_is_room_for_it(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], auto: list[str]
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(10**6, 0, 10**5))
-    assert main(["train", str(table), "--out", str(tmp_path / "runs" / "mine"), "--set", "dim=8"]) == 2
+    assert main(["train", str(table), "--out", str(tmp_path / "runs" / "mine"), "--set", "dim=8", *auto]) == 2
     assert ", and the disk has 100 KB left" in capsys.readouterr().err
     assert not (tmp_path / "runs").exists()
 

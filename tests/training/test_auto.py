@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from functools import partial
 from multiprocessing import active_children
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
 
@@ -124,6 +126,26 @@ def test_a_round_goes_on_bit_for_bit_and_the_winner_is_not_trained_twice(tmp_pat
     assert history.best_validation() == fit(SPLIT, *winner)[1].best_validation()
     for name, weights in at_once.state_dict().items():
         assert torch.equal(weights, gone_on.state_dict()[name])
+
+
+def test_a_race_asks_before_each_round_whether_the_disk_has_room_and_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidates, free, done = [GOOD, BAD, START], [2_000], list[Trial]()
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=free[0]))
+    with pytest.raises(InputError, match=r"the race for the settings needs about \d+ KB, .* 2.* KB left\.$"):
+        raced(candidates, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+    def fill_up(standing: Standing) -> None:
+        free[0], done[:] = 0, standing.done
+
+    free[0] = 10**6
+    with pytest.raises(InputError, match=r"0 bytes left\. What is done is kept\."):
+        raced(candidates, tmp_path, on_progress=fill_up)
+    assert len(done) == 3 and len(list(tmp_path.iterdir())) == 2
+    free[0] = 10**6
+    assert raced(candidates, tmp_path, done=done)[0] == GOOD
 
 
 @pytest.mark.long

@@ -20,6 +20,7 @@ from attrec_core.runs.candidates import CANDIDATES, TIMED_CANDIDATES, Configs, c
 from attrec_core.runs.library.words import drawn_settings_text, race_sentence
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.time_left import RaceEstimate, RaceProgress, about, likely_best
+from attrec_core.runs.unfinished import training_size
 from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.checksums import described, own_sums
 from attrec_core.storage.read_errors import json_object
@@ -170,8 +171,17 @@ class Racing:
             pool = None
             if costs.processes > 1 and not self.alone:
                 pool = stack.enter_context(side_by_side(costs.processes, self.split))
+            after = max(training_size(configs, self.split.interactions) for configs in schedule.candidates)
             best, trials = race(
-                self.split, AUTO, standing, self.folder, done=done, on_progress=look, pool=pool, most=most
+                self.split,
+                AUTO,
+                standing,
+                self.folder,
+                done=done,
+                on_progress=look,
+                pool=pool,
+                most=most,
+                after=after,
             )
         self.keep(schedule, trials)
         configs, state = schedule.candidates[best], state_of(self.folder, best)

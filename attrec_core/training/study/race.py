@@ -22,7 +22,8 @@ from attrec_core.runs.candidates import Configs
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.systems import SYSTEMS, start_of
-from attrec_core.runs.unfinished import epochs_kept
+from attrec_core.runs.unfinished import STATE, epochs_kept, state_size, weights_size
+from attrec_core.storage.atomic_folder import check_room
 from attrec_core.storage.atomic_write import remove
 from attrec_core.training.engine import FASTER, engine_of, torch_seconds
 from attrec_core.training.estimate import maps_seconds
@@ -233,6 +234,7 @@ def race(
     on_progress: Callable[[Standing], None] = nothing,
     pool: Executor | None = None,
     most: float | None = None,
+    after: int = 0,
 ) -> tuple[int, list[Trial]]:
     """Returns the candidate that ranks the validation items best, by its metric `select_by`, the first of equals; and
     all trials, round by round.
@@ -240,8 +242,9 @@ def race(
     Each round trains its candidates further, and the better half remains. folder: holds the states of these, from which
     another call goes on. done: the trials of an earlier call, which are not repeated. standing: before the race; it
     follows the race, and on_progress is called with it. pool: processes that train side by side; without it, this one
-    trains. most: seconds; once the race would likely take longer, it trains no more. Counted systems have one round.
-    Raises KeyboardInterrupt.
+    trains. most: seconds; once the race would likely take longer, it trains no more. after: bytes of the disk that are
+    needed after the race. Counted systems have one round. Raises KeyboardInterrupt, and InputError before a round that
+    the disk has no room for.
     """
     schedule = standing.schedule
     remaining, result = list(range(len(schedule.candidates))), list[Trial]()
@@ -258,6 +261,9 @@ def race(
             kept = before[index] if number and not round_.work(index) else next(same, None)
             if kept is not None:
                 trials[index] = kept
+        if to_do := [index for index in remaining if index not in trials]:
+            size = after + room_of_round(split, round_, to_do, folder, standing)
+            check_room(folder, size, "the race for the settings", goes_on=number > 0)
         for index, trial in trained(split, system, round_, folder, standing, on_progress, pool, remaining):
             trials[index] = trial
             on_progress(standing)
@@ -269,6 +275,18 @@ def race(
             with contextlib.suppress(OSError):
                 remove(state_of(folder, index, round_.part))
     return remaining[0], result
+
+
+def room_of_round(split: Split, round_: Round, indices: Sequence[int], folder: Path, standing: Standing) -> int:
+    """Returns roughly the bytes that a round adds to the disk: the states that are not there yet, and for each process
+    a new state beside the old one. indices: the candidates that train in it."""
+    candidates, data = standing.schedule.candidates, split.interactions
+    if is_counted(candidates[0]):
+        return 0
+    sizes = {index: state_size(candidates[index], data) for index in indices}
+    new = [index for index in indices if not (state_of(folder, index, round_.part) / STATE).is_file()]
+    states = sum(sizes[index] + weights_size(candidates[index][0], data) for index in new)
+    return states + min(standing.processes, len(indices)) * max(sizes.values())
 
 
 def trained(
