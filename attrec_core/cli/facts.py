@@ -168,14 +168,20 @@ def compare_runs(options: argparse.Namespace) -> None:
             remark(sentence)
     figures, curves_sentence = learning.metrics(a, b), learning.curves_sentence(a, b)
     has_errors = all(row.error is not None for row in figures.rows)
-    heading = f" {'B − A':>8}{'   standard error of the difference' * has_errors}" if figures.comparable else ""
-    metrics, lines = {}, [f"A: {a.name}   B: {b.name}", "", f"{'':10} {'A':>8} {'B':>8}{heading}"]
+    metrics, lines = {}, [f"A: {a.name}   B: {b.name}", ""]
     for row in figures.rows:
         difference = row.difference if figures.comparable else None
         metrics[row.key] = {"a": row.a, "b": row.b, "difference": difference, "standard_error": row.error}
-        change = "" if difference is None else f" {difference:+8.4f}"
-        error = f" {row.error:8.4f}" if has_errors else ""
-        lines.append(f"{row.name:10} {row.a:8.4f} {row.b:8.4f}{change}{error}")
+    if figures.comparable:
+        heading = f" {'B − A':>8}{'   standard error of the difference' * has_errors}"
+        lines.append(f"{'':10} {'A':>8} {'B':>8}{heading}")
+        for row in figures.rows:
+            error = f" {row.error:8.4f}" if has_errors else ""
+            lines.append(f"{row.name:10} {row.a:8.4f} {row.b:8.4f} {row.difference:+8.4f}{error}")
+    else:
+        for letter, run in (("a", a), ("b", b)):
+            lines.append(f"Metrics of {letter.upper()}: {learning.measured_on(run)}")
+            lines += [*(f"{row.name:10} {getattr(row, letter):8.4f}" for row in figures.rows), ""]
     facts = {
         "runs": [{"name": run.name, "folder": str(run.path), "fingerprint": run.fingerprint} for run in (a, b)],
         "settings": [dataclasses.asdict(setting) | {"differs": setting.differs} for setting in compare_settings(a, b)],

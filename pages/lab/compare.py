@@ -107,7 +107,11 @@ def differences(a: Run, b: Run) -> None:
         comparison = learning.metrics(a, b)
         if comparison.remarks:
             st.warning("**Different data.** " + " ".join(map(plain, comparison.remarks)))
-        widgets.wrapped(learning.metrics_table(comparison, a.name, b.name), key="metrics", title="Metrics")
+        for run, table in zip((a, b), learning.metrics_tables(comparison, a.name, b.name), strict=False):
+            title = "Metrics" if comparison.comparable else f"Metrics of {run.name}"
+            widgets.wrapped(table, key="metrics" if run is a else "metrics_b", title=title)
+            if not comparison.comparable:
+                st.caption(plain(learning.measured_on(run)))
         if comparison.caveat:
             st.markdown(plain(comparison.caveat))
     with right:

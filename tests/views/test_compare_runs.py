@@ -94,9 +94,10 @@ def test_a_run_that_reads_more_than_the_window_says_so_also_after_an_edit(a: Run
 def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> None:
     metrics = learning.metrics(a, c)
     assert not metrics.comparable
-    assert "The data differ, so MRR does not say which run ranks better." in metrics.sentence
+    assert "The data differ, so no metric says which run ranks better" in metrics.sentence
     assert all(row.error is None and row.beyond_chance is None for row in metrics.rows)
-    assert list(learning.metrics_table(metrics, "x", "y").columns) == ["metric", "A: x", "B: y"]
+    apart = [list(table.columns) for table in learning.metrics_tables(metrics, "x", "y")]
+    assert apart == [["metric", "A: x"], ["metric", "B: y"]]
     assert "first has 30 users and third 25; 25 are in both" in metrics.remarks[0]
     turned = replace(a, interactions=interactions_of(HISTORIES, tie_rule="file-first"))
     assert learning.metrics(a, turned).comparable  # without times, nothing ties
@@ -109,13 +110,29 @@ def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> 
     assert learning.metrics(a, b).sentence.count("HR@50 says nothing about the model here") == 1
 
 
+@pytest.mark.parametrize(("other", "apart"), [("same", 0), ("loss", 1), ("negatives", 1), ("data", 3)])
+def test_what_cannot_be_compared_has_an_axis_for_each_run_and_the_sentence_says_why(
+    a: Run, c: Run, other: str, apart: int
+) -> None:
+    changes = {key: value for key, value in {"loss": "softmax", "negatives": 7}.items() if key == other}
+    b = c if other == "data" else replace(a, train_config=replace(a.train_config, **changes))
+    lines = learning.learning_curves(a, b)["data"]
+    axes = {line["yaxis"] for line in lines}
+    of_axis = [[line["name"][0] for line in lines if line["yaxis"] == axis] for axis in axes]
+    assert sorted(of_axis) == sorted([["A"], ["B"]] * apart + [["A", "B"]] * (3 - apart))
+    assert sum(line["showlegend"] for line in lines) == 2
+    sentence = learning.curves_sentence(a, b)
+    assert ("cannot be compared" in sentence or "neither the losses nor the metrics" in sentence) == bool(apart)
+    assert not changes or f"{other} {changes[other]} in" in sentence
+
+
 def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> None:
     metrics = learning.metrics(a, b)
     for row in metrics.rows:
         gains = [GAINS[row.key](run.across_users.ranks.astype(float)).astype(float) for run in (a, b)]
         assert [gain.mean() for gain in gains] == pytest.approx([row.a, row.b], abs=1e-6)
         assert row.error == pytest.approx(np.std(gains[1] - gains[0], ddof=1) / np.sqrt(len(gains[0])))
-    assert learning.metrics_table(metrics, "x", "x").shape == (4, 5)
+    assert learning.metrics_tables(metrics, "x", "x")[0].shape == (4, 5)
     without = replace(b, across_users=None)  # as in a run whose training was stopped
     again = learning.metrics(a, without).rows
     assert [row.error for row in again] == pytest.approx([row.error for row in metrics.rows])
@@ -137,7 +154,7 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
     monkeypatch.setattr("attrec_core.explain.evaluate.CHEAP", 10)
     metrics = learning.metrics(a, replace(b, across_users=None, ranks=None))
     assert all(row.error is None for row in metrics.rows)
-    assert list(learning.metrics_table(metrics, "x", "y").columns) == ["metric", "A: x", "B: y", "B − A"]
+    assert list(learning.metrics_tables(metrics, "x", "y")[0].columns) == ["metric", "A: x", "B: y", "B − A"]
 
 
 def test_rank_biased_overlap_by_hand_and_of_swaps() -> None:

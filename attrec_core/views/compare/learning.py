@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from attrec_core.config import SETTINGS
 from attrec_core.data.importing import counts_of
-from attrec_core.errors import number
+from attrec_core.errors import count_of, number
 from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.history import epochs_of, leading
@@ -25,12 +26,20 @@ from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import RUN_A, RUN_B, short_title, signed
 from attrec_core.views.names import METRICS
 
-HEIGHT = 620  # pixels
+HEIGHT, MORE = 320, 100  # pixels: of any figure, and more for each panel
 GAP = 0.05  # of the height, between two panels
 RUN_NAME = 32  # characters of a run's name
 FEW_EPOCHS = 10  # up to so many, each epoch has a number on the axis; Plotly would put halves between them
 # The line style and the shape identify the run, not only the colour.
 STYLES = {"A": (RUN_A, "solid", "circle"), "B": (RUN_B, "dash", "square")}
+# Loss → the settings, beside its name, that change its values on the same data.
+SCALED_BY = {
+    "hinge": ("targets", "negatives", "pairs", "margin"),
+    "bpr": ("targets", "negatives", "pairs"),
+    "bce": ("targets", "negatives"),
+    "softmax": ("targets",),
+    "sampled": ("targets", "negatives"),
+}
 # Metric → function from the rank of the held-out item to its contribution to the metric; see `evaluate.metrics`.
 GAINS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "hr@10": lambda ranks: ranks <= 10,
@@ -65,7 +74,8 @@ class MetricBeside:
 
 @dataclass(frozen=True)
 class MetricsBeside:
-    """Metrics of both runs, and remarks on why they cannot be compared. No remarks: the same data."""
+    """Metrics of both runs, and remarks on why they cannot be compared. No remarks: the same data. Metrics that cannot
+    be compared are shown apart, each with what it was measured on."""
 
     rows: tuple[MetricBeside, ...]
     remarks: tuple[str, ...]
@@ -82,11 +92,34 @@ class MetricsBeside:
 
 
 def curves_sentence(*runs: Run) -> str:
-    """The best epoch of each run, and whether the values of their losses can be compared."""
-    losses = [f"{run.train_config.loss} in {run.name}" for run in runs if epochs_of(run.history, "search")]
-    kinds = {loss.split()[0] for loss in losses}
-    caveat = f" The losses cannot be compared: {' and '.join(losses)}." if len(kinds) > 1 else ""
-    return f"{'; '.join(map(best_epoch_words, runs))}.{caveat}"
+    """The best epoch of each run, and which of their values are shown apart, because they cannot be compared."""
+    return f"{'; '.join(map(best_epoch_words, runs))}.{apart_sentence(*runs)}"
+
+
+def apart_sentence(a: Run, b: Run) -> str:
+    """Says which curves of two runs cannot be compared, and why; empty if all can."""
+    if not trained(a) or not trained(b):
+        return ""
+    if not metrics(a, b).comparable:
+        return " The data differ, so neither the losses nor the metrics can be compared: each run is shown by itself."
+    if not (differing := losses_apart(a, b)):
+        return ""
+    each = " and ".join(
+        f"{', '.join(f'{SETTINGS[key].label} {getattr(run.train_config, key)}' for key in differing)} in {run.name}"
+        for run in (a, b)
+    )
+    return f" The losses cannot be compared, so each is shown by itself: {each}."
+
+
+def trained(run: Run) -> bool:
+    return bool(epochs_of(run.history, "search"))
+
+
+def losses_apart(a: Run, b: Run) -> tuple[str, ...]:
+    """The settings that make the losses of two runs on the same data differ in scale; empty if they have one scale."""
+    loss = a.train_config.loss
+    keys = ("loss",) if loss != b.train_config.loss else SCALED_BY[loss]
+    return tuple(key for key in keys if getattr(a.train_config, key) != getattr(b.train_config, key))
 
 
 def best_epoch_words(run: Run) -> str:
@@ -142,8 +175,7 @@ def verdict(a: Run, b: Run, rows: tuple[MetricBeside, ...], remarks: tuple[str, 
     or each of them where both have the same MRR as shown."""
     row = next(row for row in rows if row.key == "mrr")
     if remarks:
-        values = f"MRR is {number(row.a, 4)} in {a.name} and {number(row.b, 4)} in {b.name}"
-        return f"The data differ, so MRR does not say which run ranks better. {values}."
+        return "The data differ, so no metric says which run ranks better: the metrics of each run are shown apart."
     if number(row.a, 4) == number(row.b, 4):
         return f"Both runs have an MRR of {number(row.a, 4)}.{opposite(a, rows, 1)}{opposite(b, rows, -1)}"
     sign = 1 if row.difference > 0 else -1
@@ -206,23 +238,39 @@ def same_histories(a: Run, b: Run) -> bool:
 
 
 def learning_curves(a: Run, b: Run) -> Figure:
-    """The loss and two metrics by epoch, one below the other for a narrow page. The best epoch has a larger mark."""
-    metrics = leading(counts_of(a.interactions))
-    panels = [("loss", "loss<br>(lower is better)"), *((key, f"{METRICS[key]}<br>(validation)") for key in metrics)]
+    """The loss and two metrics by epoch, one below the other for a narrow page. What cannot be compared has an axis for
+    each run. The best epoch has a larger mark."""
+    shown = leading(counts_of(a.interactions))
+    titles = {"loss": "loss<br>(lower is better)"} | {key: f"{METRICS[key]}<br>(validation)" for key in shown}
+    both = [(letter, run) for letter, run in (("A", a), ("B", b))]
+    panels: list[tuple[str, str, list[tuple[str, Run]]]] = []
+    for key, title in titles.items():
+        if is_apart(key, a, b):
+            names = [f"{run.train_config.loss} " * (key == "loss") for _, run in both]  # of each loss
+            panels += [(key, f"{one[0]}: {name}{title}", [one]) for one, name in zip(both, names, strict=True)]
+        else:
+            panels.append((key, title, both))
     height = (1 - GAP * (len(panels) - 1)) / len(panels)
     data: list[Trace] = []
     last = max((epoch.epoch for run in (a, b) for epoch in epochs_of(run.history, "search")), default=0)
     whole = {"dtick": 1} if last <= FEW_EPOCHS else {}
     axes = {"xaxis": axis("epoch", anchor=f"y{len(panels)}", rangemode="tozero", **whole)}
-    for panel, (key, title) in enumerate(panels):
+    named: set[str] = set()  # each run is in the legend once
+    for panel, (key, title, runs) in enumerate(panels):
         suffix, top = "" if panel == 0 else str(panel + 1), 1 - panel * (height + GAP)
         axes[f"yaxis{suffix}"] = axis(title, domain=[max(top - height, 0.0), top], anchor="x", automargin=True)
         data += [
-            line(letter, run, key) | {"yaxis": f"y{suffix}", "showlegend": panel == 0}
-            for letter, run in (("A", a), ("B", b))
+            line(letter, run, key) | {"yaxis": f"y{suffix}", "showlegend": letter not in named} for letter, run in runs
         ]
-    below = legend(-0.12, "top")
-    return figure(data, HEIGHT, (56, 10, 10, 80), hovermode="closest", legend=below, **axes)
+        named |= {letter for letter, _ in runs}
+    below = legend(-0.36 / len(panels), "top")
+    return figure(data, HEIGHT + MORE * len(panels), (56, 10, 10, 80), hovermode="closest", legend=below, **axes)
+
+
+def is_apart(key: str, a: Run, b: Run) -> bool:
+    """Whether two runs need an axis each for their loss or a metric."""
+    both = trained(a) and trained(b)
+    return both and (not metrics(a, b).comparable or (key == "loss" and bool(losses_apart(a, b))))
 
 
 def line(letter: str, run: Run, key: str) -> Trace:
@@ -240,16 +288,24 @@ def line(letter: str, run: Run, key: str) -> Trace:
     return hover(texts) | scatter([epoch.epoch for epoch in epochs], values, "lines+markers", **look)
 
 
-def metrics_table(metrics: MetricsBeside, name_a: str, name_b: str) -> pd.DataFrame:
-    """Both runs' metrics; B − A only if they can be compared, the standard error only if it is known."""
+def metrics_tables(metrics: MetricsBeside, name_a: str, name_b: str) -> list[pd.DataFrame]:
+    """One table of both runs' metrics with B − A, and the standard error if it is known; a table for each run if the
+    metrics cannot be compared."""
     rows = metrics.rows
-    table: dict[str, list[Any]] = {"metric": [row.name for row in rows]}
-    table |= {f"A: {name_a}": [row.a for row in rows], f"B: {name_b}": [row.b for row in rows]}
-    if metrics.comparable:
-        table["B − A"] = [row.difference for row in rows]
-        if all(row.error is not None for row in rows):
-            table["standard error"] = [row.error for row in rows]
-    return pd.DataFrame(table).round(4)
+    names = {"metric": [row.name for row in rows]}
+    a, b = {f"A: {name_a}": [row.a for row in rows]}, {f"B: {name_b}": [row.b for row in rows]}
+    if not metrics.comparable:
+        return [pd.DataFrame({**names, **of_run}).round(4) for of_run in (a, b)]
+    table: dict[str, list[Any]] = {**names, **a, **b, "B − A": [row.difference for row in rows]}
+    if all(row.error is not None for row in rows):
+        table["standard error"] = [row.error for row in rows]
+    return [pd.DataFrame(table).round(4)]
+
+
+def measured_on(run: Run) -> str:
+    """What the metrics of a run were measured on."""
+    tested, items = count_of(int(run.metrics["n_users"]), "test item"), count_of(run.interactions.n_items, "item")
+    return f"{tested}, each ranked among those of {items} that its user has not seen."
 
 
 def curves_table(a: Run, b: Run) -> pd.DataFrame:
