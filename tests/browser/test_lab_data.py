@@ -118,9 +118,7 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into_while_
         expect(by_key(page, chart).locator(".main-svg").first).to_be_visible()
 
     page.get_by_role("link", name="Train on it").click()
-    expect(page.get_by_role("radio", name="Find good settings")).to_be_checked()
-    settled(page)
-    page.get_by_text("Paper", exact=True).click()
+    expect(page.get_by_role("radio", name="Paper")).to_be_checked()
     settled(page)
     page.get_by_text("All settings").click()
     settled(page)
