@@ -105,7 +105,7 @@ def exact_sum(moment: Moment, item: int) -> ExactSum:
     else:
         attended, less = quoted_at(moment.run, moment.window, best + 1), amount(pull[best], 3)
         # The long-term part may lower it more.
-        text += f" Of the recent items, {attended} lowers it most: its part is {less} less than the average item's."
+        text += f" By contribution, {attended} lowers it most: its part is {less} less than the average item's."
     return ExactSum(int(item), distance, True, parts, residual, tuple(pull.tolist()), text)
 
 

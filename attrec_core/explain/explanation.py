@@ -9,7 +9,7 @@ from typing import Any
 
 from attrec_core.errors import ordinal, percent
 from attrec_core.explain.exact_sum import ExactSum, exact_sum
-from attrec_core.explain.influence import SHOWS, Influence, LeaveOneOut, influence, leave_one_out
+from attrec_core.explain.influence import Influence, LeaveOneOut, influence, leave_one_out, visible
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import by_ids, listed, quoted, quoted_at
 
@@ -101,7 +101,8 @@ def main_reason(moment: Moment, without: LeaveOneOut) -> MainReason:
     change = effects[0].delta_rank if effects else 0.0
     named = [effect for effect in effects if change and effect.delta_rank == change]
     places, new_rank = tuple(effect.place for effect in named), without.rank + change
-    opposed = all(effect.delta_distance * change < 0 and abs(effect.delta_distance) >= SHOWS for effect in named)
+    felt = visible([effect.delta_distance for effect in without.delete])
+    opposed = all(felt[effect.place - 1] * change < 0 for effect in named)
     text = reason_sentence(moment, without.item, without.rank, places, new_rank, opposed=opposed)
     return MainReason(places, new_rank, text)
 
@@ -109,8 +110,9 @@ def main_reason(moment: Moment, without: LeaveOneOut) -> MainReason:
 def reason_sentence(
     moment: Moment, item: int, rank: float, places: tuple[int, ...], new_rank: float, *, opposed: bool = False
 ) -> str:
-    """“Rocky II” is 1st. “Rocky” (59 % of the attention) helps it most: without “Rocky”, it drops to 56th. opposed:
-    whether the rank drops although the distance falls, or rises although it grows: other items move more."""
+    """“Rocky II” is 1st. “Rocky” (59 % of the attention) helps its rank most: without “Rocky”, it drops to 56th.
+
+    opposed: whether the rank drops although the distance falls, or rises although it grows: other items move more."""
     name, candidate = partial(quoted, moment.run), bool(moment.ranking.candidates[item])
     start = f"{name(item)} {'is' if candidate else 'would be'} {ordinal(rank)}"
     if len(moment.window) == 1:
@@ -125,8 +127,8 @@ def reason_sentence(
         [f"{title} ({share} of the attention)" for title, share in zip(names, shares, strict=True)], MOST_NAMED
     )
     helps, holds = ("helps", "holds") if len(names) == 1 else ("help", "hold")
-    it, drops = "its rank" if opposed else "it", new_rank > rank
-    effect, moves = (f"{helps} {it}", "drops") if drops else (f"{holds} {it} back", "rises")
+    drops = new_rank > rank
+    effect, moves = (f"{helps} its rank", "drops") if drops else (f"{holds} its rank back", "rises")
     although = f", although its distance {'falls' if drops else 'grows'}" if opposed else ""
     removed = {1: f"without {names[0]}", 2: "if either is removed"}.get(len(names), "if any one of them is removed")
     return (

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from attrec_core.errors import number, percent
+from attrec_core.explain.attention import HIGH
 from attrec_core.explain.exact_sum import attraction, has_sum
 from attrec_core.explain.forward import forward, without_each
 from attrec_core.explain.moment import Moment
@@ -137,8 +138,8 @@ class Influence:
     tau_delete: float | None
     tau_mask: float | None
     tau_exact: float | None
-    favoured: tuple[int, ...]  # places, from 1, whose weight is above the mean of w
-    misleading: tuple[int, ...]  # the favoured places whose removal (delete) lowers the distance
+    favoured: tuple[int, ...]  # places, from 1, whose weight is more than HIGH times the mean of w
+    misleading: tuple[int, ...]  # the favoured places whose removal (delete) lowers the distance visibly
     sentence: str
 
 
@@ -159,6 +160,13 @@ def notable(effects: np.ndarray) -> np.ndarray:
     return np.where(sizes < TIES * sizes.max(-1, keepdims=True, initial=0), 0.0, effects)
 
 
+def visible(effects: Sequence[float] | np.ndarray) -> np.ndarray:
+    """(n,) → (n,): the effects, with 0 for each one of which every sentence says that it hardly changes the distance:
+    it is not notable, or reads as 0 in three digits."""
+    measured = notable(np.asarray(effects, float))
+    return np.where(np.abs(measured) < SHOWS, 0.0, measured)
+
+
 def several_matter(effects: Sequence[float] | np.ndarray) -> bool:
     """Whether more than one of (n,) effects is notable. Else there is no order to compare, and no text gives τ."""
     return int((notable(np.asarray(effects, float)) != 0).sum()) > 1
@@ -176,8 +184,9 @@ def influence(moment: Moment, item: int, without: LeaveOneOut | None = None) -> 
     )
     exact = attraction(moment, item) if has_sum(moment) else np.empty(0)
     mean_weight = float(weights.mean())
-    favoured = tuple(int(place) + 1 for place in np.flatnonzero(weights > mean_weight + SAME))
-    misleading = tuple(place for place in favoured if len(deleted) and deleted[place - 1] <= -SHOWS)
+    favoured = tuple(int(place) + 1 for place in np.flatnonzero(weights > HIGH * mean_weight + SAME))
+    lowering = np.flatnonzero(visible(deleted) < 0) + 1
+    misleading = tuple(place for place in favoured if place in lowering)
     return Influence(
         item=int(item),
         weights=tuple(weights.tolist()),
@@ -218,7 +227,7 @@ def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray
     name = quoted(moment.run, item)
     attended, strongest = int(weights.argmax()), int(effects.argmax())
     top, cause = (quoted_at(moment.run, moment.window, place + 1) for place in (attended, strongest))
-    if effects[strongest] < SHOWS:
+    if visible(effects)[strongest] <= 0:
         raises = "hardly raises" if effects[strongest] > 0 else "does not raise"
         text = f"{top} has the most attention, but removing any single item {raises} the distance of {name}."
     elif effects[strongest] - effects[attended] <= SAME:  # also of two that leave the same window
@@ -231,11 +240,7 @@ def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray
         text += f" Removing any other item changes it by less than {percent(TIES)} of that."
     if misleading:
         titles = listed([quoted_at(moment.run, moment.window, place) for place in misleading], 3)
-        many = len(misleading) > 1
-        text += (
-            f" {titles} {'have' if many else 'has'} more than the average attention, yet removing "
-            f"{'either' if len(misleading) == 2 else 'any one of them' if many else 'it'} lowers the distance."
-        )
+        text += f" Attention misleads for {titles}: high attention, yet removal lowers the distance."
     return text
 
 

@@ -169,11 +169,11 @@ def status(scene: Scene) -> None:
         st.markdown("**no user**, short term only" if short_only else "**no user**", width="content")
     elif scene.edited:
         actual = ", ".join(scene.title(item) for item in scene.real_window)
-        st.markdown("**edited**", width="content", help=f"The actual window: {plain(actual)}")
+        st.markdown("**edited**", width="content")
         # Start has no editor with this button, and a click there removes an item.
         if st.session_state[address.PAGE] == page_list.START and session.can_travel(-1):
             st.button("Undo", "undo_last", "Back by one edit", type="tertiary", on_click=session.travel, args=(-1,))
-        way_back("Reset", "reset", "Back to the actual history", window=None)
+        way_back("Reset", "reset", f"Back to the actual history: {plain(actual)}", window=None)
     else:
         st.markdown("your picks" if scene.user is None else "actual history", width="content")
     if scene.what_ifs:

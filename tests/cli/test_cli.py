@@ -44,7 +44,7 @@ def test_train_then_ask_everything(cli: Cli, table: Path, tmp_path: Path) -> Non
     settings = ("--epochs", "2", "--seed", "3", "--set", "dim=8", "--no-maps")
     said, remarks = cli.told("train", table, "--out", out, *settings, "--json")
     trained = json.loads(said)
-    assert re.search("attrec: Preset paper with .*epochs 2.* [(]sparse, because this data has 6.0 inter", remarks)
+    assert re.search("attrec: Preset “paper”, except: .*epochs 2.* [(]sparse, because this data has 6.0 inter", remarks)
     assert trained["n_users"] == 12
     evaluated = cli.answer("evaluate", out)
     assert set(evaluated) == {"hr@10", "hr@50", "ndcg@10", "mrr", "n_users", "tie_rule", "all"}
@@ -122,7 +122,7 @@ def test_an_output_folder_that_exists_is_replaced_only_when_told_and_behind_its_
     out, link = table.parent / "out", table.parent / "link"
     settings = ("--preset", "quick", "--epochs", 1, "--no-maps")
     _, said = cli.told("train", table, "--out", out, *settings)
-    assert "attrec: Preset quick with epochs 1 (the paper's preset for this data is sparse)." in said
+    assert "attrec: Preset “quick”, except: epochs 1 (the paper's preset for this data is sparse)." in said
     before = (out / "weights.safetensors").read_bytes()
     assert "--overwrite" in cli.refusal("train", table, "--out", out, *settings)
     assert (out / "weights.safetensors").read_bytes() == before

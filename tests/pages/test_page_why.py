@@ -13,7 +13,7 @@ from other_runs import remembering
 
 from attrec_core.errors import ordinal
 from attrec_core.explain import explanation as explanations
-from attrec_core.explain.influence import SHOWS
+from attrec_core.explain.influence import visible
 from attrec_core.explain.rank_curves import RankCurve
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.run import Run
@@ -53,14 +53,14 @@ def test_words_agree_with_the_signs(sample: Run) -> None:
     for user in range(40):
         scene, explanation, record = measured(sample, user)
         favoured, misleading = explanation.influence.favoured, explanation.influence.misleading
-        for row in record.rows:
-            effect = row.delete.delta_distance
+        felt = visible(explanation.influence.delete)
+        for row, effect in zip(record.rows, felt, strict=True):
             found = [word in row.verdict for word in ("raises", "lowers", "change")]
-            assert found == [effect >= SHOWS, effect <= -SHOWS, abs(effect) < SHOWS]
+            assert found == [effect > 0, effect < 0, effect == 0]
             assert row.verdict.startswith("high attention") == (row.place in favoured)
             assert (row.verdict == "high attention, yet removing it lowers the distance") == (row.place in misleading)
         sentence, largest = influence.paradox(scene, record), max(record.rows, key=lambda row: row.exact)
-        assert bool(sentence) == (largest.exact > 0 > largest.delete.delta_distance)
+        assert bool(sentence) == (largest.exact > 0 > felt[largest.place - 1])
         n_paradoxes += bool(sentence)
         if sentence:
             assert largest.title in sentence and signed(largest.delete.direct, 3) in sentence

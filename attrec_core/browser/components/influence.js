@@ -27,7 +27,7 @@ class TruthTable extends SelectableRows {
   }
 
   draw() {
-    const { even } = this.data;
+    const { even, high } = this.data;
     const effects = this.rows.flatMap((row) => [row.exact, row.delete?.delta_distance, row.mask?.delta_distance]);
     this.most = Math.max(...effects.map((value) => Math.abs(value ?? 0)), Number.MIN_VALUE);
     this.heaviest = Math.max(...this.rows.map((row) => row.weight), even, Number.MIN_VALUE);
@@ -37,7 +37,7 @@ class TruthTable extends SelectableRows {
     this.more.textContent = this.both ? 'Hide “positions kept”' : 'Compare with “positions kept”';
     this.more.setAttribute('aria-expanded', String(this.both));
     this.legend.textContent = 'Bars to the right (+): the item helps, without it the distance grows. To the left (−): the '
-      + `opposite. The line across each attention bar is the mean, ${percent(even)}; beyond it, attention is high.`;
+      + `opposite. The line across each attention bar is the mean, ${percent(even)}; above ${percent(high)}, attention is high.`;
     this.heads.forEach((head, k) => { head.hidden = !this.shown.includes(COLUMNS[k][0]); });
     this.body.replaceChildren(...this.rows.map((row, k) => this.line(row, k)));
   }

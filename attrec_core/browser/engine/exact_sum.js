@@ -31,7 +31,7 @@ function exactSum(moment, item) {
   const start = `The distance of ${quoted(moment.run, item)}, ${number(distance, 3)}, is the exact sum of its parts.`;
   const sentence = pull[best] <= 0
     ? `${start} No recent item lowers it, compared with the average item.`
-    : `${start} Of the recent items, ${quotedAt(moment.run, moment.window, best + 1)} lowers it most: its part is `
+    : `${start} By contribution, ${quotedAt(moment.run, moment.window, best + 1)} lowers it most: its part is `
       + `${amount(pull[best], 3)} less than the average item's.`; // the long-term part may lower it more
   return { item, distance, exists: true, parts, residual, attraction: pull, sentence };
 }

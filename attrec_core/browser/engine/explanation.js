@@ -35,12 +35,12 @@ function mainReason(moment, without) {
   const change = effects.length ? effects[0].delta_rank : 0;
   const named = effects.filter((effect) => change && effect.delta_rank === change);
   const places = named.map((effect) => effect.place), new_rank = without.rank + change;
-  const opposed = named.every((effect) =>
-    effect.delta_distance * change < 0 && size(effect, 'delta_distance') >= SHOWS);
+  const felt = visible(without.delete.map((effect) => effect.delta_distance));
+  const opposed = named.every((effect) => felt[effect.place - 1] * change < 0);
   return { places, new_rank, sentence: reasonSentence(moment, without.item, without.rank, places, new_rank, opposed) };
 }
 
-/** “Rocky II” is 1st. “Rocky” (59 % of the attention) helps it most: without “Rocky”, it drops to 56th. opposed:
+/** “Rocky II” is 1st. “Rocky” (59 % of the attention) helps its rank most: without “Rocky”, it drops to 56th. opposed:
  * whether the rank drops although the distance falls, or rises although it grows: other items move more. */
 function reasonSentence(moment, item, rankNow, places, newRank, opposed = false) {
   const { run, window, ranking, average_attention: shares } = moment, candidate = Boolean(ranking.candidates[item]);
@@ -59,8 +59,8 @@ function reasonSentence(moment, item, rankNow, places, newRank, opposed = false)
     MOST_NAMED,
   );
   const [helps, holds] = names.length === 1 ? ['helps', 'holds'] : ['help', 'hold'];
-  const it = opposed ? 'its rank' : 'it', drops = newRank > rankNow;
-  const [effect, moves] = drops ? [`${helps} ${it}`, 'drops'] : [`${holds} ${it} back`, 'rises'];
+  const drops = newRank > rankNow;
+  const [effect, moves] = drops ? [`${helps} its rank`, 'drops'] : [`${holds} its rank back`, 'rises'];
   const although = opposed ? `, although its distance ${drops ? 'falls' : 'grows'}` : '';
   const removed = { 1: `without ${names[0]}`, 2: 'if either is removed' }[names.length] ?? 'if any one of them is removed';
   return `${start}. ${causes} ${effect} most: ${removed}, it ${candidate ? moves : 'would move'} to `

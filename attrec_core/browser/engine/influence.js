@@ -3,6 +3,7 @@
 
 const SAME = 1e-6; // weights and distances that differ by less count as equal: float32 is no more precise
 const TIES = 0.05; // effects below this share of the window's largest effect count as equal in every τ
+const HIGH = 1.25, LOW = 0.75; // times the mean weight: more is high attention, less is low attention
 const SHOWS = 0.0005; // the smallest distance that is not 0 in three digits
 
 /** The effects of deleting and of masking each place on one item, candidate or not. delete: the item is removed and the
@@ -105,18 +106,21 @@ function notable(effects) {
   return effects.map((effect) => (Math.abs(effect) < TIES * most ? 0 : effect));
 }
 
+/** (n,) → (n,): the effects, with 0 for each one of which every sentence says that it hardly changes the distance. */
+const visible = (effects) => notable(effects).map((effect) => (Math.abs(effect) < SHOWS ? 0 : effect));
+
 /** Whether more than one of (n,) effects is notable. Else there is no order to compare, and no text gives τ. */
 const severalMatter = (effects) => notable(effects).filter((effect) => effect !== 0).length > 1;
 
 /** Compares attention with influence, which is how much the distance grows without an item. without: the leave-one-out
- * of this moment and item. favoured: the places, from 1, whose weight is above the mean of w; misleading: those of them
+ * of this moment and item. favoured: the places, from 1, whose weight is more than HIGH times the mean of w; misleading: those of them
  * whose removal lowers the distance. */
 function influence(moment, item, without = leaveOneOut(moment, item)) {
   const weights = [...moment.trace.column_weights], mean = total(weights) / weights.length;
   const [deleted, masked] = [without.delete, without.mask].map((effects) => effects.map((one) => one.delta_distance));
   const exact = hasSum(moment) ? attraction(moment, item) : [];
-  const favoured = weights.flatMap((weight, place) => (weight > mean + SAME ? [place + 1] : []));
-  const misleading = favoured.filter((place) => deleted[place - 1] <= -SHOWS);
+  const favoured = weights.flatMap((weight, place) => (weight > HIGH * mean + SAME ? [place + 1] : []));
+  const felt = visible(deleted), misleading = favoured.filter((place) => felt[place - 1] < 0);
   return {
     item,
     weights,
@@ -145,7 +149,7 @@ function influenceSentence(moment, item, weights, effects, misleading) {
   const name = quoted(moment.run, item), attended = largest(weights), strongest = largest(effects);
   const [top, cause] = [attended, strongest].map((place) => quotedAt(moment.run, moment.window, place + 1));
   let text;
-  if (effects[strongest] < SHOWS) {
+  if (visible(effects)[strongest] <= 0) {
     const raises = effects[strongest] > 0 ? 'hardly raises' : 'does not raise';
     text = `${top} has the most attention, but removing any single item ${raises} the distance of ${name}.`;
   } else if (effects[strongest] - effects[attended] <= SAME) { // also of two that leave the same window
@@ -159,10 +163,8 @@ function influenceSentence(moment, item, weights, effects, misleading) {
     text += ` Removing any other item changes it by less than ${percent(TIES)} of that.`;
   }
   if (misleading.length) {
-    const many = misleading.length > 1;
     const titles = listed(misleading.map((place) => quotedAt(moment.run, moment.window, place)), 3);
-    text += ` ${titles} ${many ? 'have' : 'has'} more than the average attention, yet removing `
-      + `${misleading.length === 2 ? 'either' : many ? 'any one of them' : 'it'} lowers the distance.`;
+    text += ` Attention misleads for ${titles}: high attention, yet removal lowers the distance.`;
   }
   return text;
 }

@@ -28,7 +28,7 @@ function rolesOf(scene) {
 }
 
 /** The record of the component `influence`: each item of the window, its attention and its influence on the explained
- * item; rank of the explained item; even: the mean of the weights. */
+ * item; rank of the explained item; even: the mean of the weights; high: the weight above which attention is called high. */
 function truthTable(scene, why = explained(scene)) {
   const { weights, delete: removed, exact, misleading } = why.influence, effects = why.leave_one_out;
   const byRemoval = notable(removed), byTerm = notable(exact);
@@ -49,7 +49,8 @@ function truthTable(scene, why = explained(scene)) {
     verdict: verdictOf(why, place),
     misleading: misleading.includes(place + 1),
   }));
-  return { rank: why.rank, even: total(rows.map((row) => row.weight)) / rows.length, rows, selected: idOf(scene.selected) };
+  const even = total(rows.map((row) => row.weight)) / rows.length;
+  return { rank: why.rank, even, high: HIGH * even, rows, selected: idOf(scene.selected) };
 }
 
 /** The rank of each value; the largest is 1. Equal values share the mean of their ranks. */
@@ -60,12 +61,12 @@ const ranksOf = (values) => values.map((value) => values.filter((other) => other
 function verdictOf(why, place) {
   const { delete: effects, favoured } = why.influence;
   if (!effects.length) return '';
-  const effect = effects[place], isVisible = Math.abs(effect) >= SHOWS;
-  const isStrongest = effect >= SHOWS && effect === Math.max(...effects);
+  const effect = effects[place], felt = visible(effects)[place], isVisible = felt !== 0;
+  const isStrongest = felt > 0 && effect === Math.max(...effects);
   let action = `removing it ${effect > 0 ? 'raises' : 'lowers'} the distance${isStrongest ? ' most' : ''}`;
   if (!isVisible) action = `removing it ${Math.abs(effect) > SAME ? 'hardly changes' : 'does not change'} the distance`;
   if (favoured.includes(place + 1)) return `high attention, ${isVisible && effect > 0 ? 'and' : 'yet'} ${action}`;
-  const { weights } = why.influence, isLow = weights[place] < total(weights) / weights.length - SAME;
+  const { weights } = why.influence, isLow = weights[place] < (LOW * total(weights)) / weights.length;
   return isStrongest && isLow ? `low attention, yet ${action}` : action;
 }
 

@@ -256,7 +256,7 @@ def apart_in_words(why: RowWords, case: AttentionApart) -> str:
     moves = f"stays {ordinal(1)}" if case.without_attended == 1 else f"drops to {ordinal(case.without_attended)}"
     return (
         f"{why.who(case.row)}: {title(case.attended)} receives the most attention, "
-        f"{percent(shares[case.attended])}. Without it, {name} {moves}. {title(case.cause)} receives only "
+        f"{percent(shares[case.attended])}. Without it, {name} {moves}. {title(case.cause)} receives "
         f"{percent(shares[case.cause])}. Without it, {name} drops to {ordinal(case.without_cause)}."
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,9 @@ import pandas as pd
 
 from attrec_core.errors import count_of, number, ordinal, percent
 from attrec_core.explain.across_users.users import older_tau, statistics_of
+from attrec_core.explain.attention import HIGH, LOW
 from attrec_core.explain.explanation import Explanation
-from attrec_core.explain.influence import SHOWS, Effect, notable, several_matter, verdict
+from attrec_core.explain.influence import Effect, notable, several_matter, verdict, visible
 from attrec_core.explain.wording import letter
 from attrec_core.runs.across_users import SAME, TIES
 from attrec_core.views.drawing.bars import BarNote, BarPart, BarsRecord
@@ -70,6 +70,7 @@ class TruthTable:
 
     rank: float  # of the explained item, with the whole window
     even: float  # mean of the weights
+    high: float  # the weight above which attention is called high
     rows: tuple[TruthRow, ...]  # an item of the window each, oldest first
     selected: str | int | None  # an item's id
 
@@ -116,7 +117,8 @@ def truth_table(scene: Scene, explanation: Explanation) -> TruthTable:
         )
         for place, item in enumerate(explanation.window)
     )
-    return TruthTable(explanation.rank, float(np.mean([row.weight for row in rows])), rows, scene.view.selected)
+    even = float(np.mean([row.weight for row in rows]))
+    return TruthTable(explanation.rank, even, HIGH * even, rows, scene.view.selected)
 
 
 def ranks_of(values: Sequence[float]) -> list[float]:
@@ -129,15 +131,15 @@ def verdict_of(explanation: Explanation, place: int) -> str:
     influence = explanation.influence
     if not influence.delete:
         return ""
-    effect = influence.delete[place]
-    is_visible = abs(effect) >= SHOWS
-    is_strongest = effect >= SHOWS and effect == max(influence.delete)
+    effect, felt = influence.delete[place], visible(influence.delete).tolist()
+    is_visible = felt[place] != 0
+    is_strongest = felt[place] > 0 and effect == max(influence.delete)
     action = f"removing it {'raises' if effect > 0 else 'lowers'} the distance{' most' * is_strongest}"
     if not is_visible:
         action = f"removing it {'hardly changes' if abs(effect) > SAME else 'does not change'} the distance"
     if place + 1 in influence.favoured:
         return f"high attention, {'and' if is_visible and effect > 0 else 'yet'} {action}"
-    is_low = influence.weights[place] < np.mean(influence.weights) - SAME
+    is_low = influence.weights[place] < LOW * np.mean(influence.weights)
     return f"low attention, yet {action}" if is_strongest and is_low else action
 
 
@@ -147,9 +149,11 @@ def paradox(scene: Scene, record: TruthTable) -> str:
     items = [
         (row.exact, row.delete, row.title) for row in record.rows if row.exact is not None and row.delete is not None
     ]
-    exact, effect, title = max(items, key=itemgetter(0), default=(0.0, None, ""))
-    if effect is None or exact <= 0 or effect.delta_distance >= 0:
+    felt = visible([effect.delta_distance for _, effect, _ in items])
+    best = max(range(len(items)), key=lambda place: items[place][0], default=None)
+    if best is None or items[best][0] <= 0 or felt[best] >= 0:
         return ""
+    _, effect, title = items[best]
     direct, reweighting = effect.direct or 0.0, effect.reweighting or 0.0  # neither is None where an exact sum exists
     long = "" if reads_zero(effect.long, 3) else f", and the long-term part by {signed(effect.long, 3)}"
     parts = f"direct {signed(direct, 3)}, re-weighting {signed(reweighting, 3)}"
