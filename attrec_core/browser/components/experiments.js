@@ -146,8 +146,9 @@ class Experiments {
     const bar = (share) => el('span', { class: 'length', 'aria-hidden': 'true' }, el('i', { style: `width: ${100 * share}%` }));
     const fixed = { 'aria-disabled': 'true', title: 'Cannot be applied: no edit and no setting makes this change' };
     const name = el('button', { type: 'button', 'data-key': row.key, ...(row.can_apply ? {} : fixed) }, row.name);
+    const why = row.can_apply ? [] : [el('small', { class: 'why' }, 'only shown: no setting makes it')];
     const moved = row.rank < row.rank_before ? '▲' : row.rank > row.rank_before ? '▼' : '=';
-    return el('tr', { 'data-testid': `experiment-${row.key}`, 'data-key': row.key }, el('th', { scope: 'row' }, name),
+    return el('tr', { 'data-testid': `experiment-${row.key}`, 'data-key': row.key }, el('th', { scope: 'row' }, name, ...why),
       el('td', {}, bar(row.overlap / Math.max(row.of, 1)), `${row.overlap} of ${row.of}`),
       el('td', {}, bar(row.shift / farthest), number(row.shift, 3)),
       el('td', { class: 'rank' }, `${row.rank_before} → ${row.rank} `, el('small', {}, moved)));

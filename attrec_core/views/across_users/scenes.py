@@ -81,7 +81,7 @@ def standing_out(run: Run) -> dict[str, str]:
     if run.across_users is None:
         return {}
     ids = run.interactions.user_ids
-    return {f"★ {extreme.rule}: {ids[extreme.user]}": ids[extreme.user] for extreme in extremes(run)}
+    return {f"{ids[extreme.user]} ★ {extreme.rule}": ids[extreme.user] for extreme in extremes(run)}
 
 
 def candidates(stats: AcrossUsers, values: np.ndarray) -> np.ndarray:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import ceil
 
 import numpy as np
 import pandas as pd
 
-from attrec_core.errors import PERCENT, InputError, number, ordinal, percent
+from attrec_core.errors import PERCENT, InputError, count_of, number, ordinal, percent
 from attrec_core.explain.compare import Comparison, ListMoves, compare, list_moves
 from attrec_core.explain.experiments import Experiment, changes, experiments
 from attrec_core.explain.moment import Moment
@@ -301,10 +302,11 @@ def experiments_sentence(scene: Scene, record: ExperimentsRecord) -> str:
         return f"{listed([f'“{row.name}”' for row in some], 3)} {verb}{'s' * (len(some) == 1)}"
 
     overlaps, farthest = [row.overlap for row in rows], [row for row in rows if row.shift >= shift - SAME]
+    alike = like_uniform(scene, rows)
     rank = rank_move(scene, farthest[0]) * (len(farthest) == 1)
     farthest_moves = f"{named(farthest, 'move')} m most, by {number(shift, 3)}{rank}." if shift > SAME else "m stays."
     if min(overlaps) == max(overlaps):
-        return f"Each of these leaves {overlaps[0]} of the top {most} unchanged. {farthest_moves}"
+        return f"Each of these leaves {overlaps[0]} of the top {most} unchanged. {farthest_moves}{alike}"
     fewest = [row for row in rows if row.overlap == min(overlaps)]
     moved = "" if len(fewest) > 1 else rank_move(scene, fewest[0])
     start = f"{named(fewest, 'change')} the top {most} most: {min(overlaps)} stay{'s' * (min(overlaps) == 1)}{moved}."
@@ -312,8 +314,21 @@ def experiments_sentence(scene: Scene, record: ExperimentsRecord) -> str:
     end = f"{named(greatest, 'change')} the top {most} least: {max(overlaps)} stay{'s' * (max(overlaps) == 1)}."
     if fewest == farthest:
         also = "It also moves" if len(fewest) == 1 else "They also move"
-        return f"{start} {also} m most, by {number(shift, 3)}. {end}"
-    return f"{start} {farthest_moves} {end}"
+        return f"{start} {also} m most, by {number(shift, 3)}. {end}{alike}"
+    return f"{start} {farthest_moves} {end}{alike}"
+
+
+def like_uniform(scene: Scene, rows: Sequence[Experiment]) -> str:
+    """States how near to uniform the attention without the time signal is, where both experiments read the same."""
+    uniform, signal = (next(row for row in rows if row.key == key) for key in ("uniform", "signal"))
+    read = [(row.overlap, row.rank, number(row.shift, 3)) for row in (uniform, signal)]
+    if read[0] != read[1] or not scene.moment.config.time_signal:
+        return ""
+    after = {key: moment.trace.weights for key, _, moment in changes(scene.moment)}
+    points = ceil(100 * float(np.abs(after["uniform"] - after["signal"]).max()))
+    most = f"at most {count_of(points, 'percentage point')} from uniform" if points else "exactly uniform"
+    both = f"“{uniform.name}” and “{signal.name}” read the same"
+    return f" {both}: without the time signal, each weight is {most} here."
 
 
 def rank_move(scene: Scene, row: Experiment) -> str:
