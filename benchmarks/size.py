@@ -1,4 +1,4 @@
-"""Counts what there is to read: lines by kind, rooms and the imports between them, and what the forward pass loads.
+"""Counts what there is to read: lines by kind and room, imports, panels, words, and what the forward pass loads.
 
 Run: python benchmarks/size.py [REVISION …]. Without a revision, the last commit. One column for each revision.
 """
@@ -12,6 +12,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from scipy.sparse import lil_array
+from scipy.sparse.csgraph import connected_components
+
 ROOT = Path(__file__).resolve().parent.parent
 LOADED = """
 import sys, time
@@ -21,6 +24,11 @@ import attrec_core.explain.forward
 seconds = time.perf_counter() - began
 print(sum(name.startswith("attrec_core") for name in sys.modules), f"{seconds:.2f}")
 """
+
+PANELS = "from attrec_core.views import PANELS; print(len(PANELS))"
+PYTHON = ("app.py", "attrec_core/**/*.py", "pages/**/*.py")
+DOCUMENTS = ("README.md", "docs/*.md")
+ROOMS = ("cli", "data", "explain", "jobs", "models", "runs", "storage", "training", "views")
 
 
 def lines(root: Path, *patterns: str) -> int:
@@ -47,6 +55,35 @@ def imported(file: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
 
 
+def in_a_circle(root: Path) -> int:
+    """Returns how many modules import each other, directly or through others. Lazy imports count."""
+    files = [file.relative_to(root) for pattern in PYTHON for file in root.glob(pattern)]
+    names = {".".join(file.with_suffix("").parts).removesuffix(".__init__"): k for k, file in enumerate(files)}
+    imports = lil_array((len(names), len(names)), dtype=bool)
+    for importing, file in enumerate(files):
+        for name in imported(root / file):
+            found = names.get(name, names.get(name.rpartition(".")[0]))
+            if found is not None:
+                imports[importing, found] = True
+    _, groups = connected_components(imports, connection="strong")
+    return sum(int((groups == group).sum() > 1) for group in groups)
+
+
+def of_views(root: Path, kind: str) -> int:
+    """Returns the lines of the views that are imports, records (classes), functions or constants."""
+    kinds = {ast.Import: "imports", ast.ImportFrom: "imports", ast.ClassDef: "records", ast.FunctionDef: "functions"}
+    found = 0
+    for file in root.glob("attrec_core/views/**/*.py"):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            size = (node.end_lineno or node.lineno) - node.lineno + 1
+            found += size * (kinds.get(type(node), "constants") == kind)
+    return found
+
+
+def words(root: Path) -> int:
+    return sum(len(file.read_text(encoding="utf-8").split()) for pattern in DOCUMENTS for file in root.glob(pattern))
+
+
 def floors(found: dict[str, set[str]]) -> int:
     """Returns how many rooms stand on each other at most."""
 
@@ -57,14 +94,19 @@ def floors(found: dict[str, set[str]]) -> int:
     return max(map(floor, found))
 
 
-def loaded(root: Path) -> tuple[str, str]:
-    done = subprocess.run([sys.executable, "-c", LOADED], cwd=root, capture_output=True, text=True, check=True)
-    modules, seconds = done.stdout.split()
-    return modules, seconds
+def printed(root: Path, program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
+    return ", ".join(done.stdout.split())
 
 
 COUNTS: dict[str, Callable[[Path], object]] = {
-    "Python of core and pages, lines": lambda root: lines(root, "app.py", "attrec_core/**/*.py", "pages/**/*.py"),
+    "Python of core and pages, lines": lambda root: lines(root, *PYTHON),
+    **{f"  {room}": lambda root, room=room: lines(root, f"attrec_core/{room}/**/*.py") for room in ROOMS},
+    **{
+        f"    {kind}": lambda root, kind=kind: of_views(root, kind)
+        for kind in ("imports", "records", "functions", "constants")
+    },
+    "  pages": lambda root: lines(root, "pages/**/*.py"),
     "fixed texts (.md), lines": lambda root: lines(root, "attrec_core/**/*.md"),
     "scripts, style sheets and HTML, lines": lambda root: lines(
         root, *(f"{part}/**/*.{kind}" for part in ("attrec_core", "pages") for kind in ("js", "css", "html"))
@@ -74,7 +116,10 @@ COUNTS: dict[str, Callable[[Path], object]] = {
     "rooms": lambda root: len(rooms(root)),
     "floors": lambda root: floors(rooms(root)),
     "arrows between rooms": lambda root: sum(map(len, rooms(root).values())),
-    "forward pass: modules, seconds beyond numpy": lambda root: ", ".join(loaded(root)),
+    "modules that import each other in a circle": in_a_circle,
+    "panels": lambda root: printed(root, PANELS),
+    "words of the documents": words,
+    "forward pass: modules, seconds beyond numpy": lambda root: printed(root, LOADED),
 }
 
 
