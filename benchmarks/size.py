@@ -12,9 +12,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from scipy.sparse import lil_array
-from scipy.sparse.csgraph import connected_components
-
 ROOT = Path(__file__).resolve().parent.parent
 LOADED = """
 import sys, time
@@ -53,20 +50,6 @@ def imported(file: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-
-
-def in_a_circle(root: Path) -> int:
-    """Returns how many modules import each other, directly or through others. Lazy imports count."""
-    files = [file.relative_to(root) for pattern in PYTHON for file in root.glob(pattern)]
-    names = {".".join(file.with_suffix("").parts).removesuffix(".__init__"): k for k, file in enumerate(files)}
-    imports = lil_array((len(names), len(names)), dtype=bool)
-    for importing, file in enumerate(files):
-        for name in imported(root / file):
-            found = names.get(name, names.get(name.rpartition(".")[0]))
-            if found is not None:
-                imports[importing, found] = True
-    _, groups = connected_components(imports, connection="strong")
-    return sum(int((groups == group).sum() > 1) for group in groups)
 
 
 def of_views(root: Path, kind: str) -> int:
@@ -116,7 +99,6 @@ COUNTS: dict[str, Callable[[Path], object]] = {
     "rooms": lambda root: len(rooms(root)),
     "floors": lambda root: floors(rooms(root)),
     "arrows between rooms": lambda root: sum(map(len, rooms(root).values())),
-    "modules that import each other in a circle": in_a_circle,
     "panels": lambda root: printed(root, PANELS),
     "words of the documents": words,
     "forward pass: modules, seconds beyond numpy": lambda root: printed(root, LOADED),

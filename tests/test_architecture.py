@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,15 @@ def test_every_part_of_the_core_is_a_room_of_the_table_and_a_class_name_stands_f
     assert parts <= MAY_IMPORT.keys()
     names = Counter(node.name for file in FILES for node in ast.walk(tree_of(file)) if isinstance(node, ast.ClassDef))
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    modules = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES}
+    below = {
+        module: {name if name in modules else name.rpartition(".")[0] for name, _ in imported(file)} & modules.keys()
+        for module, file in modules.items()
+    }
+    TopologicalSorter({module: others - {module} for module, others in below.items()}).prepare()  # else a CycleError
 
 
 def within(*beginnings: str) -> list[Path]:

@@ -9,7 +9,7 @@ B windows, S shared items, d dimensions.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -20,8 +20,26 @@ from attrec_core.training import kernels
 from attrec_core.training.compiled_rows import TouchedRows
 from attrec_core.training.negatives import Others, SharedNegatives
 
-if TYPE_CHECKING:
-    from attrec_core.training.compiled import CompiledStep
+
+class Step(Protocol):
+    """What the softmax uses of the compiled step."""
+
+    kind: type[Any]  # of the numbers
+    dim: int
+    signal: Tensor
+    arrays: tuple[np.ndarray, ...]  # X, V and the users' vectors
+    slots: tuple[np.ndarray, ...]  # of their rows
+    read: tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]  # the projected rows and signals
+    memory: np.ndarray
+    options: tuple[Any, ...]
+    points: np.ndarray  # (BLOCK, 2d)
+    grad_points: np.ndarray
+    kept: tuple[np.ndarray, ...]  # of each window of a block, from `read` for `read_back`
+    grads: list[tuple[np.ndarray, ...]]  # by thread
+    share_grads: np.ndarray
+    room: list[Any]
+
+    def in_threads(self, part: Callable[[int, slice], Any], count: int) -> list[Any]: ...
 
 
 class Softmax:
@@ -31,9 +49,7 @@ class Softmax:
         self.temperature, self.omega = temperature, model.long_weight
         self.columns = np.full(n_items, -1, np.int32)  # where an item is among the shared ones
 
-    def loss(
-        self, step: CompiledStep, inputs: tuple[np.ndarray, ...], targets: np.ndarray, shared: list[Others]
-    ) -> float:
+    def loss(self, step: Step, inputs: tuple[np.ndarray, ...], targets: np.ndarray, shared: list[Others]) -> float:
         """inputs: windows (B, R), users (B,), drops (B, 2d); targets (B, T). Returns the loss of these windows, and
         adds its gradients to those of the step."""
         kind = step.kind
@@ -58,7 +74,7 @@ class Softmax:
 class SharedVectors:
     """The vectors of the items that a block shares, or several blocks one after the other, and their gradients."""
 
-    def __init__(self, step: CompiledStep, shared: Others, scales: tuple[float, float], columns: np.ndarray) -> None:
+    def __init__(self, step: Step, shared: Others, scales: tuple[float, float], columns: np.ndarray) -> None:
         self.step, self.items, self.scales, self.columns = step, shared.items, scales, columns
         count, self.correction = len(self.items), step.kind(shared.correction)
         self.vectors = torch.empty(count, 2 * step.dim, dtype=step.signal.dtype)
@@ -78,7 +94,7 @@ class WindowBlock:
     """Some windows of a batch, read at once."""
 
     def __init__(
-        self, step: CompiledStep, inputs: tuple[np.ndarray, ...], targets: np.ndarray, scales: tuple[float, float]
+        self, step: Step, inputs: tuple[np.ndarray, ...], targets: np.ndarray, scales: tuple[float, float]
     ) -> None:
         self.step, self.inputs, self.targets, self.scales = step, inputs, targets, scales
         arrays = (array[: len(targets)] for array in (step.points, step.grad_points, *step.kept))
