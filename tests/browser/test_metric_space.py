@@ -220,3 +220,56 @@ def test_on_a_phone_a_map_has_few_labels_and_no_empty_room(page: Page, visit: Vi
     parts = ("[data-chart=metric_space]", ".stMainBlockContainer")
     map_, whole = (page.locator(part).first.bounding_box() for part in parts)
     assert map_["width"] >= 0.7 * whole["width"] and map_["height"] >= 600  # most of the room is the map's
+
+
+# The place on the screen of the user who is farthest from all items and marks on the map, and the user's name.
+ALONE = """() => {
+  const chart = document.querySelector('.attrec-plot-stage'), { xaxis, yaxis } = chart._fullLayout;
+  const box = chart.getBoundingClientRect();
+  const at = (axis, value) => axis._offset + axis.d2p(value);
+  const places = ({ x, y }) => [...x ?? []].map((_, k) => [at(xaxis, x[k]), at(yaxis, y[k])]);
+  const users = chart._fullData.find(({ name }) => name === 'users');
+  const others = chart._fullData.filter((one) => one !== users).flatMap(places).filter(([x]) => x);
+  const room = ([x, y]) => Math.min(...others.map(([a, b]) => Math.hypot(a - x, b - y)));
+  const all = places(users).map((at, k) => ({ at, name: users.customdata[k].user, room: room(at) }));
+  const { at: [x, y], name } = all.sort((a, b) => b.room - a.room)[0];
+  return { x: box.left + x, y: box.top + y, name };
+}"""
+
+
+def click_on_chart(page: Page, x: float, y: float) -> None:
+    """Clicks once Plotly has noticed the pointer."""
+    page.mouse.move(5, 5)
+    expect(page.locator(".hoverlayer .hovertext")).to_have_count(0)
+    page.mouse.move(x, y)
+    expect(page.locator(".hoverlayer .hovertext")).to_be_visible()
+    page.mouse.down()
+    page.mouse.up()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_click_on_another_user_offers_that_user_at_once_and_changes_nothing_until_it_is_taken(
+    width: int, page: Page, visit: Visit
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    visit(f"{USERS}&space=long")
+    page.locator('[data-chart="metric_space"]').evaluate("(chart) => chart.scrollIntoView({ block: 'center' })")
+    settled(page)
+    before, user = address(page), page.evaluate(ALONE)
+    click_on_chart(page, user["x"], user["y"])
+    offer = button(page, f"Open {user['name']}")
+    expect(offer).to_be_focused()
+    box = offer.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    page.keyboard.press("Escape")
+    expect(offer).to_have_count(0)
+    settled(page)
+    assert address(page) == before
+    click_on_chart(page, user["x"], user["y"])
+    offer.click()
+    expect(page).to_have_url(re.compile(f"user={user['name'].replace(' ', '.')}"))
+    settled(page)
+    expect(page.locator(".attrec-plot-offer")).to_have_count(0)
+    page.go_back()
+    expect(page).to_have_url(re.compile("user=Bilal.Ono"))
+    settled(page)

@@ -149,6 +149,7 @@ class Chart {
     const looks = [figure, this.small, this.height, uirevision, JSON.stringify(theme, (key, value) => (key === 'labelalias' ? undefined : value))].join();
     // Most reruns of a page leave most of its charts unchanged.
     if (looks !== this.looks || this.ground !== this.under) {
+      this.withdraw();
       await this.Plotly.react(this.stage, traces, { uirevision, ...layout, template: theme }, config);
     }
     const shows = layout.meta?.shows;
@@ -158,7 +159,12 @@ class Chart {
     this.under = this.ground;
     this.say.hidden = true;
     if (!this.drawn) {
-      this.stage.on('plotly_click', ({ points: [point] }) => this.click(this.covering(point) ?? point));
+      this.stage.on('plotly_click', ({ points: [point] }) => {
+        const meant = this.covering(point) ?? point;
+        if (meant.customdata?.user) this.offer(meant); else this.click(meant);
+      });
+      this.stage.on('plotly_relayouting', () => this.withdraw());
+      this.stage.on('plotly_relayout', () => this.withdraw());
     }
     this.drawn = true;
     this.path?.receive(path, (step) => this.setTriggerValue('step', step));
@@ -191,7 +197,28 @@ class Chart {
     return over.filter(({ away }) => away < FINGER).sort((a, b) => a.away - b.away)[0];
   }
 
+  /** Marks a user who is not the page's, with a button that opens the page of that user: a click that misses its item must not
+    * replace the user. */
+  offer(point) {
+    const { customdata: { user }, xaxis, yaxis, x, y } = point, open = el('button', { type: 'button' }, `Open ${user}`);
+    this.withdraw();
+    const [left, top] = [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)];
+    this.offered = el('div', { class: 'attrec-plot-offer', role: 'group', 'aria-label': 'Another user',
+      style: `left: ${left}px; top: ${this.stage.offsetTop + top}px` }, open);
+    this.offered.classList.toggle('attrec-left', left > this.stage.offsetWidth / 2);
+    open.onclick = () => {
+      Object.assign(open, { disabled: true, textContent: `Opening ${user} …` });
+      this.click(point);
+    };
+    this.offered.onkeydown = ({ key }) => { if (key === 'Escape') this.withdraw(); };
+    this.box.append(this.offered);
+    open.focus({ preventScroll: true });
+  }
+
+  withdraw() { this.offered?.remove(); }
+
   click({ curveNumber: curve, pointIndex, pointNumber, customdata = null }) {
+    if (!customdata?.user) this.withdraw();
     this.setTriggerValue('click', { curve, index: pointIndex ?? pointNumber, customdata });
   }
 
