@@ -298,3 +298,12 @@ def listeners(page: Page) -> Counter[str]:
     found = session.send("DOMDebugger.getEventListeners", {"objectId": window})["listeners"]
     session.detach()
     return Counter(listener["type"] for listener in found if listener["type"].startswith("attrec-"))
+
+
+def test_the_name_of_a_user_who_stands_out_is_whole_and_a_row_that_cannot_be_applied_says_so(visit: Visit) -> None:
+    page = visit("attention")
+    expect(page.get_by_test_id("experiment-uniform")).to_contain_text("only shown: no setting makes it")
+    by_key(page, "user").locator("input").click()
+    option = page.get_by_role("option").first
+    expect(option).to_have_text(re.compile(r"^[A-Z]\w+ [A-Z]\w+ ★ "))
+    assert option.evaluate("({ firstChild: text }) => text.scrollWidth - text.clientWidth") <= 0

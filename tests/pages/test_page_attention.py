@@ -231,3 +231,9 @@ def test_the_last_edit_of_the_first_picture_is_undone_alone(clicks: Clicks) -> N
     assert app.query_params["window"] == "alien,amelie,aliens"
     assert app.button(key="reset")
     assert "Undo" not in [button.label for button in app.button]
+
+
+def test_experiments_that_read_the_same_say_how_near_they_are(sample: Run) -> None:
+    near = "without the time signal, each weight is at most 1 percentage point from uniform here."
+    assert near in panels.EXPERIMENTS.of(scene(sample, View(user="Bilal Weber"))).sentence
+    assert near not in panels.EXPERIMENTS.of(scene(sample, View(user="Bilal Weber", signal="off"))).sentence
