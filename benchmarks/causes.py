@@ -2,8 +2,7 @@
 well the sample's test items are ranked, and how often each way to point at an item of the window finds the true cause.
 
 Both losses are trained with the settings of the bundled run; the softmax loss changes only the settings that belong to
-it. Writes the figures of each seed to benchmarks/results/causes.json, which `python docs/studies.py` makes into a
-paragraph.
+it. Writes the figures of each seed to benchmarks/results/causes.json, which the panel `study_causes` shows.
 
 Run: python benchmarks/causes.py [SEEDS]
 """

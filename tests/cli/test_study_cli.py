@@ -19,7 +19,7 @@ from shelf_worlds import everything
 from attrec_core.data.offers import path_of
 from attrec_core.runs.studies import load_study
 from attrec_core.views.does_it_hold.tables import rows_of
-from attrec_core.views.does_it_hold.words import verdict
+from attrec_core.views.does_it_hold.words import in_figures
 
 HISTORIES = {f"u{user}": [f"i{(user * 3 + step) % 9}" for step in range(6)] for user in range(12)}
 
@@ -107,8 +107,7 @@ def test_another_preset_is_not_called_the_papers(cli: Cli, table: Path, tmp_path
         assert not any(row.paper for row in rows_of(replace(study, protocol=in_paper)))
         paper_too = replace(in_paper, preset="paper")
         assert any(row.paper for row in rows_of(replace(study, protocol=paper_too)))
-        verdict_text = verdict(study, "mrr")
-        assert "paper" not in verdict_text
+        assert "paper" not in in_figures(study, "mrr")
 
 
 @pytest.mark.long

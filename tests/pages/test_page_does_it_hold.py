@@ -100,7 +100,7 @@ SAID: dict[str, tuple[dict[str, Any], float, dict[str, list[int]]]] = {
 
 
 def sentences(study: Study, metric: str, seen: str) -> Iterator[str]:
-    yield words.verdict(study, metric, seen)
+    yield f"{words.lead(study, metric, seen)} {words.in_figures(study, metric, seen)}".strip()
     yield words.beside_paper(study, metric, seen)
     yield words.guide(study, seen) if metric == "mrr" else ""
     if study.protocol.kind in claims.PARTS and tables.rows_of(study, seen):
@@ -201,7 +201,7 @@ def drawn(study: Study) -> None:
     for seen, metric in product(("out", "in"), ("mrr", "hr@50")):
         assert all(isinstance(text, str) for text in sentences(study, metric, seen))
         for beyond in figures.BEYOND:
-            words.verdict(study, metric, seen, beyond)
+            words.in_figures(study, metric, seen, beyond)
         study.protocol.described(seen)
         if not tables.rows_of(study, seen):
             continue

@@ -144,11 +144,6 @@ def is_rival(first: TableRow, second: TableRow) -> bool:
     return first.key not in OWN and second.key in OWN
 
 
-def verdict(study: Study, metric: str, seen: str = "out", beyond: str | None = None) -> str:
-    """The answer to the page's question for one metric: in one sentence, then in figures."""
-    return f"{lead(study, metric, seen)} {in_figures(study, metric, seen, beyond)}".strip()
-
-
 def in_figures(study: Study, metric: str, seen: str = "out", beyond: str | None = None) -> str:
     """The figures and the interval that the answer rests on."""
     rows = sorted(rows_of(study, seen), key=lambda row: -row.cells[metric].mean)
