@@ -1,4 +1,4 @@
-"""Writes the lists of all flags and settings in commands.md. Run: python docs/commands.py"""
+"""Writes the lists of all commands, flags and settings in commands.md. Run: python docs/commands.py"""
 
 from __future__ import annotations
 
@@ -18,51 +18,50 @@ FILE = Path(__file__).with_name("commands.md")
 MARK = "<!-- from the commands by docs/commands.py -->\n"
 
 
-def commands() -> dict[str, argparse.ArgumentParser]:
-    subs = next(action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
-    return subs.choices
-
-
 def text() -> str:
-    """Returns commands.md with new tables: each flag, its help text and the commands that have it; then settings."""
-    rows: dict[tuple[str, str], list[str]] = {}
-    for name, command in commands().items():
+    """Returns commands.md with its lists made again: the commands, what several of them share, and the settings."""
+    subs = next(action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    commands = {action.dest: [action.dest, action.help] for action in subs._choices_actions}  # usage and sentence
+    alike: dict[tuple[str, str | None], dict[str, argparse.Action]] = {}  # as it is written, its help → by command
+    for name, command in subs.choices.items():
         for action in command._actions:
-            if action.option_strings and action.dest != "help" and action.help != argparse.SUPPRESS:
-                values = action.metavar or "|".join(map(str, action.choices or ()))
-                flag = ", ".join(
-                    f"`{option} {values}`" if values else f"`{option}`" for option in action.option_strings
-                )
-                rows.setdefault((flag, action.help or ""), []).append(f"`{name}`")
-    flags = table(("flag", "what it says", "commands"), *((*flag, ", ".join(rows[flag])) for flag in sorted(rows)))
-    head = FILE.read_text(encoding="utf-8").split(MARK)[0]
-    return "\n".join([head + MARK + flags, "## Settings", "", *settings()])
+            as_written = " ".join([*action.option_strings, action.metavar or "|".join(map(str, action.choices or ()))])
+            commands[name][0] += "" if action.option_strings else f" {as_written}"
+            if action.dest != "help" and action.help != argparse.SUPPRESS and (action.help or action.option_strings):
+                alike.setdefault((as_written, action.help), {})[name] = action
+    shared: dict[tuple[str, ...], list[argparse.Action]] = {}
+    for by_command in alike.values():
+        shared.setdefault(tuple(by_command), []).append(next(iter(by_command.values())))
+    parts = {
+        "Commands": [section(*commands[name], shared.pop((name,), [])) for name in commands],
+        "Arguments of several commands": [section(", ".join(names), None, found) for names, found in shared.items()],
+        "Settings": [
+            f"{key:<17} {one.symbol:<7} {str(one.default).lower():<8} {one.may_be}" for key, one in SETTINGS.items()
+        ],
+        "What presets and systems start from instead": starts(),
+    }
+    blocks = ("## {}\n\n```\n{}\n```\n".format(heading, "\n".join(lines).strip()) for heading, lines in parts.items())
+    return FILE.read_text(encoding="utf-8").split(MARK)[0] + MARK + "\n".join(blocks)
 
 
-def settings() -> Iterator[str]:
-    """Yields a table of all settings, and one of what each preset and each other system starts from instead."""
-    yield "`--set KEY=VALUE` of `train` changes a setting.\n"
-    rows = ((f"`{key}`", written(one.default), one.may_be, one.sentence) for key, one in SETTINGS.items())
-    yield table(("setting", "default", "may be", "what it does"), *rows)
-    yield "A preset, or a system other than AttRec, starts from other values than these:\n"
-    defaults = {key: one.default for key, one in SETTINGS.items()}
-    starts: dict[str, Mapping[str, object]] = {}
-    for name, (model, train) in PRESETS.items():
-        values = asdict(model) | asdict(train)
-        starts[f"preset `{name}`"] = {key: values[key] for key in SETTINGS if values[key] != defaults[key]}
-    starts |= {f"`{name}`": system.starts for name, system in SYSTEMS.items()}
-    starting = {name: ", ".join(f"{key}={written(values[key])}" for key in values) for name, values in starts.items()}
-    yield table(("preset or system", "starts from"), *((name, text) for name, text in starting.items() if text))
+def section(heading: str, about: str | None, actions: Sequence[argparse.Action]) -> str:
+    """Returns arguments as `--help` shows them."""
+    formatter = argparse.HelpFormatter("attrec", max_help_position=26, width=125)
+    formatter.start_section(heading)
+    formatter.add_text(about)
+    formatter.add_arguments(actions)
+    formatter.end_section()
+    return formatter.format_help().replace("\n\n", "\n")
 
 
-def written(value: object) -> str:
-    """Returns a value as `--set` takes it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def table(head: Sequence[str], *rows: Sequence[str]) -> str:
-    lines = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in (head, *rows)]
-    return "\n".join([lines[0], "|---" * len(head) + "|", *lines[1:], ""])
+def starts() -> Iterator[str]:
+    """Yields a line for each preset and system: the settings that differ from the defaults, as `--set` takes them."""
+    presets = {f"preset {name}": asdict(model) | asdict(train) for name, (model, train) in PRESETS.items()}
+    changes: dict[str, Mapping[str, object]] = presets | {name: system.starts for name, system in SYSTEMS.items()}
+    for name, values in changes.items():
+        changed = [f"{key}={str(value).lower()}" for key, value in values.items() if value != SETTINGS[key].default]
+        if changed:
+            yield f"{name}: {' '.join(changed)}"
 
 
 if __name__ == "__main__":

@@ -27,7 +27,10 @@ from attrec_core.views.data import tables
 
 SIGNS = {name: sign for sign, name in DELIMITERS.items()} | {"\\t": "\t"}
 FORMAT_NAMES = [name for file_format in FORMATS for name in file_format.names]
-GROUPS = {"reading": "how to read it (default: detected)", "keeping": "which rows to keep"}
+GROUPS = {
+    "reading": "how to read it (default: detected; a column by its name or its number from 1)",
+    "keeping": "which rows to keep",
+}
 
 
 def add(subs: Commands) -> None:

@@ -156,7 +156,7 @@ def known_options() -> tuple[Option, ...]:
     for field in dataclasses.fields(Options):
         if field.name == "columns":
             for role in COLUMNS:
-                sentence = f"the column (its name, or its number from 1; none: no column) of the {role}"
+                sentence = f"the column of the {role}"
                 if role == "time":
                     sentence += "; several joined by + for year, month and day"
                 elif role in OF_ITEMS:
@@ -164,7 +164,7 @@ def known_options() -> tuple[Option, ...]:
                 elif role == "metadata_item":
                     sentence = "the column of the ids in the file of --metadata"
                 flag = f"--{role.replace('_', '-')}-column"
-                options.append(Option(f"{role}_column", flag, "reading", sentence, metavar="NAME"))
+                options.append(Option(f"{role}_column", flag, "reading", sentence, metavar="NAME|N|none"))
             continue
         kind = types[field.name]
         if type(None) in get_args(kind):
