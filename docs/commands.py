@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,7 +27,8 @@ def text() -> str:
         for action in command._actions:
             as_written = " ".join([*action.option_strings, action.metavar or "|".join(map(str, action.choices or ()))])
             commands[name][0] += "" if action.option_strings else f" {as_written}"
-            if action.dest != "help" and action.help != argparse.SUPPRESS and (action.help or action.option_strings):
+            is_listed = action.help != argparse.SUPPRESS and (action.help or action.option_strings)
+            if is_listed and action.dest not in ("help", "json"):
                 alike.setdefault((as_written, action.help), {})[name] = action
     shared: dict[tuple[str, ...], list[argparse.Action]] = {}
     for by_command in alike.values():
@@ -35,8 +36,9 @@ def text() -> str:
     parts = {
         "Commands": [section(*commands[name], shared.pop((name,), [])) for name in commands],
         "Arguments of several commands": [section(", ".join(names), None, found) for names, found in shared.items()],
-        "Settings": [
-            f"{key:<17} {one.symbol:<7} {str(one.default).lower():<8} {one.may_be}" for key, one in SETTINGS.items()
+        "Settings: symbol, default, allowed values": [
+            f"{key:<17} {one.symbol:<7} {str(one.default).lower():<8} {one.may_be.split('number ')[-1]}"
+            for key, one in SETTINGS.items()
         ],
         "What presets and systems start from instead": starts(),
     }
@@ -54,14 +56,15 @@ def section(heading: str, about: str | None, actions: Sequence[argparse.Action])
     return formatter.format_help().replace("\n\n", "\n")
 
 
-def starts() -> Iterator[str]:
-    """Yields a line for each preset and system: the settings that differ from the defaults, as `--set` takes them."""
+def starts() -> list[str]:
+    """Returns a line for presets and systems: the settings that differ from the defaults, as `--set` takes them."""
     presets = {f"preset {name}": asdict(model) | asdict(train) for name, (model, train) in PRESETS.items()}
     changes: dict[str, Mapping[str, object]] = presets | {name: system.starts for name, system in SYSTEMS.items()}
+    names: dict[str, list[str]] = {}
     for name, values in changes.items():
-        changed = [f"{key}={str(value).lower()}" for key, value in values.items() if value != SETTINGS[key].default]
-        if changed:
-            yield f"{name}: {' '.join(changed)}"
+        changed = (f"{key}={str(value).lower()}" for key, value in values.items() if value != SETTINGS[key].default)
+        names.setdefault(" ".join(changed), []).append(name)
+    return [f"{', '.join(names[changed])}: {changed}" for changed in names if changed]
 
 
 if __name__ == "__main__":

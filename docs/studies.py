@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from attrec_core.config import SETTINGS
 from attrec_core.runs.candidates import SPACES
-from attrec_core.runs.protocol import RACED
+from attrec_core.runs.protocol import RACED, Protocol
 from attrec_core.runs.studies import Study, load_study, studies_in
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.does_it_hold.tables import TableCell, TableRow, rows_of
@@ -77,7 +77,15 @@ def whole(study: Study) -> str:
         for line in (head, *(cells(study, row, has_paper) for row in rows))
     ]
     table = "\n".join([lines[0], "|---" * len(head) + "|", *lines[1:]])
-    return f"{plain(lead(study, 'mrr'))}\n\n{table}\n\n{found(study)}\n\n{plain(study.sentence)}\n"
+    return f"{plain(lead(study, 'mrr'))} {protocol_of(study.protocol)}\n\n{table}\n\n{found(study)}\n"
+
+
+def protocol_of(protocol: Protocol) -> str:
+    """Returns what the protocol of a study does not share with the others, in one sentence."""
+    counts = f"{protocol.users:,} users, {protocol.items:,} items, {protocol.interactions:,} interactions"
+    dropped = [f"without {count:,} rows ({reason})" for reason, count in protocol.dropped.items()]
+    found = [f"ties {protocol.tie_rule}", f"best of {protocol.budget} settings", f"{protocol.seeds} seeds"]
+    return f"{'; '.join([counts, *dropped, *found])}."
 
 
 def cells(study: Study, row: TableRow, has_paper: bool) -> list[str]:
@@ -88,7 +96,7 @@ def cells(study: Study, row: TableRow, has_paper: bool) -> list[str]:
 
 
 def with_spread(cell: TableCell) -> str:
-    return f"{cell.mean:.4f} ± {cell.spread:.4f}"
+    return f"{cell.mean:.4f}±{cell.spread:.4f}".replace("0.", ".")
 
 
 def found(study: Study) -> str:
