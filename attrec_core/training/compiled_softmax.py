@@ -21,7 +21,7 @@ from attrec_core.training.compiled_rows import TouchedRows
 from attrec_core.training.negatives import Others, SharedNegatives
 
 
-class Step(Protocol):
+class StepArrays(Protocol):
     """What the softmax uses of the compiled step."""
 
     kind: type[Any]  # of the numbers
@@ -49,7 +49,9 @@ class Softmax:
         self.temperature, self.omega = temperature, model.long_weight
         self.columns = np.full(n_items, -1, np.int32)  # where an item is among the shared ones
 
-    def loss(self, step: Step, inputs: tuple[np.ndarray, ...], targets: np.ndarray, shared: list[Others]) -> float:
+    def loss(
+        self, step: StepArrays, inputs: tuple[np.ndarray, ...], targets: np.ndarray, shared: list[Others]
+    ) -> float:
         """inputs: windows (B, R), users (B,), drops (B, 2d); targets (B, T). Returns the loss of these windows, and
         adds its gradients to those of the step."""
         kind = step.kind
@@ -74,7 +76,7 @@ class Softmax:
 class SharedVectors:
     """The vectors of the items that a block shares, or several blocks one after the other, and their gradients."""
 
-    def __init__(self, step: Step, shared: Others, scales: tuple[float, float], columns: np.ndarray) -> None:
+    def __init__(self, step: StepArrays, shared: Others, scales: tuple[float, float], columns: np.ndarray) -> None:
         self.step, self.items, self.scales, self.columns = step, shared.items, scales, columns
         count, self.correction = len(self.items), step.kind(shared.correction)
         self.vectors = torch.empty(count, 2 * step.dim, dtype=step.signal.dtype)
@@ -94,7 +96,7 @@ class WindowBlock:
     """Some windows of a batch, read at once."""
 
     def __init__(
-        self, step: Step, inputs: tuple[np.ndarray, ...], targets: np.ndarray, scales: tuple[float, float]
+        self, step: StepArrays, inputs: tuple[np.ndarray, ...], targets: np.ndarray, scales: tuple[float, float]
     ) -> None:
         self.step, self.inputs, self.targets, self.scales = step, inputs, targets, scales
         arrays = (array[: len(targets)] for array in (step.points, step.grad_points, *step.kept))

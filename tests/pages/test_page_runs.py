@@ -102,7 +102,7 @@ def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
     (loss,) = (row for row in settings_table(compared, "a", "b").to_dict("records") if row["setting"] == "loss")
     assert (loss["a"], loss["b"]) == ("hinge", NOT_THE_PAPERS)
     text = said(opened("mine"))
-    assert re.search(r"Preset \w+ with .*\(the paper's preset for this data is sparse\)", text)
+    assert re.search(r"Preset “\w+”, except: .*\(the paper's preset for this data is sparse\)", text)
     assert main(["info", str(own_home.runs / "raced"), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert (facts["preset"], facts["auto"], facts["loss"]) == (None, history["auto"]["sentence"], NOT_THE_PAPERS)
