@@ -461,7 +461,7 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(queue: Qu
     assert (a.state, len(a.epochs)) == ("done", len(load(a.run).history["epochs"])), a.sentence()
     assert sorted(path.name for path in queue.home.runs.iterdir()) == ["a", "b"]
     figures = r"Trained: MRR (1|)\.\d{3}, HR@10 (1|)\.\d{3} on the test items\. "  # 40 items: HR@50 means nothing
-    pattern = figures + r"Preset paper with dimensions d 4, .* \(sparse, because .*"
+    pattern = figures + r"Preset “paper”, except: dimensions d 4, .* \(sparse, because .*"
     assert re.fullmatch(pattern, a.sentence()), a.sentence()
     for job in (a, b):  # the run says what the training reported, so it is recognised under any name
         (queue.home.runs / job.request.name).rename(queue.home.runs / f"better {job.request.name}")
