@@ -118,8 +118,6 @@ ALIKE = (
     ": places was",
     "by_product was",
     "record.beside",
-    "live",
-    "record.omega is not None",
     "ranking.taste is None",
     "share is None",
     "scene.has_taste",
