@@ -80,9 +80,9 @@ def test_the_example_trains_ranks_and_opens(
     for comparing in (["compare-runs", out, out], ["show", "lists", out, "--beside", out]):
         assert main([*comparing, "--user", "u3", "--model", EXAMPLE]) == 0
     attrec.use_model(mine(tmp_path, SOURCE.replace(RETURNED, f"return -{RETURNED[7:]}")))
-    assert attrec.load(out).user("u3").recommend(1)["item"].item() != "i00"
+    assert attrec.load(out).user("u3").at(step="all").recommend(1)["item"].item() != "i00"
     capsys.readouterr()
-    answer = Cli(capsys).answer("recommend", out, "--user", "u3", "--top", "1", "--model", EXAMPLE)
+    answer = Cli(capsys).answer("recommend", out, "--user", "u3", "--step", "all", "--top", "1", "--model", EXAMPLE)
     assert answer["items"][0]["item"] == "i00"  # after i03 to i11
     for given, said in ((EXAMPLE, "is a run of AttRec"), ("sasrec", "takes FILE.py:Class here")):
         assert said in Cli(capsys).refusal("evaluate", f"{ROOT}/sample_data/run", "--model", given)
