@@ -238,8 +238,12 @@ ALONE = """() => {
 
 
 def click_on_chart(page: Page, x: float, y: float) -> None:
-    """Clicks once Plotly has noticed the pointer."""
+    """Clicks once Plotly has noticed the pointer, and late enough that the click is not the second of a double click."""
     page.mouse.move(5, 5)
+    page.wait_for_function("""() => {
+      const { _mouseDownTime: last, _context: { doubleClickDelay } } = document.querySelector('.attrec-plot-stage');
+      return Date.now() - (last ?? 0) > doubleClickDelay;
+    }""")
     expect(page.locator(".hoverlayer .hovertext")).to_have_count(0)
     page.mouse.move(x, y)
     expect(page.locator(".hoverlayer .hovertext")).to_be_visible()
