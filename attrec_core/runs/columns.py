@@ -9,11 +9,14 @@ from typing import Any, get_type_hints
 
 import numpy as np
 
-from attrec_core.storage.arrays import StoredArray
+from attrec_core.errors import count_of
+from attrec_core.storage.arrays import StoredArray, kind_of
 from attrec_core.storage.read_errors import expect
 
 ROUNDING = 1e-4  # how far out of its range a value may be
 INDEXED = {"M": "a user", "N": "an item"}
+WAYS = ("row", "column", "layer")
+TYPES = {np.floating: "decimal numbers", np.integer: "whole numbers", np.str_: "texts"}
 LONGEST_TEXT = 1000  # characters of a text in an array
 Stored = Mapping[str, np.ndarray] | Mapping[str, StoredArray]
 
@@ -46,18 +49,21 @@ def checked_columns(
     now if they were not. lengths: the known lengths of axes; any other axis takes its length from the first array that
     has it. values: whether the values are checked too. Raises KeyError for a missing array, ValueError saying which
     array is wrong and how."""
+    sources: dict[str, str] = {}  # which array has the length of an axis
     for name, column in columns.items():
-        array = arrays[name]
-        if array.ndim == len(column.axes):
-            for index, (axis, length) in enumerate(zip(column.axes, array.shape, strict=True)):
-                if axis not in lengths and isinstance(array, StoredArray) and not axis.isdigit():
-                    limit = lengths[column.of] if column.ascending and column.of else column.most
-                    way = ("rows", "columns", "layers")[min(index, 2)]
-                    expect(length <= limit, f"{name} has {length:,} {way}, and at most {limit:,} are read")
-                lengths.setdefault(axis, int(axis) if axis.isdigit() else length)
-        shape = tuple(lengths.get(axis, axis) for axis in column.axes)
-        fits, wanted = array.shape == shape and np.issubdtype(array.dtype, column.dtype), column.dtype.__name__
-        expect(fits, f"{name} is {array.dtype} {array.shape} where {wanted} {shape} is expected")
+        array, wanted = arrays[name], TYPES.get(column.dtype, column.dtype.__name__)
+        fits = np.issubdtype(array.dtype, column.dtype)
+        expect(fits, f"{name} holds {kind_of(array.dtype)}, and {wanted} are expected")
+        fits = array.ndim == len(column.axes)
+        expect(fits, f"{name} has {count_of(array.ndim, 'dimension')}, and {len(column.axes)} are expected")
+        for way, axis, length in zip(WAYS, column.axes, array.shape, strict=False):
+            found = f"{name} has {count_of(length, way)}"
+            if axis not in lengths and isinstance(array, StoredArray) and not axis.isdigit():
+                limit = lengths[column.of] if column.ascending and column.of else column.most
+                expect(length <= limit, f"{found}, and at most {limit:,} are read")
+            needed = lengths.setdefault(axis, int(axis) if axis.isdigit() else length)
+            expect(length == needed, f"{found}, and {sources.get(axis, f'not {needed:,}')}")
+            sources.setdefault(axis, found)
         is_short = column.dtype is not np.str_ or array.dtype.itemsize <= LONGEST_TEXT * np.dtype("U1").itemsize
         expect(is_short, f"{name} has texts of more than {LONGEST_TEXT:,} characters")
     checked: dict[str, np.ndarray] = {}
@@ -66,7 +72,8 @@ def checked_columns(
         checked[name] = array
         if values and column.dtype is not np.str_:
             low, high = column.low, lengths[column.high] if isinstance(column.high, str) else column.high
-            fault = "a value that is not a number" + ("" if high == inf else f" from {low} to {high}")
+            limits = "" if high == inf else f" from {low:,} to {high:,}".replace("-", "−")
+            fault = f"a value that is not a number{limits}"
             if column.of:
                 low, high = -1 if column.may_miss else 0, lengths[column.of] - 1
                 fault = f"{INDEXED[column.of]} that does not exist"

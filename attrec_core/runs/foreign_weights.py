@@ -12,7 +12,7 @@ from attrec_core.config import MOST_DIMENSIONS, Taste
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.stored import text_columns
 from attrec_core.data.texts import places_of
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, count_of, shown
 from attrec_core.runs.columns import Column, checked_columns
 from attrec_core.runs.lookup import spellings
 from attrec_core.runs.weights import Weights
@@ -20,7 +20,7 @@ from attrec_core.storage.arrays import arrays_in, mapped, tensors_in
 from attrec_core.storage.read_errors import BROKEN, expect, reason
 
 BETA = "beta"  # the share of U in a taste from both
-LARGEST = 1e9  # the largest weight: its square still fits a float32
+LARGEST = 1_000_000_000  # the largest weight: its square still fits a float32
 KINDS = ("float64", "float32", "float16", "bfloat16")
 COLUMNS = {
     letter: Column(np.floating, axes, -LARGEST, LARGEST, most=MOST_DIMENSIONS)
@@ -73,9 +73,9 @@ def read_arrays(file: Path, ids: Mapping[str, Sequence[str]], needed: Sequence[s
         for letter, array in arrays.items():
             expect(array.kind in KINDS, f"{letter} holds {array.kind}, and weights are read as {in_words(KINDS)}")
         for letter, of in ids.items():
-            rows = arrays[letter].rows if letter in arrays else len(of)
-            what = "users" if letter == "U" else "items"
-            expect(rows == len(of), f"{letter} has {rows:,} rows, and there are {len(of):,} ids of {what}")
+            rows, ids_of = arrays[letter].rows if letter in arrays else len(of), "user" if letter == "U" else "item"
+            expected = f"there are ids of {count_of(len(of), ids_of)}"
+            expect(rows == len(of), f"{letter} has {count_of(rows, 'row')}, and {expected}")
         columns = {letter: column for letter, column in COLUMNS.items() if letter in arrays}
         return checked_columns(arrays, columns, N=len(ids["X"]), M=len(ids["U"]))
 

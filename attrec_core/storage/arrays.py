@@ -88,6 +88,12 @@ def tensors_in(content: np.ndarray) -> dict[str, StoredArray]:
     return {name: _tensor(name, record_of(Tensor, about), content[8 + size :]) for name, about in index.items()}
 
 
+def kind_of(dtype: np.dtype) -> str:
+    """Returns the type of an array's values in words. numpy has no bfloat16 and writes its bytes without a type."""
+    raw = "raw bytes, as numpy writes bfloat16 (a .safetensors keeps the type)"
+    return {"U": "texts", "S": "texts", "V": raw}.get(dtype.kind, dtype.name)
+
+
 def mapped(file: Path) -> np.ndarray:
     """Returns the bytes of a file, each read only when it is used."""
     return np.asarray(np.memmap(file, np.uint8, "r")) if file.stat().st_size else np.empty(0, np.uint8)
@@ -125,12 +131,12 @@ def _stored(archive: ZipFile, name: str, member: ZipInfo, *, is_checked: bool) -
         return np.asarray(np.memmap(stream, dtype, "r", start, shape, order))
 
     values = map_values if is_checked and member.compress_type == ZIP_STORED else read
-    return StoredArray(shape, dtype, dtype.name, values)
+    return StoredArray(shape, dtype, kind_of(dtype), values)
 
 
 def _tensor(name: str, tensor: Tensor, content: np.ndarray) -> StoredArray:
     """content: the bytes after the header."""
-    kind, code = TYPES.get(tensor.dtype, (tensor.dtype.lower(), ""))
+    kind, code = TYPES.get(tensor.dtype, (tensor.dtype.lower().replace("f8_", "float8_"), ""))
     first, last = (*tensor.data_offsets, -1, -1)[:2]
     dtype, is_known = np.dtype(code or "V1"), bool(code)
     size = math.prod(tensor.shape) * dtype.itemsize if is_known else last - first

@@ -238,7 +238,7 @@ ALONE = """() => {
 
 
 def click_on_chart(page: Page, x: float, y: float) -> None:
-    """Clicks once Plotly has noticed the pointer, and late enough that the click is not the second of a double click."""
+    """Clicks once Plotly has noticed the pointer, too late to be the second click of a double click."""
     page.mouse.move(5, 5)
     page.wait_for_function("""() => {
       const { _mouseDownTime: last, _context: { doubleClickDelay } } = document.querySelector('.attrec-plot-stage');

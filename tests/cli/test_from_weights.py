@@ -93,7 +93,7 @@ def test_half_precision_is_read_as_it_is_and_a_quarter_refused(foreign: Foreign,
     if kind == "bfloat16":
         save_tensors(tensors | {"V": tensors["V"].to(torch.float8_e4m3fn)}, foreign.folder / foreign.file)
         with pytest.raises(
-            InputError, match="V holds f8_e4m3, and weights are read as float64, float32, float16 and b"
+            InputError, match="V holds float8_e4m3, and weights are read as float64, float32, float16 and b"
         ):
             read_arrays(foreign.folder / foreign.file, ids, "XVUW")
 
@@ -153,12 +153,22 @@ def with_one(array: np.ndarray, value: float) -> np.ndarray:
             "lacks 1 of the 418 items of the data",
         ),
         (lambda x, users, items: {"user": [*users[:4], users[1], *users[5:]]}, "twice, again in row 5"),
-        (lambda x, users, items: {"item": items[:-1]}, "X has 419 rows, and there are 418 ids of items"),
-        (lambda x, *ids: {"U": x["U"].T}, "U has 64 rows, and there are 1,001 ids of users"),
+        (lambda x, users, items: {"item": items[:-1]}, "X has 419 rows, and there are ids of 418 items"),
+        (lambda x, *ids: {"U": x["U"].T}, "U has 64 rows, and there are ids of 1,001 users"),
+        (lambda x, *ids: {"X": x["X"][:, :7]}, "V has 64 columns, and X has 7 columns"),
+        (lambda x, *ids: {"X": x["X"][:1]}, "X has 1 row, and there are ids of 419 items"),
+        (
+            lambda x, *ids: {"X": x["X"].astype("<f4").view("V2")},
+            "X holds raw bytes, as numpy writes bfloat16 (a .safetensors keeps",
+        ),
+        (lambda x, *ids: {"X": x["X"].astype(str)}, "X holds texts, and weights are read as float64, "),
         (lambda x, *ids: {"V": with_one(x["V"], np.nan)}, "V holds a value that is not a number from"),
-        (lambda x, *ids: {"U": with_one(x["U"], 1e30)}, "U holds a value that is not a number from"),  # its square
+        (
+            lambda x, *ids: {"U": with_one(x["U"], 1e30)},
+            "U holds a value that is not a number from −1,000,000,000 to 1,000,000,000",
+        ),
         (lambda x, *ids: {"W": x["W"].astype(int)}, "W holds int64, and weights are read as float64, "),
-        (lambda x, *ids: {"W": x["W"][:, 1:]}, "W is float64 (64, 63) where floating (64, 64) is expected"),
+        (lambda x, *ids: {"W": x["W"][:, 1:]}, "W has 63 columns, and X has 64 columns"),
         (lambda x, *ids: {"U": None}, "it has no array U; it needs X, V, U and W"),
         (lambda x, *ids: {"beta": np.array([0.5])}, "AttRec has no array 'beta'"),  # of a taste from both alone
         (lambda x, *ids: {"bias": np.ones(3)}, "AttRec has no array 'bias'"),

@@ -214,7 +214,7 @@ def test_an_array_that_does_not_fit_is_refused_before_its_values_are_read(
         ("explained", [25], "explained names an item that does not exist"),
         ("ranks", [np.nan], "ranks holds a value that is not a number from 1 to 25"),
         ("weights", [np.nan, -1], "weights holds a value that is not a number"),
-        ("tau_delete", [1.5], "tau_delete holds a value that is not a number from -1 to 1"),
+        ("tau_delete", [1.5], "tau_delete holds a value that is not a number from −1 to 1"),
         ("columns", [np.inf], "columns holds a value that is not a number from 0 to 1"),
         ("top_mask", [4, -2], "top_mask names a place that holds no item"),
     ],
@@ -267,7 +267,7 @@ def test_settings_and_weights_of_a_run_are_checked(saved: Path, small_run: Run) 
         ({"window": -3}, "out of range"),
         ({"dim": "8"}, "a whole number"),
         ({"x": 1}, r"config\.json: There is no setting 'x' in this version .* update the program"),
-        ({"dim": 9}, "items is float32 .* is expected"),
+        ({"dim": 9}, "items has 18 columns, and not 20"),
     ):
         rewritten(saved / "config.json", model=model | change)
         with pytest.raises(InputError, match=expected):
