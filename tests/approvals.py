@@ -55,7 +55,7 @@ SCENES: dict[str, dict[str, str]] = {
 OF_PERSON = ("", "attention", "why", "score-split", "metric-space", "step-by-step", "try-it-yourself", "at-large")
 OF_HEAD = {"run": "sasrec", "user": "user 3", "layer": "1", "head": "2"}
 OTHERS: dict[str, tuple[dict[str, str], ...]] = {
-    "at-large": (OF_HEAD, {"quantity": "tau"}, {"across": "entropy"}, {"quantity": "rank", "user": "Ada Abe"}),
+    "at-large": (OF_HEAD, {"user": "Ada Abe"}),
     "lesson": (
         *({}, *({"lesson": str(step)} for step in range(1, 10))),
         {"progress": "9,1.0d,2.1d,3.0d,4.2d,5.0d,6.1d,7.0d,8.0d,9.0d"},

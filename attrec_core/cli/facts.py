@@ -122,9 +122,6 @@ def survey(options: argparse.Namespace) -> None:
         "entropy": mean(record.entropy),
         "tau": {way: mean(getattr(record, f"tau_{way}")) for way in WAYS},
         "most_attended_is_not_most_influential": disagree,
-        "explained_by_column": mean(record.columns),
-        "explained_by_column_shuffled": mean(record.columns_shuffled),
-        "mean_map": record.mean_map.astype(float).tolist(),
         # For each kind of cause, the number of viewings and the share of causes that each finder picks.
         "causes": None
         if causes is None

@@ -18,7 +18,6 @@ NO_PLACE = -1
 SAME = 1e-6  # weights and distances that differ by less count as equal: float32 is no more precise
 TIES = 0.05  # effects below this share of the window's largest effect count as equal in every τ
 TAU = Column(np.float32, "E", -1, 1, may_miss=True)
-SHARE = Column(np.float32, "E", 0, 1, may_miss=True)
 PLACE = Column(np.int16, "E")
 
 
@@ -60,10 +59,6 @@ class AcrossUsers:
     tau_delete: Annotated[np.ndarray, TAU]
     tau_mask: Annotated[np.ndarray, TAU]
     tau_exact: Annotated[np.ndarray, TAU]
-    columns: Annotated[np.ndarray, SHARE]  # η²: share of the off-diagonal variance that the column explains; or NaN
-    columns_shuffled: Annotated[np.ndarray, SHARE]  # the same after each row's cells were shuffled
-    # mean attention matrix of the full windows; 0 if there are none
-    mean_map: Annotated[np.ndarray, Column(np.float32, "LL", 0, 1)]
     causes: CauseShares | None  # None unless the data says what caused each viewing
     tau_ties: float = 0.0  # 0 in the files of versions in which the smallest effects had an order
 

@@ -53,16 +53,17 @@ def checked_columns(
     for name, column in columns.items():
         array, wanted = arrays[name], TYPES.get(column.dtype, column.dtype.__name__)
         fits = np.issubdtype(array.dtype, column.dtype)
-        expect(fits, f"{name} holds {kind_of(array.dtype)}, and {wanted} are expected")
+        expect(fits, f"{name} holds {kind_of(array.dtype)} instead of {wanted}")
         fits = array.ndim == len(column.axes)
-        expect(fits, f"{name} has {count_of(array.ndim, 'dimension')}, and {len(column.axes)} are expected")
+        expect(fits, f"{name} has {count_of(array.ndim, 'dimension')} instead of {len(column.axes)}")
         for way, axis, length in zip(WAYS, column.axes, array.shape, strict=False):
             found = f"{name} has {count_of(length, way)}"
             if axis not in lengths and isinstance(array, StoredArray) and not axis.isdigit():
                 limit = lengths[column.of] if column.ascending and column.of else column.most
                 expect(length <= limit, f"{found}, and at most {limit:,} are read")
             needed = lengths.setdefault(axis, int(axis) if axis.isdigit() else length)
-            expect(length == needed, f"{found}, and {sources.get(axis, f'not {needed:,}')}")
+            other = f", and {sources[axis]}" if axis in sources else f" instead of {needed:,}"
+            expect(length == needed, found + other)
             sources.setdefault(axis, found)
         is_short = column.dtype is not np.str_ or array.dtype.itemsize <= LONGEST_TEXT * np.dtype("U1").itemsize
         expect(is_short, f"{name} has texts of more than {LONGEST_TEXT:,} characters")

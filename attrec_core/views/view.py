@@ -30,15 +30,6 @@ ORDERS = {
     "interactions": "Interactions",
     "size": "Size",
 }
-# The quantities of a user on "Attention across users" → the label on the page.
-QUANTITIES = {
-    "latest": "Attention to the latest item",
-    "most": "Attention to the most attended item",
-    "entropy": "Entropy of attention",
-    "influence": "Attention and influence, τ",
-    "rank": "Rank of the next item",
-    "history": "Length of the history",
-}
 CHOICES: dict[str, tuple[Any, ...]] = {
     "top": TOPS,
     "mask": ("after", "before", "none"),
@@ -48,7 +39,6 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "projection": ("pca", "umap"),
     "colour": ("genre", "popularity", "distance"),
     "space": ("short", "long"),
-    **dict.fromkeys(("quantity", "across", "up"), tuple(QUANTITIES)),
     "metric": ("mrr", "hr@50", "hr@10", "ndcg@10"),
     "seen": ("out", "in"),
     "ties": ("file-first", "file-last"),
@@ -160,9 +150,6 @@ class View:
     probe: int | None = _whole("user shown", 1)  # the user in a replay, from 1
     epoch: int | None = _whole("epoch", 0)  # the epoch in a replay; 0: before the first
     space: str | None = _choice("space")  # the map in a replay
-    quantity: str | None = _choice("quantity")  # the quantity by which users are sorted, lowest first
-    across: str | None = _choice("across")  # the quantity on the horizontal axis, where two are compared
-    up: str | None = _choice("up")  # the quantity on the vertical axis
     scene: int | None = _whole("scene", 0)  # presenter mode: the number of a prepared scene; 0: none of them
     lesson: int | None = _whole("lesson", 1)  # the step of the lesson, from 1
     progress: tuple[str, ...] | None = _ids("progress")  # of this person in the lesson; see lesson/lesson.py
@@ -180,6 +167,7 @@ class View:
     beyond: str | None = _choice("beyond")  # the measure shown beside accuracy
 
 
+RETIRED = ("quantity", "across", "up")  # in addresses of older versions; what they chose is no longer shown
 # The text of a parameter -> its value, or a Remark if the text has no valid value.
 READERS: dict[str, Callable[[str], Any]] = {field.name: field.metadata.get("read", str) for field in fields(View)}
 
@@ -211,7 +199,7 @@ def as_text(value: object) -> str | None:
 def from_query(params: Mapping[str, str | Sequence[str]]) -> Fitted:
     """Returns the view that a query holds, and a remark for each part that does not belong to a view. Never raises."""
     remarks: list[Remark] = []
-    unknown = [name for name in params if name not in READERS]
+    unknown = [name for name in params if name not in READERS and name not in RETIRED]
     if unknown:
         kind = "several" if len(unknown) > 1 else ""
         remarks.append(of_link("unknown_parameter", kind=kind, parameters=quoted_names(unknown)))

@@ -306,7 +306,6 @@ OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "ranking": ("ranking", ranking),
     "story": ("story", story),
     "runs": ("run_list", run_list),
-    "mean_map": ("mean_map", attention_map),
     "near": ("nearest", near),
     **{f"attention_run_{run}": (f"attention_run_{run}", attention_map) for run in "ab"},
     **{f"ranking_run_{run}": (f"ranking_run_{run}", ranking) for run in "ab"},

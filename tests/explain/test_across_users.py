@@ -1,5 +1,4 @@
-"""Statistics over all test users: equal in batches and one by one, checked against known answers; small edits, which
-are counted as by hand."""
+"""Statistics over all test users: equal in batches and one by one, checked against known answers."""
 
 from __future__ import annotations
 
@@ -20,27 +19,22 @@ from attrec_core.cli import main
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import leave_one_out
-from attrec_core.explain.across_users import edits as edits_module
 from attrec_core.explain.across_users import users as users_module
-from attrec_core.explain.across_users.edits import SIZES, TOP, edits
 from attrec_core.explain.across_users.users import (
     across_users,
     cause_shares,
     effects,
-    explained_by_column,
     older_tau,
-    shuffled_rows,
     statistics_of,
 )
 from attrec_core.explain.forward import attention, forward, trace, without_each
 from attrec_core.explain.influence import influence, tau_b
-from attrec_core.explain.moment import Moment, moment_of
+from attrec_core.explain.moment import moment_of
 from attrec_core.explain.ranking import squared_distances
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.across_users import FINDERS, NO_PLACE, AcrossUsers, arrays_of, record_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.views.across_users import panels
 
 SETTINGS = [
     {"mask": mask, "aggregation": aggregation, "time_signal": signal, "shared_projection": shared}
@@ -117,27 +111,6 @@ def test_tau_is_kendalls_tau_b(left: np.ndarray, right: np.ndarray) -> None:
     assert tau_b(left, right) == pytest.approx(expected, nan_ok=True)
 
 
-def test_columns_explain_all_where_every_row_looks_alike_and_nothing_where_none_differs() -> None:
-    equal_rows = np.tile(np.array([0.1, 0.2, 0.3, 0.4]), (4, 1))[None]
-    assert explained_by_column(equal_rows) == pytest.approx(1)
-    # Every column of this Latin square holds the same weights, so its mean says nothing about a cell.
-    square = np.array([[0, 1, 2, 3], [3, 0, 1, 2], [2, 3, 0, 1], [1, 2, 3, 0]])[None] / 6
-    assert explained_by_column(square) == pytest.approx(0)
-    assert np.isnan(explained_by_column(np.full((1, 4, 4), 0.25))).all()
-    assert np.isnan(explained_by_column(np.ones((1, 2, 2)))).all()
-
-
-def test_shuffling_keeps_each_row_and_the_diagonal() -> None:
-    weights = np.random.default_rng(0).random((3, 5, 5))
-    shuffled = shuffled_rows(weights, np.random.default_rng(1))
-    assert not np.array_equal(shuffled, weights)
-    diagonal = np.eye(5, dtype=bool)
-    assert np.array_equal(shuffled[:, diagonal], weights[:, diagonal])
-    assert np.array_equal(np.sort(shuffled, axis=2), np.sort(weights, axis=2))
-    assert not np.array_equal(shuffled_rows(weights[:, :3, :3], np.random.default_rng(1)), weights[:, :3, :3])
-    assert np.array_equal(shuffled_rows(weights[:, :2, :2], np.random.default_rng(1)), weights[:, :2, :2])
-
-
 TASTES = [
     {**SETTINGS[0], "taste": "items", "half_life": 1.0},
     {**SETTINGS[4], "taste": "both"},
@@ -152,7 +125,7 @@ def test_each_user_is_told_the_same_on_their_own_page(small_run: Run, settings: 
     """Ranks, attention, effects, τ and the item that matters most equal those of the user's own explanation. Missing
     is only what the window is too short for, and the exact effect where m is no sum."""
     run = world(small_run, **settings)
-    stats, length, matrices = across_users(run), run.model_config.window, []
+    stats, length = across_users(run), run.model_config.window
     averages = statistics_of(replace(run, across_users=stats))
     assert np.array_equal(stats.users, leave_one_out(run.interactions).evaluated)
     assert {2, length} <= set(stats.lengths.tolist())  # short windows as well as full ones
@@ -170,9 +143,6 @@ def test_each_user_is_told_the_same_on_their_own_page(small_run: Run, settings: 
         if exact_exists:
             share = weights / weights.sum()
             assert stats.entropy[row] == pytest.approx(-(share * np.log(share)).sum() / np.log(count), abs=1e-4)
-        if count == length:
-            matrices.append(moment.trace.weights)
-        assert np.isnan(stats.columns[row]) == (count < 3)
         explained = influence(moment, int(stats.explained[row]))
         batch = forward(run.arrays, run.model_config, moment.window[None])
         places = np.array([user]), np.array([len(history) - 1])
@@ -186,10 +156,7 @@ def test_each_user_is_told_the_same_on_their_own_page(small_run: Run, settings: 
                 np.testing.assert_allclose(measured[name][0], expected, atol=2e-5)
                 assert tau == pytest.approx(getattr(explained, f"tau_{name}"), abs=1e-5)
                 assert top == int(np.argmax(expected)) + length - count
-    np.testing.assert_allclose(stats.mean_map, np.mean(matrices, axis=0), atol=1e-5)
     assert np.array_equal(np.isnan(stats.agrees(stats.top_delete)), stats.top_delete == NO_PLACE)
-    shares = np.concatenate([stats.columns, stats.columns_shuffled])
-    assert ((shares >= 0) & (shares <= 1) | np.isnan(shares)).all()
 
 
 def equal(one: AcrossUsers, other: AcrossUsers) -> bool:
@@ -286,42 +253,3 @@ def test_train_asks_the_causes_beside_the_data(tmp_path: Path, capsys: pytest.Ca
     assert main(["train", str(tmp_path), "--out", str(tmp_path / "other"), *settings]) == 2
     assert "line 2, column 'step'" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()
-
-
-def single(moment: Moment) -> list[Moment]:
-    """Returns the moment after each removal of one item and each swap of two neighbours."""
-    window, windows = moment.window, []
-    for place in range(len(window) if len(window) > 1 else 0):
-        windows.append(np.delete(window, place))
-        order = np.arange(len(window))
-        order[place : place + 2] = order[place : place + 2][::-1]
-        windows.append(window[order])
-    return [moment.with_window(edit) for edit in windows]
-
-
-def test_one_change_is_enough_for_those_for_whom_one_is_found_by_hand(small_run: Run) -> None:
-    stats = edits(small_run)
-    tested = [user for user in range(small_run.interactions.n_users) if len(small_run.interactions.history(user)) >= 3]
-    assert (stats.users, stats.of) == (len(tested), len(tested)) == (sum(stats.out.values()), len(tested))
-    enough = 0
-    for user in tested:
-        moment = moment_of(small_run, user, step=len(small_run.interactions.history(user)) - 1)
-        first = int(moment.ranking.top(1)[0])
-        after = [edit.ranking.rank(first) for edit in single(moment) if first not in edit.excluded]
-        enough += any(rank > TOP for rank in after)
-    assert enough == stats.out.get(SIZES[0], 0) + stats.out.get(SIZES[1], 0)
-
-
-def test_the_sample_is_bounded_seeded_and_said(small_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edits_module, "MOST", 6)
-    whole = edits_module.edits.__wrapped__  # type: ignore[attr-defined]
-    stats = whole(small_run)
-    assert stats == whole(small_run) and stats.users == 6
-    assert panels.edits_table(stats)[panels.OUT].sum() == 6
-    assert "a seeded sample of 6 of" in panels.edits_sentence(stats)
-    monkeypatch.setattr(edits_module, "MOST", 100)
-    config, tried = small_run.model_config, 4 + 4 + 6  # in a window of 4: removals, as many swaps, pairs
-    monkeypatch.setattr(edits_module, "FLOATS", 20 * 2 * tried * small_run.interactions.n_items * config.dim)
-    assert (config.window, edits_module.users_for(small_run)) == (4, 20)
-    monkeypatch.setattr(edits_module, "FLOATS", 1)
-    assert edits_module.users_for(small_run) == edits_module.FEWEST

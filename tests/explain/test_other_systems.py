@@ -24,8 +24,7 @@ from attrec_core.config import ModelConfig, with_settings
 from attrec_core.data.windows import PADDING
 from attrec_core.errors import InputError
 from attrec_core.explain import maps, other_systems
-from attrec_core.explain.across_users import users as users_module
-from attrec_core.explain.across_users.users import across_users, top_pairs
+from attrec_core.explain.across_users.users import across_users
 from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.explain.exact_sum import ItemParts, item_parts, items_read
 from attrec_core.explain.moment import Moment, moment_of
@@ -316,34 +315,8 @@ def test_weights_of_another_shape_are_refused(name: str, causal: Run) -> None:
         checked_weights(wrong, causal.model_config, None, causal.interactions.n_items)
 
 
-def before_the_test_item(causal: Run, user: int, layer: int | None, head: int | None) -> Moment:
-    moment = moment_of(causal, user, step=len(causal.interactions.history(user)) - 1)
-    return replace(moment, layer=layer, head=head)
-
-
 def test_the_ranks_are_those_of_the_evaluation_and_the_uniform_level_is_that_of_the_last_row(causal: Run) -> None:
     stats, evaluated = across_users(causal, sasrec_head=(None, None)), model_in(causal).ranked(causal, "test")
     assert stats.users.tolist() == evaluated.users.tolist()
     assert stats.ranks.tolist() == evaluated.ranks.tolist()
     assert statistics.place_shares(stats, causal.model_config).levels == pytest.approx(1 / 5)
-    short = across_users(replace(causal, model_config=replace(causal.model_config, window=1)), sasrec_head=(None, None))
-    assert statistics.causal_sentence(short) == "A window of one item attends to that item alone."
-
-
-def test_a_pair_has_the_mean_of_the_cells_of_later_rows(causal: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    cells: dict[tuple[int, int], list[float]] = {}
-    for user in across_users(causal, sasrec_head=(1, 1)).users.tolist():
-        moment = before_the_test_item(causal, user, 1, 1)
-        items, weights = moment.window.tolist(), moment.attention.weights
-        for i in range(len(items) // 2, len(items)):
-            for j in range(i):
-                cells.setdefault((items[i], items[j]), []).append(float(weights[i, j]))
-    pairs = top_pairs(causal, 1, 1)
-    for query, key, mean, count in zip(pairs.query, pairs.key, pairs.attention, pairs.counts, strict=True):
-        assert len(cells[query, key]) == count >= pairs.least
-        assert np.mean(cells[query, key]) == pytest.approx(mean, abs=1e-6)
-    counts = np.array([len(values) for values in cells.values()])
-    monkeypatch.setattr(users_module, "LISTED", (counts >= 3).sum())
-    assert users_module.top_pairs.__wrapped__(causal, 1, 1).least >= 3  # type: ignore[attr-defined]
-    best = max(np.mean(values) for values in cells.values() if len(values) >= pairs.least)
-    assert pairs.attention[0] == pytest.approx(best, abs=1e-6)

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
 from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
-from app_pages import charts, opened_page, page_text, warnings
+from app_pages import opened_page
 
 from attrec_core.errors import number, percent
-from attrec_core.explain.across_users.users import statistics_of, top_pairs
-from attrec_core.explain.moment import moment_of
+from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.runs.run import Run
-from attrec_core.views.across_users import panels, quantities, statistics
+from attrec_core.views.across_users import panels, statistics
 from attrec_core.views.across_users.scenes import extremes, prepared_scenes
 from attrec_core.views.page_context import scene
-from attrec_core.views.view import View, to_query
-
-KINDS = ("stored", "bare", "alone", "long", "max")
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def run(request: pytest.FixtureRequest, small_run: Run) -> Run:
-    """The small run as it is, without statistics, or with settings that rule many sentences out."""
-    changes = {"alone": {"window": 1}, "long": {"long_weight": 1.0}, "max": {"aggregation": "max"}}
-    config = replace(small_run.model_config, **changes.get(request.param, {}))
-    return small_run if request.param == "stored" else replace(small_run, model_config=config, across_users=None)
+from attrec_core.views.view import View
 
 
 def with_stats(run: Run, **changes: object) -> Run:
@@ -51,8 +39,6 @@ def test_a_sentence_follows_what_was_measured(sample: Run) -> None:
     assert "all weights of a window are equal" in said(tau_delete=no_taus)
     assert "as much as removing any other" in said(tau_delete=no_taus, top_delete=no_effects)
     assert "single item" in said(lengths=np.ones_like(stats.lengths))
-    uneven = replace(stats, columns=np.full_like(stats.columns, 0.3))
-    assert statistics.columns_sentence(uneven).startswith("The rows differ more than the paper says")
 
 
 @pytest.mark.long
@@ -73,10 +59,6 @@ def test_who_stands_out_is_opened_on_the_page_that_shows_why(sample: Run) -> Non
             why = opened_page("explore/why", **query)
             text = " ".join(text.value for text in (*why.caption, *why.markdown)).replace("\\", "")
             assert f"removal (positions shift) (τ = {number(extreme.value)})" in text
-    app.session_state["small_edits_box"] = True
-    app.run()
-    assert "users one change of the window" in page_text(app)
-    assert panels.COST not in [caption.value for caption in app.caption]  # what is made is not announced any more
 
 
 def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: Run) -> None:
@@ -94,40 +76,3 @@ def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: R
         assert ("Most attention to a single item" in rules) == (mask == "none")  # else there is no attention
         assert not [rule for rule in rules if "latest" in rule]
     assert statistics.causes_found(sample) is sample.across_users.causes
-
-
-def test_the_chosen_quantities_stand_in_the_address_and_come_back_with_it(sample: Run) -> None:
-    """The first one sorts the users, each of whom links to its page."""
-    names, chosen = ("quantity", "across", "up"), ("influence", "history", "entropy")
-    app = opened_page("learn/at_large")
-    assert [app.selectbox(key=name).value for name in names] == ["latest", "latest", "influence"]
-    assert not [name for name in names if name in app.query_params]  # the address leaves out the defaults
-    for name, value in zip(names, chosen, strict=True):
-        app.selectbox(key=name).set_value(value).run()
-        assert app.query_params[name] in (value, [value])
-    again = opened_page("learn/at_large", **to_query(app.session_state["view"]))
-    assert [again.selectbox(key=name).value for name in names] == [*chosen]
-    axes = charts(again)["against"].layout
-    assert (axes.xaxis.title.text, axes.yaxis.title.text) == ("Length of the history", "Entropy of attention")
-    links = [(link.proto.label.replace("\\", ""), link.proto.page) for link in again.get("page_link")]
-    for row in quantities.deciles(quantities.quantities(sample)["influence"]):
-        assert (sample.interactions.user_ids[statistics_of(sample).users[row]], "why") in links
-    again.selectbox(key="up").set_value("influence").run()
-    assert "up" not in again.query_params
-    assert "not one of latest, most" in warnings(opened_page("learn/at_large", across="weight"))
-
-
-def test_a_pair_has_the_mean_attention_of_the_windows_that_hold_it(run: Run) -> None:
-    pairs, by_hand = top_pairs(run), {}
-    for user in np.flatnonzero(np.diff(run.interactions.starts) >= 3).tolist():
-        moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
-        for i, j in product(range(len(moment.window)), repeat=2):
-            if i != j or run.model_config.mask == "none":
-                cells = by_hand.setdefault((moment.window[i], moment.window[j]), [])
-                cells.append(float(moment.trace.weights[i, j]))
-    for query, key, attention, count in zip(pairs.query, pairs.key, pairs.attention, pairs.counts, strict=True):
-        assert len(by_hand[query, key]) == count >= pairs.least
-        assert np.mean(by_hand[query, key]) == pytest.approx(attention, abs=1e-5)
-    means = [np.mean(cells) for cells in by_hand.values() if len(cells) >= pairs.least]
-    np.testing.assert_allclose(pairs.attention, sorted(means, reverse=True)[: len(pairs.query)], atol=1e-5)
-    assert len(panels.pairs_table(run, pairs)) == len(pairs.query) <= 10

@@ -72,7 +72,8 @@ def test_a_run_saved_again_has_checksums_one_table_and_else_the_same_bytes(home:
         assert np.array_equal(resaved.arrays[name], array), name
     assert np.array_equal(resaved.table, before.table)
     for file in (home.runs / "first").iterdir():
-        if file.name not in ("config.json", "notes.json", "weights.safetensors"):
+        # The statistics of before hold three arrays that are no longer shown.
+        if file.name not in ("config.json", "notes.json", "weights.safetensors", "at_large.npz"):
             assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes(), file.name
 
 

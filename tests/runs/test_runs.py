@@ -70,7 +70,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "at_large.npz": [
         {"tau_exact": None},
         *({"users": users} for users in (np.zeros((2, 2), np.int32), np.zeros(0, np.int32))),
-        *({"mean_map": np.full((size, size), value, np.float32)} for size, value in ((3, 0.0), (4, np.nan))),
+        {"weights": np.zeros((9, 3), np.float32)},
         {"cause_kinds": np.array(["all"])},
         *(caused(kinds=np.array(kinds)) for kinds in (["one", "two"], ["all", "all"], ["all", "x" * 99])),
         *(caused(viewings=np.array(viewings)) for viewings in ([1, 0], [0.5, 1])),
@@ -186,7 +186,7 @@ def test_whole_files_with_wrong_content_are_named(saved: Path, name: str, change
     [
         *[("interactions.npz", array, 0) for array in ("items", "starts")],
         *[("maps.npz", array, 0) for array in ("users", "short_pca")],
-        *[("at_large.npz", array, axis) for array, axis in (("users", 0), ("weights", 1), ("mean_map", 1))],
+        *[("at_large.npz", array, axis) for array, axis in (("users", 0), ("weights", 1))],
         *[("replay.npz", array, axis) for array, axis in (("epochs", 0), ("top", 2), ("items", 0), ("weights", 2))],
     ],
 )
@@ -215,7 +215,6 @@ def test_an_array_that_does_not_fit_is_refused_before_its_values_are_read(
         ("ranks", [np.nan], "ranks holds a value that is not a number from 1 to 25"),
         ("weights", [np.nan, -1], "weights holds a value that is not a number"),
         ("tau_delete", [1.5], "tau_delete holds a value that is not a number from −1 to 1"),
-        ("columns", [np.inf], "columns holds a value that is not a number from 0 to 1"),
         ("top_mask", [4, -2], "top_mask names a place that holds no item"),
     ],
 )
@@ -235,7 +234,7 @@ def test_a_weight_where_no_item_is_and_a_user_without_test_item_are_refused(save
     rewritten(saved / "at_large.npz", weights=padded.astype(np.float32))
     assert "a weight where there is no item" in sentence(lambda: load_whole(saved))
     short = np.flatnonzero(np.diff(small_run.interactions.starts) < 3)[:1].astype(np.int32)
-    first_user = {name: column[:1] for name, column in columns.items() if name != "mean_map"}
+    first_user = {name: column[:1] for name, column in columns.items()}
     rewritten(saved / "at_large.npz", **first_user | {"users": short})
     assert "somebody without a test item" in sentence(lambda: load_whole(saved))
 
@@ -267,7 +266,7 @@ def test_settings_and_weights_of_a_run_are_checked(saved: Path, small_run: Run) 
         ({"window": -3}, "out of range"),
         ({"dim": "8"}, "a whole number"),
         ({"x": 1}, r"config\.json: There is no setting 'x' in this version .* update the program"),
-        ({"dim": 9}, "items has 18 columns, and not 20"),
+        ({"dim": 9}, "items has 18 columns instead of 20"),
     ):
         rewritten(saved / "config.json", model=model | change)
         with pytest.raises(InputError, match=expected):

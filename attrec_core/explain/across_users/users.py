@@ -1,10 +1,10 @@
-"""What attention does for every test user: how it is spread, whether attended items are those that matter, which
-measure of an item's contribution finds true causes, and which query items attend most to which key items."""
+"""What attention does for every test user: how it is spread, whether attended items are those that matter, and which
+measure of an item's contribution finds true causes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,17 +24,12 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 
 Head = tuple[int | None, int | None]  # a layer and a head of it; None: the last, and the mean of all
-FLAT = 1e-12  # variance of the cells below which a matrix has no structure to explain, only rounding
-SEED = 0  # of the shuffled matrices
 FEW = 300  # test users of a run without stored statistics, so that they are computed at once
 # n³ of each window, in all: up to here, τ of stored statistics is computed anew, within a second or two.
 CELLS = 10_000_000
 LEAST = 500  # cells that also a short window costs
 # In the matrices of all sampled users of SASRec, which are evenly spaced: computed within a second or two.
 MATRIX_CELLS = 2_500_000
-LISTED = 10  # pairs
-MOST = 10_000  # test users whose pairs are compared, evenly spaced: this many take half a second
-USUAL = 5  # windows that must hold a listed pair; fewer where not enough pairs reach this
 
 
 def across_users(
@@ -44,17 +39,15 @@ def across_users(
 
     As in the evaluation, the window may hold the validation item, and the user's earlier items are not candidates, but
     the test item always is. sasrec_head: the layer and head of a SASRec run, whose last row makes the ranking;
-    influence and its τ are NaN, and columns are not measured.
+    influence and its τ are NaN.
     """
     data, config = run.interactions, run.model_config
     users, places, targets, windows, lengths = tested_windows(run, most)
-    columns, total = empty(users, lengths, config), np.zeros((config.window, config.window))
-    random = np.random.default_rng(SEED)
-    for n, rows in batches(run, lengths, ranked=True):
+    columns = empty(users, lengths, config)
+    for n, rows in batches(run, lengths):
         window = windows[rows, config.window - n :]
         if sasrec_head is None:
             steps = forward(run.weights, config, window)
-            weights = steps.weights
             points = tastes_before(run, users[rows], places[rows])
             distances = queries(points, steps.intent, config.long_weight) @ run.table.T
         else:
@@ -64,16 +57,11 @@ def across_users(
         columns["ranks"][rows], columns["explained"][rows] = target_ranks(distances, targets[rows]), distances.argmin(1)
         if sasrec_head is None:
             columns["weights"][rows, config.window - n :] = steps.column_weights
-            columns["columns"][rows] = explained_by_column(weights)
-            columns["columns_shuffled"][rows] = explained_by_column(shuffled_rows(weights, random))
             fill_effects(columns, rows, run, steps, places)
         else:
             columns["weights"][rows, config.window - n :] = weights[:, -1]
-        if n == config.window:
-            total += weights.sum(0, dtype=np.float64)
-    mean_map = (total / max(int((lengths == config.window).sum()), 1)).astype(np.float32)
     shares = None if causes is None else cause_shares(run, causes)
-    return AcrossUsers(**columns, mean_map=mean_map, causes=shares, tau_ties=TIES)
+    return AcrossUsers(**columns, causes=shares, tau_ties=TIES)
 
 
 @cached
@@ -90,9 +78,9 @@ def most_users(config: ModelConfig) -> int:
     return max(50, MATRIX_CELLS // config.window**2)
 
 
-def batches(run: Run, lengths: np.ndarray, *, ranked: bool = False) -> Iterator[tuple[int, np.ndarray]]:
-    """As `blocks`, also for SASRec. ranked: whether the distances of all items are computed for each window."""
-    config, n_items = run.model_config, run.interactions.n_items if ranked else 0
+def batches(run: Run, lengths: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """As `blocks`, also for SASRec, with room for the distances of all items from each window."""
+    config, n_items = run.model_config, run.interactions.n_items
     if run.explains:
         remembered = (config.history + 1) * config.dim if config.remembers else 0
         return blocks(lengths, config, each=3 * n_items + remembered)
@@ -157,7 +145,7 @@ def with_ties(run: Run, stats: AcrossUsers) -> AcrossUsers:
 
 def empty(users: np.ndarray, lengths: np.ndarray, config: ModelConfig) -> dict[str, np.ndarray]:
     """Makes the columns of AcrossUsers that have a row for each user, still to be filled."""
-    numbers = ("ranks", "tau_delete", "tau_mask", "tau_exact", "columns", "columns_shuffled")
+    numbers = ("ranks", "tau_delete", "tau_mask", "tau_exact")
     places = ("top_delete", "top_mask", "top_exact")
     return {
         "users": users.astype(np.int32),
@@ -239,35 +227,6 @@ def largest(effect: np.ndarray, length: int) -> np.ndarray:
     return np.where(spread > 0, effect.argmax(1) + length - effect.shape[1], NO_PLACE).astype(np.int16)
 
 
-def explained_by_column(weights: np.ndarray) -> np.ndarray:
-    """(B, n, n) matrices → (B,) η²: the variance of the average attention, as a share of the variance of all cells.
-    Only the n(n − 1) cells off the diagonal count. 1: every row gives a column the same weight. Shuffled rows give the
-    share that chance explains. NaN for n < 3, where each column has one cell at most, and for a flat matrix."""
-    count = weights.shape[1]
-    if count < 3:
-        return np.full(len(weights), np.nan)
-    off_diagonal = ~np.eye(count, dtype=bool)
-    cells = np.where(off_diagonal, weights.astype(float), 0)
-    mean = cells.sum((1, 2), keepdims=True) / (count * (count - 1))
-    total = (np.where(off_diagonal, cells - mean, 0) ** 2).mean((1, 2))
-    between = ((cells.sum(1) / (count - 1) - mean[:, 0]) ** 2).mean(1) * (count - 1) / count
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(total > FLAT, np.minimum(between / total, 1), np.nan)
-
-
-def shuffled_rows(weights: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """(B, n, n) → the same matrices with the cells off the diagonal of each row in random order."""
-    count = weights.shape[1]
-    if count < 3:
-        return weights
-    off_diagonal = ~np.eye(count, dtype=bool)
-    cells = weights[:, off_diagonal].reshape(len(weights), count, count - 1)
-    order = random.random(cells.shape).argsort(-1)
-    result = weights.copy()
-    result[:, off_diagonal] = np.take_along_axis(cells, order, -1).reshape(len(weights), -1)
-    return result
-
-
 def cause_shares(run: Run, causes: Causes) -> CauseShares | None:
     """Returns how often each measure finds the true cause, over all viewings whose true cause lies in the full window
     before them; None if there are none. The explained item is the viewed item. Among equal items the oldest is picked.
@@ -293,41 +252,3 @@ def cause_shares(run: Run, causes: Causes) -> CauseShares | None:
     shares = np.array([hits[group].mean(0) for group in groups])
     shares[:, FINDERS.index("chance")] = 1 / length
     return CauseShares(("all", *kinds), np.array([len(group) for group in groups]), shares)
-
-
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """The P pairs with the largest mean attention a_ij, largest first."""
-
-    query: np.ndarray  # (P,) items
-    key: np.ndarray  # (P,) items
-    attention: np.ndarray  # (P,) float64, mean over the windows that hold the pair
-    counts: np.ndarray  # (P,) int64, windows that hold the pair
-    least: int  # minimum number of windows that hold a listed pair
-    users: int  # whose windows were searched
-
-
-@cached
-def top_pairs(run: Run, layer: int | None = None, head: int | None = None) -> Pairs:
-    """Returns the top pairs over the windows before the test items. A pair counts once for each of its cells. For
-    AttRec, the cells that are not masked count; for SASRec, the cells of earlier key items of a layer and head, in the
-    later half of the rows: these share attention among many items."""
-    config, n_items = run.model_config, run.interactions.n_items
-    _, _, _, windows, lengths = tested_windows(run, MOST if run.explains else most_users(config))
-    codes, weights = [np.zeros(0, np.int64)], [np.zeros(0)]
-    for n, rows in batches(run, lengths):
-        window = windows[rows, config.window - n :]
-        if run.explains:
-            matrices = forward(run.weights, config, window).weights
-            compared = ~np.eye(n, dtype=bool) | (config.mask == "none")
-        else:
-            matrices = matrices_of(sasrec.forward(run.arrays, config, window), layer, head)
-            compared = np.tril(np.ones((n, n), bool), -1) & (np.arange(n) >= n // 2)[:, None]
-        codes.append((window[:, :, None] * n_items + window[:, None, :])[:, compared].ravel())
-        weights.append(matrices[:, compared].ravel().astype(np.float64))
-    pairs, inverse, counts = np.unique(np.concatenate(codes), return_inverse=True, return_counts=True)
-    mean = np.bincount(inverse, np.concatenate(weights), len(pairs)) / counts
-    least = next((count for count in range(USUAL, 1, -1) if (counts >= count).sum() >= LISTED), 1)
-    frequent = np.flatnonzero(counts >= least)
-    best = frequent[np.argsort(-mean[frequent], kind="stable")[:LISTED]]
-    return Pairs(pairs[best] // n_items, pairs[best] % n_items, mean[best], counts[best], least, len(lengths))

@@ -6,7 +6,7 @@ Each with its record, sentence, figure and table.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import pandas as pd
 from attrec_core.config import ModelConfig
 from attrec_core.errors import count_of, number, percent
 from attrec_core.explain.across_users.users import older_tau, statistics_of, with_statistics
-from attrec_core.explain.attention import levels, uniform
+from attrec_core.explain.attention import uniform
 from attrec_core.explain.influence import verdict
 from attrec_core.runs.across_users import FINDERS, SAME, AcrossUsers, CauseShares
 from attrec_core.runs.run import Run
@@ -23,7 +23,6 @@ from attrec_core.views.caveats import damage
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import COUNT, SELECTED, SHORT, percent_ticks, short_title, ticks
-from attrec_core.views.moment.attention import AttentionRecord, matrix_table
 from attrec_core.views.names import POINTERS
 from attrec_core.views.page_context import Scene
 
@@ -31,7 +30,6 @@ HEIGHT = 320
 MARGIN = (10, 10, 30, 46)
 FAINT = {"color": "rgba(111, 127, 143, 0.45)", "line": {"color": COUNT, "width": 1}}  # COUNT, on which it shows
 WRITTEN, LABELLED = 12, 20  # positions up to which each bar has its number, and its label; of more, every fifth has it
-NO_MAP = "No window is full, so there is no average matrix to draw."
 BASELINES = ("latest", "chance")
 METHODS = {"attention": "attention"} | dict.fromkeys(BASELINES, "baseline")
 
@@ -136,60 +134,6 @@ def places(record: PlaceShares) -> Figure:
 def line(x: Sequence[float], y: Sequence[float], name: str, colour: str, dash: str) -> Trace:
     """A line at a level, named in the legend, because a name beside the line would lie over the bars."""
     return scatter(x, y, "lines", name=name, line={"color": colour, "dash": dash, "width": 2.5}, hoverinfo="skip")
-
-
-def map_record(run: Run) -> AttentionRecord:
-    stats, config = statistics_of(run), run.model_config
-    length = config.window
-    positions = list(range(1, length + 1))
-    if run.explains:
-        scale = length if config.aggregation == "sum" else 1
-        columns = stats.mean_map.mean(0) * scale
-        missing = max(float(scale - columns.sum()), 0.0)
-    else:
-        columns, missing = stats.mean_map[-1], 0.0
-    record = AttentionRecord(
-        ids=positions,
-        titles=[*(f"Position {position}" for position in positions[:-1]), f"Latest ({length})"],
-        places=[str(position) for position in positions],
-        weights=stats.mean_map,
-        column_weights=columns,
-        missing=missing,
-        **levels(config, length),
-    )
-    return replace(record, most=record.top)
-
-
-def map_table(record: AttentionRecord) -> pd.DataFrame:
-    table = matrix_table(record.titles, record.weights, record.masked)
-    table["query item"] = [f"position {position}" for position in record.ids]
-    return table
-
-
-def causal_sentence(stats: AcrossUsers) -> str:
-    """How much attention a position gives to itself and to the position before it, in SASRec's average matrix."""
-    if len(stats.mean_map) == 1:
-        return "A window of one item attends to that item alone."
-    itself, before = (float(np.diagonal(stats.mean_map, -offset).mean()) for offset in (0, 1))
-    return (
-        f"Over all full windows ({stats.full.sum():,}), a position gives {percent(itself)} of its attention to itself "
-        f"and {percent(before)} to the one before it, on average."
-    )
-
-
-def columns_sentence(stats: AcrossUsers) -> str:
-    """The paper's claim that columns are distinguishable as a number, beside the number by chance."""
-    count = int((~np.isnan(stats.columns)).sum())
-    if count == 0:
-        return "No window has three items and uneven attention, so columns cannot be compared."
-    share, chance = float(np.nanmean(stats.columns)), float(np.nanmean(stats.columns_shuffled))
-    verdict = "The rows differ more than the paper says: the query item matters, too."
-    if share >= (1 + chance) / 2:
-        verdict = "All rows look alike: the attention to an item depends on it and its position, not on the query item."
-    return (
-        f"{verdict} The column explains {percent(share, 1)} of the variance of the cells (mean of "
-        f"{count_of(count, 'user')}, without the diagonal); with shuffled rows it would explain {percent(chance, 1)}."
-    )
 
 
 @dataclass(frozen=True, eq=False)
