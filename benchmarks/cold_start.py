@@ -35,7 +35,7 @@ PICTURES = {ATTENTION: MATRIX} | {
         WHY: "why",
         "score-split": "score_split",
         "metric-space": "metric_space",
-        "at-large": "places",
+        "at-large": "taus",
         "does-it-hold": "study_dots",
     }.items()
 }

@@ -32,7 +32,7 @@ PICTURES = {
     "score-split": ".split",
     "metric-space": '[data-chart="metric_space"]',
     "step-by-step": ".attrec-matrix",
-    "at-large": '[data-chart="places"]',
+    "at-large": '[data-chart="taus"]',
     "replay": ".panels",
     "does-it-hold": '[data-chart="study_dots"]',
 }
