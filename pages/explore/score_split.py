@@ -6,7 +6,7 @@ import math
 
 import streamlit as st
 
-from attrec_core.views.score_split.panels import DISTANCES, RANK_CURVES, RANKS, SCORE_SPLIT
+from attrec_core.views.score_split.panels import DISTANCES, RANK_CURVES, SCORE_SPLIT
 from pages.frame import address, session
 from pages.widgets import controls, panels, widgets
 from pages.widgets.header import header
@@ -39,5 +39,3 @@ with widgets.offscreen_part("curves"):
     # The rank of each item for every ω. Without a long-term taste ω has no effect, and no curve is drawn.
     if not panels.lacks(RANK_CURVES, scene, st.info):
         panels.show(RANK_CURVES.of(scene, k=k), on_select=session.select, on_omega=move_omega)
-with widgets.offscreen_part("ranks"):
-    panels.table(RANKS.of(scene, k=k), headed=True)

@@ -45,7 +45,7 @@ SCORE_SPLIT: Panel[Scene, ScoreSplit] = panel(
     heading="Contribution of each part",
     record=split_record,
     figure=stacked_parts,
-    table=lambda scene, record: record.table()[["item", "short-term part", "long-term part", "distance"]],
+    table=lambda scene, record: record.table(),
     guide=lambda scene, record: text("score_split", "score_split", taste=TASTES[scene.taste_of]),
     label="distance of each item, split into its short-term and its long-term part",
 )
@@ -174,19 +174,4 @@ RANK_CURVES: Panel[Scene, RankCurves] = panel(
 )
 
 
-def ranks_table(scene: Scene, record: ScoreSplit) -> pd.DataFrame:
-    """The ranks alone; the bars show the distances. The column of marks is omitted if no item has a mark."""
-    table = record.table().drop(columns=["distance", "short-term part", "long-term part"])
-    return table if table["mark"].any() else table.drop(columns="mark")
-
-
-RANKS: Panel[Scene, ScoreSplit] = panel(
-    key="ranks",
-    heading="Rank by total distance and by each part alone",
-    record=split_record,
-    sentence=lambda scene, record: stays_sentence(scene, record.k),
-    table=ranks_table,
-    whole=lambda scene, record: record.table(),
-)
-
-PANELS = (SCORE_SPLIT, DISTANCES, RANK_CURVES, RANKS)
+PANELS = (SCORE_SPLIT, DISTANCES, RANK_CURVES)
