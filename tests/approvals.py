@@ -258,7 +258,8 @@ def kept(value: Any) -> Any:
 
 def unpacked(text: str) -> str:
     """The workspace of this call, times, addresses and what rounding leaves are not what is compared."""
-    text = text.replace(WORKSPACE.name, "WORKSPACE").replace(str(ROOT), "ROOT")
+    for path, name in ((WORKSPACE.name, "WORKSPACE"), (os.environ["ATTREC_HOME"], "HOME"), (str(ROOT), "ROOT")):
+        text = text.replace(path, name)
     text = re.sub(r"\bT_[0-9a-f]{5}_", "T_", text)  # pandas numbers its styles at random
     text = re.sub(r'"token": \d+', "TOKEN", text)
     text = re.sub(r"\b\d{4}\\?-\d\d\\?-\d\d[T ]\d\d\\?:\d\d(:\d\d\+\d\d:\d\d)?", "WHEN", text)

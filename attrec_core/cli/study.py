@@ -20,7 +20,6 @@ from attrec_core.data import importing, offers
 from attrec_core.data.options import Options, arguments_of
 from attrec_core.data.windows import leave_one_out, repeated_targets, temporal
 from attrec_core.errors import InputError, as_input_error, count_of
-from attrec_core.jobs.worker import StudyProgress, running_job
 from attrec_core.runs.protocol import FITS, KINDS, LOSSES
 from attrec_core.runs.studies import RESULTS, Study, check_place, entry_files
 from attrec_core.runs.time_left import about
@@ -58,7 +57,6 @@ def add(subs: Commands) -> None:
     command.add_argument("--fit", choices=FITS, default=FITS[0], help=sentence)
     sentence = "print the number of trainings and their estimated time, and start none"
     command.add_argument("--estimate", action="store_true", help=sentence)
-    command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # of this study's job
 
 
 def add_kind(command: argparse.ArgumentParser) -> None:
@@ -90,10 +88,9 @@ def study(options: argparse.Namespace) -> int:
         cost = OneStudy(options, options.data, reading).estimate()
         answer(options, cost, [cost["sentence"]])
         return 0
-    with running_job(options.job, options.out, StudyProgress) if options.job else StudyBar() as progress:
+    with StudyBar() as progress:
         check_place(options.out)
         result = OneStudy(options, options.data, reading).run(options.out, progress)
-        progress.finished_study()
     answer(options, {"study": str(options.out), **results_in(options.out)}, [markdown(result)])
     return 0
 
@@ -153,9 +150,6 @@ class StudyBar(contextlib.AbstractContextManager["StudyBar"]):
         self.bar.set_description(label, refresh=False)
         self.bar.update(done - self.bar.n)
 
-    def finished_study(self) -> None:
-        self.__exit__()
-
     def __exit__(self, *error: object) -> None:
         if self.bar is not None:
             self.bar.close()
@@ -187,7 +181,7 @@ class OneStudy:
         sentence = f"{amount(self.lines, len(costs))}: {about(sum(costs))}."
         return {"trainings": len(costs), "seconds": sum(costs), "sentence": sentence}
 
-    def run(self, out: Path, progress: StudyBar | StudyProgress, paper_set: str = "") -> Study:
+    def run(self, out: Path, progress: StudyBar, paper_set: str = "") -> Study:
         """Runs the study and writes its tables to the folder `out`. paper_set: the paper's name of the data set, if
         any."""
         from attrec_core.training.study.lines import amount, line_costs

@@ -115,7 +115,7 @@ def train_along(options: argparse.Namespace) -> None:
 def train_and_report(options: argparse.Namespace, on_start: Callable[[], object] = lambda: None) -> None:
     """Trains a run and writes it to --out; a resumed one may be there already. on_start: called once all checks have
     passed."""
-    with running_job(options.job, options.out, JobProgress) if options.job else ProgressBar() as progress:
+    with running_job(options.job, options.out) if options.job else ProgressBar() as progress:
         settings.take_class(options)
         training = Training(options)
         if training.there is None and (among := training.among):

@@ -25,17 +25,17 @@ from typing import Any, cast
 
 from attrec_core.config import TrainConfig
 from attrec_core.errors import InputError, disk_errors
-from attrec_core.jobs.job import Job, JobRequest, JobState, Request, StudyRequest
+from attrec_core.jobs.job import Job, JobRequest, JobState
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.open_runs import folders_in
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.runs.time_left import Phase, Plan, RaceProgress, most_left, phases, slowness, waited, with_race
+from attrec_core.runs.time_left import Phase, Plan, RaceProgress, most_left, phases, slowness, with_race
 from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import Busy, hold_lock
-from attrec_core.storage.read_errors import BROKEN, reason, record_of
+from attrec_core.storage.read_errors import BROKEN, expect, reason, record_of
 from attrec_core.storage.workspace import Home
 
 CANCEL = "cancel"
@@ -62,7 +62,7 @@ class Ending:
         return cls(state, str(content["sentence"])) if error is None else cls(state, "", InputError.from_dict(error))
 
 
-def write_request(folder: Path, request: Request, now: float) -> None:
+def write_request(folder: Path, request: JobRequest, now: float) -> None:
     values = asdict(request).items()
     content = {name: str(value) if isinstance(value, Path) else value for name, value in values}
     atomic_write(folder / "job.json", json_bytes(content | {"created": now}))
@@ -98,9 +98,10 @@ def read_job(folder: Path, home: Home) -> Job:
     return with_facts_on_disk(job, progress, home)
 
 
-def request_from(content: Mapping[str, Any]) -> Request:
+def request_from(content: Mapping[str, Any]) -> JobRequest:
     """Raises ValueError, LookupError or TypeError for content that is no request."""
-    return record_of(StudyRequest, content) if "kind" in content else record_of(JobRequest, content)
+    expect("kind" not in content, "it is a study, which only the command `study` runs and resumes")
+    return record_of(JobRequest, content)
 
 
 @dataclass
@@ -112,7 +113,6 @@ class Progress:
     plan: Plan | None = None  # None before it is worked out
     race: RaceProgress | None = None
     train: TrainConfig | None = None  # the settings that the data or a race decided
-    study: Phase | None = None  # how many of its trainings are done
     trained: str = ""  # when the run was trained, as the run says it; empty before it is written
     ending: Ending | None = None  # used when the disk had no room for a new state.json
     at: float = 0.0  # seconds since 1970 of the latest plan, epoch or stage; 0 if not known
@@ -121,7 +121,7 @@ class Progress:
     )  # wall time and processor time, with plan and epochs
 
 
-KINDS = {"plan": Plan, "race": RaceProgress, "train": TrainConfig, "study": Phase, "stage": str, "trained": str}
+KINDS = {"plan": Plan, "race": RaceProgress, "train": TrainConfig, "stage": str, "trained": str}
 
 
 def read_progress(folder: Path, since: float) -> Progress:
@@ -160,11 +160,6 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     """Combines the stored state with the facts on disk: is the process alive, was a stop requested, is there a
     checkpoint or a run? If the folder of the run cannot be read, only this job reports it."""
     request, ending = job.request, progress.ending
-    if isinstance(request, StudyRequest):  # its folder keeps each finished training, so it can always be resumed
-        job = running_or_ended(job, ending, home)
-        study = progress.study if job.state == "running" else None
-        parts = () if study is None else (waited(study, time.time() - progress.at),)
-        return replace(job, phases=parts, can_resume=job.state in ("interrupted", "failed"))
     out, unreadable = request.out(home), None
     heal(out)
     is_begun = is_kept = is_written = False

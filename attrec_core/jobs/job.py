@@ -1,4 +1,4 @@
-"""A training or a study that runs in the background: its request and its state."""
+"""A training that runs in the background: its request and its state."""
 
 from __future__ import annotations
 
@@ -12,15 +12,12 @@ from attrec_core.config import AUTO, PAPER, PRESETS, SETTINGS, ModelConfig, Trai
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import check_shape, open_run, settings_in
-from attrec_core.runs.protocol import KINDS, WAYS
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import start_of
 from attrec_core.runs.time_left import Phase
-from attrec_core.storage.atomic_folder import RUN, STUDY
 from attrec_core.storage.workspace import Home
 
 JobState = Literal["queued", "running", "stopping", "done", "cancelled", "failed", "interrupted"]
-MOST_SEEDS = 1000  # the most for a study that a page starts
 ENDED = ("done", "cancelled", "failed", "interrupted")
 
 
@@ -37,8 +34,6 @@ class JobRequest:
     from_run: Path | None = None  # the run that it starts from; that run's settings then replace the preset
     model: str = "attrec"  # a key of runs.systems.SYSTEMS; only AttRec has presets
     minutes: float = 0.0  # for a race and the training after it; 0: as long as the work takes
-
-    kind_of_result = RUN
 
     @property
     def races(self) -> bool:
@@ -102,64 +97,12 @@ class JobRequest:
 
 
 @dataclass(frozen=True)
-class StudyRequest:
-    """A comparison to run: the arguments of `study`, and the name of the study."""
-
-    data: Path
-    name: str  # of the study
-    kind: str = "table2"  # of studies.KINDS
-    seeds: int = 3
-    budget: int = 4
-    systems: tuple[str, ...] = ()  # only these lines; empty: all of them
-    order: str = "as it is"
-    split: str = "leave-one-out"
-    loss: str = "hinge"
-    fit: str = "with-validation"
-    reading: tuple[str, ...] = ()
-
-    kind_of_result = STUDY
-
-    def out(self, home: Home) -> Path:
-        return home.studies / self.name
-
-    def command(self, out: Path) -> list[str]:
-        """Returns the command line; it does not repeat trainings that are done."""
-        names = ("seeds", "budget", "split", "loss", "fit")
-        values = [argument for name in names for argument in (f"--{name}", f"{getattr(self, name)}")]
-        systems = ["--systems", ",".join(self.systems)] if self.systems else []
-        order = ["--order", self.order.replace(" ", "-")]
-        return ["study", self.kind, str(self.data), "--out", str(out), *values, *order, *systems, *self.reading]
-
-    @property
-    def estimate(self) -> list[str]:
-        """The command that estimates how long the study takes."""
-        return [*self.command(Path("study")), "--estimate"]  # a study without a name yet can be estimated too
-
-    def check(self) -> None:
-        """Raises InputError for an unknown choice, or a number that is too small or too large."""
-        for name, choices in {"kind": KINDS, **WAYS}.items():
-            if (value := getattr(self, name)) not in choices:
-                text, known = "There is no {name} {value}; choose one of: {known}.", ", ".join(choices)
-                raise InputError("no_choice", text, setting=name, value=shown(value), known=known)
-        for name in ("seeds", "budget"):
-            if getattr(self, name) < 1:
-                text = "{name} must be 1 or more, not {value}."
-                raise InputError("below_one", text, setting=name, value=getattr(self, name))
-        if self.seeds > MOST_SEEDS:
-            text = "{name} must be {most} at most, not {value}."
-            raise InputError("too_many_seeds", text, setting="seeds", most=MOST_SEEDS, value=self.seeds)
-
-
-Request = JobRequest | StudyRequest
-
-
-@dataclass(frozen=True)
 class Job:
-    """The current state of a training or a study. Times are seconds since 1970; 0 if that has not happened yet."""
+    """The current state of a training. Times are seconds since 1970; 0 if that has not happened yet."""
 
     id: str
     folder: Path
-    request: Request
+    request: JobRequest
     state: JobState
     created: float
     outcome: str = ""  # how it ended, for people; empty if `error` says so

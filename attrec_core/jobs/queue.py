@@ -12,12 +12,10 @@ from pathlib import Path
 from attrec_core.data import importing
 from attrec_core.errors import InputError, as_input_error, disk_errors, shown
 from attrec_core.jobs.folder import CANCEL, failed_job, read_job, write_request, write_state
-from attrec_core.jobs.job import Job, JobRequest, JobState, Request, StudyRequest
+from attrec_core.jobs.job import Job, JobRequest, JobState
 from attrec_core.jobs.process import hold_job_lock, start
 from attrec_core.runs import unfinished
 from attrec_core.runs.library.names import checked_name, refuse_elsewhere
-from attrec_core.runs.protocol import WAYS
-from attrec_core.runs.studies import PROTOCOL, read_protocol
 from attrec_core.storage.atomic_folder import RUN, heal, install, new_folder
 from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.limits import QUEUED
@@ -25,7 +23,7 @@ from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.workspace import Home, check_may_change, read_only
 
 
-def reads(request: Request, folder: Path) -> bool:
+def reads(request: JobRequest, folder: Path) -> bool:
     """Whether a job needs a data set, or starts from a run, in this folder."""
     paths = (request.data, request.from_run if isinstance(request, JobRequest) else None)
     return any(path is not None and path.resolve().is_relative_to(folder) for path in paths)
@@ -73,14 +71,14 @@ class Queue:
     def unended(self) -> list[Job]:
         return [job for job in self.jobs() if not job.has_ended]
 
-    def submit(self, request: Request) -> Job:
-        """Queues a training or a study, and starts it if nothing is running. Raises InputError for a wrong request."""
+    def submit(self, request: JobRequest) -> Job:
+        """Queues a training, and starts it if nothing is running. Raises InputError for a wrong request."""
         check_may_change("No training is started")
         request.check()
         importing.format_of(request.data)
-        name = checked_name(request.name, request.kind_of_result)
+        name = checked_name(request.name, RUN)
         request = replace(request, data=request.data.absolute(), name=name)
-        if isinstance(request, JobRequest) and request.from_run is not None:
+        if request.from_run is not None:
             request = replace(request, from_run=request.from_run.absolute())
         with self.lock_queue("The training cannot be queued"):
             self.refuse(request)
@@ -93,28 +91,20 @@ class Queue:
         self.tend()
         return self.job(folder.name)
 
-    def refuse(self, request: Request) -> None:
+    def refuse(self, request: JobRequest) -> None:
         """Raises InputError when the name is taken, or too many jobs are waiting."""
         jobs, out, text = self.jobs(), request.out(self.home), ""
-        if isinstance(request, JobRequest):
-            refuse_elsewhere(request.name, RUN)
-            heal(out)
-            namesakes = [job for job in jobs if is_same_run(job.request, request)]
-            if not all(job.has_ended for job in namesakes):
-                text = "A training called {run} is running or waiting already; choose another name."
-            elif out.exists():
-                text = "There is a run called {run} already; choose another name."
-            elif unfinished.is_begun(out) or any(job.can_resume for job in namesakes):
-                text = "An unfinished training of {run} is kept: resume or remove that one, or choose another name."
-            if text:
-                raise InputError("name_taken", text, setting="run_name", run=shown(request.name))
-        else:
-            begun = [read_protocol(out)] if (out / PROTOCOL).is_file() else []
-            waiting = (job.request for job in jobs if not job.has_ended and isinstance(job.request, StudyRequest))
-            for other in (*begun, *(other for other in waiting if other.name == request.name)):
-                if any(getattr(other, name) != getattr(request, name) for name in ("kind", "budget", *WAYS)):
-                    text = "There is another study called {study} already; choose another name."  # it cannot be resumed
-                    raise InputError("name_taken", text, setting="study_name", study=shown(request.name))
+        refuse_elsewhere(request.name, RUN)
+        heal(out)
+        namesakes = [job for job in jobs if is_same_run(job.request, request)]
+        if not all(job.has_ended for job in namesakes):
+            text = "A training called {run} is running or waiting already; choose another name."
+        elif out.exists():
+            text = "There is a run called {run} already; choose another name."
+        elif unfinished.is_begun(out) or any(job.can_resume for job in namesakes):
+            text = "An unfinished training of {run} is kept: resume or remove that one, or choose another name."
+        if text:
+            raise InputError("name_taken", text, setting="run_name", run=shown(request.name))
         if sum(job.state == "queued" for job in jobs) >= QUEUED():
             text = "{most} trainings are already waiting. Wait for one of them, or cancel one."
             raise InputError("too_many", text, most=QUEUED())
@@ -154,7 +144,7 @@ class Queue:
 
     def remove(self, job: Job) -> None:
         """Removes a job that has ended, with all that it could resume from, unless another job could. A run that it
-        wrote stays, and so does all of a study. Raises Busy while a process in a terminal trains its epochs."""
+        wrote stays. Raises Busy while a process in a terminal trains its epochs."""
         check_may_change("No training is removed")
         with self.lock_queue("The training cannot be removed"):
             job = self.job(job.id)
@@ -163,7 +153,7 @@ class Queue:
                 raise InputError("not_ended", text, run=shown(job.request.name), state=job.state)
             out = job.request.out(self.home)
             is_shared = any(self.share_checkpoint(job, other) for other in self.namesakes(job))
-            if job.can_resume and isinstance(job.request, JobRequest) and not is_shared:
+            if job.can_resume and not is_shared:
                 with contextlib.ExitStack() as stack:
                     for folder in (unfinished.folder_of(out), unfinished.race_of(out)):
                         if folder.is_dir():
@@ -242,9 +232,9 @@ class Queue:
             raise InputError("not_changed", "{failure}: {why}", failure=failure, why=as_input_error(error)) from None
 
 
-def is_same_run(first: Request, second: Request) -> bool:
-    """Whether two requests write the same run or study. Case is ignored, as some disks do."""
-    return type(first) is type(second) and first.name.casefold() == second.name.casefold()
+def is_same_run(first: JobRequest, second: JobRequest) -> bool:
+    """Whether two requests write the same run. Case is ignored, as some disks do."""
+    return first.name.casefold() == second.name.casefold()
 
 
 def in_line(job: Job) -> tuple[float, str]:

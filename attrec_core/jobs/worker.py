@@ -1,4 +1,4 @@
-"""The process of a job: a training or a study that reports its progress, stops on request, and records how it ended."""
+"""The process of a job: a training that reports its progress, stops on request, and records how it ended."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import platform
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from attrec_core.config import TrainConfig
 from attrec_core.data.importing import counts_of
@@ -26,7 +26,7 @@ from attrec_core.jobs.queue import Queue
 from attrec_core.runs.history import Epoch, leading
 from attrec_core.runs.library.words import origin_of
 from attrec_core.runs.run import Run
-from attrec_core.runs.time_left import Phase, Plan, RaceProgress
+from attrec_core.runs.time_left import Plan, RaceProgress
 from attrec_core.runs.unfinished import is_begun, is_kept
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
@@ -123,48 +123,8 @@ def clocks() -> dict[str, float]:
     return {"at": time.time(), "processor": time.process_time()}
 
 
-class StudyProgress(JobProgress):
-    """The same for a study: a line for each of its trainings."""
-
-    def __init__(self, folder: Path, out: Path) -> None:
-        super().__init__(folder, out)
-        self.costs: Sequence[float] = ()  # estimated seconds of each training
-        self.began, self.done, self.total = time.time(), 0, 0
-        self.first: int | None = None  # how many trainings were done before this process
-
-    def begins(self, costs: Sequence[float]) -> None:
-        self.costs, self.began = costs, time.time()
-
-    def trained(self, done: int, total: int, label: str) -> None:
-        """done: how many trainings are done by now; the first call gives those that were done before."""
-        self.first = done if self.first is None else self.first
-        self.done, self.total, now = done, total, time.time()
-        share = done / total if total else 1.0
-        phase = Phase("study", "now", share, self.left(now - self.began), done, total)
-        self.write({"study": dataclasses.asdict(phase), "at": now})
-
-    def left(self, seconds: float) -> float:
-        """Returns the estimated seconds left, scaled by how fast the trainings were since this process began."""
-        expected = sum(self.costs[self.first : self.done])
-        return sum(self.costs[self.done :]) * (seconds / expected if expected else 1.0)
-
-    def finished_study(self) -> None:
-        done = "1 training is done." if self.done == 1 else f"All {self.done:,} trainings are done."
-        self.ending = Ending("done", done)
-
-    def failed(self, error: BaseException) -> None:
-        if self.is_stop(error):
-            result = f"{self.done:,} of {self.total:,} trainings are kept" if self.done else "no training was done"
-            self.ending = Ending("interrupted", f"Stopped; {result}. It can be resumed.")
-        else:
-            super().failed(error)
-
-
-Told = TypeVar("Told", bound=JobProgress)
-
-
 @contextlib.contextmanager
-def running_job(folder: Path, out: Path, kind: type[Told]) -> Iterator[Told]:
+def running_job(folder: Path, out: Path) -> Iterator[JobProgress]:
     """Runs the job in `folder`, records there how it ends, and starts the next job."""
     folder = folder.absolute()
     if not (folder / "job.json").is_file():
@@ -180,7 +140,7 @@ def running_job(folder: Path, out: Path, kind: type[Told]) -> Iterator[Told]:
         (folder / "progress.jsonl").unlink(missing_ok=True)  # the epochs of a checkpoint are reported again
         process = {"pid": os.getpid(), "machine": platform.node(), "began": time.time()}
         atomic_write(folder / "process.json", json_bytes(process))
-    progress = kind(folder, out)
+    progress = JobProgress(folder, out)
     progress.watcher.start()
     try:
         yield progress

@@ -22,7 +22,7 @@ FADES = 4
 MEASURABLE = 0.2  # seconds of processor time
 LESS = "less than .1 s"
 
-PhaseName = Literal["race", "count", "compile", "search", "refit", "metrics", "maps", "study"]
+PhaseName = Literal["race", "count", "compile", "search", "refit", "metrics", "maps"]
 PhaseState = Literal["done", "now", "later"]
 
 

@@ -14,7 +14,7 @@ TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and t
 ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)|[\w.+-](?=@[\w-]+\.\w)", re.IGNORECASE)
 SPACES = re.compile(r"[^\S\u00a0]+")  # spaces where a line breaks; not the no-break space before a percent sign
 # Settings of reading, storing and models, by the keys that errors use; the first are called as their keys.
-AS_ITS_KEY = ("format", "delimiter", "time_unit", "encoding", "system", "preset", "seeds", "systems")
+AS_ITS_KEY = ("format", "delimiter", "time_unit", "encoding", "system", "preset")
 CONTROLS = {key: key.replace("_", " ").capitalize() for key in AS_ITS_KEY} | {
     "member": "File in the archive",
     "header": "First line",
@@ -33,9 +33,6 @@ CONTROLS = {key: key.replace("_", " ").capitalize() for key in AS_ITS_KEY} | {
     "from_run": "Start from a run",
     "minutes": "Minutes, at most",
     "with_maps": "Compute UMAP maps",
-    "study_name": "Name of the study",
-    "kind": "What is compared",
-    "budget": "Settings tried for each system",
     **{key: setting.label for key, setting in SETTINGS.items()},
 }
 # The text of each choice of a setting, and the words that follow it in “choose … for …”.

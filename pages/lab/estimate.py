@@ -11,7 +11,7 @@ import streamlit as st
 
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError
-from attrec_core.jobs.job import Job, Request
+from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.views.data.upload import stamp
 from pages.frame import address
 from pages.frame.plain_text import plain
@@ -29,7 +29,7 @@ KNOWN: dict[str, str] = {}  # mark of a training → its estimate, for all sessi
 RUNNING: list[Any] = []  # the process of an automatic estimate; never two at once
 
 
-def mark(wanted: Request) -> str:
+def mark(wanted: JobRequest) -> str:
     """A key that two trainings share if they take the same time, whatever their names."""
     try:
         version = stamp(wanted.data)
@@ -38,7 +38,7 @@ def mark(wanted: Request) -> str:
     return json.dumps([version, replace(wanted, name="").estimate])
 
 
-def show(wanted: Request, sizes: Counts | None, jobs: list[Job], *, possible: bool) -> None:
+def show(wanted: JobRequest, sizes: Counts | None, jobs: list[Job], *, possible: bool) -> None:
     """Shows the estimate if it is known; else starts the measurement for small data, if no other job is active."""
     background.show(WORK)
     sentence = KNOWN.get(mark(wanted)) if possible else None
@@ -53,7 +53,7 @@ def show(wanted: Request, sizes: Counts | None, jobs: list[Job], *, possible: bo
 
 
 @st.fragment(run_every=LOOK)
-def start_after_pause(wanted: Request) -> None:
+def start_after_pause(wanted: JobRequest) -> None:
     st.markdown(plain(SOON))
     last_mark, since = st.session_state.get(SINCE, ("", 0.0))
     if last_mark != mark(wanted):
@@ -68,7 +68,7 @@ def start_after_pause(wanted: Request) -> None:
 
 
 @undivided()
-def start_estimate(wanted: Request) -> None:
+def start_estimate(wanted: JobRequest) -> None:
     """Starts the measurement. Its result, even a refusal, is not measured again unless requested. Raises InputError."""
     which = mark(wanted)
     st.session_state.setdefault(ASKED, set()).add(which)

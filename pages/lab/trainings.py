@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.jobs.job import Job, StudyRequest
+from attrec_core.jobs.job import Job
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.history import leading
 from attrec_core.runs.library.records import LibraryEntry
@@ -27,7 +27,6 @@ from pages.widgets import form, panels
 EVERY = 1.0  # seconds between two checks while a job runs or waits
 WATCHED = "trainings_watched"  # ids of the jobs that ran when this session last looked
 SHOWN = 20  # ended jobs that are listed, the latest
-PLURAL = {"training": "trainings", "study": "studies"}
 
 
 def jobs(queue: Queue) -> list[Job]:
@@ -40,18 +39,18 @@ def jobs(queue: Queue) -> list[Job]:
         return []
 
 
-def show(queue: Queue, all_jobs: list[Job], what: str = "training") -> bool:
+def show(queue: Queue, all_jobs: list[Job]) -> bool:
     """At the top of the page: the running and waiting jobs, else those that this session saw end. Returns whether there
-    are any. what: as in `of_page`; all_jobs: the jobs that it returns."""
+    are any."""
     watched = st.session_state.setdefault(WATCHED, [])
     running = [job for job in all_jobs if not job.has_ended]
     if running:
         watched[:] = [job.id for job in running]
-        one = f"1 {what} {'waiting' if running[0].state == 'queued' else 'running'}"
-        many = f"{len(running)} {PLURAL[what]} running or waiting"
+        one = f"1 training {'waiting' if running[0].state == 'queued' else 'running'}"
+        many = f"{len(running)} trainings running or waiting"
         st.header(one if len(running) == 1 else many, anchor=False)
-        live(queue, marks(running), what)
-        those = f"{what} continues" if len(running) == 1 else f"{PLURAL[what]} continue"
+        live(queue, [job.id for job in running])
+        those = "training continues" if len(running) == 1 else "trainings continue"
         st.caption(f"The {those} if you close this page.")
         return True
     latest = sorted((job for job in all_jobs if job.id in watched), key=lambda job: -job.ended)
@@ -68,21 +67,11 @@ def newest(queue: Queue) -> Job | None:
     return max(with_run, key=lambda job: job.ended) if with_run else None
 
 
-def of_page(all_jobs: list[Job], what: str) -> list[Job]:
-    """The jobs that a page shows: with "study" the studies, with "training" all, because they wait for one another."""
-    return [job for job in all_jobs if what == "training" or isinstance(job.request, StudyRequest)]
-
-
-def marks(going: list[Job]) -> tuple[tuple[str, bool], ...]:
-    """The id of each job, and whether it is a study with a first result, which the page then shows."""
-    return tuple((job.id, any(phase.name == "study" and phase.epoch > 0 for phase in job.phases)) for job in going)
-
-
 @st.fragment(run_every=EVERY)
-def live(queue: Queue, drawn: tuple[tuple[str, bool], ...], what: str) -> None:
+def live(queue: Queue, drawn: list[str]) -> None:
     """The running and waiting jobs. Redraws the page once they differ from those that it was drawn for."""
-    active = [job for job in of_page(jobs(queue), what) if not job.has_ended]
-    if marks(active) != drawn:
+    active = [job for job in jobs(queue) if not job.has_ended]
+    if [job.id for job in active] != drawn:
         address.rerun()
     for job in sorted(active, key=lambda job: (job.state == "queued", queue.place(job))):
         with st.container(border=True, key=f"job_{job.id}"):
@@ -134,12 +123,12 @@ def data_of(job: Job) -> LibraryEntry | None:
     return next((entry for entry in data_sets.entries() if entry.path == job.request.data), None)
 
 
-def ended(queue: Queue, all_jobs: list[Job], what: str = "training") -> None:
+def ended(queue: Queue, all_jobs: list[Job]) -> None:
     on_top = st.session_state.get(WATCHED, [])
     past = [job for job in all_jobs if job.has_ended and job.id not in on_top]
     if not past:
         return
-    st.header(f"Past {PLURAL[what]}", anchor=False)
+    st.header("Past trainings", anchor=False)
     remarks: set[str] = set()
     for job in sorted(past, key=lambda job: -job.ended)[:SHOWN]:
         remark = of_no_use(job)
@@ -164,15 +153,13 @@ def ended_job(queue: Queue, job: Job, *, is_next: bool = False, remark: str = ""
         link = None
         if job.run is not None:  # nothing else of the view fits: the run may be on other data
             link = "attention", "Open in Attention", {"run": opened().runs.name_of(job.run) or job.run.name}
-        elif isinstance(job.request, StudyRequest) and job.request.out(queue.home).is_dir():
-            link = "does-it-hold", "Show its results", {"study": job.request.name}
         if link is not None:
             with st.container(key=f"job_{job.id}_link_{'primary' if is_next else 'quiet'}", width="content"):
                 page_list.link(*link)
         if not read_only():
             if job.can_resume:
                 form.button("Resume", f"resume_{job.id}", queue.resume, job)
-            about = "Removes it from this list; its run or its study is kept."
+            about = "Removes it from this list; its run is kept."
             form.button("Remove", f"remove_{job.id}", queue.remove, job, help=about)
     st.caption(plain(f"{words.asked_for(job)} {remark}"))
     if job.epochs:

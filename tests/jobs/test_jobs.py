@@ -28,14 +28,12 @@ from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import Ending, read_progress, write_request, write_state
-from attrec_core.jobs.job import Job, JobRequest, StudyRequest
+from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
-from attrec_core.jobs.worker import PAUSE, JobProgress, StudyProgress
+from attrec_core.jobs.worker import PAUSE, JobProgress
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
-from attrec_core.runs.protocol import Protocol
-from attrec_core.runs.studies import load_study, save_protocol
 from attrec_core.runs.time_left import Phase, Plan, RaceProgress, all_left, most_left, phases, slowness, with_race
 from attrec_core.runs.unfinished import RACE, race_of
 from attrec_core.storage.locks import Busy, hold_lock
@@ -544,7 +542,7 @@ def test_two_servers_on_one_folder_never_train_two_at_once(queue: Queue, table: 
     assert (queue.home.path / "log").read_text().split() == ["begin", "end"] * 4
 
 
-# A study in the background, and a training whose settings a race chooses: stopped, resumed, told while they run.
+# A training whose settings a race chooses: stopped, resumed, told while it runs.
 
 
 @pytest.fixture
@@ -552,74 +550,16 @@ def films(tmp_path: Path) -> Path:
     return data_file(tmp_path / "rows.csv", random_histories(2))
 
 
-@pytest.mark.long
-def test_a_study_is_stopped_goes_on_and_is_there(queue: Queue, films: Path) -> None:
-    request = StudyRequest(films, "mine", "omega", seeds=3, budget=1)
-    job = until(queue, queue.submit(request), lambda job: job.has_ended or any(part.epoch for part in job.phases))
-    (phase,) = job.phases
-    assert phase.of == 18 and 0 < phase.share < 1 and (phase.left or 0) > 0
-    assert words.phase_text(phase).startswith(f"Trainings, {phase.epoch} of 18 done: ")
-    job = until(queue, queue.cancel(job))
-    assert job.state == "interrupted" and job.can_resume, job.sentence()
-    assert "of 18 trainings are kept" in job.outcome
-    before = {entry.key: entry.seeds for entry in load_study(request.out(queue.home)).entries}
-    job = until(queue, queue.resume(job))
-    assert (job.state, job.outcome) == ("done", "All 18 trainings are done.")
-    study = load_study(request.out(queue.home))
-    assert [len(entry.seeds) for entry in study.entries] == [3] * 6
-    for entry in study.entries:  # no training was repeated
-        earlier_seeds = before.get(entry.key, ())
-        assert entry.seeds[: len(earlier_seeds)] == earlier_seeds
-    queue.remove(job)
-    assert queue.jobs() == [] and load_study(request.out(queue.home)).protocol.seeds == 3
-
-
-def test_a_study_waits_for_a_training_as_one_job(queue: Queue, films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_module, "start", lambda job, home, lock: None)
-    monkeypatch.setattr("attrec_core.jobs.folder.is_alive", lambda folder: True)
-    queue.submit(JobRequest(films, "a run", "sparse"))
-    job = queue.submit(StudyRequest(films, "a run", systems=("ease", "markov"), reading=("--tie-rule", "file-first")))
-    assert (job.state, queue.place(job)) == ("queued", 1)
-    assert words.asked_for(job) == (
-        "Study of all systems on rows.csv, 3 seeds, 4 settings tried for each system, only EASE, Markov counts, "
-        "tie rule “first of the file”."
-    )
-    with pytest.raises(InputError, match="needs it"), queue.lock_unless_needed(films.parent, "deleted"):
-        pass
-
-
-def test_what_cannot_be_is_refused_before_it_waits_and_a_damaged_request_has_failed(queue: Queue, films: Path) -> None:
-    request = StudyRequest(films, "mine")
-    wrong = [({"kind": "x"}, "no_choice"), ({"seeds": 0}, "below_one"), ({"name": "a/b"}, "bad_name")]
-    for changes, code in [*wrong, ({"seeds": 10**9}, "too_many_seeds")]:
-        with pytest.raises(InputError) as refused:
-            queue.submit(replace(request, **changes))
-        assert refused.value.code == code
-    existing = Protocol("omega", "rows", 1, 1, 1, "file-last", "as it is", 3, 4, "x")
-    request.out(queue.home).mkdir(parents=True)
-    save_protocol(request.out(queue.home), existing)
-    assert "another study called 'mine'" in sentence(lambda: queue.submit(request))
-    assert queue.jobs() == []
-    folder = queue.home.jobs / "damaged"
-    folder.mkdir(parents=True)
-    write_request(folder, replace(request, seeds="many"), 0.0)  # type: ignore[arg-type]
-    write_state(folder, "queued", queued=1.0)
-    assert [job.state for job in queue.jobs()] == ["failed"]
-
-
-def test_the_time_left_is_the_estimate_at_the_pace_of_what_was_done(tmp_path: Path) -> None:
-    progress = StudyProgress(tmp_path, tmp_path)
-    progress.failed(KeyboardInterrupt())
-    assert progress.ending.outcome == "Stopped; no training was done. It can be resumed."
-    progress.begins([1.0, 1.0, 2.0, 4.0])
-    progress.trained(1, 4, "")  # done before this start
-    assert progress.left(0.0) == 7
-    progress.trained(2, 4, "")
-    assert progress.left(3.0) == 18  # three times as slow as estimated
-    progress.begins([1.0, 1.0])  # requested again with fewer seeds
-    progress.trained(3, 4, "")
-    progress.failed(KeyboardInterrupt())
-    assert progress.ending.outcome == "Stopped; 3 of 4 trainings are kept. It can be resumed."
+def test_a_damaged_request_has_failed_and_so_has_a_study_of_an_older_version(queue: Queue, films: Path) -> None:
+    for name, change in (("damaged", {"name": 1}), ("study", {"kind": "omega", "seeds": 3})):
+        folder = queue.home.jobs / name
+        folder.mkdir(parents=True)
+        write_request(folder, JobRequest(films, "mine", "sparse"), 0.0)
+        file = folder / "job.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | change))
+        write_state(folder, "queued", queued=1.0)
+    assert [job.state for job in queue.jobs()] == ["failed", "failed"]
+    assert "only the command `study` runs and resumes" in queue.job("study").sentence()
 
 
 # The race varies only settings that are not set here.

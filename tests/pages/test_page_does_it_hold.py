@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import reduce
@@ -15,16 +16,14 @@ from typing import Any
 import numpy as np
 import pytest
 from app_pages import opened_page, said
-from conftest import few, often
+from conftest import data_file, few, often, random_histories
 from streamlit.testing.v1 import AppTest
 from test_page_train import nothing_by_itself
 
+from attrec_core.cli import main, parser
 from attrec_core.data.report import repeats_sentence
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import metrics
-from attrec_core.jobs import queue as queue_module
-from attrec_core.jobs.job import StudyRequest
-from attrec_core.jobs.queue import Queue
 from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.studies import (
     RESULTS,
@@ -190,7 +189,7 @@ def test_a_damaged_study_is_a_sentence_and_hides_no_other(
     app = opened(study="hostile")
     (message,) = [error.value.replace("\\", "") for error in app.error]
     assert message.startswith(f"The study “hostile” cannot be shown: {file} is damaged or not part of a study: ")
-    assert message.endswith("Choose another one, or set it up again under another name.")
+    assert message.endswith("Choose another one, or run it again in another folder.")
     assert str(shelf) not in message and str(study / file) in caplog.text
     assert app.selectbox(key="study").options == ["hostile", "sample", "sample mixed"]
     assert "above" in said(app.selectbox(key="study").select("sample").run())
@@ -267,30 +266,17 @@ def test_a_switch_leads_to_the_other_study_and_stands_in_the_address(shelf: Path
     assert "FPMC has an MRR of" in said(linked) and "share of the catalogue" in said(linked)
 
 
-def test_what_has_not_been_run_is_said_and_the_form_is_filled_in_for_it(shelf: Path) -> None:
+def test_the_page_gives_the_command_for_what_has_not_been_run(shelf: Path) -> None:
+    """As the switches ask for it, and for the data set that a link from Data names; the command line takes it as it
+    is."""
     app = opened(study="sample", split="temporal")
     assert "has not been run with the split “temporal”" in said(app)
-    app.button(key="offer_switches_0").click().run()
-    assert "form “Start a study” is filled in" in said(app)
-    assert [app.selectbox(key=f"study_form_{name}").value for name in ("kind", "split")] == ["table2", "temporal"]
-    assert app.number_input(key="study_form_seeds").value == 2
-
-
-def test_what_the_form_holds_is_the_study_that_is_queued(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_module, "start", lambda job, home, lock: None)
-    app = opened(study="sample")
-    app.session_state["study_form"] = True
-    app.run()
-    app.selectbox(key="study_form_kind").select("ablation").run()
-    app.selectbox(key="study_form_loss").select("softmax").run()
-    app.number_input(key="study_form_seeds").set_value(0).run()
-    assert app.button(key="study_begin").disabled and "must be 1 or more" in app.error[0].value
-    app.number_input(key="study_form_seeds").set_value(1).run()
-    assert app.text_input(key="study_form_name").value == "sample_data ablation softmax"
-    app.text_input(key="study_form_name").set_value(" parts ").run()
-    app.button(key="study_begin").click().run()
-    assert not app.exception
-    (job,) = Queue(home()).jobs()
-    assert job.request == StudyRequest(SAMPLE_DATA, "parts", "ablation", seeds=1, budget=1, loss="softmax")
-    assert app.query_params["study"] == "parts"
-    assert [toast.value for toast in app.toast] == ["Started “parts”: its progress is at the top of this page."]
+    (code,) = app.code
+    asked = shlex.split(code.value)
+    assert asked[:3] == ["python", "-m", "attrec_core"]
+    given = parser().parse_args(asked[3:])
+    assert (given.data, given.split, given.seeds, given.out.parent) == (SAMPLE_DATA, "temporal", 2, shelf)
+    assert (given.tie_rule, given.budget) == (PROTOCOL.tie_rule, PROTOCOL.budget)
+    films = data_file(shelf.parent / "films.csv", random_histories(2))
+    assert main(["import", str(films), "--out", str(home().data / "films")]) == 0
+    assert "/films" in opened(data="films").code[0].value and not opened().code

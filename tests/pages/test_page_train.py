@@ -39,7 +39,7 @@ from attrec_core.runs.time_left import Estimate, Plan, RaceEstimate
 from attrec_core.runs.unfinished import RACE, race_of
 from attrec_core.storage.workspace import SAMPLE_RUN, Home
 from attrec_core.views.train import panels, words
-from pages.lab import estimate, runs_list, trainings
+from pages.lab import estimate, runs_list
 from pages.widgets import background
 
 NO_PLAN = Plan()
@@ -247,12 +247,6 @@ def test_another_system_is_trained_from_its_own_settings(queue: Queue) -> None:
     assert job.request.arguments == ["--model", "sasrec", "--set", "heads=2"]
     model, train = job.request.configs()
     assert (model.model, model.heads, train.loss) == ("sasrec", 2, "softmax")
-
-
-def test_a_page_is_drawn_again_once_a_study_has_its_first_result() -> None:
-    phases = {"race": ("race", 3), "begun": ("study", 0), "first": ("study", 1)}
-    jobs = [SimpleNamespace(id=key, phases=[SimpleNamespace(name=n, epoch=e)]) for key, (n, e) in phases.items()]
-    assert trainings.marks(jobs) == (("race", False), ("begun", False), ("first", True))
 
 
 def test_whatever_a_stop_ends_in_is_a_stop(queue: Queue) -> None:

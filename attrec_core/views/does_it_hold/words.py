@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from attrec_core.config import PAPER
 from attrec_core.errors import number, ordinal, percent
-from attrec_core.runs.protocol import RACED, SAID, Protocol
+from attrec_core.runs.protocol import RACED, SAID, WAYS, Protocol
 from attrec_core.runs.studies import Study
 from attrec_core.runs.systems import NOT_THE_PAPERS
 from attrec_core.storage.workspace import SAMPLE_DATA
@@ -16,7 +18,6 @@ from attrec_core.views.drawing.theme import signed
 from attrec_core.views.names import KIND_NAMES, METRICS, TIES
 from attrec_core.views.texts import text
 
-LOSSES = {"hinge": "Set up: parts of AttRec, the paper’s loss", "softmax": "Set up: the same with the softmax loss"}
 MEASURES = {
     "coverage": "share of the catalogue in some user’s top 10",
     "popularity": "mean popularity of the items in a top 10, as a share of the most popular item’s,",
@@ -63,6 +64,19 @@ def not_run(base: Protocol, wanted: Protocol, *, is_here: bool) -> str:
     """Says that the study that the switches ask for has not been run. is_here: whether its data is here."""
     where = "" if is_here else f" Its data, {wanted.data}, is not here: import it on the page Data to run it."
     return f"This study has not been run with {differing(base, wanted)}. It is shown as it was run.{where}"
+
+
+def command(data: Path, studies: Path, wanted: Protocol | None = None) -> str:
+    """The command that runs a study. studies: the folder of studies. wanted: None for all systems, as usual."""
+    kind, ways = "table2", dict[str, object]()
+    if wanted is not None:
+        kind = wanted.kind
+        ways = {name: value for name, (usual, _) in WAYS.items() if (value := getattr(wanted, name)) != usual}
+        ways |= {"tie-rule": wanted.tie_rule} if wanted.may_tie else {}
+    given = [f"--{flag}={value}" for flag, value in ways.items()]
+    given += [f"--seeds={wanted.seeds}", f"--budget={wanted.budget}"] if wanted is not None else []
+    out = studies / "-".join([data.stem, kind, *map(str, ways.values())])
+    return shlex.join(["python", "-m", "attrec_core", "study", kind, str(data), "--out", str(out), *given])
 
 
 def differing(base: Protocol, wanted: Protocol) -> str:

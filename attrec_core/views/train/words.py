@@ -8,15 +8,14 @@ from typing import Any
 
 from attrec_core.config import AUTO, PAPER, PRESET_WORDS, SETTINGS, Setting
 from attrec_core.errors import InputError, count_of, number
-from attrec_core.jobs.job import Job, JobRequest, StudyRequest
+from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.runs.candidates import may_change
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.words import data_called
-from attrec_core.runs.protocol import RACED, SAID, WAYS
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.time_left import Phase, about, all_left, in_words
-from attrec_core.views.names import KIND_NAMES, METRICS, TIES
+from attrec_core.views.names import METRICS
 from attrec_core.views.texts import text
 
 STATES = {"queued": "waiting", "running": "training"}  # the other states are words for people, too
@@ -38,7 +37,6 @@ PHASES = {
     "refit": "Final fit",
     "metrics": "Metrics",
     "maps": "Maps",
-    "study": "Trainings",
 }
 MUCH_MORE = 1.3  # times the likely time, above which the longest time is shown too
 ANOTHER = "Its run was removed; the run with this name is a different one."
@@ -167,7 +165,7 @@ def time_left(job: Job) -> str:
     if (race := racing(job)) is not None and race.of:
         about_race = "" if race.left is None else f"{about(race.left)} left to find the settings, then the training."
         return about_race[:1].upper() + about_race[1:]
-    if not job.epochs and not any(phase.name in ("study", "count") for phase in job.phases):
+    if not job.epochs and not any(phase.name == "count" for phase in job.phases):
         return "" if job.stage else "Reading the data…"
     likely = all_left(job.phases)
     if likely is None:
@@ -227,8 +225,6 @@ def asked_for(job: Job) -> str:
     request = job.request
     if not request.data.name:
         return "The request of this training cannot be read."
-    if isinstance(request, StudyRequest):
-        return study_asked_for(request)
     start = PRESET_NAMES.get(request.preset, request.preset)
     if request.from_run is not None:
         start = f"From the run {folder_name(request.from_run)}"
@@ -238,18 +234,3 @@ def asked_for(job: Job) -> str:
     parts += [f"{SETTINGS[key].label if key in SETTINGS else key} {text}" for key, text in request.settings.items()]
     parts += [] if request.with_maps else ["without maps"]
     return f"{', '.join(parts)}."
-
-
-def study_asked_for(request: StudyRequest) -> str:
-    parts = [f"Study of {KIND_NAMES[request.kind]} on {data_called(request.data)}"]
-    parts += [count_of(request.seeds, "seed")]
-    tried = f"{count_of(request.budget, 'setting')} tried for each system"
-    parts += [tried] if request.kind in RACED else []
-    names = {key: system.label for key, system in SYSTEMS.items()}
-    names |= {"attrec": "AttRec (the paper’s settings)", "auto": "AttRec (settings found)"}
-    parts += [f"only {', '.join(names.get(key, key) for key in request.systems)}"] if request.systems else []
-    ways = {value: name for name, (usual, _) in WAYS.items() if (value := getattr(request, name)) != usual}
-    parts += [SAID.get(value, f"{name} {value}") for value, name in ways.items()]
-    pairs = zip(request.reading[::2], request.reading[1::2], strict=True)  # --tie-rule, file-last
-    reading = [f"{flag.strip('-').replace('-', ' ')} “{TIES.get(value, value)}”" for flag, value in pairs]
-    return f"{', '.join([*parts, *reading])}."
