@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from attrec_core.errors import InputError, shown
 from attrec_core.runs.studies import Study
 from attrec_core.storage.workspace import SAMPLE_DATA
 from attrec_core.views.does_it_hold import attention, causes, claims, figures, shelf, switches, tables, words
 from attrec_core.views.does_it_hold.shelf import StudyView
 from attrec_core.views.names import METRICS
-from attrec_core.views.panel import Panel
+from attrec_core.views.panel import Panel, Shown
 from attrec_core.views.texts import text
 
 
@@ -75,29 +76,32 @@ CHANGES: Panel[StudyView, Changes] = Panel(
 )
 
 
-def part(kind: str) -> Panel[StudyView, Study]:
-    """One small multiple: the lines of one part of AttRec, or the values of one setting."""
-    return Panel(
-        key=f"study_{kind}",
-        heading=f"Which part of AttRec does the work: {words.KIND_NAMES[kind]}",
-        record=lambda view: view.parts[kind],
-        figure=lambda view, study: figures.panel(study, view.metric, view.seen),
-        sentence=lambda view, study: claims.summary([study], view.metric, view.seen).sentence,
-        table=lambda view, study: claims.table([study], view.metric, view.seen),
-        label=lambda view, study: f"{metric(view)} by {words.KIND_NAMES[kind]}",
-        subject="study",
-        lacks=lambda view: "" if kind in view.parts else f"No study of {words.KIND_NAMES[kind]} is here for this data.",
-    )
+def part_of(view: StudyView, kind: str = "") -> Study:
+    """kind: empty for the first that is here."""
+    kind = kind or next(iter(view.parts))
+    if kind not in view.parts:
+        text = "There is no study of {kind} for this data; there are: {known}."
+        raise InputError("out_of_range", text, setting="kind", kind=shown(kind), known=", ".join(view.parts))
+    return view.parts[kind]
 
 
-EACH_PART = {kind: part(kind) for kind in claims.PARTS}
-
+PART: Panel[StudyView, Study] = Panel(
+    key="study_part",
+    heading=lambda view, study: f"Which part of AttRec does the work: {words.KIND_NAMES[study.protocol.kind]}",
+    record=part_of,
+    figure=lambda view, study: figures.panel(study, view.metric, view.seen),
+    sentence=lambda view, study: claims.summary([study], view.metric, view.seen).sentence,
+    table=lambda view, study: claims.table([study], view.metric, view.seen),
+    label=lambda view, study: f"{metric(view)} by {words.KIND_NAMES[study.protocol.kind]}",
+    subject="study",
+    lacks=lambda view: "" if view.parts else view.no_parts,
+)
 
 PARTS: Panel[StudyView, claims.Summary] = Panel(
     key="study_parts",
     heading="Which part of AttRec does the work?",
     record=lambda view: claims.summary(list(view.parts.values()), view.metric, view.seen),
-    charts=lambda shown: [EACH_PART[kind].of(shown.about) for kind in shown.about.parts],
+    charts=lambda of: [Shown(PART, of.about, study, kind) for kind, study in of.about.parts.items()],
     sentence=lambda view, summary: summary.sentence,
     table=lambda view, summary: claims.table(list(view.parts.values()), view.metric, view.seen),
     guide=lambda view, summary: text("does_it_hold", "parts", metric=metric(view)),
@@ -149,4 +153,4 @@ CAUSES: Panel[StudyView, Mapping[str, causes.Seeds]] = Panel(
     ),
 )
 
-PANELS = (DOTS, CHANGES, PARTS, *EACH_PART.values(), RECENCY, CAUSES)
+PANELS = (DOTS, CHANGES, PARTS, PART, RECENCY, CAUSES)
