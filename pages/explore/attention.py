@@ -17,6 +17,7 @@ from attrec_core.views.attention.panels import (
     NO_EDIT,
     NOTHING_CHANGED,
     RANKING,
+    as_baseline,
     experiment_fields,
 )
 from attrec_core.views.moment.attention import NO_METRIC_SPACE, no_hand
@@ -88,15 +89,15 @@ def take_weights(weights: object) -> None:
 
 
 def experiments(scene: Scene) -> None:
-    """The experiments, which keep their place; the comparison with the baseline opens below them."""
-    start, applied = session.before_experiment(scene)
+    """The experiments on the baseline, which keep their place; the comparison with it opens below them."""
+    start = page_context.scene(scene.run, as_baseline(scene))
     url = f"{runs.address_of('effect', session.run_name())}?{urlencode({'view': urlencode(to_query(start.view))})}"
-    shown = EXPERIMENTS.of(start, applied=applied)
+    shown = EXPERIMENTS.of(start, now=scene.view)
 
     def apply(key: str) -> None:
         row = {row.key: row for row in shown.record.rows}.get(key)
         if row is not None and row.can_apply:
-            session.try_experiment(row.key, **experiment_fields(start, row))
+            session.try_experiment(start.view, experiment_fields(start, row))
 
     panels.show(shown, on_apply=apply, effects=url)
 

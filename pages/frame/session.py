@@ -28,7 +28,6 @@ TIMELINE, LEFT = "timeline", "left_behind"
 # For the list in the sequence editor: its moment and items, its revision, and the first revision of this moment.
 ORDER, REVISION, FIRST = "editor_order", "editor_revision", "editor_first"
 APART = 1000  # revisions between two moments: more than the edits that are made before an answer comes
-TRIED = "experiment_tried"  # the state before the applied experiment, the experiment's key, and the resulting state
 
 
 def run_name() -> str:
@@ -189,26 +188,14 @@ def travel(by: int) -> None:
         address.change(**line["states"][line["at"]])
 
 
-def before_experiment(current: Scene) -> tuple[Scene, str | None]:
-    """Returns the scene that experiments start from, and the key of the applied experiment or None. Experiments are
-    tried one after the other on the same window, until anything else changes."""
-    tried = st.session_state.get(TRIED)
-    if tried is None or tried["made"] != (moment_of(current.view), undone(current.view)):
-        model_view = replace(current.view, by_hand=None)  # experiments use the model's own attention
-        return page_context.scene(current.run, model_view) if current.by_hand else current, None
-    return page_context.scene(current.run, replace(current.view, **tried["start"])), tried["key"]
-
-
-def try_experiment(key: str, **fields: object) -> None:
-    """Applies an experiment to the state before any experiment, or reverts it if it is applied."""
-    current = scene()
-    start, applied = before_experiment(current)
-    before = undone(start.view)
-    after = before if key == applied else before | {"by_hand": None} | fields
-    made = in_one_way(current.run, replace(current.view, **after))
-    tried = {"start": before, "key": key, "made": (moment_of(made), undone(made))}
-    st.session_state[TRIED] = tried if after != before else None
-    address.change(**after)
+def try_experiment(start: View, fields: dict[str, Any]) -> None:
+    """Applies an experiment to the view that experiments start from, or reverts it if it is applied. A window of nobody
+    becomes the baseline, which the address would lose else."""
+    current, before = scene(), undone(start)
+    after = before | fields
+    if undone(in_one_way(current.run, replace(start, **after))) == undone(in_one_way(current.run, current.view)):
+        after = before
+    address.change(**after, pin=current.view.pin if current.pinned else start.window)
 
 
 def earlier(current: Scene) -> Moment | None:

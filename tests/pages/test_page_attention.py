@@ -60,18 +60,28 @@ def test_a_pinned_window_is_a_until_it_is_unpinned(sample: Run) -> None:
     assert all(row["move"] is None for row in component(app, "ranking")["rows"])
 
 
-def test_experiments_are_tried_one_after_the_other_on_the_same_window(sample: Run, clicks: Clicks) -> None:
-    user, real, _ = edited(sample)
-    app = opened(user=user)
-    names = [row["name"] for row in component(app, "experiments")["rows"]]
+@pytest.mark.parametrize("query", [{"user": "Bilal Ono"}, {"window": "alien,amelie,rocky"}])
+def test_experiments_start_from_the_baseline_of_the_address_whatever_made_the_state(
+    query: dict[str, str], clicks: Clicks
+) -> None:
+    def table(app: AppTest) -> tuple[list[dict], str | None, str]:
+        record = component(app, "experiments")
+        start = next(caption.value for caption in app.caption if caption.value.startswith("Each row starts from"))
+        return record["rows"], record["applied"], start
+
+    app = opened(**query)
+    rows, _, start = table(app)
+    real, _ = shown(app)
     for key, window in (("reverse", real[::-1]), ("drop 1", real[1:]), ("drop 1", real)):
-        clicks.append(partial(session.try_experiment, key, window=tuple(window)))
+        fields = {"window": tuple(window)}
+        clicks.append(lambda fields=fields: session.try_experiment(panels.as_baseline(session.scene()), fields))
         app.run()
         assert not app.exception
-        record = component(app, "experiments")
-        assert [row["name"] for row in record["rows"]] == names
-        assert record["applied"] == (None if window == real else key)
-        assert [item[0] for item in component(app, "editor")["items"]] == window
+        assert shown(app)[0] == window
+        assert table(app) == (rows, None if window == real else key, start)
+        reloaded = opened(**dict(app.query_params.items()))
+        assert table(reloaded) == table(app)
+    assert table(opened(**query | {"window": ",".join(real[1:]), "pin": ",".join(real)})) == (rows, "drop 1", start)
 
 
 def test_bars_that_were_not_dragged_and_a_list_without_candidates_are_said(sample: Run) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,8 @@ from attrec_core.views.moment.attention_map import attention_change, attention_m
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text
+from attrec_core.views.view import View
+from attrec_core.views.view_fit import in_one_way
 
 MATRIX = "Attention matrix"
 NOTHING_TO_COMPARE = "There is nothing to compare: edit the window or a setting first."
@@ -237,11 +240,21 @@ class ExperimentsRecord:
         return table.assign(**{"top 10 unchanged": unchanged}).drop(columns="of")
 
 
-def experiments_record(scene: Scene, applied: str | None = None) -> ExperimentsRecord:
-    """applied: the key of the experiment that is applied on the page."""
+def as_baseline(scene: Scene) -> View:
+    """Returns the view of the baseline, from which the experiments on the page start: the same for each state that they
+    make. Without a baseline, the window stays."""
+    window = scene.view.window if scene.pinned is None else scene.view.pin
+    return replace(scene.view, window=window, by_hand=None, **dict.fromkeys(IN_VIEW.values()))
+
+
+def experiments_record(scene: Scene, now: View | None = None) -> ExperimentsRecord:
+    """now: what the page shows. The experiment that makes it of this scene is applied."""
     rows = experiments(scene.moment)
     if not rows:
         return ExperimentsRecord("the 1st", rows)
+    made = (in_one_way(scene.run, replace(scene.view, **experiment_fields(scene, row))) for row in rows)
+    shown = None if now is None else in_one_way(scene.run, now)
+    applied = next((row.key for row, view in zip(rows, made, strict=True) if row.can_apply and view == shown), None)
     whose = f"“{scene.title(rows[0].item)[:40]}”" if rows[0].of else "the 1st"
     if rows[0].item == scene.target:
         whose = "the actual next item"
@@ -340,8 +353,17 @@ def rank_move(scene: Scene, row: Experiment) -> str:
     return f"; {whose} {move}"
 
 
-def experiment_fields(scene: Scene, row: Experiment) -> dict[str, object]:
-    fields: dict[str, object] = {} if row.window is None else {"window": scene.ids(row.window)}
+def experiments_start(scene: Scene) -> str:
+    """States what each experiment changes, which no row says."""
+    actual = "your picks" if scene.user is None else "the actual history"
+    edit = f"the window {listed([f'“{scene.title(item)}”' for item in scene.window], 5)}"
+    settings = ", ".join(words for field, words in scene.what_ifs.items() if field in IN_VIEW.values())
+    how = f"what-if {settings}" if settings else "as trained"
+    return f"Each row starts from {edit if scene.edited else actual}, {how}."
+
+
+def experiment_fields(scene: Scene, row: Experiment) -> dict[str, Any]:
+    fields: dict[str, Any] = {} if row.window is None else {"window": scene.ids(row.window)}
     for name, value in row.changes.items():
         fields[IN_VIEW[name]] = {True: "on", False: "off"}[value] if isinstance(value, bool) else value
     return fields
@@ -353,6 +375,7 @@ EXPERIMENTS: Panel[Scene, ExperimentsRecord] = Panel(
     record=experiments_record,
     sentence=experiments_sentence,
     whole=lambda scene, record: record.table(in_numbers=True),
+    note=lambda scene, record: experiments_start(scene),
     guide=text("attention", "experiments"),
     needs="attrec",
 )
