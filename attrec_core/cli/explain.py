@@ -253,7 +253,8 @@ def compare(options: argparse.Namespace) -> None:
     lines += ["", f"Rank and {measure.name} in A and in B {kinds}:"]
     for move in result.moves:
         value_a, value_b = measure.of(move.distance_a), measure.of(move.distance_b)
-        ranks = f"{move.rank_a:7g} {value_a:8.4f}  {move.rank_b:7g} {value_b:8.4f}"
+        rank_a, rank_b = ("–" if rank is None else f"{rank:g}" for rank in (move.rank_a, move.rank_b))
+        ranks = f"{rank_a:>7} {value_a:8.4f}  {rank_b:>7} {value_b:8.4f}"
         lines.append(f"{ranks}  {move.kind:7}  {label(run, move.item)}")
     answer_at(asked, options, facts, lines)
 

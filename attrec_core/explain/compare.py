@@ -25,11 +25,11 @@ class Slot:
 
 @dataclass(frozen=True)
 class Move:
-    """One item before (A) and after (B). An item that is not a candidate has the rank that it would have."""
+    """One item before (A) and after (B)."""
 
     item: int
-    rank_a: float
-    rank_b: float
+    rank_a: float | None  # None: not a candidate
+    rank_b: float | None
     distance_a: float
     distance_b: float
     candidate_a: bool
@@ -37,9 +37,9 @@ class Move:
     kind: Direction  # entered, left: the top k, or, outside the top k, the candidates
 
     @property
-    def delta_rank(self) -> float:
-        """Negative when the item has risen."""
-        return self.rank_b - self.rank_a
+    def delta_rank(self) -> float | None:
+        """Negative when the item has risen; None unless it is a candidate in both."""
+        return None if self.rank_a is None or self.rank_b is None else self.rank_b - self.rank_a
 
     @property
     def delta_distance(self) -> float:
@@ -171,13 +171,13 @@ def laid_out(values: np.ndarray, places: list[int | None]) -> np.ndarray:
 
 def move(a: Moment, b: Moment, item: int, *, in_a: bool, in_b: bool) -> Move:
     """Compares one item before and after. in_a, in_b: whether it is in the top k."""
-    rank_a, rank_b = a.ranking.rank(item), b.ranking.rank(item)
     candidate_a, candidate_b = (bool(moment.ranking.candidates[item]) for moment in (a, b))
+    rank_a, rank_b = (moment.ranking.rank(item) if moment.ranking.candidates[item] else None for moment in (a, b))
     kind: Direction
     if (in_a, candidate_a) != (in_b, candidate_b):
         kind = "entered" if (in_b, candidate_b) > (in_a, candidate_a) else "left"
     else:
-        kind = "same" if rank_a == rank_b else "up" if rank_b < rank_a else "down"
+        kind = "same" if rank_a is None or rank_b is None or rank_a == rank_b else "up" if rank_b < rank_a else "down"
     distances = a.ranking.distance(item), b.ranking.distance(item)
     return Move(item, rank_a, rank_b, *distances, candidate_a, candidate_b, kind)
 
@@ -196,11 +196,13 @@ def sentence(a: Moment, b: Moment, k: int, moves: tuple[Move, ...], target: Move
             change = f"{names} {verb}{'s' * (len(titles) == 1)} {f'the top {first}' if first > 1 else 'the list'}"
     ranks = ""
     if target is not None:
-        before, after = ordinal(target.rank_a), ordinal(target.rank_b)
-        moves_to = f"stays {after}" if before == after else f"moves from {before} to {after}"
-        if not target.candidate_b:
+        before, after = target.rank_a, target.rank_b
+        if after is None:
             moves_to = "is in the window and not ranked"
-        elif not target.candidate_a:
-            moves_to = f"was in the window and is now {after}"
+        elif before is None:
+            moves_to = f"was in the window and is now {ordinal(after)}"
+        else:
+            stays = before == after
+            moves_to = f"stays {ordinal(after)}" if stays else f"moves from {ordinal(before)} to {ordinal(after)}"
         ranks = f"; {quoted(b.run, target.item)}, the actual next item, {moves_to}"
     return f"{change}{ranks}."

@@ -94,6 +94,9 @@ def test_every_step_asks_a_question_with_an_answer_and_what_stays_of_it_has_a_nu
         assert all(text.strip() for text in (step.about(run), step.keys, texts.task, texts.because)), number
         assert "nan" not in f"{texts.task}{texts.because}{texts.reveal}{texts.seen}", number
         assert any(sign.isdigit() for sign in texts.seen), number
+        if step.title == "The metric space":
+            ranking = lesson.beginning(run, number).ranking
+            assert ranking.candidates[ranking.short.argmin()] == ("so it is not recommended" not in texts.seen)
 
 
 def test_a_step_is_not_done_before_and_done_after_its_task_in_the_scene_of_its_own_person(run: Run) -> None:

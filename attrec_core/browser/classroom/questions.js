@@ -217,7 +217,9 @@ const QUESTIONS = [
       return {
         options: titles.map((title, k) => (titles.indexOf(title) === titles.lastIndexOf(title) ? title : `${title} (${offered[k]})`)),
         right: offered.flatMap((item, k) => (this.best(before).includes(item) ? [k] : [])),
-        kinds: { reveal: dim <= 2 ? 'exact' : on_map === best ? 'alike' : 'apart' },
+        kinds: {
+          reveal: dim <= 2 ? 'exact' : on_map === best ? 'alike' : 'apart', seen: before.ranking.candidates[best] ? 'candidate' : 'seen',
+        },
         fields: {
           nearest: itemQuoted(before, best), distance: number(away[best], 3), dimensions: countOf(dim, 'dimension'),
           nearest_on_map: itemQuoted(before, on_map), on_map: on_map === best ? 'it' : itemQuoted(before, on_map),

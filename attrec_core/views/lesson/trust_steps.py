@@ -124,7 +124,10 @@ class SpaceStep(Selection):
                 for title, item in zip(titles, offered, strict=True)
             ),
             np.flatnonzero(np.isin(offered, self.best(before))).tolist(),
-            {"reveal": "exact" if dim <= 2 else "alike" if on_map == best else "apart"},
+            {
+                "reveal": "exact" if dim <= 2 else "alike" if on_map == best else "apart",
+                "seen": "candidate" if before.ranking.candidates[best] else "seen",
+            },
             nearest=quoted(before, best),
             distance=number(away[best], 3),
             dimensions=count_of(dim, "dimension"),

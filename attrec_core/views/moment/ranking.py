@@ -240,8 +240,8 @@ def rank_moves(scene: Scene, difference: ListMoves) -> Figure:
     under the other, each with its number; items that are not candidates come last."""
     target = difference.target
     rows = [*difference.moves, *([target] if target and target not in difference.moves else [])]
-    left = heights([row.rank_a if row.candidate_a else math.inf for row in rows], difference.k)
-    right = heights([row.rank_b if row.candidate_b else math.inf for row in rows], difference.k)
+    left = heights([math.inf if row.rank_a is None else row.rank_a for row in rows], difference.k)
+    right = heights([math.inf if row.rank_b is None else row.rank_b for row in rows], difference.k)
     still = {"fixedrange": True, "showgrid": False, "zeroline": False}
     ticks = {"tickvals": [0, 1], "ticktext": ["baseline rank", "rank now"], "side": "top"}
     up = {"range": [max(*left, *right) + 0.6, 0.4], "visible": False, "fixedrange": True}
@@ -253,8 +253,8 @@ def rank_moves(scene: Scene, difference: ListMoves) -> Figure:
 def move_line(scene: Scene, row: Move, ends: list[float]) -> Trace:
     colour = theme.QUIET if row.kind in ("same", "left") else theme.TOP
     colour = {scene.target: theme.TARGET, scene.selected: theme.SELECTED}.get(row.item, colour)
-    sign = SIGNS[row.kind] + (f"{abs(row.delta_rank):g}" if row.kind in ("up", "down") else "")
-    old, new = f"{row.rank_a:g}" if row.candidate_a else "–", f"{row.rank_b:g}" if row.candidate_b else "–"
+    sign = SIGNS[row.kind] + (f"{abs(row.delta_rank):g}" if row.delta_rank and row.kind in ("up", "down") else "")
+    old, new = ("–" if rank is None else f"{rank:g}" for rank in (row.rank_a, row.rank_b))
     title, measure = scene.title(row.item), scene.run.measure
     before, after = (number(measure.of(distance), 3) for distance in (row.distance_a, row.distance_b))
     thick, dash = 3 if colour != theme.QUIET else 1.5, "dot" if row.kind == "left" else "solid"
@@ -276,8 +276,8 @@ def moves_table(scene: Scene, difference: ListMoves) -> pd.DataFrame:
     rows, measure = difference.moves, scene.run.measure
     columns = {
         "title": [scene.title(row.item) for row in rows],
-        "baseline rank": [row.rank_a if row.candidate_a else None for row in rows],
-        "rank now": [row.rank_b if row.candidate_b else None for row in rows],
+        "baseline rank": [row.rank_a for row in rows],
+        "rank now": [row.rank_b for row in rows],
         "moved": [row.kind for row in rows],
         f"baseline {measure.name}": [measure.of(row.distance_a) for row in rows],
         f"{measure.name} now": [measure.of(row.distance_b) for row in rows],
