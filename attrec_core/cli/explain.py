@@ -330,8 +330,9 @@ def experiments(options: argparse.Namespace) -> None:
     rows = [by_ids(experiment, run.interactions.item_ids, "item", "window") for experiment in result]
     facts = {"window": asked.ids(asked.window), "k": options.top, "experiments": rows}
     first = result[0]
+    is_ranked = "is ranked" if asked.ranking.candidates[first.item] else "would be"
     lines = [
-        f"{label(run, first.item)} is ranked {ordinal(first.rank_before)}.",
+        f"{label(run, first.item)} {is_ranked} {ordinal(first.rank_before)}.",
         f"Unchanged items of the top {first.of}, m moved by, rank after the change:",
     ]
     lines += [f"{row.overlap:3d} of {row.of} {row.shift:9.4f} {row.rank:7g}  {row.name}" for row in result]
