@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,14 @@ from attrec_core.explain.attention import layers_and_heads
 from attrec_core.runs.across_users import FINDERS
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.library.words import (
+    PresetOfRun,
     changed_settings,
     compare_settings,
-    preset_of_run,
+    preset_known,
     setting_in_words,
     training_settings,
+    value,
+    words_for,
 )
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, refusal
@@ -58,14 +62,12 @@ def add_compare_runs(subs: Commands) -> None:
 
 def info(options: argparse.Namespace) -> None:
     run = load(options.run, whole=True)
+    preset = preset_known(run.model_config, run.train_config, counts_of(run.interactions), run.history)
     facts = {
         "run": str(options.run),
         "fingerprint": run.fingerprint,
         "checksums": "verified" if run.verified else "unverified",
-        # None if a race found the settings, or if the run is not AttRec trained here.
-        "preset": preset_of_run(run.model_config, run.train_config, counts_of(run.interactions)).as_dict()
-        if run.trained_here and run.explains and "auto" not in run.history
-        else None,
+        "preset": None if preset is None else preset.as_dict(),
         "auto": run.history["auto"]["sentence"] if "auto" in run.history else None,
         **{key: not_the_papers({**vars(run.model_config), **vars(run.train_config)}, [key]) or None for key in ADDED},
         "model": run.system.used(run.model_config),
@@ -90,7 +92,18 @@ def info(options: argparse.Namespace) -> None:
         "test_items_in_history": remark_on_repeats(run),
         "versions": dict(run.versions),
     }
-    show(facts, options.json)
+    show(facts if options.json else in_plain_words(facts, preset), options.json)
+
+
+def in_plain_words(facts: Mapping[str, Any], preset: PresetOfRun | None) -> dict[str, Any]:
+    """Returns the facts of `info` with the preset as a sentence, and with settings by their names beside their keys."""
+    settings = {**facts["model"], **facts["train"]}
+    plain = {
+        "preset": preset and preset.sentence,
+        "settings": {f"{words_for(key)} ({key})": value(given, key) for key, given in settings.items()},
+    }
+    left_out = ("model", "train", *ADDED)
+    return {name: plain.pop(name, fact) for name, fact in facts.items() if name not in left_out} | plain
 
 
 def survey(options: argparse.Namespace) -> None:

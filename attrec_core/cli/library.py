@@ -13,6 +13,7 @@ from typing import Any
 
 from attrec_core.cli.arguments import A_RUN, Commands, NewFile, add_command, add_json, run_folder
 from attrec_core.cli.output import answer, remark
+from attrec_core.config import PAPER
 from attrec_core.errors import InputError, count_of, in_bytes, shown
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.history import leading
@@ -161,7 +162,8 @@ def line(entry: LibraryEntry) -> str:
     sizes = f"{count_of(entry.sizes.users, 'user')} × {count_of(entry.sizes.items, 'item')}" if entry.sizes else ""
     values = [f"{key.upper()} {entry.metrics[key]:.4f}  " for key in leading(entry.sizes)] if entry.metrics else []
     tags = "".join(f"  #{tag}" for tag in entry.notes.tags)
-    note = f"  ({not_the_papers(entry.settings)})" if not_the_papers(entry.settings) else ""
+    preset = "" if entry.preset in ("", PAPER) else f"preset “{entry.preset}”, not the paper's for this data"
+    note = "".join(f"  ({words})" for words in (preset, not_the_papers(entry.settings)) if words)
     about = f"{''.join(values)}{sizes}  {data_of(entry)}  {entry.name}{note}{tags}"
     return f"{date(entry.created)}  {in_bytes(entry.size):>10}  {about}"
 

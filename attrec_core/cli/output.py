@@ -74,6 +74,8 @@ def is_table(value: Any) -> bool:
 def value_text(value: Any) -> str:
     """Returns a value as text: a float is rounded; the numbers of a list are on one line, separated by spaces; each row
     of a table is on its own line; other lists are separated by commas."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.4f}"
     if is_table(value):

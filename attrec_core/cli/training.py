@@ -302,6 +302,7 @@ def estimate(options: argparse.Namespace) -> None:
     with_maps = not options.no_maps
     if options.auto:
         typed, minutes = settings.typed_settings(options), options.minutes
+        remark(may_change(typed, timed=minutes is not None))
         answer = estimate_race(split, typed, minutes, with_maps=with_maps).as_dict()
     else:
         answer = measured(split, *settings_for(interactions), with_maps=with_maps).as_dict()

@@ -227,7 +227,7 @@ def not_the_papers(settings: Mapping[str, Any], keys: Iterable[str] = ADDED) -> 
     another system."""
     if settings.get("model", "attrec") != "attrec":
         return ""
-    names = [ADDED[key][settings[key]] for key in keys if settings.get(key) in ADDED[key]]
+    names = [ADDED[key][settings[key]] for key in keys if settings.get(key) in ADDED.get(key, ())]
     return f"{' and '.join(names)}, not the paper's" if names else ""
 
 

@@ -212,10 +212,12 @@ class Estimate:
         count = count_of(most, "epoch") if least == most else f"{least:,} to {most:,} epochs"
         compiling = f"{about(self.compiling)} to compile the steps, then " if self.compiling else ""
         maps = f", then {about(self.maps)} for the maps" if self.maps else ""
-        refit = " The final fit repeats the best number of epochs of the search." if self.refit else ""
+        refit = (
+            f", at most {most // 2:,} in training, then the best number again in the final fit" if self.refit else ""
+        )
         steps = f"{count_of(self.windows, 'window')} in {count_of(self.steps, 'step')}"
         epochs = f"{count} of {in_words(self.epoch)} each ({steps})"
-        return f"{total[0].upper()}{total[1:]}: {compiling}{epochs}{maps}.{refit}"
+        return f"{total[0].upper()}{total[1:]}: {compiling}{epochs}{refit}{maps}."
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"least": self.least, "most": self.most, "sentence": self.sentence}

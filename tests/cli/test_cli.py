@@ -345,7 +345,8 @@ def test_a_list_is_searched_and_sorted_and_says_what_is_broken(home: Home, small
     (home.runs / "broken").mkdir()
     listed, said = cli.told("runs", "--sort", "name")
     lines = [line.partition("items  ")[2].split("  ") for line in listed.splitlines()]
-    assert lines == [["test", "alpha", "#for the talk"], ["test", "mine"]]
+    mark = "(preset “movielens”, not the paper's for this data)"
+    assert lines == [["test", "alpha", mark, "#for the talk"], ["test", "mine", mark]]
     assert said == f"attrec: {home.runs / 'broken'} is not a complete run: config.json is missing.\n"
     assert [row["name"] for row in cli.answer("runs", "--search", "talk dim=8")["found"]] == ["alpha"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -26,16 +27,13 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.errors import InputError, number
 from attrec_core.runs.candidates import (
-    OF_ITEMS,
-    PAIRS,
-    SHARES,
     SPACES,
     WIDE,
     candidates_of,
     may_change,
 )
 from attrec_core.runs.history import Epoch
-from attrec_core.runs.library.words import DRAWN, drawn_settings_text
+from attrec_core.runs.library.words import drawn_settings_text
 from attrec_core.runs.load import load
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.time_left import Estimate, RaceEstimate
@@ -257,7 +255,9 @@ def test_a_race_in_a_given_time(tmp_path: Path) -> None:
 def test_train_auto_keeps_a_log_and_says_its_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
     data, run = data_file(tmp_path / "data.csv", circle()), tmp_path / "run"
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
-    facts = cli.answer("estimate", data, "--auto")
+    facts, said = cli.told("estimate", data, "--auto", "--json")
+    assert "attrec: The race may change: " in said
+    facts = json.loads(facts)
     estimate = RaceEstimate(**{name: facts[name] for name in RaceEstimate.__dataclass_fields__})
     assert (estimate.settings, estimate.trainings) == (2, 2) and 0 < estimate.race < 60
     assert estimate.sentence.startswith("2 short trainings of 2 settings, ")
@@ -283,7 +283,6 @@ def test_train_auto_keeps_a_log_and_says_its_choice(tmp_path: Path, monkeypatch:
 
 @pytest.mark.parametrize("system", [*SPACES, "auto"])
 def test_candidates_are_different_the_same_every_time_and_begin_with_the_start(system: str) -> None:
-    assert set(DRAWN) == {*SHARES, *OF_ITEMS, *PAIRS}  # what a race draws is what it says of its choice
     candidates = candidates_of(system, 8)
     assert len(set(candidates)) == len(candidates) <= 8
     assert candidates == candidates_of(system, 16)[: len(candidates)]
@@ -297,6 +296,13 @@ def test_what_a_race_may_change_is_said_before_it_from_its_candidates(monkeypatc
     assert SETTINGS["loss"].label not in may_change({"loss": "hinge"}).split(": ")[1].split(", ")
     monkeypatch.setattr("attrec_core.runs.candidates.candidates_of", lambda *_: [PRESETS["sparse"]])
     assert may_change() == "The race changes no setting."
+
+
+def test_the_result_of_a_race_names_every_setting_that_it_may_change() -> None:
+    found = [race.changes(configs, "auto") for configs in candidates_of("auto", 48)]
+    assert {"lone_item", "epochs", "patience"} < set().union(*found)
+    for settings in found:
+        assert all(SETTINGS[key].label in drawn_settings_text(settings) for key in settings)
 
 
 def test_a_softmax_over_many_items_is_sampled_but_only_in_attrec() -> None:

@@ -30,20 +30,6 @@ FACTS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "data duplicates": ("repeated items", {"keep": "kept", "collapse": "dropped at the same time", "drop": "dropped"}),
 }
-# Settings that a race draws for its candidates; their other settings follow from the loss.
-DRAWN = (
-    "dim",
-    "window",
-    "long_weight",
-    "mask",
-    "vector_dropout",
-    "taste",
-    "half_life",
-    "regularisation",
-    "negatives",
-    "targets",
-    "init_sd",
-)
 NOT_SEARCHED = ("seed", "threads", "engine", "device", "select_by", "refit")  # they are no choice of a model
 ALSO_EXPLAIN = ("regularisation", "seed")  # how the taste of a new user is estimated, and how maps are computed
 
@@ -200,13 +186,21 @@ def preset_of_run(model: ModelConfig, train: TrainConfig, counts: Counts) -> Pre
     return PresetOfRun(preset, preset, changed, f"the paper's preset for this data is {suits}", note)
 
 
+def preset_known(
+    model: ModelConfig, train: TrainConfig, counts: Counts, history: Mapping[str, Any]
+) -> PresetOfRun | None:
+    """Returns the preset of a run's settings; None if a race found them, if it was not trained here, or for another
+    system."""
+    is_known = "auto" not in history and history["ended"] != FOREIGN and model.model == "attrec"
+    return preset_of_run(model, train, counts) if is_known else None
+
+
 def origin_of(model: ModelConfig, train: TrainConfig, counts: Counts, history: Mapping[str, Any]) -> str:
-    """A sentence: the race or preset of a run's settings; empty for another system, or if it was not trained here."""
+    """A sentence: the race or preset of a run's settings; empty where neither is known."""
     if "auto" in history:
         return race_sentence(history["auto"]["trials"], train.select_by) or f"{history['auto']['sentence']}."
-    if history["ended"] == FOREIGN or model.model != "attrec":
-        return ""
-    return preset_of_run(model, train, counts).sentence
+    preset = preset_known(model, train, counts, history)
+    return "" if preset is None else preset.sentence
 
 
 def race_sentence(trials: Sequence[Mapping[str, Any]], figure: str) -> str:
@@ -241,7 +235,10 @@ def tried_sentence(trials: Sequence[Mapping[str, Any]]) -> str:
 
 
 def drawn_settings_text(settings: Mapping[str, Any]) -> str:
-    """The settings that a race drew, as text, with a note. settings: those that differ from the paper's."""
-    drawn = [f"{SETTINGS[key].label} {value(settings[key], key)}" for key in DRAWN if key in settings]
+    """The settings that a race chose, as text; a note names its loss and taste where they are not the paper's.
+    settings: those that differ from the paper's."""
+    keys = [key for key in SETTINGS if key in settings and key not in NOT_SEARCHED]
+    own = [key for key in keys if not not_the_papers(settings, [key])]
+    drawn = [f"{SETTINGS[key].label} {value(settings[key], key)}" for key in own]
     note = not_the_papers(settings)
     return f"{', '.join(drawn) or 'as in the paper for MovieLens'}{f' ({note})' if note else ''}"

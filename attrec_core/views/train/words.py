@@ -28,7 +28,10 @@ PRESET_NAMES = {
     "sparse": "Paper: sparse data",
 }
 OFFERED = (PAPER, "quick", "best", AUTO)  # the first is the default
-FIXED = "A setting that you change here stays fixed; the others are found. The fields show the paper's values."
+FIXED = (
+    "A setting that you change here stays fixed. Of the others, the race changes those that the sentence below names. "
+    "The fields show the paper's values."
+)
 PHASES = {
     "race": "Settings",
     "count": "Counting",
