@@ -48,7 +48,6 @@ SCENES: dict[str, dict[str, str]] = {
         "projection": "umap",
         "colour": "distance",
         "selected": "alien",
-        "apart": "alien,amelie",
     },
     "link-with-faults": {"user": "nobody", "window": "gone,alien", "omega": "7", "cell": "9,9"},
 }
@@ -57,8 +56,8 @@ OF_HEAD = {"run": "sasrec", "user": "user 3", "layer": "1", "head": "2"}
 OTHERS: dict[str, tuple[dict[str, str], ...]] = {
     "at-large": (OF_HEAD, {"user": "Ada Abe"}),
     "lesson": (
-        *({}, *({"lesson": str(step)} for step in range(1, 10))),
-        {"progress": "9,1.0d,2.1d,3.0d,4.2d,5.0d,6.1d,7.0d,8.0d,9.0d"},
+        *({}, *({"lesson": str(step)} for step in range(1, 9))),
+        {"progress": "8,1.0d,2.1d,3.0d,4.2d,5.0d,6.1d,7.0d,8.0d"},
     ),
     "attention": (
         *({"scene": str(number)} for number in range(1, 7)),

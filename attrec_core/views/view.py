@@ -143,9 +143,6 @@ class View:
     top: int | None = _choice("top")  # how many recommendations are listed
     projection: str | None = _choice("projection")
     colour: str | None = _choice("colour")
-    apart: tuple[str, ...] | None = _ids("apart")  # the two items that the lesson's last step is about, P and Q
-    # where the point u is on the way from P to Q, in %
-    between: int | None = _read("not_a_number", lambda given: _number(given, 3, 0, 100), "between")
     beside: str | None = None  # the run that `run` is compared with
     probe: int | None = _whole("user shown", 1)  # the user in a replay, from 1
     epoch: int | None = _whole("epoch", 0)  # the epoch in a replay; 0: before the first
@@ -167,7 +164,8 @@ class View:
     beyond: str | None = _choice("beyond")  # the measure shown beside accuracy
 
 
-RETIRED = ("quantity", "across", "up")  # in addresses of older versions; what they chose is no longer shown
+# In addresses of older versions; what they chose is no longer shown.
+RETIRED = ("quantity", "across", "up", "apart", "between")
 # The text of a parameter -> its value, or a Remark if the text has no valid value.
 READERS: dict[str, Callable[[str], Any]] = {field.name: field.metadata.get("read", str) for field in fields(View)}
 

@@ -13,7 +13,7 @@ from attrec_core.explain.moment import window_at
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import step_of
 from attrec_core.views.step_by_step.grids import SHOWN
-from attrec_core.views.view import NAMED, Fitted, View, of_link, quoted_names, quoted_text
+from attrec_core.views.view import Fitted, View, of_link, quoted_names, quoted_text
 
 PICKS = 10  # items that a new person may have picked
 # Lists of items: what a remark calls the list, and the consequence if no item is left.
@@ -43,7 +43,6 @@ def fit_to_run(view: View, run: Run) -> Fitted:
     for field in ("window", "pin"):
         length = run.model_config.window
         fitting.items_of(field, length, f"{fitting.place} uses {length}")
-    fitting.apart()
     fitting.single_items()
     fitting.numbers()
     fitting.by_hand()
@@ -128,12 +127,6 @@ class Fitting:
         if len(known_items) > most:
             self.remark("too_many_items", part=part, count=len(known_items), limit=too_long, most=most)
         self.change(**{field: known_items[-most:] or None})
-
-    def apart(self) -> None:
-        """Keeps two different items that the run knows, or none."""
-        pair = self.view.apart or ()
-        if pair and not (len(pair) == len(set(pair)) == 2 and all(item in self.run.item_index for item in pair)):
-            self.drop("not_two_items", "apart", items=", ".join(quoted_text(item) for item in pair[:NAMED]))
 
     def single_items(self) -> None:
         for field in ("selected", "item", "against"):

@@ -10,13 +10,13 @@ import streamlit as st
 from attrec_core.storage.workspace import read_only
 from attrec_core.views import caveats
 from attrec_core.views.metric_space import words
-from attrec_core.views.metric_space.panels import METRIC_SPACE, NEAR, PATHS, TWO_ITEMS, item_sentences
+from attrec_core.views.metric_space.panels import METRIC_SPACE, NEAR, PATHS, item_sentences
 from attrec_core.views.metric_space.path import moving_point
 from attrec_core.views.panel import Shown
 from pages.frame import address, page_list, session
 from pages.frame.plain_text import plain
 from pages.frame.runs import on_shelf
-from pages.widgets import controls, panels, widgets
+from pages.widgets import controls, panels
 from pages.widgets.header import header
 
 STEPS = {space: replace(panel, figure=None) for space, panel in PATHS.items()}  # the map above them draws the path
@@ -59,12 +59,6 @@ with left:
     )
     if moving_point(run, record.space) and not panels.lacks(PATHS[record.space], scene):
         panels.show(Shown(STEPS[record.space], scene, record))
-    if scene.view.apart is not None and run.explains:  # the lesson's last step, or a link to two items
-        with widgets.offscreen_part("two_items"):
-            if no_pair := TWO_ITEMS.lacks(scene):
-                st.info(no_pair)
-            else:
-                panels.show(TWO_ITEMS.of(scene), on_click=controls.select_clicked_id)
 
 with right:
     item = scene.selected

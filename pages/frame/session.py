@@ -67,12 +67,12 @@ def choose_user(user_id: str | None) -> None:
         say_once(f"There is no user {quoted_text(user_id)}; {current.who} stays.")
     else:
         leave_edit(current)
-        address.change(user=user_id, step=None, apart=None, between=None, **FRESH)
+        address.change(user=user_id, step=None, **FRESH)
 
 
 def query_of_user(user_id: str) -> dict[str, str]:
     """Returns the query of a link to the latest moment of a user, as trained. Keeps nothing of the present moment."""
-    return address.query(user=user_id, step=None, selected=None, apart=None, between=None, **FRESH | TRAINED)
+    return address.query(user=user_id, step=None, selected=None, **FRESH | TRAINED)
 
 
 def choose_step(step: int) -> None:

@@ -1,4 +1,4 @@
-"""Nine steps on the live pages, and the presenter mode for teachers."""
+"""Eight steps on the live pages, and the presenter mode for teachers."""
 
 import streamlit as st
 

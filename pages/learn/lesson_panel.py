@@ -339,7 +339,7 @@ def contents(run: Run) -> None:
 
 
 def counted(run: Run) -> tuple[str, str]:
-    """Such as "3 of 9 steps done." and "2 of 3 predictions right."; steps that the run cannot show are not counted."""
+    """Such as "3 of 8 steps done." and "2 of 3 predictions right."; steps that the run cannot show are not counted."""
     possible = lesson.possible(run)
     done = f"{len(progress().done.intersection(possible))} of {len(possible)} steps done."
     if len(possible) < LAST:

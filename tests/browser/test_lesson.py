@@ -37,7 +37,7 @@ def test_the_first_steps_by_real_clicks_left_and_resumed(visit: Visit) -> None:
     page = visit("lesson")
     page.get_by_role("link", name="Start the lesson", exact=True).last.click()
     page.wait_for_url("**/attention?**lesson=1**")
-    expect(panel(page)).to_contain_text("Step 1 of 9")
+    expect(panel(page)).to_contain_text("Step 1 of 8")
     answer(page, 1)
     best = largest(page, "cell-0")
     page.get_by_test_id("head-2").hover()  # the row of this item is hidden, its column is known in row 0
@@ -50,7 +50,7 @@ def test_the_first_steps_by_real_clicks_left_and_resumed(visit: Visit) -> None:
 
     panel(page).get_by_role("link", name="Next ›").click()
     page.wait_for_url("**/step-by-step?**lesson=2**")
-    expect(panel(page)).to_contain_text("Step 2 of 9")
+    expect(panel(page)).to_contain_text("Step 2 of 8")
     expect(page.get_by_role("radio", name="no mask")).to_have_count(0)  # the page would give the answer away
     answer(page, 2)
     softmax = page.locator('[data-stage="softmax"]')
@@ -62,13 +62,13 @@ def test_the_first_steps_by_real_clicks_left_and_resumed(visit: Visit) -> None:
 
     panel(page).get_by_role("link", name="Next ›").click()
     page.wait_for_url("**/attention?**lesson=3**")
-    expect(panel(page)).to_contain_text("Step 3 of 9")
+    expect(panel(page)).to_contain_text("Step 3 of 8")
     answer(page, 3)
     page.get_by_test_id(f"bar-{largest(page, 'bar')}").click()
     expect(done(page)).to_be_visible()
 
     panel(page).get_by_role("button", name="Next ›").click()
-    expect(panel(page)).to_contain_text("Step 4 of 9")
+    expect(panel(page)).to_contain_text("Step 4 of 8")
     answer(page, 4)
     row = largest(page, "bar")
     page.get_by_test_id(f"row-{row}").focus()
@@ -77,11 +77,11 @@ def test_the_first_steps_by_real_clicks_left_and_resumed(visit: Visit) -> None:
 
     page.go_back()
     page.go_back()
-    expect(panel(page)).to_contain_text("Step 3 of 9")
+    expect(panel(page)).to_contain_text("Step 3 of 8")
     turn_to(page, "Lesson")
-    expect(page.get_by_text("4 of 9 steps done")).to_be_visible()
+    expect(page.get_by_text("4 of 8 steps done")).to_be_visible()
     page.get_by_role("link", name="Continue with step 5").click()
-    expect(panel(page)).to_contain_text("Step 5 of 9")
+    expect(panel(page)).to_contain_text("Step 5 of 8")
     panel(page).get_by_role("button", name="Leave lesson").click()
     expect(panel(page)).to_have_count(0)
     assert "lesson" not in page.url
@@ -120,7 +120,7 @@ def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(page:
     page.keyboard.press("Tab")
     panel(page).get_by_role("button", name="Skip ›").focus()
     page.keyboard.press("Enter")  # the next step has such a button, too
-    expect(panel(page)).to_contain_text("Step 4 of 9")
+    expect(panel(page)).to_contain_text("Step 4 of 8")
     in_the_panel()
 
 
@@ -163,14 +163,14 @@ def test_the_browser_keeps_how_far_one_is_but_a_link_with_progress_wins(app: str
     page.get_by_test_id(f"bar-{largest(page, 'bar')}").click()
     expect(done(page)).to_be_visible()
     settled(page)
-    another_tab("", "1 of 9 steps done")
-    another_tab("?progress=2,1.0d,2.0d", "2 of 9 steps done")
-    tab = another_tab("", "1 of 9 steps done")
+    another_tab("", "1 of 8 steps done")
+    another_tab("?progress=2,1.0d,2.0d", "2 of 8 steps done")
+    tab = another_tab("", "1 of 8 steps done")
     assert "progress=3%2C3.0d" in tab.url
     tab.get_by_role("button", name="Start again").click()
-    expect(tab.get_by_text("0 of 9 steps done")).to_be_visible()
+    expect(tab.get_by_text("0 of 8 steps done")).to_be_visible()
     settled(tab)
-    another_tab("", "0 of 9 steps done")
+    another_tab("", "0 of 8 steps done")
 
 
 def test_picks_by_search_and_by_suggestion_make_a_user(visit: Visit) -> None:

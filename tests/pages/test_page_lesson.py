@@ -44,7 +44,7 @@ def test_a_short_link_opens_a_step_with_its_items_and_the_first_answer_opens_the
         *(at(sample, number) for at in (lesson.beginning, lesson.prepared)),
     )
     options, view = lesson.texts(sample, number).options, app.session_state["view"]
-    assert f"Step {number} of 9: {lesson.step(number).title}" in page_text(app)
+    assert f"Step {number} of 8: {lesson.step(number).title}" in page_text(app)
     assert (view.user, view.item, view.projection) == (prepared.user, prepared.item, prepared.projection)
     assert (f"This step uses another user: {view.user}. " in page_text(app)) == (number == 7)
     assert (f"Back to {view.user}." in page_text(app)) == (number == 8)
@@ -94,13 +94,13 @@ def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
         assert ("✓ Done." in page_text(app)) == is_done
     app.button(key="lesson_leave").click().run()
     assert "lesson" not in app.query_params
-    assert "of 9: Short term or long term" not in page_text(app)
+    assert "of 8: Short term or long term" not in page_text(app)
     app.switch_page(BY_KEY["lesson"].script).run()
     assert not app.exception
-    assert "1 of 9 steps done" in page_text(app)
+    assert "1 of 8 steps done" in page_text(app)
     assert "Continue with step 1" in links(app)
     app.button(key="lesson_restart").click().run()
-    assert "0 of 9 steps done" in page_text(app)
+    assert "0 of 8 steps done" in page_text(app)
     assert "Start the lesson" in links(app)
 
 
@@ -112,7 +112,7 @@ def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
     runs_run.save(run, tmp_path / "alone")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "alone")])
     app = opened("lesson")
-    assert "0 of 3 steps done. This run cannot show the other 6." in page_text(app)
+    assert "0 of 2 steps done. This run cannot show the other 6." in page_text(app)
     (start,) = [link for link in page_links(app) if link.label == "Start the lesson"]
     assert "lesson=6" in start.query_string
     assert "1. What a row says" not in links(app)
@@ -131,14 +131,14 @@ def test_progress_comes_back_from_its_parts_and_what_this_lesson_does_not_have_i
     assert from_parts(sample, to_parts(progress)) == (progress, ())
 
 
-@pytest.mark.parametrize(("with_maps", "numbers"), [(True, (8, 9)), (False, NUMBERS)])
+@pytest.mark.parametrize(("with_maps", "numbers"), [(True, (8,)), (False, NUMBERS)])
 def test_every_step_and_scene_opens_on_a_tiny_run(
     with_maps: bool, numbers: Sequence[int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_run: Run
 ) -> None:
     runs_run.save(small_run if with_maps else replace(small_run, maps=None), tmp_path / "tiny")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "tiny")])
     for number in numbers:
-        assert f"Step {number} of 9" in page_text(answers(opened(lesson=str(number)), number))
+        assert f"Step {number} of 8" in page_text(answers(opened(lesson=str(number)), number))
     for scene in () if with_maps else prepared_scenes(load(tmp_path / "tiny")):
         assert sent(opened(scene=str(scene.number)), "presenter")[0]["scene"] == scene.number
 

@@ -1,4 +1,4 @@
-"""The page of the two maps: an item is opened, no label covers a mark, and two items say how far anything is."""
+"""The page of the two maps: an item is opened, and no label covers a mark."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ import numpy as np
 import pytest
 from app_pages import checked, opened_page, page_text
 from conftest import ROOT
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from attrec_core.explain.two_items import farthest_pair, two_items
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
@@ -104,48 +101,3 @@ def test_the_nearest_item_is_marked_on_the_map(sample: Run, space: str, user: st
     marks = record.marks["near"].ids if "near" in record.marks else ()
     assert record.near[0].id in {*marks, *others}
     assert ("near" in record.staying) == (selected is not None or space == "long")
-
-
-worlds = st.builds(
-    lambda seed, dim: np.random.default_rng(seed).normal(size=(20, dim)).astype(np.float32),
-    st.integers(0, 10_000),
-    st.integers(1, 7),
-)
-
-
-def world(vectors: np.ndarray | list[list[float]]) -> Run:
-    """Returns the sample with other rows of V, for its first items, and as many rows of X."""
-    table = np.asarray(vectors, np.float32)
-    return replace(SAMPLE, arrays={**SAMPLE.arrays, "item_long": table, "item_short": table})
-
-
-@given(worlds, st.floats(0, 1))
-@settings(max_examples=60, deadline=None)
-def test_the_distances_to_p_and_q_say_how_far_anything_is_from_u(vectors: np.ndarray, share: float) -> None:
-    record = two_items(world(vectors), (3, 5), share, vectors[7])
-    u = (1 - share) * vectors[3].astype(float) + share * vectors[5].astype(float)
-    rest = np.setdiff1d(np.arange(20), [3, 5])
-    assert np.allclose(record.to_u[rest], np.linalg.norm(vectors - u, axis=1)[rest], atol=1e-6)
-    assert np.isinf(record.to_u[[3, 5]]).all()
-    assert record.u == pytest.approx([np.linalg.norm(u - vectors[end]) for end in (3, 5)], abs=1e-6)
-    assert record.taste == pytest.approx((record.to_p[7], record.to_q[7]))
-    # The triangle inequality: nothing is in the shaded corner.
-    assert (record.to_p + record.to_q >= record.apart - 1e-6).all()
-
-
-@given(worlds)
-@settings(max_examples=40, deadline=None)
-def test_a_longer_vector_is_near_both_by_dot_product_and_the_default_pair_is_the_farthest(vectors: np.ndarray) -> None:
-    record = two_items(world(vectors), (3, 5), 0.5, None)
-    p, q = vectors[[3, 5]].astype(float)
-    if record.longer is None:
-        assert min(record.products) <= 1e-3 * record.own
-    else:
-        longer = record.longer * (p + q) / 2
-        assert min(longer @ p, longer @ q) > max(p @ p, q @ q)
-    items = [7, 2, 11, 2, 5]
-    distances = {(a, b): np.linalg.norm(vectors[a] - vectors[b]) for at, a in enumerate(items) for b in items[at + 1 :]}
-    pair = farthest_pair(world(vectors), np.array(items))
-    assert distances[pair] == pytest.approx(max(distances.values()), rel=1e-5)
-    assert items.index(pair[0]) < items.index(pair[1])  # the earlier one first
-    assert farthest_pair(world(vectors), np.array([7, 2, 7])) == (7, 2)

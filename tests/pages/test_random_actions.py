@@ -31,7 +31,7 @@ QUERIES = (
     "&window=alien,amelie|alien|gone,alien||alien,alien,alien,alien,alien,alien,alien,alien,alien&item=alien|gone"
     "&against=alien|gone&selected=alien|gone|&cell=1,2|9,9|0,0|x&dim=3|999&omega=0|0.5|1|7|x&mask=none|before|x"
     "&signal=off|x&pool=max|sum|x&by_hand=1,2,3,4,5|1,0|x&top=5|20|7&terms=average|x&projection=umap|x"
-    "&colour=popularity|distance|x&space=long|x&apart=alien,amelie|alien,alien|gone&between=0|50|101"
+    "&colour=popularity|distance|x&space=long|x&apart=gone"
     "&quantity=rank&probe=1|99&epoch=0|2|999&run=first|second|gone&beside=first|second|gone"
     "&about=first|gone&find=first|(|&order=-mrr|size|x&data=films|gone&progress=1|x,y&lesson=3|99&scene=2|99"
 )

@@ -66,18 +66,8 @@ def after(number: int, before: Scene) -> Scene:
         "Short term or long term": lambda: {"omega": 0.0 if before.run.model_config.long_weight == 1 else 1.0},
         "Attention is not influence": lambda: {"selected": window[int(np.argmax(distances_without(before)))]},
         "The metric space": lambda: {"selected": before.item_id(int(before.ranking.short.argmin()))},
-        "Distance, not dot product": lambda: {"selected": before.item_id(nearest_to_both(before))},
     }
     return scene(before.run, replace(before.view, **changes[lesson.step(number).title]()))
-
-
-def nearest_to_both(before: Scene) -> int:
-    """Returns the item nearest to the point half-way between P and Q, besides these."""
-    table = before.run.weights["item_long"].astype(float)
-    ends = [before.run.item_index[item] for item in before.view.apart]
-    away = ((table - table[ends].mean(0)) ** 2).sum(1)
-    away[ends] = np.inf
-    return int(away.argmin())
 
 
 def distances_without(before: Scene) -> list[float]:

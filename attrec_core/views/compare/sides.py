@@ -17,7 +17,7 @@ from attrec_core.views.view import View
 NAMED = 3  # items that a sentence names before it counts the rest
 # Fields that are reset: what-if settings, because each run is shown as trained, and what only other pages single out,
 # which B may not know.
-OF_A_RUN = ("omega", "mask", "signal", "pool", "pin", "item", "against", "apart", "cell", "dim")
+OF_A_RUN = ("omega", "mask", "signal", "pool", "pin", "item", "against", "cell", "dim")
 
 
 @dataclass(frozen=True, eq=False)

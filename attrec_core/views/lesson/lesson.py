@@ -1,5 +1,5 @@
-"""The lesson: nine steps on the live pages. Questions and answers follow from the loaded run; a person's progress is in
-the address, so that a reload continues at the same step."""
+"""The lesson: eight steps on the live pages. Questions and answers follow from the loaded run; a person's progress is
+in the address, so that a reload continues at the same step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson.attention_steps import ColumnStep, Mask, Order, Remove, RowStep, Weight
 from attrec_core.views.lesson.step import Step, StepTexts, lesson_view
-from attrec_core.views.lesson.trust_steps import DistanceStep, InfluenceStep, SpaceStep
+from attrec_core.views.lesson.trust_steps import InfluenceStep, SpaceStep
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View, of_link, quoted_text
 
@@ -21,10 +21,11 @@ MINUTES = 15
 START = f"Start the {MINUTES}-minute lesson"
 RESUMED, FINISHED = "Continue the lesson: step {step}", "Lesson: all steps done"
 STEPS: tuple[Step, ...] = tuple(
-    step() for step in (RowStep, Mask, ColumnStep, Remove, Order, Weight, InfluenceStep, SpaceStep, DistanceStep)
+    step() for step in (RowStep, Mask, ColumnStep, Remove, Order, Weight, InfluenceStep, SpaceStep)
 )
 ANSWERED = re.compile(r"([1-9][0-9]?)\.([0-9]{1,3})(d?)")  # step, option from 0, and whether the step is done
 LAST = re.compile(r"[1-9][0-9]?")
+GONE = re.compile(r"9(\..*)?")  # the ninth step of older versions
 
 
 def step(number: int) -> Step:
@@ -130,7 +131,7 @@ def from_parts(run: Run, parts: Sequence[str]) -> tuple[LessonProgress, tuple[Re
             progress = progress.finished(int(answered[1])) if answered[3] else progress
         elif LAST.fullmatch(part) and int(part) <= len(STEPS):
             progress = progress.at(int(part))
-        else:
+        elif not GONE.fullmatch(part):
             remarks.append(of_link("unknown_progress", part=quoted_text(part)))
     return progress, tuple(remarks)
 

@@ -1,5 +1,4 @@
-"""The lesson steps on what not to believe: that attention is influence, that a map is the space, that any
-vector is near."""
+"""The lesson steps on what not to believe: that attention is influence, that a map is the space."""
 
 from __future__ import annotations
 
@@ -27,7 +26,6 @@ from attrec_core.views.lesson.step import (
     quoted_at,
 )
 from attrec_core.views.maps import items_at, place
-from attrec_core.views.metric_space import two_items
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 
@@ -136,45 +134,3 @@ class SpaceStep(Selection):
             rank=ordinal(int((away < away[on_map]).sum()) + 1),
             away=number(away[on_map], 3),
         )
-
-
-class DistanceStep(Selection):
-    """Nothing is near two items that are far apart."""
-
-    title = "Distance, not dot product"
-    page = "metric-space"
-    fewest = 1
-
-    def obstacle(self, run: Run) -> str | None:
-        if run.interactions.n_items < 3:
-            return f"This step needs 3 items; this run has {run.interactions.n_items}."
-        return super().obstacle(run) or no_pair(run) or None
-
-    def prepared(self, run: Run) -> View:
-        view = lesson_view(run, self.fewest)
-        ends = two_items.pair(scene(run, view))
-        return replace(view, apart=ends and tuple(run.interactions.item_ids[item] for item in ends))
-
-    def best(self, before: Scene) -> np.ndarray:
-        """The item nearest to the point half-way, and the items whose distances read the same."""
-        return largest(-two_items.record(before).to_u, 3)
-
-    def texts(self, before: Scene) -> StepTexts:
-        record = two_items.record(before)
-        p, q = (quoted(before, item) for item in record.pair)
-        apart, half = number(record.apart), number(record.apart / 2)
-        return self.worded(
-            ("as near as you like", f"{half} from each, halfway", f"{apart} from one, the whole way"),
-            (1,),
-            p=p,
-            q=q,
-            apart=apart,
-            half=half,
-            nearest=two_items.nearest_sentence(before, record),
-            product=two_items.product_sentence(record),
-        )
-
-
-@cached
-def no_pair(run: Run) -> str:
-    return two_items.no_pair(scene(run, lesson_view(run, DistanceStep.fewest)))

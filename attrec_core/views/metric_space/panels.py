@@ -11,14 +11,12 @@ from attrec_core.errors import InputError, count_of, number, ordinal, percent
 from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.explain.exact_sum import attraction, has_sum
 from attrec_core.explain.ranking import squared_distances
-from attrec_core.explain.two_items import TwoItems
 from attrec_core.explain.wording import letter, listed
 from attrec_core.views.drawing.labels import LARGE, WIDE
 from attrec_core.views.drawing.spec import Figure
-from attrec_core.views.metric_space import figures, path, two_items, words
+from attrec_core.views.metric_space import figures, path, words
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
-from attrec_core.views.texts import text
 
 NAMED = 3  # number of users that are named
 
@@ -128,19 +126,6 @@ NEAR: Panel[Scene, words.SpaceMap] = Panel(
     needs="vectors",
 )
 
-TWO_ITEMS: Panel[Scene, TwoItems] = Panel(
-    key="two_items",
-    heading="How near can a user be to two items?",
-    record=two_items.record,
-    figure=two_items.draw,
-    sentence=two_items.sentence,
-    table=two_items.table,
-    guide=text("metric_space", "two items"),
-    label="distances of each item to P and to Q",
-    needs="attrec",
-    lacks=two_items.no_pair,
-)
-
 
 def item_sentences(scene: Scene, item: int) -> list[str]:
     """Returns lines of one or two short sentences about the selected item: its rank, its attention, the distances that
@@ -216,4 +201,4 @@ def users(scene: Scene, item: int) -> str:
     return f"Recommended first to {len(receivers):,} of {total}: {listed([names[user] for user in receivers], NAMED)}."
 
 
-PANELS = (METRIC_SPACE, *PATHS.values(), NEAR, TWO_ITEMS)
+PANELS = (METRIC_SPACE, *PATHS.values(), NEAR)
