@@ -14,7 +14,9 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from attrec_core.explain.maps import maps_of
 from attrec_core.runs.load import load
 from attrec_core.storage.workspace import SAMPLE_RUN
+from attrec_core.views.across_users.scenes import APART
 from attrec_core.views.classroom.file import Lesson, classroom
+from attrec_core.views.lesson.step import parts_of
 
 from .frame import RULES, violations
 
@@ -279,6 +281,15 @@ def do_by_keys(page: Page, title: str) -> None:
         press(page, "#omega", "End" if goal == 1 else "Home")
 
 
+def test_a_question_is_about_the_person_whose_case_has_its_title(opened: Open, tmp_path: Path) -> None:
+    classroom(load(SAMPLE_RUN)).write(file := tmp_path / "default.html")
+    asked = """() => room.path.offered.map(({ question }) =>
+      [question.title, room.run.people[question.prepared(room.run).user].title])"""
+    cases = dict(opened(file).evaluate(asked))
+    assert {title for title, case in cases.items() if case == title} == {"One item dominates", APART}
+    assert len({*cases.values()}) == len(cases)
+
+
 @pytest.mark.long
 def test_the_path_is_gone_by_keyboard_alone(opened: Open) -> None:
     page = opened()
@@ -294,6 +305,8 @@ def test_the_path_is_gone_by_keyboard_alone(opened: Open) -> None:
         assert html not in page.locator("body").inner_text()
         press(page, ".options button", "Enter")
         expect(path).to_contain_text("Now do:")
+        for name in re.findall("“([^{}]+?)”", "".join(parts_of(title)[part] for part in ("task", "keys"))):
+            expect(page.get_by_text(name, exact=True).last).to_be_visible()
         assert page.locator(".covered").count() <= covered
         do_by_keys(page, title)
         expect(path.locator(".answer")).to_contain_text(html)

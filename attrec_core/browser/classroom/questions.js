@@ -16,12 +16,15 @@ const sameWindow = (before, now) => before.view.user === now.view.user && before
 const recommended = (scene) => [...scene.ranking.top(LISTED)];
 const half = (count, total) => (count === total ? 0 : count > total / 2 ? 1 : 2);
 
-/** The first person whose window has that many different items, as a view. Each question begins the search with another
- * person, because an answer about one person may give away the next. */
+/** The first person whose window has that many different items, as a view. The person whose case has the question's title comes
+ * first. Each other question begins the search with another person, whose case no question asks about, because an answer about
+ * one person may give away the next. */
 function firstPerson(run, question, fewest, fits = () => true) {
-  const { length } = run.people, begin = QUESTIONS.indexOf(question) % length;
-  const views = run.people.map((_, row) => ({ ...EMPTY_VIEW, user: (begin + row) % length }));
-  return views.find((view) => {
+  const cases = run.people.map(({ title }) => title), titles = QUESTIONS.map(({ title }) => title), rows = [...cases.keys()];
+  const free = rows.filter((row) => !titles.includes(cases[row])), turns = titles.filter((title) => !cases.includes(title));
+  const begin = Math.max(0, turns.indexOf(question.title)) % (free.length || 1);
+  const order = [...rows.filter((row) => cases[row] === question.title), ...free.slice(begin), ...free.slice(0, begin), ...rows];
+  return order.map((user) => ({ ...EMPTY_VIEW, user })).find((view) => {
     const scene = sceneOf(run, view);
     return new Set(scene.window).size >= fewest && fits(scene);
   }) ?? null;
