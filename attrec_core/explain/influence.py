@@ -240,7 +240,7 @@ def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray
         text += f" Removing any other item changes it by less than {percent(TIES)} of that."
     if misleading:
         titles = listed([quoted_at(moment.run, moment.window, place) for place in misleading], 3)
-        text += f" Attention misleads for {titles}: high attention, yet removal lowers the distance."
+        text += f" Attention misleads about the distance for {titles}: high attention, yet removal lowers it."
     return text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -92,6 +93,15 @@ def test_bars_that_were_not_dragged_and_a_list_without_candidates_are_said(sampl
     assert undragged == "Nothing has changed yet: drag a bar." and dragged.startswith("Set by hand: ")
     nothing = panels.ExperimentsRecord("", (replace(experiments(now.moment)[0], of=0),))
     assert panels.experiments_sentence(now, nothing).startswith("There are no candidates")
+
+
+def test_picture_and_sentence_state_the_same_loss_and_a_change_names_its_measure(sample: Run) -> None:
+    for pool, measure in (("mean", "of the total"), ("sum", "in total")):
+        shown = panels.ATTENTION.of(scene_of(sample, pool=pool))
+        (drawn,) = re.findall(r"lost to the mask: (.*?)<", str(shown.figure))
+        assert f"removes self-attention: {drawn.removesuffix(' in total')} {measure}." in shown.words("sentence")
+        assert (measure == "in total") == drawn.endswith(measure)
+    assert "percentage point of average attention" in panels.CHANGE.of(scene_of(sample, pool="sum")).words("sentence")
 
 
 def test_only_a_share_for_each_item_is_attention_by_hand_and_only_an_item_is_selected(

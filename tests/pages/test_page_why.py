@@ -154,6 +154,16 @@ def test_items_that_tie_have_one_rank_and_stand_on_one_band(sample: Run) -> None
         assert band["y"] in ([1, 2, None], [2, 3, None])
 
 
+def test_a_tau_is_explained_wherever_it_stands_also_where_ties_alone_keep_it_from_1(sample: Run) -> None:
+    for user in (USER, sample.user_index["Sami Jain"]):
+        scene, explanation, record = measured(sample, user)
+        assert " τ = " in influence.taus(scene) and influence.taus(scene).endswith(f"for the reverse. {influence.TIED}")
+    slope = influence.slope_sentence(scene, record)
+    assert (
+        explanation.influence.tau_delete < 1 and slope.startswith("No lines cross ") and slope.endswith(influence.TIED)
+    )
+
+
 # “Score split”: the bars add up to the distances, and a click finds a point all along each line.
 
 

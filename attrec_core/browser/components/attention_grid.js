@@ -210,7 +210,7 @@ class AttentionGrid extends WalkedGrid {
     });
     draw(this.lost, missing);
     this.lost.hidden = this.note.hidden = missing < 0.0005;
-    this.note.textContent = `lost to the mask: ${percent(missing)}`;
+    this.note.textContent = `lost to the mask: ${percent(missing)}${counts === 'total' ? ' in total' : ''}`;
     this.lost.setAttribute('aria-label', this.note.textContent);
     this.level.firstChild.style.bottom = `${(100 * level) / highest}%`;
     this.level.firstChild.firstChild.textContent = `uniform: ${percent(level)}`;

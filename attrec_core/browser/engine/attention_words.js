@@ -78,9 +78,8 @@ function attentionSentence(scene, moment = scene.moment) {
   }
   const best = largest(weights);
   const which = best === count - 1 ? ', the latest item' : best === 0 ? ', the oldest item' : '';
-  const lost = shown.missing / (shown.counts === 'total' ? count : 1);
-  const loss = shown.mask === 'after' && shown.missing > 0.005
-    ? ` The mask removes self-attention: ${percent(lost)} of the total.` : '';
+  const lost = `${percent(shown.missing)} ${shown.counts === 'total' ? 'in total' : 'of the total'}`;
+  const loss = shown.mask === 'after' && shown.missing > 0.005 ? ` The mask removes self-attention: ${lost}.` : '';
   const share = `${percent(weights[best])} ${RECEIVED[shown.counts]}`, repeated = repeatedSentence(scene, moment);
   if (weights[best] - Math.min(...weights) <= SAME) return `Every item receives the same attention: ${share}.${repeated}${loss}`;
   return `“${scene.title(window[best])}” (${letter(best)}${which}) receives the most attention: ${share}, `

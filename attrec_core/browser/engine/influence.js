@@ -164,7 +164,7 @@ function influenceSentence(moment, item, weights, effects, misleading) {
   }
   if (misleading.length) {
     const titles = listed(misleading.map((place) => quotedAt(moment.run, moment.window, place)), 3);
-    text += ` Attention misleads for ${titles}: high attention, yet removal lowers the distance.`;
+    text += ` Attention misleads about the distance for ${titles}: high attention, yet removal lowers it.`;
   }
   return text;
 }

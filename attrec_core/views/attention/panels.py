@@ -170,11 +170,11 @@ def change_sentence(scene: Scene, difference: Comparison, before: Moment | None 
     pools = [moment.config.aggregation for moment in (before or scene.compared or scene.moment, scene.moment)]
     if pools[0] != pools[1]:
         moved = f" Pooling is by {pools[1]} instead of by {pools[0]};{moved}"
+    quantity = "total attention" if pools == ["sum", "sum"] else "average attention"
+    quantity = quantity if scene.run.explains else "attention in the last row"
     if not changes:
-        return f"No shared item gained or lost half a percentage point of attention.{moved}"
-    quantity = "Total attention" if pools == ["sum", "sum"] else "Average attention"
-    quantity = quantity if scene.run.explains else "Attention in the last row"
-    return f"{quantity}, in percentage points: {' and '.join(changes)}.{moved}"
+        return f"No shared item gained or lost half a percentage point of {quantity}.{moved}"
+    return f"{quantity.capitalize()}, in percentage points: {' and '.join(changes)}.{moved}"
 
 
 CHANGE: Panel[Scene, MatrixDifference] = compared(

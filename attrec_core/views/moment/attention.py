@@ -174,8 +174,8 @@ def attention_sentence(scene: Scene, moment: Moment | None = None, places: Seque
     label = places[best] if places else letter(best)
     label += ", the latest item" if best == count - 1 else ", the oldest item" if best == 0 else ""
     has_loss = attention.mask == "after" and attention.missing > 0.005
-    lost = attention.missing / (count if attention.counts == "total" else 1)
-    loss = f" The mask removes self-attention: {percent(lost)} of the total." if has_loss else ""
+    lost = f"{percent(attention.missing)} {'in total' if attention.counts == 'total' else 'of the total'}"
+    loss = f" The mask removes self-attention: {lost}." if has_loss else ""
     if np.ptp(weights) <= SAME:
         share = f"{percent(weights[best])} {RECEIVED[attention.counts]}"
         return f"Every item receives the same attention: {share}.{repeated_sentence(scene, moment, places)}{loss}"

@@ -39,6 +39,7 @@ from attrec_core.views.why.term_bars import Term
 ASKED = "The lesson asks which item has the most influence: find it in the column “Removed”."
 HEAD, ROW, BAND = 80, 44, 34  # pixels of the three orders; width of the band of a tie
 FEW = 10  # items; with more, the lines are thin
+TIED = "A tie in one order alone keeps Kendall's τ from 1 and −1."
 DIGITS = 5
 EFFECTS = {"delta_distance": "Δ distance", "delta_rank": "Δ rank", "direct": "direct", "reweighting": "re-weighting"}
 OF_TASTE = {"long": "long-term part"}
@@ -164,6 +165,12 @@ def paradox(scene: Scene, record: TruthTable) -> str:
     return f"{start}; yet removing it lowers the distance, because {why}."
 
 
+def taus(scene: Scene) -> str:
+    """States every τ in words, then what τ is; empty if there is none."""
+    lines = [line for line in (tau_line(explained(scene)), among_users(scene)) if line]
+    return " ".join([*lines, f"Kendall's τ is 1 for the same order, −1 for the reverse. {TIED}"]) if lines else ""
+
+
 def tau_line(explanation: Explanation) -> str:
     """States the three τ in words, each where several items matter; empty if none does."""
     influence = explanation.influence
@@ -177,9 +184,7 @@ def tau_line(explanation: Explanation) -> str:
         for name, (tau, effects) in taus.items()
         if tau is not None and several_matter(effects)
     ]
-    if not verdicts:
-        return ""
-    return f"Attention {'; '.join(verdicts)}. Kendall's τ is 1 for the same order, −1 for the reverse."
+    return f"Attention {'; '.join(verdicts)}." if verdicts else ""
 
 
 def among_users(scene: Scene) -> str:
@@ -232,8 +237,10 @@ def slope_sentence(scene: Scene, record: TruthTable) -> str:
     bands = f" Items on one grey band tie; changes of less than {percent(TIES)} of the largest tie, too." * ties
     if explained(scene).influence.tau_delete is None:
         return f"All items tie by attention or by removal, so there is no order to compare.{bands}"
+    bands += f" {TIED}" * ties
     if not crossed:
-        return f"No lines cross: attention and removal agree on the order of every two items that do not tie.{bands}"
+        agree = "they agree on the order of every two items that do not tie"
+        return f"No lines cross between attention and removal: {agree}.{bands}"
     farthest, by_removal = max(items, key=lambda item: abs(item[0].by_weight - item[1]))
     return (
         f"{crossed} of {len(pairs)} pairs of lines cross between attention and removal. No item moves farther than "

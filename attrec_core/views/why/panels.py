@@ -102,7 +102,7 @@ INFLUENCE: Panel[Scene, influence.TruthTable] = truth_panel(
     sentence=lambda scene, record: explained(scene).influence.sentence,
     guide=lambda scene, record: influence_guide(scene),
     note=influence.paradox,
-    details=lambda scene, record: f"{influence.tau_line(explained(scene))} {influence.among_users(scene)}".strip(),
+    details=lambda scene, record: influence.taus(scene),
 )
 
 ORDERS: Panel[Scene, influence.TruthTable] = truth_panel(
