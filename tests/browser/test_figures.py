@@ -47,7 +47,7 @@ def split(**more: Any) -> dict[str, Any]:
         | {"short": 0.2 + 0.1 * k, "long": 0.4 - 0.1 * k}
         for k in range(4)
     ]
-    return {"label": "distance of each item", "omega": 0.3, "rows": rows, "most": None} | more
+    return {"label": "distance of each item", "omega": 0.3, "rows": rows} | more
 
 
 def curves(**more: Any) -> dict[str, Any]:
@@ -253,18 +253,14 @@ def test_the_number_of_a_bar_is_beyond_a_dash_that_would_strike_it_through(page:
         expect(page.locator(".keys")).to_have_text("the same part for the average item")
 
 
-def test_the_parts_of_a_row_are_as_long_as_their_values_on_a_shared_scale(page: Page) -> None:
+def test_the_parts_of_a_row_are_as_long_as_their_values_and_the_longest_fills_the_room(page: Page) -> None:
     record = split()
-    for most in (None, 1.2):
-        alone(page, "split", record | {"most": most})
-        widths = page.locator(".track i").evaluate_all(
-            "parts => parts.map((part) => part.getBoundingClientRect().width)"
-        )
-        values = [row[part] for row in record["rows"] for part in ("short", "long")]
-        unit = sum(widths[:2]) / 0.6
-        assert widths == pytest.approx([unit * value for value in values], abs=0.1)
-        shares = [sum(widths[:2]) / box_of(page.locator(".track").first)["width"]]
-        assert shares == [pytest.approx(0.6 / (most or 0.6), abs=0.01)]
+    alone(page, "split", record)
+    widths = page.locator(".track i").evaluate_all("parts => parts.map((part) => part.getBoundingClientRect().width)")
+    values = [row[part] for row in record["rows"] for part in ("short", "long")]
+    unit = sum(widths[:2]) / 0.6
+    assert widths == pytest.approx([unit * value for value in values], abs=0.1)
+    assert sum(widths[:2]) == pytest.approx(box_of(page.locator(".track").first)["width"], rel=0.01)
     expect(page.locator(".keys")).to_have_text("short-term distance × .70long-term distance × .30")
     name = "5th Film 1, actual: short-term part .300, long-term part .300, distance .600"
     expect(page.get_by_test_id("split-1")).to_have_accessible_name(name)

@@ -117,7 +117,6 @@ ALIKE = (
     "scene.run.explains",
     ": places was",
     "by_product was",
-    "record.beside",
     "ranking.taste is None",
     "share is None",
     "scene.has_taste",

@@ -18,6 +18,7 @@ from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.learning import GAINS
+from attrec_core.views.compare.panels import RANKINGS, SPLITS
 from attrec_core.views.compare.sides import reading, sides
 from attrec_core.views.compare.words import rank_biased_overlap
 from attrec_core.views.view import View
@@ -124,6 +125,21 @@ def test_what_cannot_be_compared_has_an_axis_for_each_run_and_the_sentence_says_
     sentence = learning.curves_sentence(a, b)
     assert ("cannot be compared" in sentence or "neither the losses nor the metrics" in sentence) == bool(apart)
     assert not changes or f"{other} {changes[other]} in" in sentence
+
+
+def test_the_bars_of_each_run_have_their_own_scale_and_say_so(a: Run, b: Run) -> None:
+    both = sides(a, b, View(user=USER))
+    alone = replace(both, a=both.b)
+    for of_b in (SPLITS[1], RANKINGS[1]):
+        assert "own scale: the distances of two models cannot be compared" in of_b.of(both).sentence
+    assert SPLITS[1].of(both).figure == SPLITS[1].of(alone).figure
+
+
+def test_what_the_metrics_were_measured_on_counts_the_test_items_that_were_seen_before(a: Run) -> None:
+    new = {f"user {user}": [f"item {(user + k) % 9}" for k in range(4)] for user in range(4)}
+    seen = new | {"user 0": ["item 0", "item 1", "item 2", "item 0"]}
+    unseen, repeated = (learning.measured_on(replace(a, interactions=interactions_of(data))) for data in (new, seen))
+    assert "seen before" not in unseen and "; 25\u00a0% of the test items were seen before" in repeated
 
 
 def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> None:

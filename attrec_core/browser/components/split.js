@@ -15,12 +15,12 @@ class Split extends Figure {
   chosenIn({ rows }) { return rows.find(({ chosen }) => chosen)?.id ?? null; }
 
   draw(width) {
-    const { rows, omega, most } = this.data, limited = this.most < Infinity, under = width < UNDER && !limited;
+    const { rows, omega } = this.data, limited = this.most < Infinity, under = width < UNDER && !limited;
     const key = (css, words) => this.key(el('i', { class: css }), words);
     this.legend.replaceChildren(key('plain', `short-term distance × ${number(1 - omega)}`),
       key('hatched', `long-term distance × ${number(omega)}`));
     const names = under ? 0 : Math.round(Math.min(270, width * (limited ? 0.46 : 0.3))), room = width - names - TOTAL;
-    this.longest = Math.max(most ?? 0, ...rows.map(({ short, long }) => short + long), Number.MIN_VALUE);
+    this.longest = Math.max(...rows.map(({ short, long }) => short + long), Number.MIN_VALUE);
     this.scale = room / this.longest;
     this.parts = rows.map((row, k) => this.row(row, k, names));
     const ticks = roundTicks(0, this.longest, Math.max(3, room / 80)).map(({ value, text }) =>

@@ -9,7 +9,7 @@ const SHAPES = ['circle', 'square', 'diamond', 'triangle-up', 'triangle-down'];
 const DECIMALS = 12; // to which ω is rounded, so that the same ω compares as equal however it was computed
 
 /** The distances of the top k and of other items that a page names: rows, k, beside (of another run; none here). */
-const scoreSplit = (scene, k = scene.view.top ?? 10) => ({ rows: splitRows(scene, k), k, beside: [] });
+const scoreSplit = (scene, k = scene.view.top ?? 10) => ({ rows: splitRows(scene, k), k });
 
 function splitRows(scene, k) {
   const { ranking } = scene, [intentOnly, tasteOnly] = [0, 1].map((omega) => ranking.at(omega));
@@ -67,7 +67,7 @@ function splitRecord(scene, record) {
     long: row.long,
     chosen: row.item === scene.selected,
   }));
-  return { label: SPLIT_LABEL, omega: scene.ranking.long_weight, rows, most: null };
+  return { label: SPLIT_LABEL, omega: scene.ranking.long_weight, rows };
 }
 
 /** The record of the component `curves`, from the answer of `rankCurves`. */

@@ -13,7 +13,8 @@ import pandas as pd
 
 from attrec_core.config import SETTINGS
 from attrec_core.data.importing import counts_of
-from attrec_core.errors import count_of, number
+from attrec_core.data.windows import repeated_targets
+from attrec_core.errors import count_of, number, percent
 from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.history import epochs_of, leading
@@ -304,8 +305,11 @@ def metrics_tables(metrics: MetricsBeside, name_a: str, name_b: str) -> list[pd.
 
 def measured_on(run: Run) -> str:
     """What the metrics of a run were measured on."""
-    tested, items = count_of(int(run.metrics["n_users"]), "test item"), count_of(run.interactions.n_items, "item")
-    return f"{tested}, each ranked among those of {items} that its user has not seen."
+    data = run.interactions
+    tested, items = count_of(int(run.metrics["n_users"]), "test item"), count_of(data.n_items, "item")
+    repeats = repeated_targets(data.items, data.starts)
+    also = f"; {percent(repeats)} of the test items were seen before, and are ranked all the same" if repeats else ""
+    return f"{tested}, each ranked against those of {items} that its user has not seen{also}."
 
 
 def curves_table(a: Run, b: Run) -> pd.DataFrame:

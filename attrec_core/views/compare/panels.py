@@ -47,21 +47,23 @@ def list_of(index: int) -> Panel[Sides, ranking.RankingRecord]:
         heading=lambda both, record: f"Recommendations, {name_of(both, index)}",
         record=record,
         figure=lambda both, record: ranking.ranking(record),
-        sentence=lambda both, record: ranking.list_sentence(both.scenes[index]),
+        sentence=lambda both, record: (
+            f"{ranking.list_sentence(both.scenes[index])} {words.own_scale(both.scenes[index])}"
+        ),
         table=lambda both, record: ranking.ranking_table(both.scenes[index], record),
     )
 
 
 def split(index: int) -> Panel[Sides, ScoreSplit]:
     def record(both: Sides, k: int = 10) -> ScoreSplit:
-        rows = [split_rows(side, k) for side in both.scenes]
-        return ScoreSplit(rows[index], k, beside=rows[1 - index])
+        return ScoreSplit(split_rows(both.scenes[index], k), k)
 
     return of_attrec(
         key=f"split_run_{'ab'[index]}",
         heading=lambda both, record: f"Score split, {name_of(both, index)}",
         record=record,
         figure=lambda both, record: stacked_parts(both.scenes[index], record),
+        sentence=lambda both, record: words.own_scale(both.scenes[index]),
         label=f"distance of each item in {'AB'[index]}, split into its short-term and long-term parts",
     )
 

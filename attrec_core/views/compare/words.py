@@ -131,6 +131,10 @@ def only_lists(both: Sides, *, with_matrices: bool = False) -> str:
     return f"{' and '.join(other_systems)}, so {missing} are not compared."
 
 
+def own_scale(scene: Scene) -> str:
+    return f"The bars have their own scale: the {scene.run.measure.name}s of two models cannot be compared."
+
+
 def rows_of(here: Scene, there: Scene, letter: str, k: int) -> list[RankedRow]:
     """The first k items of one run, each marked as in the other run's list or not, without the changes since a
     baseline. letter: of the other run."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,6 @@ from attrec_core.views.page_context import Scene
 
 HATCH_HALO = ", ".join([f"0 0 3px {LONG}"] * 4)
 ROW_HEIGHT, MARGIN = 34, 90  # pixels
-LETTER = 6  # pixels per letter of a title, at most on average
-BEYOND = 1.04  # length of an axis as a multiple of its longest bar
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -33,12 +31,10 @@ class SplitRow(RankedRow):
 
 @dataclass(frozen=True, eq=False)
 class ScoreSplit:
-    """The distances of the top k and of other items that the page names. beside: those of another run, whose scale they
-    share."""
+    """The distances of the top k and of other items that the page names."""
 
     rows: list[SplitRow]
     k: int
-    beside: list[SplitRow] = field(default_factory=list)
 
     @property
     def ranked(self) -> list[SplitRow]:
@@ -92,7 +88,6 @@ class SplitRecord:
     label: str  # the figure in words
     omega: float
     rows: Sequence[SplitBar]
-    most: float | None = None  # the longest bar of all figures that share a scale; None: that of these rows
 
 
 def split_bars(scene: Scene, record: ScoreSplit, label: str) -> SplitRecord:
@@ -108,8 +103,7 @@ def split_bars(scene: Scene, record: ScoreSplit, label: str) -> SplitRecord:
         )
         for row in record.rows
     ]
-    most = max(row.value for row in [*record.rows, *record.beside]) if record.beside else None
-    return SplitRecord(label, scene.ranking.long_weight, rows, most)
+    return SplitRecord(label, scene.ranking.long_weight, rows)
 
 
 def split_rows(scene: Scene, k: int) -> list[SplitRow]:
@@ -129,17 +123,10 @@ def split_rows(scene: Scene, k: int) -> list[SplitRow]:
 
 
 def stacked_parts(scene: Scene, record: ScoreSplit) -> Figure:
-    """One bar per item, nearest on top: the weighted short part and, hatched, the weighted long part. Beside the figure
-    of another run, both have the same scale."""
-    rows, beside, omega = record.rows, record.beside, scene.ranking.long_weight
+    """One bar per item, nearest on top: the weighted short part and, hatched, the weighted long part."""
+    rows, omega = record.rows, scene.ranking.long_weight
     columns = list(range(len(rows)))  # two items may share a title, and Plotly would stack them into one bar
     across = axis("distance (lower is better)", rangemode="tozero", fixedrange=True)
-    left = 10
-    if beside:
-        all_rows = [*rows, *beside]
-        across["range"] = [0, BEYOND * max(row.value for row in all_rows)]
-        # The same room for titles in both figures; else their bars would have different widths.
-        left += LETTER * max(len(line) for row in all_rows for line in label_of(row).split("<br>"))
     titles = {"tickmode": "array", "tickvals": columns, "ticktext": [label_of(row) for row in rows]}
     short, long = f"short-term distance × {number(1 - omega)}", f"long-term distance × {number(omega)}"
     data = [
@@ -147,9 +134,9 @@ def stacked_parts(scene: Scene, record: ScoreSplit) -> Figure:
         part_bars(rows, "long", long, {"color": LONG, "pattern": HATCH}),
     ]
     height = MARGIN + row_height(ROW_HEIGHT, map(label_of, rows)) * max(len(rows), 3)
-    down = axis(autorange="reversed", automargin=not beside, fixedrange=True) | titles
+    down = axis(autorange="reversed", automargin=True, fixedrange=True) | titles
     look = {"barmode": "stack", "bargap": 0.25, "legend": legend(xanchor="left", traceorder="normal")}
-    return figure(data, height, (left, 10, 44, 46), **look, xaxis=across, yaxis=down)
+    return figure(data, height, (10, 10, 44, 46), **look, xaxis=across, yaxis=down)
 
 
 def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, Any]) -> Trace:
