@@ -26,6 +26,7 @@ Kind = Literal["whole", "number", "switch", "choice"]
 Part = Literal["model", "train"]
 Value = TypeVar("Value")
 
+NOT_A_VALUE = "The setting {name}={value} must be {wanted}."
 NUMBERS = {"whole": "a whole number", "number": "a number"}
 SWITCHES = dict.fromkeys(("true", "on", "yes", "1"), True) | dict.fromkeys(("false", "off", "no", "0"), False)
 PROGRAM_VERSION = "1.0.0"
@@ -261,11 +262,11 @@ class Setting:
         elif self.kind == "number":
             number = isinstance(value, int | float) and not isinstance(value, bool)
             fits, requirement = number and abs(value) <= LARGEST, "a finite number"
-        if fits and self.range is not None:
-            fits, requirement = self.range.holds(value), self.may_be
         if not fits:
+            raise InputError("not_a_value", NOT_A_VALUE, setting=self.key, value=shown(value), wanted=requirement)
+        if self.range is not None and not self.range.holds(value):
             text = "The setting {name}={value} is out of range: it must be {wanted}."
-            raise InputError("out_of_range", text, setting=self.key, value=shown(value), wanted=requirement)
+            raise InputError("out_of_range", text, setting=self.key, value=shown(value), wanted=self.may_be)
 
     def parsed(self, text: str) -> Any:
         """Converts typed text; a choice stays text, for `check` to check. Raises InputError when it cannot."""
@@ -274,8 +275,8 @@ class Setting:
                 return SWITCHES[text.lower()]
             return text if self.kind == "choice" else type(self.default)(text)
         except (KeyError, ValueError):
-            sentence, requirement = "The setting {name}={value} must be {wanted}.", NUMBERS.get(self.kind, self.may_be)
-            raise InputError("not_a_value", sentence, setting=self.key, value=shown(text), wanted=requirement) from None
+            requirement, given = NUMBERS.get(self.kind, self.may_be), shown(text)
+            raise InputError("not_a_value", NOT_A_VALUE, setting=self.key, value=given, wanted=requirement) from None
 
 
 def settings_in(part: Part, config: type[ModelConfig | TrainConfig]) -> dict[str, Setting]:

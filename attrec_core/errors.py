@@ -244,6 +244,11 @@ def count_of(count: int, name: str) -> str:
     return f"{count:,} {name}{'s' * (count != 1)}"
 
 
+def all_of(count: int, name: str) -> str:
+    """Begins a sentence about all of several: The only item, Both items, All 3 items. name: in the singular."""
+    return f"The only {name}" if count == 1 else f"Both {name}s" if count == 2 else f"All {count_of(count, name)}"
+
+
 def sizes_in_words(users: int, items: int, interactions: int) -> str:
     """Formats sizes: 1,000 users, 418 items, 60,000 interactions."""
     return f"{count_of(users, 'user')}, {count_of(items, 'item')}, {count_of(interactions, 'interaction')}"

@@ -203,7 +203,7 @@ def scene_of(run: Run, options: argparse.Namespace) -> Scene:
 def answer_at(at: Scene, options: argparse.Namespace, facts: Mapping[str, Any], lines: Iterable[str]) -> None:
     """Prints as `answer` does, and first at which step of how many a user stands."""
     standing = {"step": at.step, "steps": len(at.history)} if at.user is not None else {"step": None, "steps": None}
-    answer(options, standing | dict(facts), [*([f"{at.who}, {at.when}."] if at.when else []), *lines])
+    answer(options, standing | dict(facts), [*([f"{at.whose}."] if at.when else []), *lines])
 
 
 def state_view(run: Run, options: argparse.Namespace) -> View:

@@ -43,7 +43,7 @@ from attrec_core.views.why.exact_sum import other_earlier
 
 # Fields of a comparison, under the same names in its JSON.
 MATRICES = ("attention_a", "attention_b", "attention_change", "weights_a", "weights_b", "weight_change")
-REST = {"long": "long-term taste (ω)", "origin": "the origin (ρ)", "constant": "the constant"}  # parts of no item
+REST = {"long": "long-term part (ω)", "origin": "the origin (ρ)", "constant": "the constant"}  # parts of no item
 
 
 def add(subs: Commands) -> None:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +89,9 @@ def show(options: argparse.Namespace) -> None:
         return
     panel = known().get(options.panel)
     if panel is None:
-        text = "There is no panel {panel}; there are: {known}."
-        raise InputError("no_panel", text, panel=shown_text(options.panel), known=", ".join(known()))
+        alike = get_close_matches(options.panel, known()) or list(known())[:3]
+        text = "There is no panel {panel}: name one before the run, such as {known}; `show` alone lists all."
+        raise InputError("no_panel", text, panel=shown_text(options.panel), known=", ".join(alike))
     check_taken(panel, options)
     # A panel about a run has choices of its own; those of all others are in an address.
     extra = dict(choice.partition("=")[::2] for choice in options.set) if panel.subject == "run" else {}

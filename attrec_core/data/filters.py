@@ -15,7 +15,7 @@ from attrec_core.data.options import PAPER_ACTIONS, Options
 from attrec_core.data.reading.columns import listed
 from attrec_core.data.reading.rows import Rows, drop_rows
 from attrec_core.data.report import Counts, FilterEffect
-from attrec_core.errors import InputError, count_of, shown
+from attrec_core.errors import InputError, all_of, count_of, shown
 
 REPEATED = {"drop": "same user and item again", "collapse": "same user, item and time again"}
 
@@ -100,7 +100,7 @@ def effect(rows: Rows, options: Options) -> FilterEffect:
             f"{before.users:,} users, {after.items:,} of {before.items:,} items; dropped: {dropped_text(dropped)}."
         )
     else:
-        sentence += f"All {before.interactions:,} rows are kept."
+        sentence += f"{all_of(before.interactions, 'row')} {'is' if before.interactions == 1 else 'are'} kept."
     return FilterEffect(before, after, sentence)
 
 

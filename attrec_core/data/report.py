@@ -137,20 +137,30 @@ class ImportReport:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in content.items()}
 
     @property
+    def time_sentence(self) -> str:
+        """The first and the last time."""
+        if self.time_unit == "order":
+            return "No dates, only an order."
+        first, last = self.span
+        return f"All at the same time, {first}." if first == last else f"Time from {first} to {last}."
+
+    @property
     def text(self) -> str:
-        counts = self.counts
+        from attrec_core.data.formats import LABELS  # whose readers make reports
+
+        counts, is_same = self.counts, self.shortest == self.longest
+        spread = f"{self.shortest:,} each" if is_same else f"from {self.shortest:,} to {self.longest:,}"
         ties = (
             f"{percent(self.tied_last, 1)} of the users have several rows at their latest time: there the tie rule "
             f"{self.tie_rule} picks the test item."
         )
-        lines = [f"{self.source}: {self.format}.", *self.recognised, ""]
+        lines = [f"{self.source}: {LABELS.get(self.format, self.format)}.", *self.recognised, ""]
         lines += [f"{count_of(self.read, 'row')} read, {self.kept:,} kept."]
         lines += [f"{count:,} dropped: {reason}." for reason, count in self.dropped.items()]
         lines += [
             f"{sizes_in_words(counts.users, counts.items, counts.interactions)}: density "
-            f"{counts.density_text}, {counts.per_user:.2f} interactions per user (from "
-            f"{self.shortest:,} to {self.longest:,}).",
-            "No dates, only an order." if self.time_unit == "order" else f"Time from {self.span[0]} to {self.span[1]}.",
+            f"{counts.density_text}, {counts.per_user:.2f} interactions per user ({spread}).",
+            self.time_sentence,
             *([ties] if self.may_tie and self.tied_last else []),
             *self.remarks,
             "",

@@ -178,6 +178,11 @@ class Scene:
         """At which step of a user's history the scene stands: “after 73 of 74 items”; empty without a history."""
         return "" if self.user is None else f"after {self.step} of {count_of(len(self.history), 'item')}"
 
+    @property
+    def whose(self) -> str:
+        """Whose moment it is: “Ada Abe, after 32 of 33 items, edited”."""
+        return ", ".join(filter(None, (self.who, self.when, "edited" * (self.edited and self.has_person))))
+
     def hue(self, item: int) -> int | None:
         """The index of an item's colour; None if the item is in no window: neither the actual window, nor A, nor B."""
         return self.hues.get(int(item))

@@ -34,7 +34,8 @@ class Panel(Generic[About, Record]):
     """One question and how it is answered. All functions get what the panel is about, and the record.
 
     key: its name in `attrec show`, `moment.show`, the lesson and the tests. heading: its name on its page. title: its
-    name elsewhere; by default the heading. record: computed once, plain data without colours that only a page needs.
+    name elsewhere; by default the heading. listed: its name in a list of panels; by default title or heading, one of
+    which is then always the same. record: computed once, plain data without colours that only a page needs.
     figure: None where sentence and table are all; draws: whether this record has one. charts: other panels, whose
     figures stand side by side in the place of one. sentence: by default the record's own. table: what the figure shows,
     in full precision; by default `record.table()`. whole: the same as a file, where the page's table is less. is_open:
@@ -54,6 +55,7 @@ class Panel(Generic[About, Record]):
     whole: Callable[[About, Record], pd.DataFrame] | None = None
     is_open: bool = False
     title: Words = ""
+    listed: str = ""
     guide: Words = ""
     note: Words = ""
     details: Words = ""
@@ -64,9 +66,8 @@ class Panel(Generic[About, Record]):
 
     @property
     def name(self) -> str:
-        """The title where it is always the same, else the key in words."""
-        same = (words for words in (self.title, self.heading) if words and isinstance(words, str))
-        return next(same, self.key.replace("_", " "))
+        """A name that does not depend on what the panel is about."""
+        return next(words for words in (self.listed, self.title, self.heading) if words and isinstance(words, str))
 
     @property
     def options(self) -> list[str]:

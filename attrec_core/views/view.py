@@ -59,7 +59,7 @@ def of_link(code: str, text: str = "", kind: str = "", **facts: Any) -> Remark:
 def quoted_text(text: str) -> str:
     """Quotes a foreign text: on one line, with at most SHOWN characters."""
     line = " ".join(text.split())
-    return f"'{line if len(line) <= SHOWN else line[: SHOWN - 1] + '…'}'"
+    return f"“{line if len(line) <= SHOWN else line[: SHOWN - 1] + '…'}”"
 
 
 def quoted_names(names: Sequence[str], rest: str = " and {} more") -> str:

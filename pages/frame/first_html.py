@@ -20,7 +20,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from attrec_core.errors import shown
+from attrec_core.views.view import quoted_text
 from pages.frame.component import PLOTLY_URL, source
 from pages.frame.guard import policy
 from pages.frame.page_list import BY_KEY, FORMER, PAGES, Page
@@ -131,6 +131,6 @@ def no_page(path: str, query: str) -> bytes:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>No such page · AttRec explorer</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>'
-        f"<body><h1>No page has this address</h1><p>AttRec explorer has no page {escape(shown('/' + inner))}.</p>"
+        f"<body><h1>No page has this address</h1><p>AttRec explorer has no page {escape(quoted_text('/' + inner))}.</p>"
         f"{meant}<p>All pages:</p><ul>{pages}</ul></body></html>"
     ).encode()

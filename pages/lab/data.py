@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, all_of
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.library.words import what_sample_is
 from attrec_core.storage.workspace import SAMPLE_DATA, read_only
@@ -98,7 +98,7 @@ else:
         if one.fault is not None:
             st.warning(plain(f"The data set {one.name} cannot be opened. {one.fault}"))
     if len(entries) > 1:
-        with st.expander(f"All {len(entries)} data sets", key="all_data_sets"):
+        with st.expander(all_of(len(entries), "data set"), key="all_data_sets"):
             table = tables.data_sets([replace(one, name=data_sets.display_name(one)) for one in entries])
             narrow = table.drop(columns=["density", tables.PER_USER], errors="ignore")  # as wide as a phone
             widgets.wrapped(table, key="data_sets", title="Data sets", shown=narrow)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from attrec_core.errors import InputError, shown, sizes_in_words
+from attrec_core.errors import InputError, sizes_in_words
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import open_runs, rename_and_trash
 from attrec_core.runs.library.listing import list_data_sets
@@ -15,6 +15,7 @@ from attrec_core.runs.library.words import bundled
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import SAMPLE_DATA, home, read_only
 from attrec_core.views.data import words
+from attrec_core.views.view import quoted_text
 from pages.frame import address, page_list
 from pages.frame.plain_text import fault, name_of, plain
 from pages.lab.trash import Trash
@@ -51,7 +52,7 @@ def display_name(one: LibraryEntry) -> str:
 def show_missing(found: list[LibraryEntry]) -> None:
     requested = address.current().data
     if requested is not None and requested not in {entry.name for entry in found}:
-        st.warning(plain(f"There is no data set {shown(requested)} here; the bundled sample is shown."))
+        st.warning(plain(f"There is no data set {quoted_text(requested)} here; the bundled sample is shown."))
 
 
 def picker(found: list[LibraryEntry], *, empty: str) -> LibraryEntry:

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from attrec_core.data.report import Counts
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.studies import Study
@@ -20,6 +20,7 @@ from attrec_core.views.does_it_hold.shelf import StudyView
 from attrec_core.views.does_it_hold.switches import SWITCHES
 from attrec_core.views.names import METRICS
 from attrec_core.views.texts import text
+from attrec_core.views.view import quoted_text
 from pages.frame import address
 from pages.frame.plain_text import fault, name_of, plain
 from pages.frame.streamlit_internals import Block
@@ -46,7 +47,7 @@ def chosen(found: Mapping[str, Path], line: Block, picture: Block) -> StudyView 
         picture.markdown(text("does_it_hold", "empty"))
         return None
     if requested not in (None, *found):
-        picture.warning(plain(f"There is no study {shown(requested)} here; another one is shown."))
+        picture.warning(plain(f"There is no study {quoted_text(requested)} here; another one is shown."))
     studies = shelf.on_shelf(found)
     with line:
         labels = {name: folder.name for name, folder in found.items()}

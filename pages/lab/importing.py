@@ -76,7 +76,7 @@ def keep(path: Path, version: upload.Stamp, preview: Preview, options: Options) 
     elif outcome is not None:
         widgets.wrapped(tables.effect(outcome.effect), key="effect", title="Effect of the filter")
         report = outcome.report
-        span = "" if report.time_unit == "order" else f" Time from {report.span[0]} to {report.span[1]}."
+        span = "" if report.time_unit == "order" else f" {report.time_sentence}"
         st.markdown(plain(f"{outcome.effect.sentence}{span} {upload.ties_sentence(report)}"))
         for remark in report.remarks:
             st.warning(plain(remark))

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from attrec_core.errors import Remark, count_of
+from attrec_core.errors import Remark
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.panels import MATRIX, RANKING
 from attrec_core.views.lesson import lesson
@@ -253,7 +253,8 @@ def top_line(run: Run, number: int, page: str) -> None:
             step_button("Next ›" if finished else "Skip ›", after, f"lesson_next_{number}", page, kind)
         else:
             with st.container(key=f"lesson_finish_link_{kind}", width="content"):
-                page_list.link("lesson", "Finish", address.query(lesson=None))
+                label = "Finish" if go_on(run, progress()) is None else "All steps"
+                page_list.link("lesson", label, address.query(lesson=None))
         options: dict[str, Any] = {"type": "tertiary", "help": "You can resume on the page Lesson."}
         st.button("Leave lesson", key="lesson_leave", on_click=address.change, kwargs={"lesson": None}, **options)
 
@@ -345,7 +346,9 @@ def counted(run: Run) -> tuple[str, str]:
     if len(possible) < LAST:
         done = f"{done} This run cannot show the other {LAST - len(possible)}."
     results = [prediction_was_right(run, number) for number in progress().done]
-    return done, f"{sum(results)} of {count_of(len(results), 'prediction')} right." if results else ""
+    if len(results) == 1:
+        return done, f"Your prediction was {'right' if results[0] else 'wrong'}."
+    return done, f"{sum(results)} of {len(results)} predictions right." if results else ""
 
 
 def link(number: int) -> None:

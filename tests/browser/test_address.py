@@ -188,7 +188,7 @@ def test_what_a_link_gets_wrong_is_said_and_leaves_the_address(cinema: str, page
     page.goto(f"{cinema}/?user=Bob*&step=4&window=Jaws,Heat&omega=2&selected=![x](http://192.0.2.1/x.png)")
     settled(page)
     warning = page.get_by_test_id("stMain")
-    for mistake in ("the user 'Bob*'", "'Jaws'", "'2' as ω", "![x](http:\u2060//192.0.2.1/x.png)"):  # no link
+    for mistake in ("the user “Bob*”", "“Jaws”", "“2” as ω", "![x](http:\u2060//192.0.2.1/x.png)"):  # no link
         expect(warning).to_contain_text(mistake)
     assert state(page) == {"window": ["Heat"]}
     assert address(page) == {"window": "Heat"}

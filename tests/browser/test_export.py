@@ -55,7 +55,7 @@ def test_a_csv_is_the_table_a_saved_state_opens_for_another_visitor_and_a_file_t
     url, cells = page.url, '[data-testid^="cell-"]'
     (tmp_path / "odd.json").write_text('{"format": "attrec-state", "version": 2}')
     page.locator('input[type="file"]').set_input_files(tmp_path / "odd.json")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("'odd.json' was saved by a newer version")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("“odd.json” was saved by a newer version")
     assert page.url == url
     expect(page.locator(cells).first).to_be_visible()
 

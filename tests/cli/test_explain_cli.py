@@ -109,7 +109,8 @@ def test_every_command_and_python_stand_at_one_step_with_the_same_numbers(
         argv = (command, *places.get(command, [saved]), *flags, *more.get(command, []))
         facts = cli.answer(*argv)
         assert (facts["step"], facts["steps"]) == (moment.step, of), command
-        assert cli.told(*argv)[0].startswith(f"{name}, after {moment.step} of {of} items.\n"), command
+        when = f"{name}, after {moment.step} of {of} items{', edited' * (command == 'compare')}"
+        assert cli.told(*argv)[0].startswith(f"{when}.\n"), command
         assert facts.get("window", moment.window) == moment.window
     assert f"step={moment.step} of {of}" in repr(moment) and f"step={moment.step} of {of}" in repr(moment.why())
     assert f"{name}, after {moment.step} of {of} items" in moment._repr_html_()

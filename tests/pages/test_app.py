@@ -79,9 +79,9 @@ def test_a_wrong_address_says_what_it_dropped_the_run_and_the_user_first_and_sho
     first, (folded,) = app.warning[0].value, [box for box in app.expander if "did not fit" in box.label]
     assert first.count("\n") == address.AT_ONCE and address.REST in first
     lines = [line.replace("\\", "") for line in first.splitlines()]
-    assert "run 'nowhere'" in lines[0] and "user 'Nobody Known'" in lines[1]
+    assert "run “nowhere”" in lines[0] and "user “Nobody Known”" in lines[1]
     rest = folded.markdown[0].value.replace("\\", "").splitlines()
-    parts = ("'foo', 'bar'", "mask", "pool", "cell", "'7' as ω", "zzz", "dimension", "'x', 'y'")
+    parts = ("“foo”, “bar”", "mask", "pool", "cell", "“7” as ω", "zzz", "dimension", "“x”, “y”")
     assert len(rest) == len(parts)
     assert not [part for part in parts if not any(part in line for line in rest)]
 

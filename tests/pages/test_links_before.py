@@ -51,8 +51,8 @@ def test_a_link_shows_what_it_showed(before: dict, sample: Run, monkeypatch: pyt
     assert [now.item_id(item) for item in now.ranking.top(5)] == before["first"]
     np.testing.assert_allclose(now.trace.column_weights, before["attention"], atol=2e-5)
     is_said = still_shown(parse_qs(before["link"], keep_blank_values=True))
-    quoted = [re.findall(r"'[^']+'", sentence) for sentence in before["said"] if is_said]
-    assert [re.findall(r"'[^']+'", str(remark)) for remark in (*remarks, *fit_remarks)] == quoted
+    quoted = [re.findall(r"(?<!\w)'([^']+)'", sentence) for sentence in before["said"] if is_said]
+    assert [re.findall(r"“([^”]+)”", str(remark)) for remark in (*remarks, *fit_remarks)] == quoted
 
 
 def test_the_links_say_something_in_every_parameter() -> None:

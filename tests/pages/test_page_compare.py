@@ -55,7 +55,7 @@ def test_other_data_is_said_and_not_called_better(selected: str, own_home: Home,
     settings = ModelConfig(dim=4, window=3), TrainConfig(epochs=1, targets=1)
     runs_run.save(train_run(interactions_of(histories), *settings, with_maps=False), own_home.runs / "elsewhere")
     text = said(opened(beside="elsewhere", user=USER, window=",".join([*shared[3:6], "alien"]), selected=selected))
-    for part in ("elsewhere does not know the user 'Ada Abe'", "Different data.", "The data differ, so"):
+    for part in ("elsewhere does not know the user “Ada Abe”", "Different data.", "The data differ, so"):
         assert part in text
 
 
@@ -63,7 +63,7 @@ def test_a_broken_or_unknown_other_run_is_a_sentence(own_home: Home) -> None:
     (own_home.runs / "broken").mkdir()
     assert "config.json" in opened(beside="broken").error[0].value.replace("\\", "")
     app = opened(beside="nobody")
-    assert "compares with the run 'nobody', which is not here" in said(app)
+    assert "compares with the run “nobody”, which is not here" in said(app)
     assert app.selectbox(key="beside").value == "turned"
 
 

@@ -274,7 +274,7 @@ def test_a_link_to_no_data_set_says_so_and_the_list_holds_all_that_are_counted(h
     app = opened(data="<b>gone</b>")
     assert "no data set '<b>gone</b>'" in warnings(app)[0]
     assert app.selectbox(key="data_set").value == "sample_data"
-    assert "All 2 data sets" in [box.label for box in app.expander]
+    assert "Both data sets" in [box.label for box in app.expander]
     listed = table(app, "data set")
     assert [*listed["data set"]] == ["sample_data (bundled)", "mine"] and [*listed["users"]] == ["1,000", "9"]
     size = sum(file.stat().st_size for file in kept.iterdir())

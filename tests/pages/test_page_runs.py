@@ -256,7 +256,7 @@ def test_a_link_is_about_the_run_that_was_chosen(own_home: Home) -> None:
     assert app.session_state["view"].about == "third"
     app = opened(about="nobody")
     assert described(app) == []
-    assert "This link names the run 'nobody', which does not exist here." in warnings(app)
+    assert "This link names the run “nobody”, which does not exist here." in warnings(app)
 
 
 def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_home: Home) -> None:
@@ -291,7 +291,7 @@ def test_a_run_that_somebody_else_has_renamed_is_followed_by_the_view(own_home: 
     app.run()
     assert not app.exception
     assert (app.session_state["view"].run, app.session_state["view"].beside) == ("better", None)
-    assert "The run 'mine' was renamed to 'better'." in warnings(app)
+    assert "The run “mine” was renamed to “better”." in warnings(app)
     assert "The folder of the run “other” is gone" in warnings(app)  # it was never read
     assert "The run mine was renamed to better." in warnings(app)  # the chosen run
     assert not buttons(app, "delete_run")

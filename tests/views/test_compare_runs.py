@@ -55,18 +55,18 @@ def c() -> Run:
 
 def test_what_only_one_run_knows_is_said_and_left_out_there(a: Run, c: Run) -> None:
     pair = sides(a, c, View(window=("item 7", "item 9", "item 4")))
-    assert pair.remarks == ("third does not know 'item 7'; left out of the window there.",)
+    assert pair.remarks == ("third does not know “item 7”; left out of the window there.",)
     assert len(pair.b.window) == 2
     (row,) = [row for row in words.lists(pair, 20).rows if row.item == "item VII"]
     assert (row.rank_a, row.title) == (None, "item VII")
     assert "knows none of the items" in sentence(lambda: sides(a, c, View(window=("item 7",))))
     gone = sides(a, c, View(user="user 0", step=1))
-    assert "third does not know the user 'user 0'" in gone.remarks[0]
+    assert "third does not know the user “user 0”" in gone.remarks[0]
     assert gone.b.user is None
     user = next(name for name in list(HISTORIES)[5:] if "item 7" in HISTORIES[name][-4:] and len(HISTORIES[name]) > 4)
     pair = sides(a, c, View(user=user, step=len(HISTORIES[user])))
     assert "differs between the runs" in pair.remarks[0]  # the history; the window is shared
-    assert "'item 7'" in pair.remarks[1]
+    assert "“item 7”" in pair.remarks[1]
     assert pair.b.who == user
 
 
@@ -124,7 +124,7 @@ def test_what_cannot_be_compared_has_an_axis_for_each_run_and_the_sentence_says_
     assert sum(line["showlegend"] for line in lines) == 2
     sentence = learning.curves_sentence(a, b)
     assert ("cannot be compared" in sentence or "neither the losses nor the metrics" in sentence) == bool(apart)
-    assert not changes or f"{other} {changes[other]} in" in sentence
+    assert not changes or f"{other} {changes[other]}." in sentence
 
 
 def test_the_bars_of_each_run_have_their_own_scale_and_say_so(a: Run, b: Run) -> None:

@@ -142,7 +142,7 @@ def scenes_of_file(panel: Panel, names: tuple[str, ...], sample: Run, first: Run
 def check(found: Shown) -> None:
     """A panel has a name, a sentence that is one, a table whose columns have different names, and a figure that
     Plotly accepts."""
-    assert found.title
+    assert found.title and found.panel.name != found.panel.key.replace("_", " ")
     assert not found.sentence or found.sentence.strip().endswith((".", "!", "?", ")", "”")), found.sentence
     for table in (found.table(), found.whole()):
         assert isinstance(table, pd.DataFrame) and table.columns.is_unique

@@ -212,5 +212,5 @@ def test_every_sentence_names_the_file_and_no_link(small_run: Run, name: str) ->
     assert opened == View()
     assert sentences
     for sentence in sentences:
-        assert sentence.startswith(f"The saved state '{NAME}'")
+        assert sentence.startswith(f"The saved state “{NAME}”")
         assert "link" not in sentence

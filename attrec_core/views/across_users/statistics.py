@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.config import ModelConfig
-from attrec_core.errors import count_of, number, percent
+from attrec_core.errors import all_of, count_of, number, percent
 from attrec_core.explain.across_users.users import older_tau, statistics_of, with_statistics
 from attrec_core.explain.attention import uniform
 from attrec_core.explain.influence import verdict
@@ -47,7 +47,7 @@ def users_sentence(run: Run) -> str:
     count, evaluated = len(statistics_of(run).users), int((np.diff(run.interactions.starts) >= 3).sum())
     whom = f"{count:,} of the {evaluated:,} test users"
     if count == evaluated:
-        whom = f"All {count:,} test users" if count > 1 else "The only test user"
+        whom = all_of(count, "test user")
     start = f"{whom} of this run, each at the step before the test item"
     if fault := damage(run, "at_large.npz"):
         return f"{start}. {fault}"

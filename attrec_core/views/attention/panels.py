@@ -105,8 +105,10 @@ beside = partial(
     table=lambda scene, record: record.matrix.table(),
     needs="attention",
 )
-BEFORE: Panel[Scene, Side] = beside(key="attention_before", record=lambda scene: sides(scene)[0])
-AFTER: Panel[Scene, Side] = beside(key="attention_after", record=lambda scene: sides(scene)[1])
+BEFORE: Panel[Scene, Side] = beside(
+    key="attention_before", listed=f"{MATRIX}, baseline", record=lambda scene: sides(scene)[0]
+)
+AFTER: Panel[Scene, Side] = beside(key="attention_after", listed=f"{MATRIX}, now", record=lambda scene: sides(scene)[1])
 
 
 @dataclass(frozen=True)

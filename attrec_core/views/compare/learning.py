@@ -16,6 +16,7 @@ from attrec_core.data.importing import counts_of
 from attrec_core.data.windows import repeated_targets
 from attrec_core.errors import count_of, number, percent
 from attrec_core.explain.evaluate import ranks_of_test_items
+from attrec_core.explain.wording import listed
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.history import epochs_of, leading
 from attrec_core.runs.library.words import FACTS
@@ -93,7 +94,7 @@ class MetricsBeside:
 
 
 def curves_sentence(*runs: Run) -> str:
-    """The best epoch of each run, and which of their values are shown apart, because they cannot be compared."""
+    """The best epoch of each run, and which of their values cannot be compared, so that they are drawn apart."""
     return f"{'; '.join(map(best_epoch_words, runs))}.{apart_sentence(*runs)}"
 
 
@@ -102,14 +103,13 @@ def apart_sentence(a: Run, b: Run) -> str:
     if not trained(a) or not trained(b):
         return ""
     if not metrics(a, b).comparable:
-        return " The data differ, so neither the losses nor the metrics can be compared: each run is shown by itself."
+        return " The data differ, so neither the losses nor the metrics can be compared."
     if not (differing := losses_apart(a, b)):
         return ""
-    each = " and ".join(
-        f"{', '.join(f'{SETTINGS[key].label} {getattr(run.train_config, key)}' for key in differing)} in {run.name}"
-        for run in (a, b)
+    first, second = (
+        listed([f"{SETTINGS[key].label} {getattr(run.train_config, key)}" for key in differing]) for run in (a, b)
     )
-    return f" The losses cannot be compared, so each is shown by itself: {each}."
+    return f" The losses cannot be compared: “{a.name}” was trained with {first}, “{b.name}” with {second}."
 
 
 def trained(run: Run) -> bool:

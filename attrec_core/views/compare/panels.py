@@ -29,6 +29,7 @@ def matrix(index: int) -> Panel[Sides, AttentionRecord]:
 
     return panel(
         key=f"attention_run_{'ab'[index]}",
+        listed=f"Attention matrix, run {'AB'[index]}",
         heading=heading,
         record=lambda both: replace(words.map_records(both)[index], selected=both.a.view.selected),
         figure=lambda both, record: attention_map(record),
@@ -44,6 +45,7 @@ def list_of(index: int) -> Panel[Sides, ranking.RankingRecord]:
 
     return panel(
         key=f"ranking_run_{'ab'[index]}",
+        listed=f"Recommendations, run {'AB'[index]}",
         heading=lambda both, record: f"Recommendations, {name_of(both, index)}",
         record=record,
         figure=lambda both, record: ranking.ranking(record),
@@ -60,6 +62,7 @@ def split(index: int) -> Panel[Sides, ScoreSplit]:
 
     return of_attrec(
         key=f"split_run_{'ab'[index]}",
+        listed=f"Score split, run {'AB'[index]}",
         heading=lambda both, record: f"Score split, {name_of(both, index)}",
         record=record,
         figure=lambda both, record: stacked_parts(both.scenes[index], record),

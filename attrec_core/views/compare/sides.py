@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError
 from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.wording import listed
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene, indices, scene
-from attrec_core.views.view import View
+from attrec_core.views.view import View, quoted_text
 
 NAMED = 3  # items that a sentence names before it counts the rest
 # Fields that are reset: what-if settings, because each run is shown as trained, and what only other pages single out,
@@ -61,7 +61,7 @@ def sides(a: Run, b: Run, view: View) -> Sides:
     shared = user is not None and user in b.user_index
     if user is not None and not shared:
         so = ", so it has no long-term taste here" if not b.model_config.remembers else ""
-        remarks.append(f"{b.name} does not know the user {shown(user)}{so}.")
+        remarks.append(f"{b.name} does not know the user {quoted_text(user)}{so}.")
     likes = trained.likes or ()
     remarks += left_out(b, likes, "the picks")
     selected = trained.selected if trained.selected in b.item_index else None
@@ -71,8 +71,9 @@ def sides(a: Run, b: Run, view: View) -> Sides:
             view_b = replace(view_b, **{name: None})
     step = scene_a.step
     same_past = user is not None and shared and ids_before_step(a, user, step) == ids_before_step(b, user, step)
-    if shared and not same_past:
-        remarks.append(f"The history of {shown(user)} differs between the runs; both are shown with {a.name}’s window.")
+    if user is not None and shared and not same_past:
+        who = quoted_text(user)
+        remarks.append(f"The history of {who} differs between the runs; both are shown with {a.name}’s window.")
     own_past = same_past or (user is None and bool(view_b.likes))  # the picks are the history of a new person
     if own_past and trained.window is None:
         if a.model_config.window != b.model_config.window:
@@ -112,7 +113,7 @@ def known_items(run: Run, items: Sequence[str]) -> tuple[str, ...]:
 
 
 def left_out(run: Run, items: Sequence[str], of: str) -> list[str]:
-    unknown = [shown(item) for item in dict.fromkeys(items) if item not in run.item_index]
+    unknown = [quoted_text(item) for item in dict.fromkeys(items) if item not in run.item_index]
     return [f"{run.name} does not know {listed(unknown, NAMED)}; left out of {of} there."] if unknown else []
 
 

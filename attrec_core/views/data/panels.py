@@ -136,10 +136,12 @@ def report_table(
     table: Callable[[DataFacts], pd.DataFrame],
     sentence: Callable[[DataFacts], str] = lambda known: "",
     lacks: Callable[[DataFacts], str] = lambda known: "",
+    listed: str = "",
 ) -> Panel[DataFacts, ImportReport]:
     return Panel(
         key=key,
         heading=title,
+        listed=listed,
         record=lambda known: known.report,
         sentence=lambda known, report: sentence(known),
         table=lambda known, report: table(known),
@@ -173,6 +175,7 @@ BESIDE = report_table(
         tables.beside_paper(known.report.counts, row) if (row := row_behind(known.report)) else pd.DataFrame()
     ),
     lacks=lambda known: "" if row_behind(known.report) else words.paper_sentence(known.report),
+    listed="The same data set in the paper",
 )
 PAPER = report_table(
     "paper",

@@ -25,6 +25,7 @@ def protocol_line(studies: Sequence[Study], view: StudyView) -> str:
 
 DOTS: Panel[StudyView, Study] = Panel(
     key="study_dots",
+    listed="Metrics with their intervals",
     heading=lambda view, study: words.full_title(study.protocol),
     record=lambda view: view.study,
     figure=lambda view, study: figures.dots(study, view.metric, view.seen, view.beyond, view.room),
@@ -87,6 +88,7 @@ def part_of(view: StudyView, kind: str = "") -> Study:
 
 PART: Panel[StudyView, Study] = Panel(
     key="study_part",
+    listed="Which part of AttRec does the work: one part",
     heading=lambda view, study: f"Which part of AttRec does the work: {words.KIND_NAMES[study.protocol.kind]}",
     record=part_of,
     figure=lambda view, study: figures.panel(study, view.metric, view.seen),

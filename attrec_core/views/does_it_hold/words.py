@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attrec_core.config import PAPER
-from attrec_core.errors import number, ordinal, percent
+from attrec_core.errors import all_of, number, ordinal, percent
 from attrec_core.runs.protocol import RACED, SAID, WAYS, Protocol
 from attrec_core.runs.studies import Study
 from attrec_core.runs.systems import NOT_THE_PAPERS
@@ -165,7 +165,7 @@ def in_figures(study: Study, metric: str, seen: str = "out", beyond: str | None 
         return ""
     beside = "" if beyond is None else beyond_sentence(rows, beyond)
     if len(rows) > 1 and figure(rows[0], metric) == figure(rows[-1], metric):
-        return f"All {len(rows)} lines have the same {METRICS[metric]}, {figure(rows[0], metric)}.{beside}"
+        return f"{all_of(len(rows), 'line')} have the same {METRICS[metric]}, {figure(rows[0], metric)}.{beside}"
     first, second = compared(study, rows, metric)
     text = f"{with_notes(study, first)} has an {METRICS[metric]} of {figure(first, metric)}."
     if second is not None:
@@ -198,6 +198,8 @@ def beyond_sentence(rows: list[TableRow], beyond: str) -> str:
     shares = {row.label: getattr(row, beyond) for row in rows}
     ends = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
     low, high = (f"{percent(shares[label])} ({label})" for label in ends)
+    if len(shares) == 1:
+        return f" The {MEASURES[beyond]} is {high}."
     return f" The {MEASURES[beyond]} is from {low} to {high}; {rows[0].label} has {percent(shares[rows[0].label])}."
 
 

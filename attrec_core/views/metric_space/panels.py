@@ -75,6 +75,7 @@ def whole_map(scene: Scene, record: words.SpaceMap) -> pd.DataFrame:
 
 METRIC_SPACE: Panel[Scene, words.SpaceMap] = Panel(
     key="metric_space",
+    listed="Map of the metric space",
     heading=words.map_name,
     record=words.space_record,
     figure=map_figure,

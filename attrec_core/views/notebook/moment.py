@@ -222,17 +222,12 @@ class NotebookMoment:
 
     def _repr_html_(self) -> str:
         matrix = [self.show("attention").html] if self.scene.run.attends else []
-        return block(headed(self.scene), escape(self.sentence), *matrix, table(self.recommend(), "recommendations"))
+        return block(self.scene.whose, escape(self.sentence), *matrix, table(self.recommend(), "recommendations"))
 
 
 def step_in(scene: Scene) -> str:
     """The step of a user's history in a repr."""
     return f", step={scene.step} of {len(scene.history)}" if scene.when else ""
-
-
-def headed(scene: Scene) -> str:
-    """Whose moment it is: “Ada Abe, after 32 of 33 items”."""
-    return f"{scene.who}, {scene.when}" if scene.when else scene.who
 
 
 def moment_of(run: Run, view: View) -> NotebookMoment:
@@ -313,5 +308,5 @@ class NotebookExplanation:
         return smallest_edit(self.scene.moment, self.record.item, from_one("k", k)).sentence
 
     def _repr_html_(self) -> str:
-        title = f"Why “{self.scene.title(self.record.item)}”: {headed(self.scene)}"
+        title = f"Why “{self.scene.title(self.record.item)}”: {self.scene.whose}"
         return block(title, escape(self.sentence), table(self.contributions, "contributions"))

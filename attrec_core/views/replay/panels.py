@@ -228,8 +228,9 @@ def curve_sentence(run: Run, curve: records.ReplayCurve, epoch: int) -> str:
     if not np.isnan(curve.mrr).all():
         row = int(np.nanargmax(curve.mrr))
         best = f" Validation MRR was highest after epoch {curve.epochs[row]} ({number(curve.mrr[row], 3)})."
+    start = f"went from {first} after epoch {curve.epochs[0]} to" if len(losses) > 1 else "is"
     return (
-        f"In {phase} the loss went from {first} after epoch {curve.epochs[0]} to {losses[last]} after epoch {last}"
+        f"In {phase} the loss {start} {losses[last]} after epoch {last}"
         f"{between}.{best} This run is the model after epoch {curve.best}."
     )
 
@@ -279,6 +280,7 @@ TOP: Panel[ReplayScene, records.ReplayMoment] = moment_panel(
 
 MAP: Panel[ReplayScene, records.ReplayMap] = panel(
     key="replay_map",
+    listed="Item positions",
     heading=lambda about, record: MAPS[about.space],
     record=lambda about: records.replay_map(about.run, about.space, about.probe, about.epoch),
     figure=lambda about, record: records.space_map(record),

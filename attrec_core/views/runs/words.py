@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from attrec_core.config import OWN, SETTINGS
 from attrec_core.data.report import Counts
-from attrec_core.errors import count_of, in_bytes, number
+from attrec_core.errors import all_of, count_of, in_bytes, number
 from attrec_core.explain.wording import listed, short
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.library.records import LibraryEntry, SettingPair, Trashed
@@ -211,7 +211,7 @@ def settings_sentence(settings: Sequence[SettingPair]) -> str:
     own = sum(setting.key in SETTINGS and None in (setting.a, setting.b) for setting in settings)
     common, count = len(settings) - own, sum(setting.differs for setting in settings) - own
     differ = f"{count} of {common} settings {'differs' if count == 1 else 'differ'}."
-    sentence = differ if count else f"All {common} settings are equal."
+    sentence = differ if count else f"{all_of(common, 'setting')} {'is' if common == 1 else 'are'} equal."
     if own:
         sentence += f" {count_of(own, 'other setting')} {'is' if own == 1 else 'are'} of one run alone."
     return sentence

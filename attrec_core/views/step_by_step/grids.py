@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from attrec_core.errors import all_of
 from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step.records import Axis, Cell, Grid, Head
@@ -58,7 +59,7 @@ def plain_grid(rows: tuple[Head, ...], table: np.ndarray, ends: np.ndarray | Non
 
 
 def extent_said(dim: int) -> str:
-    return f"The first {SHOWN} of {dim} dimensions" if dim > SHOWN else f"All {dim} dimensions"
+    return f"The first {SHOWN} of {dim} dimensions" if dim > SHOWN else all_of(dim, "dimension")
 
 
 def dims_grid(

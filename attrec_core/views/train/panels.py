@@ -75,6 +75,7 @@ def training_of(run: Run, what: str = "mrr") -> TrainingRecord:
 
 TRAINING: Panel[Run, TrainingRecord] = Panel(
     key="training",
+    listed="Training curve",
     heading=lambda run, record: f"Training curve: {record.what}",
     record=training_of,
     figure=lambda run, record: curve(record.epochs, record.what),

@@ -213,8 +213,9 @@ def curves_sentence(epochs: Sequence[Epoch], shown: Sequence[str] = ("hr@50", "m
         return f"The loss is {number(epochs[-1].loss, 3)}." if epochs else "No epochs recorded."
     others = ", ".join(f"{METRICS[key]} {number(best.value(key), 3)}" for key in shown if key != "mrr")
     losses = [number(epoch.loss, 3) for epoch in epochs if epoch.validation is not None]
+    went = f"went from {losses[0]} to {losses[-1]} in {len(losses)} epochs"
     return (
-        f"The loss went from {losses[0]} to {losses[-1]} in {count_of(len(losses), 'epoch')}. The best MRR on the "
+        f"The loss {went if len(losses) > 1 else f'is {losses[0]} after 1 epoch'}. The best MRR on the "
         f"validation items is {number(best.value('mrr'), 3)}, in epoch {best.epoch}, with {others}."
     )
 

@@ -74,6 +74,7 @@ def which_way(record: Waterfall) -> str:
 
 WHY: Panel[Scene, Waterfall] = panel(
     key="why",
+    listed=f"{CONTRIBUTION} to the distance",
     heading=lambda scene, record: f"{CONTRIBUTION} {which_way(record)}",
     title=lambda scene, record: f"{CONTRIBUTION} to the distance of {name(scene)} {which_way(record)}",
     record=waterfall_record,
@@ -124,6 +125,7 @@ def versus_record(scene: Scene) -> Versus:
 
 VERSUS: Panel[Scene, Versus] = panel(
     key="versus",
+    listed="Why this item and not the other?",
     heading=lambda scene, record: record.heading,
     record=versus_record,
     figure=exact_sum.draw_versus,
