@@ -55,7 +55,7 @@ def test_the_stated_range_is_the_one_that_is_checked(setting: Setting) -> None:
 @pytest.mark.parametrize("value", [True, "1", None, math.nan, math.inf])
 def test_what_is_no_finite_number_is_refused(setting: Setting, value: object) -> None:
     """A run's config.json may hold anything that JSON can say."""
-    with pytest.raises(InputError, match=f"{setting.key}.* it must be a "):
+    with pytest.raises(InputError, match=f"{setting.key}.* must be a "):
         set_to(setting, value)
 
 
@@ -72,7 +72,7 @@ def test_whatever_lies_in_between_is_taken(setting: Setting, share: float) -> No
 def test_choices_and_switches_take_what_they_name_and_nothing_else(setting: Setting) -> None:
     for value in setting.choices or (True, False):
         assert set_to(setting, value) == value
-    with pytest.raises(InputError, match="it must be " + setting.may_be):
+    with pytest.raises(InputError, match="must be " + setting.may_be):
         set_to(setting, "perhaps")
 
 

@@ -146,15 +146,13 @@ class ImportReport:
 
     @property
     def text(self) -> str:
-        from attrec_core.data.formats import LABELS  # whose readers make reports
-
         counts, is_same = self.counts, self.shortest == self.longest
         spread = f"{self.shortest:,} each" if is_same else f"from {self.shortest:,} to {self.longest:,}"
         ties = (
             f"{percent(self.tied_last, 1)} of the users have several rows at their latest time: there the tie rule "
             f"{self.tie_rule} picks the test item."
         )
-        lines = [f"{self.source}: {LABELS.get(self.format, self.format)}.", *self.recognised, ""]
+        lines = [f"{self.source}, read as {self.format}.", *self.recognised, ""]
         lines += [f"{count_of(self.read, 'row')} read, {self.kept:,} kept."]
         lines += [f"{count:,} dropped: {reason}." for reason, count in self.dropped.items()]
         lines += [

@@ -46,7 +46,7 @@ def chosen(found: Mapping[str, Path], line: Block, picture: Block) -> StudyView 
     if not found:
         picture.markdown(text("does_it_hold", "empty"))
         return None
-    if requested not in (None, *found):
+    if requested is not None and requested not in found:
         picture.warning(plain(f"There is no study {quoted_text(requested)} here; another one is shown."))
     studies = shelf.on_shelf(found)
     with line:

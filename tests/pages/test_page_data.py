@@ -272,7 +272,7 @@ def test_data_sets_are_renamed_deleted_and_put_back(home: Home, kept: Path) -> N
 
 def test_a_link_to_no_data_set_says_so_and_the_list_holds_all_that_are_counted(home: Home, kept: Path) -> None:
     app = opened(data="<b>gone</b>")
-    assert "no data set '<b>gone</b>'" in warnings(app)[0]
+    assert "no data set “<b>gone</b>”" in warnings(app)[0]
     assert app.selectbox(key="data_set").value == "sample_data"
     assert "Both data sets" in [box.label for box in app.expander]
     listed = table(app, "data set")
