@@ -545,6 +545,8 @@ def test_a_file_that_was_cut_says_so(after: int | str, lesson: Path, opened: Ope
     expect(page.locator("#still svg")).to_be_visible()
     expect(page.locator("#still .reason")).to_contain_text("not whole")
     expect(page.locator("#still .reason")).to_be_visible()
+    expect(page.locator(".computed")).to_be_hidden()
+    expect(opened().locator(".computed")).to_be_visible()  # of an intact file
 
 
 def test_a_browser_that_cannot_decompress_gets_a_sentence(opened: Open) -> None:

@@ -206,5 +206,6 @@ function storyLegend(record, at, y) {
     x += 30 + WIDER * lettersWidth(name, at.small);
     return drawn;
   });
-  return [...parts, svgText(x, y, 'shorter is better', at.small, { quiet: true })];
+  const place = at.below ? { anchor: 'start', end: x } : { anchor: 'end', end: at.width }; // beyond the width it would be cut
+  return [...parts, svgText(place.end, y, 'shorter is better', at.small, { quiet: true, anchor: place.anchor })];
 }

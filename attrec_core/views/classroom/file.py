@@ -227,6 +227,7 @@ def page(
         "style": style,
         "cut": text("classroom", "cut"),  # in a style, before anything else that may be missing
         "lead": escape(text("classroom", "lead", **words)),
+        "computed": escape(text("classroom", "computed", **words)),
         "note": f'<div class="note">{note}</div>' if note else "",
         "still": escape(text("classroom", "still")),
         "picture": still,
