@@ -12,7 +12,7 @@ from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import exact_sum as sums
 from attrec_core.views.why import panels as why
-from attrec_core.views.why.panels import INFLUENCE, ITEM_PARTS, LEFT_OUT, ORDERS, TASTE, VERSUS, WHY
+from attrec_core.views.why.panels import INFLUENCE, ITEM_PARTS, LEFT_OUT, TASTE, VERSUS, WHY
 from pages.frame import address, session
 from pages.frame.plain_text import plain
 from pages.widgets import controls, panels, widgets
@@ -56,12 +56,7 @@ def of_attrec(scene: Scene) -> None:
                     st.button("Undo", key="why_undo", on_click=session.travel, args=(-1,))
         recommendations(scene, why.roles(scene))
     with widgets.below("truth"):
-        left, right = st.columns([1.6, 1], gap="large")
-        with left:
-            panels.show(INFLUENCE.of(scene), on_select=session.mark)
-        with right:
-            if not ORDERS.lacks(scene):
-                panels.show(ORDERS.of(scene), on_click=controls.select_clicked(scene, session.mark))
+        panels.show(INFLUENCE.of(scene), on_select=session.mark)
         versus(scene)
 
 

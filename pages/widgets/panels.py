@@ -34,11 +34,10 @@ PATH_BAR = 44  # pixels of a chart's height that the controls of its path take, 
 
 @dataclass(frozen=True, kw_only=True)
 class Cover:
-    """What a page does not show yet of a panel, or of another part with a key. absent: nothing is shown. instead: a
-    text in the place of all of it. record: makes the record without the hidden numbers. sentence: stands in the place
+    """What a page does not show yet of a panel, or of another part with a key. instead: a text in
+    the place of all of it. record: makes the record without the hidden numbers. sentence: stands in the place
     of the panel's words about the record. table: whether there is still a table, and a file."""
 
-    absent: bool = False
     instead: str = ""
     record: Callable[[Any], Any] = lambda record: record
     sentence: str = ""
@@ -65,8 +64,6 @@ def show(
     draws the record of a panel without figure, such as a list of links. events: what the figure's component calls, such
     as `on_select`, and what else it takes."""
     panel, cover = shown.panel, cover_of(shown.panel.key)
-    if cover.absent:
-        return
     heading = shown.words("heading")
     if cover.instead:
         widgets.title_line(heading, f"{shown.key}_hidden")

@@ -37,7 +37,7 @@ READ = [
     ("experiments", "item", ListedItem, "", "", ""),
     ("experiments", "row", Experiment, "", "", "window changes item"),
     ("influence", "data", TruthTable, "selectable_rows", "", ""),
-    ("influence", "row", TruthRow, "", "", "item by_weight by_exact by_delete"),
+    ("influence", "row", TruthRow, "", "", "item"),
     ("matrix", "data", MatrixRecord, "", "", "end_digits ends relative"),
     ("bars", "data", BarsRecord, "figure", "", ""),
     ("split", "data", SplitRecord, "figure", "", ""),

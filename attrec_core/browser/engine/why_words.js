@@ -30,9 +30,7 @@ function rolesOf(scene) {
 /** The record of the component `influence`: each item of the window, its attention and its influence on the explained
  * item; rank of the explained item; even: the mean of the weights; high: the weight above which attention is called high. */
 function truthTable(scene, why = explained(scene)) {
-  const { weights, delete: removed, exact, misleading } = why.influence, effects = why.leave_one_out;
-  const byRemoval = notable(removed), byTerm = notable(exact);
-  const byWeight = ranksOf(weights), byExact = ranksOf(byTerm), byDelete = ranksOf(byRemoval);
+  const { exact, misleading } = why.influence, effects = why.leave_one_out;
   const rows = scene.window.map((item, place) => ({
     place: place + 1,
     id: idOf(item),
@@ -43,19 +41,12 @@ function truthTable(scene, why = explained(scene)) {
     exact: exact[place] ?? null,
     delete: effects.delete[place] ?? null,
     mask: effects.mask[place] ?? null,
-    by_weight: byWeight[place],
-    by_exact: byExact[place] ?? null,
-    by_delete: byDelete[place] ?? null,
     verdict: verdictOf(why, place),
     misleading: misleading.includes(place + 1),
   }));
   const even = total(rows.map((row) => row.weight)) / rows.length;
   return { rank: why.rank, even, high: HIGH * even, rows, selected: idOf(scene.selected) };
 }
-
-/** The rank of each value; the largest is 1. Equal values share the mean of their ranks. */
-const ranksOf = (values) => values.map((value) => values.filter((other) => other > value).length
-  + (values.filter((other) => other === value).length + 1) / 2);
 
 /** Whether an item has high attention, and how its removal changes the distance. place: from 0. */
 function verdictOf(why, place) {

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from attrec_core.errors import count_of, number, ordinal, percent
+from attrec_core.errors import count_of, number, percent
 from attrec_core.explain.across_users.users import older_tau, statistics_of
 from attrec_core.explain.attention import HIGH, LOW
 from attrec_core.explain.explanation import Explanation
-from attrec_core.explain.influence import Effect, notable, several_matter, verdict, visible
-from attrec_core.explain.wording import letter
-from attrec_core.runs.across_users import SAME, TIES
+from attrec_core.explain.influence import Effect, several_matter, verdict, visible
+from attrec_core.runs.across_users import SAME
 from attrec_core.views.drawing.bars import BarNote, BarPart, BarsRecord
-from attrec_core.views.drawing.colormaps import ink
-from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
-from attrec_core.views.drawing.spec import Figure, Trace
+from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import (
-    SELECTED,
-    escaped,
     item_colour,
     reads_zero,
-    row_height,
     signed,
-    wrapped_title,
 )
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import term_bars
@@ -37,8 +27,6 @@ from attrec_core.views.why.term_bars import Term
 
 # Shown instead of the sentence that would answer the question of the lesson.
 ASKED = "The lesson asks which item has the most influence: find it in the column “Removed”."
-HEAD, ROW, BAND = 80, 44, 34  # pixels of the three orders; width of the band of a tie
-FEW = 10  # items; with more, the lines are thin
 TIED = "A tie in one order alone keeps Kendall's τ from 1 and −1."
 DIGITS = 5
 EFFECTS = {"delta_distance": "Δ distance", "delta_rank": "Δ rank", "direct": "direct", "reweighting": "re-weighting"}
@@ -58,9 +46,6 @@ class TruthRow:
     exact: float | None  # attraction in the exact sum; None without an exact sum
     delete: Effect | None  # of removing it, where the items before it move up; None in a window of one item
     mask: Effect | None  # of removing it, where the other items keep their positions; None in a window of one item
-    by_weight: float  # rank among the items of the window, by attention; 1 is most, and equal values have equal ranks
-    by_exact: float | None
-    by_delete: float | None
     verdict: str
     misleading: bool  # high attention, yet removing the item lowers the distance
 
@@ -83,9 +68,9 @@ class TruthTable:
     def table(self) -> pd.DataFrame:
         """Attention and all effects of each item. A change above 0: after the removal, the distance of the explained
         item is larger, or its rank is worse."""
-        fields = ["place", "title", "weight", "by_weight", "exact"]
+        fields = ["place", "title", "weight", "exact"]
         table = pd.DataFrame(self.rows, columns=fields).round({"weight": 4})
-        table.columns = ["place", "item", "average attention", "by attention", "contribution"]
+        table.columns = ["place", "item", "average attention", "contribution"]
         for removal, name in (("delete", "positions shift"), ("mask", "positions kept")):
             for field, head in (EFFECTS | OF_TASTE if self.changes_taste else EFFECTS).items():
                 table[f"{name}: {head}"] = [getattr(getattr(row, removal), field, None) for row in self.rows]
@@ -95,9 +80,6 @@ class TruthTable:
 
 def truth_table(scene: Scene, explanation: Explanation) -> TruthTable:
     influence, effects, nothing = explanation.influence, explanation.leave_one_out, [None] * len(explanation.window)
-    by_removal, by_term = (notable(np.array(effects)).tolist() for effects in (influence.delete, influence.exact))
-    by_weight = ranks_of(influence.weights)
-    by_exact, by_delete = ranks_of(by_term) or nothing, ranks_of(by_removal) or nothing
     exact, deleted, masked = influence.exact or nothing, effects.delete or nothing, effects.mask or nothing
     rows = tuple(
         TruthRow(
@@ -110,9 +92,6 @@ def truth_table(scene: Scene, explanation: Explanation) -> TruthTable:
             exact=exact[place],
             delete=deleted[place],
             mask=masked[place],
-            by_weight=by_weight[place],
-            by_exact=by_exact[place],
-            by_delete=by_delete[place],
             verdict=verdict_of(explanation, place),
             misleading=place + 1 in influence.misleading,
         )
@@ -120,11 +99,6 @@ def truth_table(scene: Scene, explanation: Explanation) -> TruthTable:
     )
     even = float(np.mean([row.weight for row in rows]))
     return TruthTable(explanation.rank, even, HIGH * even, rows, scene.view.selected)
-
-
-def ranks_of(values: Sequence[float]) -> list[float]:
-    """Returns the rank of each value; the largest is 1. Equal values share the mean of their ranks."""
-    return [sum(other > value for other in values) + (values.count(value) + 1) / 2 for value in values]
 
 
 def verdict_of(explanation: Explanation, place: int) -> str:
@@ -226,95 +200,3 @@ def removal_bars(scene: Scene, record: TruthTable, label: str) -> BarsRecord:
 
 def left_out(scene: Scene, record: TruthTable) -> Figure:
     return term_bars.figure(removal_bars(scene, record, ""), scene.index)
-
-
-def slope_sentence(scene: Scene, record: TruthTable) -> str:
-    """States how many pairs of items attention and removal put in opposite orders."""
-    items = [(row, row.by_delete) for row in record.rows if row.by_delete]
-    pairs = list(combinations(items, 2))  # the lines of tied pairs do not cross
-    crossed = sum((a.by_weight - b.by_weight) * (rank_a - rank_b) < 0 for (a, rank_a), (b, rank_b) in pairs)
-    ties = any(a.by_weight == b.by_weight or rank_a == rank_b for (a, rank_a), (b, rank_b) in pairs)
-    bands = f" Items on one grey band tie; changes of less than {percent(TIES)} of the largest tie, too." * ties
-    if explained(scene).influence.tau_delete is None:
-        return f"All items tie by attention or by removal, so there is no order to compare.{bands}"
-    bands += f" {TIED}" * ties
-    if not crossed:
-        agree = "they agree on the order of every two items that do not tie"
-        return f"No lines cross between attention and removal: {agree}.{bands}"
-    farthest, by_removal = max(items, key=lambda item: abs(item[0].by_weight - item[1]))
-    return (
-        f"{crossed} of {len(pairs)} pairs of lines cross between attention and removal. No item moves farther than "
-        f"“{farthest.title}” ({letter(farthest.place - 1)}): {ordinal(farthest.by_weight)} by attention, "
-        f"{ordinal(by_removal)} by removal.{bands}"
-    )
-
-
-def ranks_table(scene: Scene, record: TruthTable) -> pd.DataFrame:
-    table = pd.DataFrame(record.rows, columns=["place", "title", "by_exact", "by_weight", "by_delete"])
-    return table.set_axis(["place", "item", "by contribution", "by attention", "by removal (positions shift)"], axis=1)
-
-
-def orders(scene: Scene, record: TruthTable) -> Figure:
-    """A line for each item: its rank by contribution (left), by attention (middle) and by removal (right), 1 on top.
-    Lines cross where two orders disagree. A grey band joins the items that tie."""
-    rows, influence, selected = record.rows, explained(scene).influence, scene.selected
-    height = HEAD + row_height(ROW, (wrapped_title(row.title) for row in rows)) * max(len(rows), 3)
-    columns = [("contribution", "by_exact"), ("attention", "by_weight"), ("removal", "by_delete")]
-    columns = [column for column in columns if getattr(rows[0], column[1]) is not None]
-    ranks = [[getattr(row, name) for row in rows] for _, name in columns]
-    heights = [placed(of_column, [(row.by_weight, row.by_delete or 0.0) for row in rows]) for of_column in ranks]
-    taus = [(influence.tau_exact, influence.exact)] * (len(columns) == 3) + [(influence.tau_delete, influence.delete)]
-    shown = {gap: tau for gap, (tau, effects) in enumerate(taus) if tau is not None and several_matter(effects)}
-    last, width = len(columns) - 1, 3 if len(rows) <= FEW else 1.5
-    heads = {"tickvals": list(range(len(columns))), "ticktext": [text for text, _ in columns]}
-    still, bold = {"showgrid": False, "zeroline": False, "fixedrange": True}, ({"weight": 400}, {"weight": 700})
-    beside = {"xanchor": "left", "align": "left", "xshift": 18}
-    bands = [tie(column, *both) for column, both in enumerate(zip(ranks, heights, strict=True))]
-    data, notes = [band for band in bands if band["x"]], []
-    for row, row_heights in zip(rows, zip(*heights, strict=True), strict=True):
-        drawn = line(row, row_heights, width, row.item == selected)
-        # Below it a wider line, so that a pale line shows on a light page and a dark line on a dark page.
-        edge = drawn["marker"]["line"] | {"width": drawn["line"]["width"] + 2}
-        data += [term_bars.SILENT | scatter(drawn["x"], drawn["y"], "lines", line=edge), drawn]
-        notes.append(note(wrapped_title(row.title), last, row_heights[-1], **beside, font=bold[row.item == selected]))
-    for gap, tau in shown.items():
-        # Above the gap between two orders and above their names, which fill a line on a narrow screen.
-        notes.append(note(f"τ = {number(tau)}", gap + 0.5, 1, yref="paper", yanchor="bottom", yshift=24))
-    across = axis(range=[-0.3, last + 1.15], side="top", ticklabelstandoff=8, **heads, **still)
-    up = axis(range=[len(rows) + 0.6, 0.4], visible=False, fixedrange=True)
-    look = {"hovermode": "closest", "dragmode": False, "showlegend": False, "annotations": notes}
-    whole = figure(data, height, (10, 10, 60, 6), **look, xaxis=across, yaxis=up)
-    on_phone = {"xaxis": across | {"range": [-0.3, last + 1.75]}}  # the titles are as wide as on a desktop
-    whole["phone"] = {"height": height, "replaces": 0, "data": [], "layout": on_phone}
-    return whole
-
-
-def placed(ranks: Sequence[float], others: Sequence[tuple[float, float]]) -> list[int]:
-    """Returns the place of each item in an order, from 1. Items that tie stand as in the other orders, so that their
-    lines do not cross: a tie is not a disagreement."""
-    order = sorted(range(len(ranks)), key=lambda index: (ranks[index], others[index]))
-    return [order.index(index) + 1 for index in range(len(ranks))]
-
-
-def tie(column: int, ranks: Sequence[float], places: Sequence[int]) -> Trace:
-    """The band behind the discs of each group of items that share a rank in an order."""
-    across, down = list[int | None](), list[int | None]()
-    for rank in sorted(set(ranks)):
-        group = [place for place, other in zip(places, ranks, strict=True) if other == rank]
-        if len(group) > 1:
-            across, down = [*across, column, column, None], [*down, min(group), max(group), None]
-    return term_bars.SILENT | scatter(across, down, "lines", line={"color": CALM, "width": BAND}, opacity=0.4)
-
-
-def line(row: TruthRow, heights: Sequence[int], width: float, chosen: bool) -> Trace:
-    """The line of one item, with a disc that shows its letter at its place in each order."""
-    colour, count = row.colour, len(heights)
-    text = f"{letter(row.place - 1)}. {escaped(row.title)}<br>average attention {percent(row.weight)}"
-    text += "" if row.exact is None else f"<br>contribution {signed(row.exact, 3)}"
-    text += "" if row.delete is None else f"<br>removed: {signed(row.delete.delta_distance, 3)}"
-    frame = {"color": SELECTED if chosen else CALM, "width": 3 if chosen else 1}
-    look: dict[str, Any] = {"line": {"color": colour, "width": 5 if chosen else width}}
-    look |= {"marker": {"size": 24, "color": colour, "line": frame}, "customdata": [row.item] * count}
-    look |= {"text": [letter(row.place - 1)] * count, "textposition": "middle center"}
-    look["textfont"] = {"color": ink(colour), "size": 12, "weight": 600}
-    return hover([text] * count) | scatter(list(range(count)), list(heights), "lines+markers+text", **look)

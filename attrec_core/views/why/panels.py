@@ -32,7 +32,6 @@ LATER = " It reads the whole history it was trained on, also items after the ste
 LETTERS = 30  # of a title in a sentence about an edit
 CONTRIBUTION = "Contribution of each item"
 NO_RIVAL = "There is no other candidate to compare with."
-NO_ORDER = "The window holds one item, so there is no order to compare."
 NOT_OF_ITEMS = "This is about EASE and item kNN, whose score has a part for each item; for AttRec see the panel “why”."
 Removal = tuple[str, tuple[str, ...]]  # the label of a button, and the ids of the window that it makes
 
@@ -104,16 +103,6 @@ INFLUENCE: Panel[Scene, influence.TruthTable] = truth_panel(
     guide=lambda scene, record: influence_guide(scene),
     note=influence.paradox,
     details=lambda scene, record: influence.taus(scene),
-)
-
-ORDERS: Panel[Scene, influence.TruthTable] = truth_panel(
-    key="orders",
-    heading="Order of the items",
-    figure=influence.orders,
-    sentence=influence.slope_sentence,
-    table=influence.ranks_table,
-    label="order of the items by contribution, by attention and by removal",
-    lacks=lambda scene: no_item(scene) or ("" if len(scene.window) > 1 else NO_ORDER),
 )
 
 
@@ -291,4 +280,4 @@ TASTE: Panel[Scene, taste.TasteOfItems] = panel(
     lacks=lambda scene: no_item(scene) or ("" if scene.moment.config.remembers else taste.VECTOR),
 )
 
-PANELS = (WHY, TASTE, LEFT_OUT, INFLUENCE, ORDERS, VERSUS, ITEM_PARTS)
+PANELS = (WHY, TASTE, LEFT_OUT, INFLUENCE, VERSUS, ITEM_PARTS)
