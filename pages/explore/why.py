@@ -56,7 +56,8 @@ def of_attrec(scene: Scene) -> None:
                     st.button("Undo", key="why_undo", on_click=session.travel, args=(-1,))
         recommendations(scene, why.roles(scene))
     with widgets.below("truth"):
-        panels.show(INFLUENCE.of(scene), on_select=session.mark)
+        with st.container():  # of a presenter's scene, the only part
+            panels.show(INFLUENCE.of(scene), on_select=session.mark)
         versus(scene)
 
 
