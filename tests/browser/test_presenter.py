@@ -90,6 +90,16 @@ def test_a_key_before_the_page_of_the_last_one_is_drawn_counts_once_it_is_there(
     expect(shown.locator(".attrec-presenter")).to_have_count(0)
 
 
+def test_who_leaves_a_scene_that_is_scrolled_to_its_figure_is_at_the_top_of_the_page(shown: Page) -> None:
+    shown.keyboard.press("6")
+    shown.wait_for_function("() => document.querySelector('.stMain')?.scrollTop > 0")
+    settled(shown)
+    shown.keyboard.press("Escape")
+    expect(shown.locator(".attrec-presenter")).to_have_count(0)
+    settled(shown)
+    assert shown.locator(".stMain").evaluate("(main) => main.scrollTop") == 0
+
+
 def test_one_key_is_one_entry_of_the_history_and_a_scene_again_is_as_it_was_prepared(shown: Page) -> None:
     page = shown
     for number in (3, 5):

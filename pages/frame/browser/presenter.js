@@ -94,7 +94,7 @@ class Presenter {
     if (to < 0 || to > this.titles.length) return;
     window.attrecScene = null; // the same scene is then shown afresh
     clearTimeout(this.coming);
-    if (to) { this.at = to; this.draw(); }
+    if (to) { this.at = to; this.draw(); } else scrolling(this.root).scrollTop = 0; // the page begins with its menus
     if (to === this.scene) this.show(this.figure); // of the same scene, no new data comes
     clearTimeout(this.clicking);
     const isHere = this.page === location.pathname.split('/').at(-1); // else another page is open, but has not come yet
