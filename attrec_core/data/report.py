@@ -189,7 +189,6 @@ class Histogram:
     `open_end`, all larger values."""
 
     name: str
-    unit: str
     edges: np.ndarray
     counts: np.ndarray
     sentence: str
@@ -201,5 +200,3 @@ class Distributions:
     lengths: Histogram  # interactions per user
     popularity: np.ndarray  # (N,) interactions per item, largest first
     popularity_sentence: str
-    gaps: Histogram | None  # time between consecutive interactions; None if times only give the order
-    ties: Histogram | None  # interactions by how many of the same user share their time; None if only an order is known

@@ -12,7 +12,6 @@ from attrec_core.runs.library.words import what_sample_is
 from attrec_core.storage.workspace import SAMPLE_DATA, read_only
 from attrec_core.views.data import panels as of_data
 from attrec_core.views.data import tables, words
-from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text
 from pages.frame import address, page_list, page_parts
 from pages.frame.plain_text import fault, plain
@@ -35,15 +34,11 @@ def details(one: LibraryEntry) -> None:
     with st.container(horizontal=True, gap="medium"):
         for label, number in tables.counted(known.report.counts).items():
             st.metric(label, number, width="content")
-    places = [*st.columns(2, gap="large"), *st.columns(2, gap="large")]
-    distributions: tuple[Panel, ...] = (of_data.LENGTHS, of_data.POPULARITY, of_data.GAPS, of_data.TIES)
-    for column, panel in zip(places, distributions, strict=True):
-        with column:
-            if not (reason := panel.lacks(known)):
-                panels.show(panel.of(known))
-            elif panel is of_data.GAPS:  # of both, whose reason is the same
-                st.header(panel.name, anchor=False)
-                st.info(reason)
+    left, right = st.columns(2, gap="large")
+    with left:
+        panels.show(of_data.LENGTHS.of(known))
+    with right:
+        panels.show(of_data.POPULARITY.of(known))
     left, right = st.columns(2, gap="large")
     with left:
         st.header(of_data.REPORT.name, anchor=False)
@@ -58,8 +53,6 @@ def details(one: LibraryEntry) -> None:
                 panels.table(panel.of(known))
     with right:
         st.header("Compared with the paper's data sets", anchor=False)
-        if not of_data.BESIDE.lacks(known):
-            panels.table(of_data.BESIDE.of(known))
         shown = of_data.PAPER.of(known)
         panels.table(shown)
         st.markdown(plain(shown.sentence))

@@ -116,7 +116,7 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into_while_
     expect(page.get_by_text(imported)).to_be_visible(timeout=LONG)
     settled(page)
     expect(page).to_have_url(re.compile("data=evenings"))
-    for chart in ("lengths", "popularity", "gaps", "ties"):
+    for chart in ("lengths", "popularity"):
         by_key(page, chart).scroll_into_view_if_needed()
         expect(by_key(page, chart).locator(".main-svg").first).to_be_visible()
 

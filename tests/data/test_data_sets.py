@@ -15,7 +15,6 @@ from attrec_core import data
 from attrec_core.cli import main
 from attrec_core.cli.output import flag
 from attrec_core.data import data_sets, importing
-from attrec_core.data.distributions import distributions
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.offers import TABLE_1
 from attrec_core.data.options import Columns, Options
@@ -118,15 +117,3 @@ def test_import_says_the_same_everywhere(tmp_path: Path, capsys: pytest.CaptureF
     assert (out / "causes.csv").is_file() and (tmp_path / "again" / "causes.csv").is_file()
     assert main(["inspect", str(out)]) == 0
     assert "The data set 'set', imported from sample_data" in capsys.readouterr().out
-
-
-def test_gaps_and_ties_of_a_known_world(tmp_path: Path) -> None:
-    hour, start = 3600, 1_600_000_000
-    rows = [("a", "p", 0), ("a", "q", 1), ("a", "r", 1), ("b", "p", 0), ("b", "q", 3), ("b", "r", 6)]
-    text = "user,item,time\n" + "".join(f"{u},{i},{start + hours * hour}\n" for u, i, hours in rows)
-    spread = distributions(data.read(put(tmp_path, "a.csv", text)))
-    assert spread.gaps.counts.sum() == 3
-    assert (spread.gaps.edges[0], round(spread.gaps.edges[-1])) == (hour, 3 * hour)
-    assert spread.ties.counts[:2].tolist() == [4, 2]
-    assert "50\u00a0% of the users the latest ones do" in spread.ties.sentence
-    assert "Half of the gaps are 2 hours or shorter. 25\u00a0% of consecutive interactions" in spread.gaps.sentence

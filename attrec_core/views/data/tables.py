@@ -91,8 +91,8 @@ def report(data: ImportReport) -> pd.DataFrame:
     return pd.DataFrame({"what": list(facts), "value": list(facts.values())})
 
 
-def histogram(bars: Histogram, of: str) -> pd.DataFrame:
-    return pd.DataFrame({bars.name: ranges(bars), of: bars.counts.astype(int)})
+def histogram(bars: Histogram) -> pd.DataFrame:
+    return pd.DataFrame({bars.name: ranges(bars), "users": bars.counts.astype(int)})
 
 
 def popularity(counts: np.ndarray) -> pd.DataFrame:

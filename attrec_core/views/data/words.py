@@ -18,9 +18,6 @@ from attrec_core.runs.library.words import source_in_words
 from attrec_core.views.data.upload import Stamp, fault_of, stamp
 from attrec_core.views.texts import text
 
-# Units of time in the labels of axes → seconds.
-SPANS = {"y": 86_400 * 365, "mo": 86_400 * 30, "wk": 86_400 * 7, "d": 86_400, "h": 3600, "min": 60, "s": 1}
-
 
 @dataclass(frozen=True, eq=False)
 class DataFacts:
@@ -88,14 +85,6 @@ def paper_sentence(report: ImportReport) -> str:
 
 
 def ranges(bars: Histogram) -> list[str]:
-    """The range of each bar: "3", "8–11", "1.5 h – 2 d"."""
-    if bars.unit == "seconds":
-        return [f"{span(a)} – {span(b)}" for a, b in pairwise(bars.edges.tolist())]
+    """The range of each bar: "3", "8–11"."""
     names = [f"{int(a):,}" if b - a <= 1 else f"{int(a):,}–{int(b) - 1:,}" for a, b in pairwise(bars.edges.tolist())]
     return [*names[:-1], f"{int(bars.edges[-2]):,}+"] if bars.open_end else names
-
-
-def span(seconds: float) -> str:
-    """A time in its largest unit: "1 min", "2.5 d"."""
-    name = next((name for name, size in SPANS.items() if seconds >= size), "s")
-    return f"{round(seconds / SPANS[name], 1):g} {name}"
