@@ -498,7 +498,7 @@ def test_a_data_set_of_the_paper_is_downloaded_and_stands_beside_table_1(
     app.button(key="paper_download").click().run()
     until(app, lambda page: "Imported movietweetings: 2 users" in said(page))
     assert address_of(app) == "movietweetings" and data_sets.load(home.data / "movietweetings").about["options"]
-    beside = table(app, "data set")
+    beside = app.table[-1].value
     assert beside["data set"].tolist()[0] == "→ movietweetings" and "MovieTweetings" in beside["data set"].tolist()
     assert beside["users"].tolist()[0] == "2"
     assert "does not give the threshold for items" in said(app)
