@@ -30,7 +30,7 @@ def answers() -> server.Answers:
     from pages.frame import runs
     from pages.widgets import ahead
 
-    return runs.catalogue_json, ahead.matrix_json, ahead.effect_json
+    return runs.catalogue_json, ahead.matrix_json
 
 
 def frame() -> None:

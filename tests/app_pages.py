@@ -67,12 +67,6 @@ def opened_page(path: str = "", **query: str) -> AppTest:
     return app
 
 
-def with_plain_controls(app: AppTest) -> AppTest:
-    """Opens “Edit with menus” of the editor on the page."""
-    app.session_state["plain_controls"] = True
-    return app.run()
-
-
 def page_text(app: AppTest) -> str:
     """Returns the Markdown of the page, without its escapes."""
     return " ".join(text.value for text in app.markdown).replace("\\", "")

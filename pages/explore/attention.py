@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import streamlit as st
 
 from attrec_core.views import page_context
 from attrec_core.views.attention.panels import (
-    AFTER,
     ATTENTION,
     BEFORE,
     CHANGE,
@@ -22,7 +19,6 @@ from attrec_core.views.attention.panels import (
 )
 from attrec_core.views.moment.attention import NO_METRIC_SPACE, no_hand
 from attrec_core.views.page_context import Scene
-from attrec_core.views.view import to_query
 from pages.frame import address, page_list, runs, session
 from pages.frame.plain_text import plain
 from pages.widgets import controls, panels, widgets
@@ -91,7 +87,6 @@ def take_weights(weights: object) -> None:
 def experiments(scene: Scene) -> None:
     """The experiments on the baseline, which keep their place; the comparison with it opens below them."""
     start = page_context.scene(scene.run, as_baseline(scene))
-    url = f"{runs.address_of('effect', session.run_name())}?{urlencode({'view': urlencode(to_query(start.view))})}"
     shown = EXPERIMENTS.of(start, now=scene.view)
 
     def apply(key: str) -> None:
@@ -99,25 +94,18 @@ def experiments(scene: Scene) -> None:
         if row is not None and row.can_apply:
             session.try_experiment(start.view, experiment_fields(start, row))
 
-    panels.show(shown, on_apply=apply, effects=url)
-
-
-def list_moves(scene: Scene) -> None:
-    panels.show(MOVES.of(scene), on_click=controls.select_clicked(scene))
+    panels.show(shown, on_apply=apply)
 
 
 def before_and_after(scene: Scene) -> None:
     if panels.cover_of(BEFORE.key).instead:
-        list_moves(scene)
         panels.show(BEFORE.of(scene))
         return
-    for left, right in ((BEFORE, AFTER), (CHANGE, MOVES)):
-        for column, panel in zip(st.columns(2, gap="large"), (left, right), strict=True):
-            with column:
-                if panel is MOVES:
-                    list_moves(scene)
-                else:
-                    panels.show(panel.of(scene), on_select=session.select)
+    before, change = st.columns(2, gap="large")
+    with before:
+        panels.show(BEFORE.of(scene), on_select=session.select)
+    with change:
+        panels.show(CHANGE.of(scene), on_select=session.select)
 
 
 scene = header(by_hand=True)
@@ -150,7 +138,7 @@ with widgets.below("changes"):
         experiments(scene)
     if scene.compared is None:
         st.caption(NOTHING_CHANGED if scene.run.explains else NO_EDIT)
-    elif scene.run.attends:
-        before_and_after(scene)
-    else:  # the list alone
-        list_moves(scene)
+    else:
+        if scene.run.attends:
+            before_and_after(scene)
+        panels.show(MOVES.of(scene), on_click=controls.select_clicked(scene))

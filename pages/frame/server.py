@@ -41,8 +41,7 @@ LONGEST_WAIT = 0.12  # seconds that a message to the browser may wait; a slower 
 
 Catalogue = Callable[[str, str, str | None], bytes]  # run, "items" | "users", the searched text -> JSON
 Matrix = Callable[[str, str, tuple[str, ...]], bytes]  # run, the query of a view, the items of its window -> JSON
-Effect = Callable[[str, str, str], bytes]  # run, the query of a view, the key of an experiment -> JSON
-Answers = tuple[Catalogue, Matrix, Effect]
+Answers = tuple[Catalogue, Matrix]
 
 LOG = logging.getLogger(__name__)
 _loaded = threading.Event()  # set once what pages need is loaded, or cannot be
@@ -89,9 +88,8 @@ def plotly_bundle() -> bytes:
 
 
 def routes(answers: Callable[[], Answers]) -> list[Route]:
-    """Returns the routes besides the pages. answers: returns three functions, for the entries of a search, the
-    attention of an edited window and the effect of an experiment. They raise KeyError for a run that is not loaded, or
-    that has no such thing."""
+    """Returns the routes besides the pages. answers: returns two functions, for the entries of a search and the
+    attention of an edited window. They raise KeyError for a run that is not loaded, or that has no such thing."""
 
     def plotly(request: Request) -> Response:
         body, headers = (compressed(PLOTLY_FILE), GZIP) if accepts_gzip(request) else (plotly_bundle(), {})
@@ -100,17 +98,14 @@ def routes(answers: Callable[[], Answers]) -> list[Route]:
     def about_a_run(request: Request) -> Response:
         wait_until_loaded()
         run, kind, query = request.path_params["run"], request.path_params["of"], request.query_params
-        catalogue_json, matrix_json, effect_json = answers()
+        catalogue_json, matrix_json = answers()
         try:
             if kind == "attention":
                 body = matrix_json(run, query.get("view", ""), tuple(query.getlist("id")))
-            elif kind == "effect":
-                body = effect_json(run, query.get("view", ""), query.get("key", ""))
             else:
                 body = catalogue_json(run, kind, query.get("q"))
         except KeyError:
-            what = f"experiment {query.get('key', '')!r} in this view" if kind == "effect" else kind
-            return PlainTextResponse(f"The run {run!r} is not loaded, or it has no {what}.", status_code=404)
+            return PlainTextResponse(f"The run {run!r} is not loaded, or it has no {kind}.", status_code=404)
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})
 
     return [

@@ -204,9 +204,6 @@ def cover(key: str) -> panels.Cover | None:
         )
     if key == "attention" and rows is not None:
         return panels.Cover(record=lambda record: record.veiled(rows), sentence=VEILED, table=False)
-    # A step may still ask for a part of the matrix, or for the diagonal, which one experiment shows.
-    if key == "experiments" and (rows is not None or hidden_until("diagonal")):
-        return panels.Cover(record=lambda record: replace(record, effect=None, why=""))
     if key in ("main_reason", "influence") and (step := hidden_until("reason")):
         return {
             "main_reason": panels.Cover(instead=f"The main reason is shown after step {step} of the lesson."),

@@ -1,4 +1,4 @@
-"""What the page Attention asks for between two runs: the matrix of an edit, and the effect of an experiment."""
+"""What the page Attention asks for between two runs: the matrix of an edit."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from attrec_core.views import page_context
-from attrec_core.views.attention.panels import ATTENTION, effect_record
-from attrec_core.views.drawing.scripts import json_values
+from attrec_core.views.attention.panels import ATTENTION
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import from_query
 from attrec_core.views.view_fit import fit_to_run, in_one_way
@@ -25,15 +24,6 @@ def matrix_json(name: str, query: str, ids: tuple[str, ...]) -> bytes:
         raise KeyError(name)
     record = ATTENTION.of(scene_of(name, query, window=ids or None, by_hand=None)).record
     return json.dumps(sent_matrix(record) | {"drags": drags(record)}).encode()
-
-
-def effect_json(name: str, query: str, key: str) -> bytes:
-    """Returns what the experiment does to the view of this query. Raises KeyError when no such run is open, when it is
-    not of AttRec, or when the view has no such experiment."""
-    if not opened().runs[name].explains:
-        raise KeyError(name)
-    record = effect_record(scene_of(name, query, by_hand=None), key)
-    return json.dumps(json_values(record)).encode()
 
 
 def scene_of(name: str, query: str, **fields: Any) -> Scene:

@@ -40,12 +40,7 @@ NEAR_TITLE = 60  # characters
 _attention_map, _influence, _ranking = map(of_core, ("attention_map", "influence", "ranking"))
 _bars, _split, _curves = map(of_core, ("bars", "split", "curves"))
 _attention_change = component("attention_change", busy("map"), parts=browser.GRID, styles=("titles", "attention_map"))
-_experiments = component(
-    "experiments",
-    busy("experiments"),
-    parts=(*SHARED, "scrolling", "walked_grid", "attention_grid"),
-    styles=("titles", "attention_map", "experiments"),
-)
+_experiments = component("experiments", busy("experiments"), parts=(*SHARED, "scrolling"))
 _story = of_core("story", 'data-links=".st-key-start_why a"')
 _run_list = component("run_list", busy("runs", 'data-details=".st-key-shelf_run"'))
 # The drawing code of the stages is placed once: a component's code is sent with every rerun, and their page has a dozen
@@ -147,10 +142,13 @@ def attention_change(record: MatrixDifference, *, key: str, on_select: OnSelect)
     _attention_change(key=key, data=json_values(record.drawn), on_select_change=partial(tell_selection, key, on_select))
 
 
-def experiments(record: ExperimentsRecord, *, key: str, on_apply: Callable[[str], None], effects: str = "") -> None:
-    """One row for each experiment, with a button. effects: the address of a row's effect, to which `&key=` is added."""
-    data = json_values(record) | {"effects": effects if record.effect else ""}
-    _experiments(key=key, data=data, on_apply_change=lambda: on_apply(str(event(key, "apply").get("key"))))
+def experiments(record: ExperimentsRecord, *, key: str, on_apply: Callable[[str], None]) -> None:
+    """One row for each experiment, with a button."""
+
+    def applied() -> None:
+        on_apply(str(event(key, "apply").get("key")))
+
+    _experiments(key=key, data=json_values(record), on_apply_change=applied)
 
 
 def ranking(record: RankingRecord, *, key: str, on_select: OnSelect | None = None) -> None:
@@ -299,7 +297,6 @@ def edit_of(value: Mapping[str, Any], limit: int) -> SentEdit | None:
 OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "attention": ("attention_map", attention_map),
     "attention_before": ("attention_map_a", lambda record, **about: attention_map(record.matrix, **about)),
-    "attention_after": ("attention_map_b", lambda record, **about: attention_map(record.matrix, **about)),
     "attention_change": ("attention_change", attention_change),
     "experiments": ("experiments", experiments),
     "influence": ("influence", influence),

@@ -76,7 +76,7 @@ streamlit_internals.use_navigation_alone()
 app = st.App(
     {str(ROOT / "app.py")!r},
     lifespan=server.lifespan(runs.warm_up),
-    routes=server.routes(lambda: (runs.catalogue_json, ahead.matrix_json, ahead.effect_json)),
+    routes=server.routes(lambda: (runs.catalogue_json, ahead.matrix_json)),
     middleware=server.middleware(),
 )
 """

@@ -1,15 +1,14 @@
-"""Every page through app.py: editing with menus, wrong addresses, runs that cannot be opened, and hostile titles."""
+"""Every page through app.py: an edit and its undoing, wrong addresses, broken runs, and hostile titles."""
 
 from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from app_pages import component, page_text, with_plain_controls
+from app_pages import Clicks, clicks, component, page_text
 from app_pages import opened_page as opened
 
 from attrec_core.runs import run as runs_run
@@ -20,45 +19,27 @@ from attrec_core.views.drawing.scripts import drawn
 from attrec_core.views.page_context import scene
 from attrec_core.views.start.words import Story, story_record
 from attrec_core.views.view import View
-from pages.frame import address, page_list
+from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
 from pages.widgets.components import SentEdit
 from tests.views.test_panels import APPROVED, check_approved
 
+__all__ = ["clicks"]  # a fixture
 PAGES = [page.key for page in page_list.PAGES if page.group in ("Explore", "Learn")]
 
 
-def test_each_plain_control_does_what_it_says_and_can_be_undone(sample: Run) -> None:
-    app = with_plain_controls(opened("attention", user=sample.interactions.user_ids[17]))
+def test_an_edit_can_be_undone_done_again_and_reset(sample: Run, clicks: Clicks) -> None:
+    app = opened("attention", user=sample.interactions.user_ids[17])
     before = component(app, "attention_map")["ids"]
-    edits: dict[str, Callable[[list[str], str], list[str]]] = {
-        "earlier": lambda ids, new: [*ids[:1], ids[2], ids[1], *ids[3:]],
-        "later": lambda ids, new: [*ids[:2], ids[3], ids[2], *ids[4:]],
-        "repeat": lambda ids, new: [*ids[:3], *ids[2:]][-5:],
-        "replace": lambda ids, new: [*ids[:2], new, *ids[3:]],
-        "add": lambda ids, new: [*ids[1:], new],
-        "remove": lambda ids, new: [*ids[:2], *ids[3:]],
-    }
-    for button, edit in edits.items():
-        app.selectbox(key="plain_place").set_value(2)
-        app.run()
-        new = sample.interactions.item_ids[app.selectbox(key="plain_item").value]
-        app.button(key=f"plain_{button}").click().run()
-        after = component(app, "attention_map")
-        assert after["ids"] == edit(before, new), button
-        assert app.query_params["window"] == ",".join(after["ids"])
-        assert "edited" in page_text(app)
-        app.button(key="undo").click().run()
-        assert component(app, "attention_map")["ids"] == before
-    app.button(key="redo").click().run()
-    assert component(app, "attention_map")["ids"] == after["ids"]
-    app.button(key="reset").click().run()
-    assert component(app, "attention_map")["ids"] == before
-    assert "window" not in app.query_params
-    for place in range(len(before)):
-        app.selectbox(key="plain_place").set_value(place).run()
-        disabled = [app.button(key=f"plain_{way}").disabled for way in ("earlier", "later")]
-        assert disabled == [place == 0, place == len(before) - 1]
+    after = [*before[:2], *before[3:]]
+    clicks.append(lambda: session.take_edit(SentEdit(tuple(after), component(app, "editor")["revision"] + 1, "remove")))
+    app.run()
+    for key, shown in ((None, after), ("undo", before), ("redo", after), ("reset", before)):
+        if key is not None:
+            app.button(key=key).click().run()
+        assert component(app, "attention_map")["ids"] == shown
+        assert ("edited" in page_text(app)) == (shown == after)
+        assert app.query_params.get("window") in ([",".join(after)] if shown == after else [None])
 
 
 def test_people_who_stand_out_are_offered_first(sample: Run) -> None:

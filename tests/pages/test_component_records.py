@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 
 from attrec_core.explain.experiments import Experiment
-from attrec_core.views.attention.panels import EffectRecord, ExperimentsRecord, ListedItem
+from attrec_core.views.attention.panels import ExperimentsRecord
 from attrec_core.views.drawing.bars import BarsRecord
 from attrec_core.views.metric_space.path import PathOnMap
 from attrec_core.views.moment.attention import AttentionRecord, ChangeRecord
@@ -32,10 +32,8 @@ READ = [
     ("ranking", "data", RankingRecord, "selectable_rows", "", ""),
     ("ranking", "row", RankedRow, "", "", ""),
     ("attention_map", "data", Transport, "attention_grid", "ids column_weights weights masked own counts", ""),
-    ("experiments", "data", ExperimentsRecord, "", "effects", ""),
-    ("experiments", "effect", EffectRecord, "", "", ""),
-    ("experiments", "item", ListedItem, "", "", ""),
-    ("experiments", "row", Experiment, "", "", "window changes item"),
+    ("experiments", "data", ExperimentsRecord, "", "", ""),
+    ("experiments", "one", Experiment, "", "", "window changes item"),
     ("influence", "data", TruthTable, "selectable_rows", "", ""),
     ("influence", "row", TruthRow, "", "", "item"),
     ("matrix", "data", MatrixRecord, "", "", "end_digits ends relative"),

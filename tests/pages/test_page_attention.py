@@ -19,16 +19,11 @@ from attrec_core.views.moment import attention as matrices
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 from pages.frame import address, session
-from pages.widgets import controls, editor
+from pages.widgets import controls
 from pages.widgets.components import SentEdit
 
 opened = partial(opened_page, "explore/attention")
 __all__ = ["clicks"]  # a fixture
-
-
-def compared(app: AppTest) -> list[dict]:
-    """Returns the matrices before and after, and their difference."""
-    return [component(app, key) for key in ("attention_map_a", "attention_map_b", "attention_change")]
 
 
 def edited(sample: Run) -> tuple[str, list[str], list[str]]:
@@ -49,7 +44,7 @@ def test_a_pinned_window_is_a_until_it_is_unpinned(sample: Run) -> None:
     assert app.query_params["pin"] == ",".join(window)
     assert not sent(app, "attention_change")
     app.button(key="reset").click().run()
-    assert [side["ids"] for side in compared(app)[:2]] == [window, real]
+    assert [component(app, key)["ids"] for key in ("attention_map_a", "attention_map")] == [window, real]
     assert "actual **vs your baseline**" in [text.value for text in app.markdown]
     app.button(key="unpin").click().run()
     assert not sent(app, "attention_change")
@@ -91,7 +86,7 @@ def test_bars_that_were_not_dragged_and_a_list_without_candidates_are_said(sampl
     moments = [replace(now.moment, shares=tuple(shares)) for shares in (own, own[::-1])]
     undragged, dragged = (matrices.attention_sentence(now, moment) for moment in moments)
     assert undragged == "Nothing has changed yet: drag a bar." and dragged.startswith("Set by hand: ")
-    nothing = panels.ExperimentsRecord("", (replace(experiments(now.moment)[0], of=0),))
+    nothing = panels.ExperimentsRecord("", [replace(row, of=0, overlap=0) for row in experiments(now.moment)])
     assert panels.experiments_sentence(now, nothing).startswith("There are no candidates")
 
 
@@ -137,7 +132,6 @@ def test_attention_by_hand_is_a_what_if_that_the_list_follows_and_as_trained_or_
     assert record["column_weights"] == pytest.approx([0, 0, sum(record["own"]), 0, 0], abs=1e-4)
     assert any(row["move"] not in (None, "=") for row in rows)
     assert "attention by hand" in page_text(app)
-    assert not component(app, "attention_map_b")["drags"]
     app.button(key="as_trained").click().run()
     assert "by_hand" not in app.query_params
     assert not component(app, "attention_map")["own"]
@@ -218,28 +212,6 @@ def test_the_buttons_beside_the_step_reach_both_ends() -> None:
     for key, end in (("step_on", 74), ("step_back", 73)):
         app.button(key).click().run()
         assert app.slider("step").value == end and app.button("step_on").disabled is (end == 74)
-
-
-def test_a_second_click_on_the_menus_edits_what_the_first_has_left(clicks: Clicks) -> None:
-    """Both clicks are on menus that were drawn for the same list."""
-    app = opened(user="Bilal Ono")
-    items, _ = shown(app)
-    removed: editor.PlainEdit = lambda ids, at: ids[:at] + ids[at + 1 :]  # noqa: E731
-    earlier: editor.PlainEdit = lambda ids, at: editor.moved(ids, at, at - 1)  # noqa: E731
-    cases: list[tuple[list[tuple[editor.PlainEdit, int]], list[str]]] = [
-        ([(removed, 0), (lambda ids, at: [*ids, "heat"], 4)], items[1:]),
-        ([(removed, 4)] * 2, items[:4]),  # there is no fifth item any more
-        ([(earlier, 1), (earlier, 2)], [items[1], items[2], items[0], *items[3:]]),
-        ([(earlier, 0)], items),
-        ([(lambda ids, at: [], 0)], items),
-    ]
-    for edits, expected in cases:
-        clicks += [partial(editor.make, edit, at, 5) for edit, at in edits]
-        app.run()
-        assert not app.exception
-        assert [item for item in shown(app)[0] if item in items] == expected
-        clicks.append(lambda: address.change(window=None))
-        app.run()
 
 
 def test_the_last_edit_of_the_first_picture_is_undone_alone(clicks: Clicks) -> None:

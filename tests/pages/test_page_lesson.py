@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
+from app_pages import Clicks, clicks, component, page_links, page_text, sent
 from app_pages import opened_page as opened
-from app_pages import page_links, page_text, sent, with_plain_controls
 from conftest import few
 from streamlit.testing.v1 import AppTest
 
@@ -18,8 +19,11 @@ from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.lesson import LessonProgress, from_parts, to_parts
+from pages.frame import session
 from pages.frame.page_list import BY_KEY
+from pages.widgets.components import SentEdit
 
+__all__ = ["clicks"]  # a fixture
 NUMBERS = range(1, len(lesson.STEPS) + 1)
 
 
@@ -69,14 +73,15 @@ def test_a_short_link_opens_a_step_with_its_items_and_the_first_answer_opens_the
     assert [known.answers for known in app.session_state["lesson_progress"].values()] == [{number: 0}]
 
 
-def test_the_removal_counts_when_the_real_control_did_it_and_stays_done(sample: Run) -> None:
-    app = with_plain_controls(answers(opened(lesson="4"), 4))
+def test_the_removal_counts_when_the_list_was_edited_and_stays_done(sample: Run, clicks: Clicks) -> None:
+    app = answers(opened(lesson="4"), 4)
+    ids = [item[0] for item in component(app, "editor")["items"]]
     position = int(lesson.beginning(sample, 4).trace.column_weights.argmax())
     for place in (position - 1 if position else 1, position):
         assert "✓ Done." not in page_text(app)
-        app.selectbox(key="plain_place").set_value(place)
+        revision = component(app, "editor")["revision"] + 1
+        clicks.append(partial(session.take_edit, SentEdit((*ids[:place], *ids[place + 1 :]), revision, "remove")))
         app.run()
-        app.button(key="plain_remove").click().run()
         if place != position:
             assert "✓ Done." not in page_text(app)
             app.button(key="lesson_again").click().run()

@@ -37,7 +37,7 @@ QUERIES = (
 )
 ADDRESSES = {name: values.split("|") for name, values in parse_qsl(QUERIES)}
 TEXTS = ("", "x", "first", "a/b", "..", "films", "Zoë 🎬", "1e9", "(", "*" * 300, "\u202e", "<b>x</b>")
-OPENED = ("plain_controls", "train_settings", "read_more", "export")  # parts that are drawn once they are opened
+OPENED = ("train_settings", "read_more", "export")  # parts that are drawn once they are opened
 UPLOADS = ("user,item,time\n" + "a,p,1\na,q,2\na,r,3\nb,p,2\nb,q,3\nb,r,5\n", "who;what\n1;2\n", "\0", "")
 
 

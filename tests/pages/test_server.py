@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 from conftest import finished
 from starlette.requests import Request
@@ -19,10 +18,6 @@ from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from uvicorn.protocols.utils import ClientDisconnected
 
-from attrec_core.explain.experiments import experiments
-from attrec_core.views import page_context
-from attrec_core.views.attention.panels import experiment_fields
-from attrec_core.views.view import View
 from pages.frame import first_html, server
 from pages.frame.first_html import addition, with_addition
 from pages.frame.page_list import PAGES
@@ -226,7 +221,7 @@ def test_the_server_answers_before_all_is_loaded_and_a_page_waits_and_only_then_
     finished(started(load, visit))
 
 
-# The matrix of an edit and the effect of an experiment before the page has run. Browser tests compare them with it.
+# The matrix of an edit before the page has run. Browser tests compare it with that of the page.
 
 
 def matrix(query: str, ids: tuple[str, ...], run: str = "sample_data") -> dict:
@@ -246,40 +241,17 @@ def test_what_the_run_or_the_view_does_not_have_is_a_key_error(monkeypatch: pyte
             what()
 
     refused(lambda: matrix("", ("1",), "no run"))
-    for key in ("", "drop 99", "constructor"):
-        refused(lambda key=key: ahead.effect_json("sample_data", "user=Bilal+Ono", key))
     runs = {name: SimpleNamespace(attends=name == "sasrec", explains=False) for name in ("ease", "sasrec")}
     monkeypatch.setattr(ahead, "opened", lambda: SimpleNamespace(runs=runs))
     refused(lambda: matrix("", ("1",), "ease"))
-    refused(lambda: ahead.effect_json("sasrec", "", "reverse"))
-
-
-def test_the_effect_of_an_experiment_is_what_the_page_shows_once_it_is_applied() -> None:
-    run = ahead.opened().runs["sample_data"]
-    before = page_context.scene(run, View(user="Bilal Ono", step=20))
-    for row in experiments(before.moment):
-        effect = json.loads(ahead.effect_json("sample_data", "?user=Bilal+Ono&step=20", row.key))
-        assert (effect["key"], effect["name"]) == (row.key, row.name)
-        weights = np.array(effect["matrix"]["weights"], float)
-        if row.can_apply:
-            fields = experiment_fields(before, row)
-            after = page_context.scene(run, View(user="Bilal Ono", step=20, **fields))
-            np.testing.assert_allclose(weights, after.moment.attention.weights, atol=1e-5)  # sent with 5 decimals
-            assert [item["title"] for item in effect["items"][:10]] == list(map(after.title, after.ranking.top(10)))
-        else:  # uniform attention: no view shows it
-            assert len(set(weights[~np.eye(len(weights), dtype=bool)])) == 1
-        (followed,) = [item for item in effect["items"] if item["is_next"]]
-        assert (followed["title"], followed["rank"]) == (before.title(row.item), row.rank)
-        kept = [item for item in effect["items"][:10] if item["move"] != "NEW"]
-        assert len(kept) == row.overlap
 
 
 def test_an_answer_without_data_names_the_run_and_what_it_lacks() -> None:
     def nothing(*_: object) -> bytes:
         raise KeyError
 
-    *_, data = server.routes(lambda: (nothing, nothing, nothing))
-    for kind, what in (("attention", "attention"), ("effect", "drop 99"), ("users", "users")):
+    *_, data = server.routes(lambda: (nothing, nothing))
+    for kind, what in (("attention", "attention"), ("users", "users")):
         scope = {"type": "http", "headers": [], "query_string": b"key=drop+99"}
         answer = data.endpoint(Request(scope | {"path_params": {"run": "a run", "of": kind}}))
         assert answer.status_code == 404

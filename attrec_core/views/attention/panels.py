@@ -33,9 +33,6 @@ NOTHING_CHANGED = "Edit the window, or apply an experiment, to see here what cha
 # Fields of ModelConfig → fields of View.
 IN_VIEW = {"mask": "mask", "aggregation": "pool", "time_signal": "signal"}
 LISTED = 10  # recommendations that are compared
-APPLIED = "It is applied."
-TOP_MOST = "No other changes the top 10 more."  # another may change it as much
-INTENT_MOST = "No other moves m more."
 
 
 ATTENTION: Panel[Scene, matrices.AttentionRecord] = Panel(
@@ -71,44 +68,39 @@ RANKING: Panel[Scene, ranking.RankingRecord] = Panel(
 
 
 @dataclass(frozen=True)
-class Side:
+class Baseline:
     name: str
     matrix: matrices.AttentionRecord
     sentence: str
 
 
-def sides(scene: Scene) -> list[Side]:
-    """Returns the baseline and the state shown, whose matrices have one scale; nothing without a baseline."""
+def baseline(scene: Scene) -> Baseline:
+    """Returns the matrix of the baseline, on one scale with that of the state shown. Raises InputError without one."""
     if scene.pinned is None:
-        return []
-    pinned = scene.view.pin is not None
+        raise InputError("not_edited", NOTHING_TO_COMPARE)
     actual = "your picks" if scene.user is None else "actual history"
-    before = f"Baseline: {'your window' if pinned else actual}"
-    after = "Edited: same items" if scene.window_is_a else "Edited window" if scene.edited else f"Shown: {actual}"
-    if scene.what_ifs:
-        before, after = f"{before}, as trained", f"{after}, what-if {', '.join(scene.what_ifs.values())}"
-    moments = [scene.pinned, scene.moment]
-    records = matrices.on_one_scale([matrices.attention_of(scene, moment) for moment in moments], matrices.ONE_SCALE)
-    return [
-        Side(name, replace(record, selected=scene.view.selected), matrices.attention_sentence(scene, moment))
-        for name, moment, record in zip((before, after), moments, records, strict=True)
-    ]
+    trained = ", as trained" * bool(scene.what_ifs)
+    records = [matrices.attention_of(scene, moment) for moment in (scene.pinned, scene.moment)]
+    record = matrices.on_one_scale(records, matrices.ONE_SCALE)[0]
+    return Baseline(
+        f"Baseline: {'your window' if scene.view.pin is not None else actual}{trained}",
+        replace(record, selected=scene.view.selected),
+        matrices.attention_sentence(scene, scene.pinned),
+    )
 
 
 # The panels about the baseline and the state shown.
 compared = partial(Panel, lacks=lambda scene: NOTHING_TO_COMPARE if scene.compared is None else "")
-beside = partial(
-    compared,
+BEFORE: Panel[Scene, Baseline] = compared(
+    key="attention_before",
     heading=lambda scene, record: record.name,
     title=lambda scene, record: f"{MATRIX}, {record.name}",
+    listed=f"{MATRIX}, baseline",
+    record=baseline,
     figure=lambda scene, record: attention_map(record.matrix),
     table=lambda scene, record: record.matrix.table(),
     needs="attention",
 )
-BEFORE: Panel[Scene, Side] = beside(
-    key="attention_before", listed=f"{MATRIX}, baseline", record=lambda scene: sides(scene)[0]
-)
-AFTER: Panel[Scene, Side] = beside(key="attention_after", listed=f"{MATRIX}, now", record=lambda scene: sides(scene)[1])
 
 
 @dataclass(frozen=True)
@@ -203,33 +195,13 @@ def list_change(scene: Scene) -> ListMoves:
 MOVES = ranking.moves_panel(key="rank_moves", heading="How the list moved", record=list_change, **compared.keywords)
 
 
-@dataclass(frozen=True)
-class ListedItem:
-    rank: float | None  # None: not a candidate
-    title: str
-    move: str | None  # since before the experiment: "▲2", "▼1", "=", "NEW"
-    is_next: bool  # whether it is the actual next item
-
-
-@dataclass(frozen=True, eq=False)
-class EffectRecord:
-    key: str
-    name: str
-    matrix: matrices.AttentionRecord
-    items: Sequence[ListedItem]  # the top 10, then the actual next item, if it is not one of them
-    attention: str  # sentences: what changes in the attention, and in the list
-    moves: str
-
-
 @dataclass(frozen=True, eq=False)
 class ExperimentsRecord:
-    """The experiments, with the item whose rank they give, and the effect of one of them."""
+    """The experiments, those that change most first, with the item whose rank they give."""
 
     whose: str
     rows: Sequence[Experiment]
     applied: str | None = None  # key of the applied experiment
-    effect: EffectRecord | None = None  # shown until a row is pointed at; None: no effect is shown
-    why: str = ""  # why the effect of this experiment is shown
 
     def table(self, *, in_numbers: bool = False) -> pd.DataFrame:
         """in_numbers: for a file, "3 of 10" becomes two columns of numbers."""
@@ -251,7 +223,7 @@ def as_baseline(scene: Scene) -> View:
 
 def experiments_record(scene: Scene, now: View | None = None) -> ExperimentsRecord:
     """now: what the page shows. The experiment that makes it of this scene is applied."""
-    rows = experiments(scene.moment)
+    rows = sorted(experiments(scene.moment), key=lambda row: (row.overlap, -row.shift))
     if not rows:
         return ExperimentsRecord("the 1st", rows)
     made = (in_one_way(scene.run, replace(scene.view, **experiment_fields(scene, row))) for row in rows)
@@ -260,77 +232,25 @@ def experiments_record(scene: Scene, now: View | None = None) -> ExperimentsReco
     whose = f"“{scene.title(rows[0].item)[:40]}”" if rows[0].of else "the 1st"
     if rows[0].item == scene.target:
         whose = "the actual next item"
-    first, why = shown_first(rows, applied)
-    return ExperimentsRecord(whose, rows, applied, effect_record(scene, first.key), why)
-
-
-def shown_first(rows: Sequence[Experiment], applied: str | None) -> tuple[Experiment, str]:
-    """Returns the experiment whose effect is shown until a row is pointed at, and why: the applied one, else the one
-    that changes the top 10 most, else the one that moves m most."""
-    for row in rows:
-        if row.key == applied:
-            return row, APPLIED
-    overlaps = [row.overlap for row in rows]
-    first = min(rows, key=lambda row: (row.overlap, -row.shift))
-    return first, INTENT_MOST if min(overlaps) == max(overlaps) else TOP_MOST
-
-
-def effect_record(scene: Scene, key: str) -> EffectRecord:
-    """Returns what an experiment on this scene does: the matrix, and the list with the actual next item at its end if
-    it is not in the list. Raises KeyError if the scene has no experiment with this key."""
-    name, after = {found: (name, moment) for found, name, moment in changes(scene.moment)}[key]
-    changed = replace(scene, moment=after)
-    matrix = matrices.on_scale_of(
-        matrices.attention_of(changed, after), matrices.attention_of(scene, scene.moment), matrices.SCALE_BEFORE
-    )
-    items = changed.ranking.top(LISTED).tolist()
-    if changed.target is not None and changed.target not in items:
-        items.append(changed.target)
-    return EffectRecord(
-        key=key,
-        name=name,
-        matrix=replace(matrix, selected=scene.view.selected),
-        items=[
-            ListedItem(
-                rank=changed.ranking.rank(item) if changed.ranking.candidates[item] else None,
-                title=scene.title(item),
-                move=ranking.rank_change(scene.ranking, changed.ranking, item, LISTED)["move"],
-                is_next=item == changed.target,
-            )
-            for item in items
-        ],
-        attention=change_sentence(changed, compare(scene.moment, after, LISTED), scene.moment),
-        moves=list_moves(scene.moment, after, LISTED).sentence,
-    )
+    return ExperimentsRecord(whose, rows, applied)
 
 
 def experiments_sentence(scene: Scene, record: ExperimentsRecord) -> str:
-    """States which experiments change the list most and least, and which move m most."""
+    """States which experiments change the list most, or how far one moves m where the list tells nothing."""
     rows = record.rows
     if not rows:
         return "There are no experiments for this window."
-    most, shift = rows[0].of, max(row.shift for row in rows)
-    if not most:
-        return "There are no candidates, so these only move m."
-
-    def named(some: Sequence[Experiment], verb: str) -> str:
-        return f"{listed([f'“{row.name}”' for row in some], 3)} {verb}{'s' * (len(some) == 1)}"
-
-    overlaps, farthest = [row.overlap for row in rows], [row for row in rows if row.shift >= shift - SAME]
-    alike = like_uniform(scene, rows)
-    rank = rank_move(scene, farthest[0]) * (len(farthest) == 1)
-    farthest_moves = f"{named(farthest, 'move')} m most, by {number(shift, 3)}{rank}." if shift > SAME else "m stays."
-    if min(overlaps) == max(overlaps):
-        return f"Each of these leaves {overlaps[0]} of the top {most} unchanged. {farthest_moves}{alike}"
-    fewest = [row for row in rows if row.overlap == min(overlaps)]
-    moved = "" if len(fewest) > 1 else rank_move(scene, fewest[0])
-    start = f"{named(fewest, 'change')} the top {most} most: {min(overlaps)} stay{'s' * (min(overlaps) == 1)}{moved}."
-    greatest = [row for row in rows if row.overlap == max(overlaps)]
-    end = f"{named(greatest, 'change')} the top {most} least: {max(overlaps)} stay{'s' * (max(overlaps) == 1)}."
-    if fewest == farthest:
-        also = "It also moves" if len(fewest) == 1 else "They also move"
-        return f"{start} {also} m most, by {number(shift, 3)}. {end}{alike}"
-    return f"{start} {farthest_moves} {end}{alike}"
+    first, alike = rows[0], like_uniform(scene, rows)
+    fewest = [row for row in rows if row.overlap == first.overlap]
+    if len(fewest) == len(rows):
+        start = f"Each of these leaves {first.overlap} of the top {first.of} unchanged."
+        start = start if first.of else "There are no candidates, so these only move m."
+        moved = f"“{first.name}” moves m most, by {number(first.shift, 3)}." if first.shift > SAME else "m stays."
+        return f"{start} {moved}{alike}"
+    names, one = listed([f"“{row.name}”" for row in fewest], 3), len(fewest) == 1
+    stay = f"{first.overlap} stay{'s' if first.overlap == 1 else ''}"
+    verb, rank = ("changes", rank_move(scene, first)) if one else ("change", "")
+    return f"{names} {verb} the top {first.of} most: {stay}{rank}.{alike}"
 
 
 def like_uniform(scene: Scene, rows: Sequence[Experiment]) -> str:
@@ -382,4 +302,4 @@ EXPERIMENTS: Panel[Scene, ExperimentsRecord] = Panel(
     needs="attrec",
 )
 
-PANELS = (ATTENTION, RANKING, BEFORE, AFTER, CHANGE, MOVES, EXPERIMENTS)
+PANELS = (ATTENTION, RANKING, BEFORE, CHANGE, MOVES, EXPERIMENTS)
