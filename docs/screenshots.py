@@ -16,17 +16,11 @@ import attrec_core
 
 SHOTS = {
     "attention": ("attention", "light", 1440, 860),
-    "attention-dark": ("attention", "dark", 1440, 860),
     "why": ("why", "light", 1440, 1220),
-    "score-split": ("score-split", "light", 1440, 1300),
     "metric-space": ("metric-space", "light", 1440, 900),
-    "lesson": ("lesson", "light", 1440, 900),
     "step-by-step": ("step-by-step", "light", 1440, 1100),
-    "at-large": ("at-large", "light", 1440, 1300),
     "data": ("data", "light", 1440, 1100),
-    "train": ("train", "light", 1440, 700),
     "replay": ("replay?epoch=3", "light", 1440, 960),
-    "phone": ("attention", "light", 390, 1300),
 }
 # The script has run, each of the app's components is drawn, and no chart in view is still loading.
 AT_REST = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'

@@ -29,14 +29,11 @@ const inPercent = (text) => el('span', {}, text.replace('\u00a0%', ''),
   ...(text.endsWith('%') ? [el('i', { class: 'unit' }, '\u00a0%')] : []));
 
 class AttentionGrid extends WalkedGrid {
-  get selects() { return true; } // whether a click and Enter select an item
-
   constructor(root) {
     super();
     Object.assign(this, { root, n: 0, firstRow: -1, gone: new AbortController() }); // row −1: the heads of the columns
     this.board = el('div', { class: 'board', role: 'grid',
-      'aria-label': 'Attention matrix. Rows are query items, columns key items, oldest first. Arrow keys move'
-        + `${this.selects ? ', Enter selects' : ''}.` });
+      'aria-label': 'Attention matrix. Rows are query items, columns key items, oldest first. Arrow keys move, Enter selects.' });
     this.legend = el('div', { class: 'legend' });
     this.tip = el('p', { class: 'tip', 'aria-hidden': 'true', hidden: '' });
     root.replaceChildren(this.board, this.legend, this.tip);
@@ -236,7 +233,7 @@ class AttentionGrid extends WalkedGrid {
     ids.forEach((id, k) => {
       const chosen = id === this.selected, { column, row } = this.ends[k];
       [column, row, ...this.cells.map((cells) => cells[k]), this.bars[k]]
-        .forEach((node) => { node.ariaSelected = chosen || this.selects ? String(chosen) : null; });
+        .forEach((node) => { node.ariaSelected = String(chosen); });
       const areas = chosen ? [`3 / ${k + 3} / ${n + 3}`, `${k + 3} / 3 / auto / ${n + 3}`] : [];
       this.board.append(...areas.map((area) => box('mark', area)));
     });
@@ -303,7 +300,7 @@ class AttentionGrid extends WalkedGrid {
   leave() { this.point(null); }
 
   choose(node) {
-    if (!node || !this.selects || (this.data.drags && node.matches('.average'))) return;
+    if (!node || (this.data.drags && node.matches('.average'))) return;
     const { row, column } = node.dataset;
     if (row) this.walk(Number(row), Number(column), false);
     const sent = this.mark(this.data.ids[column], node);

@@ -1,8 +1,6 @@
 // The effect of each single change. Each row is an experiment with a button that applies the change; a second click reverts it.
 // Redrawn in place; the list stays where it is on the screen while the page above and below it changes.
 
-const FIRST = 6; // rows that are shown at first; a click shows the others
-
 class Experiments {
   constructor(root) {
     this.body = el('tbody');
@@ -16,7 +14,7 @@ class Experiments {
   open() {
     this.isOpen = true;
     this.place();
-    this.body.children[FIRST].querySelector('button').focus();
+    this.body.children[this.data.first].querySelector('button').focus();
   }
 
   choose(button) {
@@ -28,11 +26,11 @@ class Experiments {
 
   /** Hides the rows after the first ones until they are asked for, or until one of them is applied. */
   place() {
-    const rows = [...this.body.children];
-    this.isOpen ||= rows.findIndex((row) => row.dataset.key === this.data.applied) >= FIRST;
-    rows.forEach((row, place) => { row.hidden = place >= FIRST && !this.isOpen; });
-    this.more.hidden = this.isOpen || rows.length <= FIRST;
-    this.more.textContent = `${rows.length - FIRST} more`;
+    const rows = [...this.body.children], { first, applied } = this.data;
+    this.isOpen ||= rows.findIndex((row) => row.dataset.key === applied) >= first;
+    rows.forEach((row, place) => { row.hidden = place >= first && !this.isOpen; });
+    this.more.hidden = this.isOpen || rows.length <= first;
+    this.more.textContent = `${rows.length - first} more`;
   }
 
   receive({ data, setTriggerValue }) {

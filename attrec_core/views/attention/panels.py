@@ -33,6 +33,7 @@ NOTHING_CHANGED = "Edit the window, or apply an experiment, to see here what cha
 # Fields of ModelConfig → fields of View.
 IN_VIEW = {"mask": "mask", "aggregation": "pool", "time_signal": "signal"}
 LISTED = 10  # recommendations that are compared
+FIRST = 6  # experiments that a page shows at first
 
 
 ATTENTION: Panel[Scene, matrices.AttentionRecord] = Panel(
@@ -202,6 +203,7 @@ class ExperimentsRecord:
     whose: str
     rows: Sequence[Experiment]
     applied: str | None = None  # key of the applied experiment
+    first: int = FIRST  # rows that are shown before somebody asks for the others
 
     def table(self, *, in_numbers: bool = False) -> pd.DataFrame:
         """in_numbers: for a file, "3 of 10" becomes two columns of numbers."""
@@ -240,7 +242,7 @@ def experiments_sentence(scene: Scene, record: ExperimentsRecord) -> str:
     rows = record.rows
     if not rows:
         return "There are no experiments for this window."
-    first, alike = rows[0], like_uniform(scene, rows)
+    first, alike = rows[0], like_uniform(scene, rows[: record.first])
     fewest = [row for row in rows if row.overlap == first.overlap]
     if len(fewest) == len(rows):
         start = f"Each of these leaves {first.overlap} of the top {first.of} unchanged."
@@ -254,15 +256,16 @@ def experiments_sentence(scene: Scene, record: ExperimentsRecord) -> str:
 
 
 def like_uniform(scene: Scene, rows: Sequence[Experiment]) -> str:
-    """States how near to uniform the attention without the time signal is, where both experiments read the same."""
-    uniform, signal = (next(row for row in rows if row.key == key) for key in ("uniform", "signal"))
-    read = [(row.overlap, row.rank, number(row.shift, 3)) for row in (uniform, signal)]
-    if read[0] != read[1] or not scene.moment.config.time_signal:
+    """States how near to uniform the attention without the time signal is, where both rows are there and read the
+    same."""
+    pair = [row for row in rows if row.key in ("uniform", "signal")]
+    read = {(row.overlap, row.rank, number(row.shift, 3)) for row in pair}
+    if len(pair) < 2 or len(read) > 1 or not scene.moment.config.time_signal:
         return ""
     after = {key: moment.trace.weights for key, _, moment in changes(scene.moment)}
     points = ceil(100 * float(np.abs(after["uniform"] - after["signal"]).max()))
     most = f"at most {count_of(points, 'percentage point')} from uniform" if points else "exactly uniform"
-    both = f"“{uniform.name}” and “{signal.name}” read the same"
+    both = f"{listed([f'“{row.name}”' for row in pair], 2)} read the same"
     return f" {both}: without the time signal, each weight is {most} here."
 
 

@@ -25,8 +25,7 @@ ItemId = int | str
 RECEIVED = {"average": "on average", "total": "in total", "last": "from the last item"}
 BAR_NAMES = {"average": "average attention", "total": "total attention", "last": "last row"}
 # Whose colour scale a matrix has that another matrix is compared with.
-ONE_SCALE, OWN_SCALE = "one scale for both", "own scale"
-BASELINES_SCALE, SCALE_BEFORE = "the baseline's scale", "scale as before the change"
+ONE_SCALE, OWN_SCALE, BASELINES_SCALE = "one scale for both", "own scale", "the baseline's scale"
 NEARLY_ALL = 0.95  # attention
 GREY = 0.6  # of a colour scale: below it, all colours are blue or grey
 CHANGE_NAMES = {"average": "average, difference", "total": "total, difference", "last": "last row, difference"}
@@ -105,11 +104,10 @@ def on_one_scale(records: Sequence[AttentionRecord], scale: str = "") -> list[At
     return [replace(record, most=cells, most_column=bars, scale=scale) for record in records]
 
 
-def on_scale_of(record: AttentionRecord, before: AttentionRecord, scale: str) -> AttentionRecord:
-    """Returns the record with the scales that it shares with the matrix before a change. Where all its cells would be
-    dark or grey on that colour scale, or some beyond its end, it has its own. scale: what it says about the scale of
-    the matrix before."""
-    shared, _ = on_one_scale([record, before], scale)
+def on_scale_of(record: AttentionRecord, before: AttentionRecord) -> AttentionRecord:
+    """Returns the record with the scales that it shares with the baseline's. Where all its cells would be dark or grey
+    on that colour scale, or some beyond its end, it has its own."""
+    shared, _ = on_one_scale([record, before], BASELINES_SCALE)
     fits = record.top <= before.top + 1e-4 and record.largest >= GREY * before.top
     return shared if fits else replace(shared, most=record.top, scale=OWN_SCALE)
 
@@ -142,7 +140,7 @@ def attention_record(scene: Scene) -> AttentionRecord:
     if scene.by_hand:  # any bar can be dragged up to the total
         return replace(record, most_column=float(record.column_weights.sum()))
     before = scene.compared
-    return record if before is None else on_scale_of(record, attention_of(scene, before), BASELINES_SCALE)
+    return record if before is None else on_scale_of(record, attention_of(scene, before))
 
 
 def attention_of(scene: Scene, moment: Moment) -> AttentionRecord:
