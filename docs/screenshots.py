@@ -1,4 +1,4 @@
-"""Takes the screenshots for the README, from the real app on the bundled sample: `make screenshots`."""
+"""Takes the pictures of the README and the documents, from the real app on the bundled sample: `make screenshots`."""
 
 from __future__ import annotations
 
