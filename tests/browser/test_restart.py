@@ -42,6 +42,7 @@ def test_tabs_go_on_where_they_were_and_apply_what_was_done_while_their_server_w
         assert address(page)["omega"] == "0.25"
         page.goto(f"{base}/attention?user=Ada+Abe")
         change = by_key(page, "attention_change").get_by_test_id("cell-0-1")
+        page.get_by_role("button", name=re.compile("^[0-9]+ more$")).click()
         page.get_by_role("button", name="Reverse the order").click()
         expect(change).to_be_visible()
         settled(page)
