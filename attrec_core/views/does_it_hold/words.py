@@ -76,7 +76,7 @@ def command(data: Path, studies: Path, wanted: Protocol | None = None) -> str:
     given = [f"--{flag}={value}" for flag, value in ways.items()]
     given += [f"--seeds={wanted.seeds}", f"--budget={wanted.budget}"] if wanted is not None else []
     out = studies / "-".join([data.stem, kind, *map(str, ways.values())])
-    return shlex.join(["python", "-m", "attrec_core", "study", kind, str(data), "--out", str(out), *given])
+    return "python -m attrec_core " + shlex.join(["study", kind, str(data), "--out", str(out), *given])
 
 
 def differing(base: Protocol, wanted: Protocol) -> str:
