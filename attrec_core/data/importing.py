@@ -245,7 +245,7 @@ def preview(path: Path | str, options: Options | None = None) -> Preview:
         except InputError as error:
             fault = error
         names = layout.names
-        roles = read.roles if read else layout.roles or likely_columns(names, options.columns_of_rows, layout.numeric)
+        roles = read.roles if read else layout.roles or likely_columns(names, options.columns_of_rows)
         return Preview(
             format=read.format if read else format_.name,
             recognised=read.recognised if read else layout.recognised,

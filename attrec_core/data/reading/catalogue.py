@@ -18,7 +18,6 @@ from attrec_core.data.interactions import Item
 from attrec_core.data.options import OF_ITEMS, OF_METADATA, Columns, Options
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.columns import (
-    ID_NAMES,
     NAMES,
     chosen_column,
     column_called,
@@ -73,17 +72,25 @@ def file_of_items(source: Source) -> Iterator[Member | None]:
         yield chosen.members[0]
 
 
-def catalogue_beside(source: Source, of_rows: Layout) -> tuple[dict[str, Item], Layout | None]:
-    """The items of the file of items, and its layout; empty if there is none. of_rows: the interactions' layout."""
+def catalogue_beside(source: Source, of_rows: Layout) -> tuple[dict[str, Item], Layout | None, str]:
+    """The items of the file of items, and its layout; empty if there is none. A file that nobody named and whose item
+    column is not known is not read: then the text is a remark. of_rows: the interactions' layout."""
     is_named = source.options.metadata is not None
     with file_of_items(source) as member:
         if member is None:
-            return {}, None
+            return {}, None, ""
         choice = source.options.columns if is_named else Columns(item=source.options.columns.item)
-        layout = items_layout(member, choice, of_rows)
+        try:
+            layout = items_layout(member, choice, of_rows)
+        except InputError as error:
+            if is_named or error.code != "no_item_column":
+                raise
+            columns = listed(columns_of_items(member).names)
+            remark = f"No titles: no column of {member.name} is read as the item. Its columns are {columns}. "
+            return {}, None, f"{remark}Give that file as metadata to choose one."
         if is_named and not {*OF_ITEMS} & layout.roles.keys():
             if any(map(choice.without, OF_ITEMS)):  # a person wants no column of those there are
-                return {}, None
+                return {}, None, ""
             text = (
                 "{file} has no column of titles, genres or years (looked for {known}, …); its columns are: {columns}. "
                 "{Choose}."
@@ -94,7 +101,7 @@ def catalogue_beside(source: Source, of_rows: Layout) -> tuple[dict[str, Item], 
         if is_named and not items:
             text = "{file} has columns ({columns}) and no rows; expected one row for each item."
             raise InputError("no_rows", text, setting="metadata", file=member.path, columns=listed(layout.names))
-        return items, layout
+        return items, layout, ""
 
 
 def items_layout(member: Member, choice: Columns | None = None, of_rows: Layout | None = None) -> Layout:
@@ -164,10 +171,9 @@ def roles_of_items(layout: Layout, choice: Columns, item_column: str = "") -> di
     usual = {role: [name] for role, name in zip(("item", "title", "genres"), names, strict=False)}
     if layout.header:
         own = (choice.item or "", item_column)
-        usual = {"item": [*own, *NAMES["item"], *ID_NAMES], **{role: list(NAMES[role]) for role in OF_ITEMS}}
+        usual = {"item": [*own, *NAMES["item"], "id"], **{role: list(NAMES[role]) for role in OF_ITEMS}}
     for role, expected in usual.items():
         free = [name for name in names if name not in roles.values()]
-        free = [name for name in free if role != "title" or name not in layout.numeric]
         if role in roles or (role in OF_ITEMS and choice.without(role)):
             continue
         name = next((name for name in expected if name in free), None) or first_named(free, expected)

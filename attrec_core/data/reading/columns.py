@@ -1,11 +1,10 @@
-"""Finds the role of each column by its name, in upper or lower case, among the usual names in English, German, French,
-Spanish and Korean. One list of names is for tables of interactions and for tables of items.
+"""Finds the role of each column by its name, in upper or lower case, among the names that public data sets use. A file
+with other names is not guessed at: the error names its columns and asks.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -14,11 +13,8 @@ from attrec_core.errors import InputError, shown
 
 
 def snake(name: str) -> str:
-    """A column's name in lower case, with underscores, without accents, and without the type that RecBole adds."""
-    letters = unicodedata.normalize("NFKD", name.split(":")[0].strip(" .").lower())
-    # Korean syllables, which are taken apart as well, are put together again.
-    text = unicodedata.normalize("NFC", "".join(letter for letter in letters if not unicodedata.combining(letter)))
-    return re.sub(r"[\s'’-]+", "_", text.strip())
+    """A column's name in lower case, with underscores, and without the type that RecBole adds."""
+    return re.sub(r"[\s'’-]+", "_", name.split(":")[0].strip(" .").lower())
 
 
 def squeezed(name: str) -> str:
@@ -26,105 +22,32 @@ def squeezed(name: str) -> str:
     return snake(name).replace("_", "")
 
 
-words = str.split
-# How a column of ids is called after its things: Kundennummer, id_cliente, 회원번호 …
-ID_FORMS = words("{}_id id_{} {}_nr {}nummer numero_{} numero_de_{} numero_d'{} {}번호 {}코드 {}아이디")
-
-
-def ids_of(nouns: str, *, bare: bool = True) -> list[str]:
-    """Names for the ids of these things, then, if `bare`, the things themselves."""
-    return [form.format(noun) for form in ID_FORMS for noun in words(nouns)] + (words(nouns) if bare else [])
-
-
 # A column of ids comes before the same name without "id", which may be a name: user_id before user.
 NAMES: Mapping[str, Sequence[str]] = {
-    "user": [
-        *words(
-            """user_id user uid viewer_id viewer reviewer_id visitor_id customer_id customer session_id session username
-            account_id account listener person_id person member_id twitter_id household_id household household_key
-            client_id client buyer_id shopper_id profile_id student_id student learner_id learner player_id reader_id
-            patient_id subscriber_id"""
-        ),
-        *ids_of("nutzer benutzer kunde kunden leser besucher käufer mitglied mitglieds"),
-        *ids_of("teilnehmer schüler spieler hörer konto personen ausweis"),
-        *words("nutzerin benutzerin benutzername kundin leserin schülerin"),
-        *ids_of("utilisateur utilisatrice client lecteur lectrice adhérent abonné usager"),
-        *ids_of("membre acheteur visiteur joueur élève étudiant compte personne"),
-        *ids_of("usuario usuaria cliente lector lectora socio socia comprador visitante"),
-        *ids_of("jugador alumno alumna estudiante cuenta miembro"),
-        *ids_of("사용자 이용자 유저 회원 고객 독자 구매자 학생"),
-    ],
-    "item": [
-        *words(
-            """item_id item iid movie_id movie product_id product asin parent_asin stock_code sku artist_id artist
-            song_id track_id track book_id business_id gmap_id game_id article_id video_id poi_id venue_id course_id
-            course lesson_id exercise_id question_id film_id film show_id series_id episode_id anime_id album_id
-            recipe_id beer_id wine_id isbn news_id post_id doc_id document_id content_id page_id listing_id hotel_id
-            restaurant_id place_id ad_id offer_id goods_id merchant_id creative_id"""
-        ),
-        *ids_of("artikel produkt buch exemplar lied kurs spiel objekt"),
-        *ids_of("medien medium", bare=False),  # a bare "medium" is the way by which a visitor came to a page
-        *ids_of("ware waren gegenstand filme bücher rezept aufgabe"),
-        *ids_of("article produit film livre ouvrage œuvre chanson morceau cours jeu"),
-        *ids_of("objet exemplaire référence"),
-        *ids_of("artículo producto película libro obra canción curso juego objeto ejemplar"),
-        *ids_of("상품 제품 아이템 품목 항목 영화 도서 책 곡 노래 강의 게임 콘텐츠"),
-    ],
-    "time": words(
-        """timestamp time date datetime ts unix_time unix_review_time unix_timestamp event_time invoice_date created_at
-        timestamps event_date order_date event_timestamp transaction_timestamp transaction_time transaction_date
-        purchase_date purchase_time review_date completed
-        zeitstempel zeitpunkt datum zeit ausleihdatum leihdatum ausgeliehen_am entliehen_am kaufdatum bestelldatum
-        gekauft_am bestellt_am
-        horodatage date_d'emprunt date_emprunt date_d'achat date_achat date_de_commande date_commande temps
-        marca_de_tiempo marca_temporal fecha_y_hora fecha_hora fecha fecha_de_préstamo fecha_préstamo fecha_de_compra
-        fecha_compra fecha_de_pedido fecha_pedido tiempo
-        타임스탬프 일시 날짜 일자 시간 시각 대출일시 대출일자 대출일 구매일시 구매일자 구매일
-        주문일시 주문일자 주문일"""
-    ),
-    "rating": words(
-        """rating overall stars score weight rate play_count
-        bewertung wertung sterne étoiles valoración calificación puntuación estrellas 평점 별점"""
-    ),
-    "event": words("event event_type behavior behaviour behavior_type action action_type event_name event_kind kind"),
-    "title": words(
-        """title name item_title movie_title item_name product_name description artist_name
-        titel buchtitel filmtitel artikelname produktname artikelbezeichnung bezeichnung
-        titre titre_du_livre titre_du_film intitulé libellé désignation nom_du_produit nom
-        título título_del_libro denominación nombre_del_producto nombre_producto nombre
-        제목 도서명 책제목 서명 영화제목 영화명 상품명 제품명 곡명 이름"""
-    ),
-    "genres": words(
-        """genres genre category categories class main_category
-        gattung gattungen kategorie kategorien rubrik sparte sachgebiet warengruppe
-        catégorie catégories rubrique género géneros categoría categorías 장르 분류 카테고리 범주"""
-    ),
-    "year": words(
-        """year release_year jahr erscheinungsjahr publikationsjahr produktionsjahr
-        année année_de_parution année_de_publication année_de_sortie año año_de_publicación año_de_estreno
-        연도 년도 출판연도 출판년도 발행연도 발행년도 제작연도 제작년도 개봉연도 개봉년도"""
-    ),
+    role: names.split()
+    for role, names in {
+        "user": """user_id user uid username reviewer_id visitor_id viewer customer_id customer household_key
+            session_id session""",
+        "item": """item_id item iid movie_id movie product_id product asin parent_asin stock_code sku artist_id artist
+            song_id track_id book_id isbn business_id gmap_id poi_id venue_id game_id anime_id article_id course_id""",
+        "time": """timestamp time date datetime ts unix_time unix_review_time event_time event_date invoice_date
+            transaction_timestamp created_at""",
+        "rating": "rating overall stars score weight",
+        "event": "event event_type behavior",
+        "title": "title name item_title movie_title item_name product_name description",
+        "genres": "genres genre category categories class",
+        "year": "year release_year",
+    }.items()
 }
-# In a table of items, a bare "id" is that of the item.
-ID_NAMES = words("id nr nummer numéro número identifiant identificador 번호 아이디")
 # Columns that may hold the order of the rows. They are offered as the time, never taken for it: a rank may be one of
 # popularity.
-ORDER_NAMES = words(
-    """position pos seq sequence order rank step session_order sequence_number seq_no
-    reihenfolge rang schritt ordre orden posición 순서 순번"""
-)
+ORDER_NAMES = ("position", "pos", "seq", "sequence", "order", "rank", "step")
 # The parts of a date in several columns; some data sets put "date_" before them.
 DATE_PARTS = ("year", "month", "day", "hour", "minute", "second")
 BY_ROLE = {role: {squeezed(name) for name in names} for role, names in NAMES.items()}
 ALL_NAMES = set().union(*BY_ROLE.values(), DATE_PARTS)
 # A column of dates, and a column of milliseconds to add to it, as in Diginetica.
 DAYS, SINCE = ("eventdate", "event_date", "date"), "timeframe"
-# Endings of names that are not listed: if a role has no column, the only column with this ending takes it.
-ENDINGS = {"user": "_id", "item": "_id", "time": "_at"}
-NEITHER = words(
-    """order_id transaction_id event_id row_id review_id rating_id invoice_id tag_id genre_id category_id brand_id
-    department_id aisle_id shop_id store_id seller_id vendor_id city_id region_id country_id type_id parent_id"""
-)
 ORDER = " The order of the rows may be in {order}, which can be the time."  # order: columns
 WHOLE_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.0")
 
@@ -140,15 +63,14 @@ def is_name(text: str) -> bool:
 
 
 def first_named(columns: Iterable[str], names: Iterable[str]) -> str | None:
-    """The column with the earliest of `names`, whatever its case, its accents and the signs between its words."""
+    """The column with the earliest of `names`, whatever its case and the signs between its words."""
     by_name = {squeezed(name): name for name in reversed(list(columns))}
     return next((by_name[name] for name in map(squeezed, names) if name in by_name), None)
 
 
 def order_columns(columns: Iterable[str]) -> list[str]:
     """The columns that may hold the order of the rows, by their names: position, play_order …"""
-    known = {squeezed(name) for name in ORDER_NAMES}
-    return [name for name in columns if squeezed(name) in known or snake(name).rpartition("_")[2] in known]
+    return [name for name in columns if snake(name).rpartition("_")[2] in ORDER_NAMES]
 
 
 def whole_ids(names: Iterable[str]) -> list[str]:
@@ -199,11 +121,8 @@ def role_of(column: str, roles: Mapping[str, str], columns: Collection[str]) -> 
     return next((role for role, named in roles.items() if column in parts_of(named, columns)), None)
 
 
-def roles_of(
-    columns: Sequence[str], choice: Columns, file: Path, *, timeless: bool = False, numeric: Collection[str] = ()
-) -> dict[str, str]:
-    """Role → column name (several, joined by "+", for a time in parts). A column has one role only. numeric: see
-    `with_names`.
+def roles_of(columns: Sequence[str], choice: Columns, file: Path, *, timeless: bool = False) -> dict[str, str]:
+    """Role → column name (several, joined by "+", for a time in parts). A column has one role only.
 
     Raises InputError when there is no column for user, item or, unless `timeless`, time.
     """
@@ -213,7 +132,7 @@ def roles_of(
         if chosen is not None and (chosen in columns or not choice.without(role)):
             parts = parts_of(chosen, columns)
             roles[role] = "+".join(chosen_column(columns, part.strip(), role, file) for part in parts)
-    roles = with_names(roles, columns, choice, numeric, timeless=timeless)
+    roles = with_names(roles, columns, choice, timeless=timeless)
     if "time" in roles and roles.get("year") in parts_of(roles["time"], columns):
         del roles["year"]
     missing = [role for role in ("user", "item") if role not in roles]
@@ -256,39 +175,31 @@ def order_told(columns: Iterable[str]) -> str:
     return ORDER.format(order=order) if order else ""
 
 
-def likely_columns(columns: Sequence[str], choice: Columns, numeric: Collection[str] = ()) -> dict[str, str]:
-    """Role → column as far as possible: as chosen, else by its name. For a file that cannot be read yet. numeric: see
-    `with_names`."""
+def likely_columns(columns: Sequence[str], choice: Columns) -> dict[str, str]:
+    """Role → column as far as possible: as chosen, else by its name. For a file that cannot be read yet."""
     chosen = {
         role: name for role in ROLES if (name := getattr(choice, role)) and {*parts_of(name, columns)} <= {*columns}
     }
-    return with_names(chosen, columns, choice, numeric)
+    return with_names(chosen, columns, choice)
 
 
 def with_names(
-    roles: Mapping[str, str], columns: Sequence[str], choice: Columns, numeric: Collection[str], timeless: bool = False
+    roles: Mapping[str, str], columns: Sequence[str], choice: Columns, *, timeless: bool = False
 ) -> dict[str, str]:
-    """The roles, with roles added by the names of other columns; a date may be in several columns. numeric: the columns
-    of numbers, which are not taken for titles: "nombre" is the name in Spanish, and the quantity in French."""
+    """The roles, with roles added by the names of other columns; a date may be in several columns."""
     result = dict(roles)
-    wanted = [role for role in NAMES if not (role in roles or choice.without(role) or (timeless and role == "time"))]
-    for role in wanted:
+    for role, names in NAMES.items():
+        if role in roles or choice.without(role) or (timeless and role == "time"):
+            continue
         free = [name for name in columns if role_of(name, result, columns) is None]
-        free = [name for name in free if role != "title" or name not in numeric]
-        named = first_named(free, NAMES[role]) or (role == "time" and "+".join(date_columns(free)))
+        named = first_named(free, names)
+        if named is None and role == "time":
+            named = "+".join(date_columns(free))
+        if named is None and role == "title":
+            named = title_beside(result.get("item", ""), free)
         if named:
             since = first_named(free, [SINCE]) if role == "time" and snake(named) in DAYS else None
             result[role] = named if since is None else f"{named}+{since}"
-    free = [name for name in columns if role_of(name, result, columns) is None and name not in numeric]
-    title = title_beside(result.get("item", ""), free)
-    if title is not None and "title" in wanted:
-        result.setdefault("title", title)
-    for role, ending in ENDINGS.items():
-        free = [name for name in columns if role_of(name, result, columns) is None and snake(name).endswith(ending)]
-        free = [name for name in free if snake(name) not in NEITHER]
-        free = [name for name in free if "." not in name] or free  # nested keys of JSON come last
-        if role in wanted and len(free) == 1:
-            result.setdefault(role, free[0])
     return result
 
 

@@ -12,7 +12,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 
 from attrec_core.data.options import DELIMITERS, Options
@@ -52,12 +51,6 @@ class Layout:
         position = self.names.index(name)
         return [row[position] for row in self.sample if len(row) > position]
 
-    @cached_property
-    def numeric(self) -> list[str]:
-        """The columns whose values in the sample are all numbers, or empty."""
-        filled = {name: [value for value in self.values(name) if value.strip()] for name in self.names}
-        return [name for name, values in filled.items() if values and all(map(NUMBER.fullmatch, values))]
-
     @property
     def choosable(self) -> bool:
         """Whether a person may choose the columns: not if the format determines them."""
@@ -88,7 +81,7 @@ class Layout:
         Raises InputError if a required role has no column.
         """
         choice, file = options.columns_of_rows, self.member.path
-        roles = roles_of(self.names, choice, file, timeless=options.timeless, numeric=self.numeric)
+        roles = roles_of(self.names, choice, file, timeless=options.timeless)
         return replace(self, roles=roles, recognised=recognised or self.recognised)
 
 

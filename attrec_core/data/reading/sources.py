@@ -117,8 +117,7 @@ class Source:
         tables = []
         for member in (member for member in self.tables if member is not self.main):
             table = table_of(member, Options())
-            item, user = (first_named(table.names, NAMES[role]) for role in ("item", "user"))
-            title = first_named([name for name in table.names if name not in table.numeric], NAMES["title"])
+            item, user, title = (first_named(table.names, NAMES[role]) for role in ("item", "user", "title"))
             if user is None and None not in (item, title):
                 tables.append(member)
         return tables[0] if len(tables) == 1 else None

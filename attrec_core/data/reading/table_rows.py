@@ -137,7 +137,7 @@ def rows_of_columns(
         "no time": moments.missing,
         "negative time": (moments.values < 0) & ~moments.missing,
     }
-    catalogue, titles_file = catalogue_beside(source, layout)
+    catalogue, titles_file, no_titles = catalogue_beside(source, layout)
     known = {role: names[role] for role in OF_ITEMS if role in names}
     own_items = items_of_columns(names["item"], known) if known else {}
     rows = Rows(
@@ -152,7 +152,7 @@ def rows_of_columns(
         titles_file=titles_file,
         roles=roles,
         columns=layout.names,
-        remarks=tuple(filter(None, [moments.remark, *remarks])),
+        remarks=tuple(filter(None, [moments.remark, *remarks, no_titles])),
     )
     return drop_rows(rows, reasons)
 
