@@ -24,7 +24,11 @@ OF_ITEMS = ("title", "genres", "year")  # roles of columns that describe an item
 ROLES = ("user", "item", "time", "rating", "event", *OF_ITEMS)
 OF_METADATA = ("metadata_item", *OF_ITEMS)  # the fields of `Columns` for the file of items
 COLUMNS = (*ROLES, "metadata_item")  # the fields of `Columns`
-COUNTS = (("k_core", "The k of the k-core", 2), ("cold_items", "The actions that an item needs", 1))  # and the minimum
+COUNTS = (  # key, what it is, and its minimum
+    ("k_core", "The k of the k-core", 2),
+    ("cold_items", "The actions that an item needs", 1),
+    ("skip_lines", "The number of lines to skip", 0),
+)
 PAPER_ACTIONS = 10  # the paper drops users with fewer, in all its data sets except MovieLens
 
 
@@ -69,6 +73,7 @@ class Options:
     delimiter: str | None = option(None, "reading", "between fields: ", metavar="SIGN")
     encoding: str | None = option(None, "reading", "of the text, such as utf-8, cp1252 or latin-1", metavar="NAME")
     header: bool | None = option(None, "reading", "the first line names the columns")
+    skip_lines: int = option(0, "reading", "lines at the start of the file that are not part of its table", metavar="N")
     quotes: Quotes | None = option(None, "reading", "quotation marks enclose fields, or are part of them",
         name="meaning of quotation marks")
     columns: Columns = Columns()

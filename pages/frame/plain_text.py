@@ -18,6 +18,7 @@ AS_ITS_KEY = ("format", "delimiter", "time_unit", "encoding", "system", "preset"
 CONTROLS = {key: key.replace("_", " ").capitalize() for key in AS_ITS_KEY} | {
     "member": "File in the archive",
     "header": "First line",
+    "skip_lines": "Lines above the table",
     "quotes": "Quotation marks",
     "broken_rows": "Unreadable rows",
     "metadata": "Titles and genres",

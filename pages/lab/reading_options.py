@@ -161,6 +161,7 @@ def chosen_reading() -> Options:
     return Options(
         columns=Columns(**{role: field_value(f"read_{role}") for role in COLUMNS}),
         broken_rows=form.value("read_broken", "refuse"),
+        skip_lines=form.value("read_skip_lines", 0),
         metadata=items(),
         duplicates=field_value("keep_duplicates"),
         **{name: field_value(f"read_{name}") for name in MORE},
@@ -252,11 +253,14 @@ def more_fields(members: Sequence[str]) -> None:
         "header": {True: "column names", False: "data"},
         "quotes": names.QUOTES,
     }
-    *columns, last = [*st.columns(4), *st.columns(4)]
+    *columns, lines, broken = [*st.columns(3), *st.columns(3), *st.columns(3)]
     for column, (name, choices) in zip(columns, fields.items(), strict=True):
         with column:
             automatic(CONTROLS[name], choices, key=f"read_{name}")
-    with last:
+    with lines:
+        about: dict[str, Any] = {"default": 0, "min_value": 0, "max_value": 1000}
+        form.field(st.number_input, CONTROLS["skip_lines"], key="read_skip_lines", **about)
+    with broken:
         form.choice(CONTROLS["broken_rows"], names.BROKEN_ROWS, key="read_broken")
     label = "Titles and genres, if they are in a separate file (items.csv, movies.csv …)"
     uploader(label, "data_items", ITEMS)
@@ -268,6 +272,10 @@ def refusal(error: InputError) -> None:
     if error.setting == "broken_rows":
         label, fix = "Leave out and count unreadable rows", ("read_broken", "skip")
         st.button(label, key="read_skip", on_click=form.put, args=fix)
+    if error.code == "lines_above":
+        count = error.facts["count"]
+        label = "Skip the first line" if count == 1 else f"Skip the first {count} lines"
+        st.button(label, key="read_skip", on_click=form.put, args=("read_skip_lines", count))
 
 
 def first_rows(preview: Preview) -> None:

@@ -77,6 +77,7 @@ SORTED = {
     order: table([f"{user},{item},{n * 7 % 5}" for n, (item, user) in enumerate(rows)], "user,item,session_order\n")
     for order, rows in ORDERED.items()
 }
+BOUGHT = "".join(f"u{n % 3},i{n},{n}\n" for n in range(9))
 HASHES = "c,q,1600000000\nd,r,1600000001\nd,s,1600000002\n"
 GRAPH = "".join(f"{n % 4}\t{n % 5}\n" for n in range(20))
 NUMBERS = [f"{user},{item},3.5,{1_600_000_000 + 86_400 * item}" for user in range(1, 9) for item in range(1, 6)]
@@ -478,6 +479,28 @@ SCENES: dict[str, Scene] = {
         for first in ("#user,item,time", "# user,item,time", "#a,p,1\n#b,q,2")
     },
     "a row that begins with a hash sign": (f"#a,p,1\n#b,q,2\n{HASHES}", columns("1", "2", "3")),
+    **{
+        f"{above!r} above {delimiter!r}{', left out' if skip else ''}": (
+            {"export.tsv": f"{above}\n{(HEAD + BOUGHT).replace(',', delimiter)}"},
+            {"skip_lines": skip},
+        )
+        for above, count, delimiter in (
+            ("Exportiert am 3.12.2026", 1, ";"),
+            ("Exported by the shop", 1, "\t"),  # no line of a user
+            ("Shop, Berlin\n\nall orders", 3, ";"),
+            ("Orders,,", 1, ","),
+        )
+        for skip in (0, count)
+    },
+    "a wrong time below lines that are left out": (f"Monday\n{HEAD}{BOUGHT}a,p,soon\n", {"skip_lines": 1}),
+    "lines above headers that are not known": (f"Exportiert am 3.12.2026\n{GERMAN}\n" + "\n".join(LOANS), {}),
+    "more lines left out than there are": (HEAD + BOUGHT, {"skip_lines": 20}),
+    "lines left out of parts": (
+        {f"{part}.csv": f"Monday\n{BOUGHT}" for part in ("train", "test")},
+        IN_FOLDER | {"member": "train.csv+test.csv", "skip_lines": 1} | columns("1", "2", "3"),
+    ),
+    "lines above a table of titles": (library({"text": table(["B100;Alien"] * 3, "Monday\nitem;title\n")}), {}),
+    "lines left out of one line per user": ({"lines.txt": "Monday it was\n1 a b c\n2 c d e f\n"}, {"skip_lines": 1}),
     "pairs after comments": ({"graph.txt": f"# A directed graph\n# Nodes: 9 Edges: 20\n{GRAPH}"}, {}),
     "pairs after a header": ({"graph.txt": f"# A directed graph\n# user\titem\n{GRAPH}"}, {"time_unit": "none"}),
     "pairs after another header": ({"graph.txt": f"# A directed graph\n# FromNode\tToNode\n{GRAPH}"}, {}),

@@ -174,6 +174,18 @@ def test_broken_rows_are_left_out_by_a_click_and_counted(home: Home) -> None:
     assert data_set.about["options"]["broken_rows"] == "skip"
 
 
+def test_lines_above_the_table_are_left_out_by_a_click(home: Home) -> None:
+    app = brought("Exportiert am 3.12.2026\n\n" + ODD)
+    assert "line 3 looks like its header" in errors(app)[0] and "--" not in errors(app)[0]
+    assert app.button(key="read_skip").label == "Skip the first 2 lines"
+    app.button(key="read_skip").click().run()
+    corrected(app)
+    assert errors(app) == [] and app.number_input(key="read_skip_lines").value == 2
+    imported(app)
+    data_set = data_sets.load(home.data / "odd")
+    assert (data_set.report.read, data_set.about["options"]["skip_lines"]) == (180, 2)
+
+
 def test_a_file_of_titles_is_shown_its_columns_can_be_chosen_and_it_can_be_taken_back(home: Home) -> None:
     app = corrected(brought())
     where = "No titles or genres were recognised. A second file can add them: see “More reading options”."

@@ -4,6 +4,7 @@ tables, by their values; and lines of users, with the user and then all items in
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from attrec_core.data.options import ROLES
 from attrec_core.data.reading.columns import is_name, parts_of
-from attrec_core.data.reading.layout import NUMBER, Layout, head_of
+from attrec_core.data.reading.layout import NUMBER, Layout, head_of, lines_above
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.table_rows import COMMA, rows_of_columns
@@ -114,7 +115,7 @@ def looks_like_it(lines: Sequence[str]) -> bool:
     lines = [line for line in lines[:200] if line.strip()]
     if any(sign in line for line in lines for sign in OTHER_SIGNS) or any(line.split()[0] == "#" for line in lines):
         return False
-    if any(map(is_name, lines[0].split())):
+    if any(map(is_name, lines[0].split())) or lines_above(lines, None):
         return False
     widths = [len(line.split()) for line in lines]
     tabs = {line.count("\t") for line in lines}
@@ -124,7 +125,8 @@ def looks_like_it(lines: Sequence[str]) -> bool:
 
 def read_user_lines(source: Source, layout: Layout) -> Rows:
     with layout.member.file().open(encoding=layout.encoding, errors="replace") as stream:
-        lines = [fields for line in stream if (fields := line.split())]
+        rows_of_users = itertools.islice(stream, source.options.skip_lines, None)
+        lines = [fields for line in rows_of_users if (fields := line.split())]
     pairs = [(user, item) for user, *items in lines for item in items]
     users = [line[0] for line in lines if len(line) > 1]
     sentence = f"{count_of(len(users), 'line')} with items, and {len(lines) - len(users):,} with only a user."

@@ -124,7 +124,15 @@ def items_layout(member: Member, choice: Columns | None = None, of_rows: Layout 
 def columns_of_items(member: Member) -> Layout:
     """The layout of a file of items, without roles. Raises InputError if it is neither a table nor JSON."""
     two_colons = member.base == "movies.dat" and b"::" in member.head(4096).partition(b"\n")[0]
-    layout = columns_in(member, Options(), header=False if two_colons else None)  # HetRec's movies.dat has a header
+    try:
+        layout = columns_in(member, Options(), header=False if two_colons else None)  # HetRec's movies.dat has a header
+    except InputError as error:
+        if error.code != "lines_above":
+            raise
+        text = (
+            "{file} does not begin with a table: line {line} looks like its header ({header}). Delete what is above it."
+        )
+        raise InputError("lines_above_items", text, setting="metadata", **error.facts) from None
     if layout.names:
         return layout
     number, line, first = next(objects_in(member), (1, "", None))

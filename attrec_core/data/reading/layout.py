@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from attrec_core.data.options import DELIMITERS, Options
 from attrec_core.data.reading.archives import HEAD, Member
@@ -22,6 +23,7 @@ from attrec_core.errors import InputError, Place, count_of, shown
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 LINES = 200  # lines that are read to detect the delimiter
+MOST_ABOVE = 20  # lines above a table that are recognised as such
 LONGEST_FIELD = 1 << 20  # characters
 csv.field_size_limit(LONGEST_FIELD)  # the csv module allows fewer; this holds for the whole process
 
@@ -40,7 +42,8 @@ class Layout:
     delimiter: str = ""
     encoding: str = "utf-8"
     header: bool = True
-    skip: int = 0  # lines before the first row: blank ones, comments and the header
+    skip: int = 0  # lines before the first row: those above the table, blank ones, comments and the header
+    above: int = 0  # lines above the table that a person leaves out
     comments: int = 0  # lines at the start that are comments (# …), with blank ones between them
     quoting: bool = False  # fields may be in quotation marks; unless `certain`, the whole file must show it
     certain: bool = False
@@ -63,6 +66,8 @@ class Layout:
             f"Text table with {len(self.names)} columns (delimiter: {DELIMITERS[self.delimiter]}), {header}, "
             f"{self.encoding.replace('-sig', ' with a mark (BOM)')}."
         )
+        if self.above:
+            yield f"{count_of(self.above, 'line')} above the table left out, as chosen."
         if self.comments:
             yield f"{count_of(self.comments, 'line')} before the table left out, as comments (#)."
         if self.certain:
@@ -92,20 +97,24 @@ def layout_of(
 
     Raises InputError for a file without text or columns.
     """
-    encoding, blank, lines = head_of(member, options)
-    comments = comments_before(lines, options.delimiter or delimiter)
-    lines = lines[comments:]
-    separator = options.delimiter or delimiter or delimiter_of(lines)
+    encoding, before, lines = head_of(member, options)
+    delimiter = options.delimiter or delimiter
+    comments = comments_before(lines, delimiter)
+    lines, before = lines[comments:], before + comments
+    separator = delimiter or delimiter_of(lines)
     if separator is None:
+        refuse_lines_above(member, before, lines, delimiter)
         only_column = lines[0].strip().strip('"')
         more = f" (its only column is {only_column!r})" if squeezed(only_column) in ALL_NAMES else ""
         text = (
-            "{file} has no columns: its first line is not cut by a comma, tab, semicolon, bar, two colons or "
-            "space{more}."
+            "{file} has no columns: no comma, tab, semicolon, bar, two colons or space cuts most of its lines into as "
+            "many fields as its first line{more}."
         )
         raise InputError("no_columns", text, setting="delimiter", file=member.path, more=more)
     quoting = quoting and separator != "::" and options.quotes != "literal"
     rows, first_end = sample_of(lines, separator, quoting, member.path)
+    if len(rows) > 1 and all(len(row) != len(rows[0]) for row in rows[1:]):
+        refuse_lines_above(member, before, lines, delimiter)
     first = [name.strip() for name in rows[0]]
     first[0] = first[0].lstrip("# ") or first[0]  # "# user,item" is a header written as a comment, "#" a column
     with_header = options.header if options.header is not None else header
@@ -114,6 +123,7 @@ def layout_of(
     names = tuple(first) if with_header else numbered(len(first))
     # A name that is there twice would not show which column is meant.
     if repeated := [name for name, times in Counter(names).items() if times > 1]:
+        refuse_lines_above(member, before, lines, delimiter)
         text = "the column {column} appears twice in the header."
         raise InputError("column_twice", text, place=Place(str(member.path)), column=shown(repeated[0]))
     return Layout(
@@ -123,7 +133,8 @@ def layout_of(
         delimiter=separator,
         encoding=encoding,
         header=with_header,
-        skip=blank + comments + first_end * with_header,
+        skip=before + first_end * with_header,
+        above=options.skip_lines,
         comments=comments,
         quoting=quoting,
         certain=options.quotes is not None,
@@ -136,7 +147,8 @@ def numbered(columns: int) -> tuple[str, ...]:
 
 
 def head_of(member: Member, options: Options) -> tuple[str, int, list[str]]:
-    """The encoding of a text, the number of blank lines at its start, and the complete lines of its head after these.
+    """The encoding of a text, the number of lines to skip and of blank lines after these, and the complete lines of its
+    head after all these.
 
     Raises InputError for a file that is empty or not text.
     """
@@ -157,10 +169,14 @@ def head_of(member: Member, options: Options) -> tuple[str, int, list[str]]:
     lines = re.split(r"\r\n|\r|\n", text.rstrip("\r\n"))
     if not whole and len(lines) > 1:
         lines.pop()  # the incomplete last line
+    lines, skip = lines[options.skip_lines :], options.skip_lines
+    if skip and not any(map(str.strip, lines)):
+        text = "{file} has no text after the {lines} that are left out: {name} must be smaller."
+        raise InputError("empty", text, setting="skip_lines", file=file, lines=count_of(skip, "line"))
     if not any(map(str.strip, lines)):
         raise InputError("empty", "{file} is empty: its first lines are blank.", file=file)
     blank = next(number for number, line in enumerate(lines) if line)
-    return encoding, blank, lines[blank:]
+    return encoding, skip + blank, lines[blank:]
 
 
 def encoding_of(raw: bytes) -> str:
@@ -218,6 +234,32 @@ def delimiter_of(lines: Sequence[str]) -> str | None:
     if likeness:
         return max(likeness, key=likeness.__getitem__)
     return " " if space is not None and space[0] > 0.5 else None
+
+
+def lines_above(lines: Sequence[str], delimiter: str | None) -> int:
+    """The number of lines above the first that looks like the header of a table, such as the date of an export; 0 if
+    none does. Several rows have to follow it. A space separates no fields here, since texts contain spaces."""
+    for count in range(1, min(len(lines), MOST_ABOVE + 1)):
+        below = [line for line in lines[count:][:LINES] if line]
+        separator = delimiter or delimiter_of(below)
+        if not lines[count].strip() or separator is None or separator == " ":
+            continue
+        first, *rows = [[field.strip() for field in fields(line, separator)] for line in below]
+        alike = sum(len(row) == len(first) for row in rows)
+        if alike >= 3 and alike > 0.9 * len(rows) and len(set(first)) == len(first) > 1 and is_header(first, rows):
+            return count
+    return 0
+
+
+def refuse_lines_above(member: Member, before: int, lines: Sequence[str], delimiter: str | None) -> None:
+    """Raises InputError, naming the header, if lines are above a table. before: how many the file has before these."""
+    if above := lines_above(lines, delimiter):
+        text = (
+            "{file} does not begin with a table: line {line} looks like its header ({header}). To leave out what is "
+            "above it, {choose:skip_lines={count}}."
+        )
+        facts: dict[str, Any] = {"file": member.path, "count": before + above, "line": before + above + 1}
+        raise InputError("lines_above", text, setting="skip_lines", header=shown(lines[above].strip()), **facts)
 
 
 def sample_of(lines: Sequence[str], delimiter: str, quoting: bool, file: Path) -> tuple[list[list[str]], int]:

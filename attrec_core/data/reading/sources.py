@@ -254,10 +254,13 @@ def joined(parts: Sequence[Member], folder: Path, options: Options) -> Member:
                 raise InputError("other_columns", text, setting="member", file=part.path, **facts)
             encoding = options.encoding or encoding_of(part.head())
             with file_errors(part.path), part.file().open(encoding=encoding, newline="", errors="replace") as stream:
-                if index and (headers[index] or (has_header and first_lines[index] == first_lines[0])):
-                    layout = layouts[index]
-                    for _ in range(layout.skip if layout and layout.header else 1):  # comments, too
-                        stream.readline()
+                layout, skip = layouts[index], 0
+                if headers[index] or (has_header and first_lines[index] == first_lines[0]):
+                    skip = layout.skip if layout and layout.header else 1  # comments, too
+                elif layout is not None:
+                    skip = options.skip_lines
+                for _ in range(skip if index else 0):
+                    stream.readline()
                 block = "\n"
                 for block in iter(partial(stream.read, BLOCK), ""):
                     out.write(block)
