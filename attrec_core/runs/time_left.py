@@ -132,10 +132,6 @@ def with_race(
     return (*first, *later)
 
 
-def waited(phase: Phase, seconds: float) -> Phase:
-    return phase if phase.left is None else replace(phase, left=max(0.0, phase.left - max(0.0, seconds)) or None)
-
-
 def phases(
     epochs: Sequence[Epoch], stage: str, config: TrainConfig, plan: Plan, *, waits: float = 0.0, slowness: float = 1.0
 ) -> tuple[Phase, ...]:

@@ -42,7 +42,7 @@ class Kind:
 ASIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}\.old", re.DOTALL)  # the name that `beside` gives a folder moved aside
 AROUND = "around.old"  # ends the name of a folder around a moved folder whose own name is too long for that
 NOTES = "notes.json"  # what people wrote about a folder; kept when the folder is replaced
-RUN, DATA_SET, STUDY = Kind("run", "config.json"), Kind("data set", "data.json"), Kind("study", "study.json")
+RUN, DATA_SET = Kind("run", "config.json"), Kind("data set", "data.json")
 
 
 def write_folder(path: Path, files: Mapping[str, bytes], kind: Kind, *, overwrite: bool = False) -> None:

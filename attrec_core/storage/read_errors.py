@@ -10,7 +10,6 @@ import lzma
 import math
 import re
 import struct
-import tokenize
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -37,8 +36,6 @@ BROKEN = (
     zlib.error,
     lzma.LZMAError,
     struct.error,
-    SyntaxError,  # numpy evaluates the header of an array,
-    tokenize.TokenError,  # and then tries it as a header of Python 2
     MemoryError,  # a header asks for more memory than there is
 )
 
@@ -55,8 +52,6 @@ REASONS: dict[type[BaseException], str] = {
     MemoryError: "it needs more memory than there is",
     OverflowError: "a number in it is too large",
     SafetensorError: "the header of its arrays is damaged",
-    SyntaxError: "the header of an array is damaged",
-    tokenize.TokenError: "the header of an array is damaged",
     BadZipFile: "the archive is damaged, or it is not one",
     zlib.error: "what is packed in it is damaged",
     lzma.LZMAError: "what is packed in it is damaged",

@@ -106,15 +106,6 @@ def update(row: np.ndarray, total: np.ndarray, grad: np.ndarray, rate: float, de
 
 
 @numba.njit(**ROW)
-def rest(row: np.ndarray, total: np.ndarray, rate: float, decay: float) -> None:
-    """`update` for a row that the batch does not touch."""
-    for c in range(row.size):
-        grad_c = decay * row[c]
-        total[c] += grad_c * grad_c
-        row[c] -= rate * grad_c / (math.sqrt(total[c]) + row.dtype.type(1e-10))
-
-
-@numba.njit(**ROW)
 def clip(row: np.ndarray) -> None:
     """Scales a row longer than 1 to length 1, eq. 9."""
     length = math.sqrt(dot(row, row))
@@ -156,9 +147,10 @@ def adagrad(
 @numba.njit(**FAST)
 def rest_of(table: np.ndarray, totals: np.ndarray, slots: np.ndarray, rate: float, decay: float) -> None:
     """Updates the untouched rows of table and totals (N, d), whose slots (N,) are −1: with ℓ2 they shrink."""
+    no_grad = np.zeros_like(table[0])
     for i in range(table.shape[0]):
         if slots[i] < 0:
-            rest(table[i], totals[i], rate, decay)
+            update(table[i], totals[i], no_grad, rate, decay)
 
 
 @numba.njit(**ROW)
@@ -203,17 +195,6 @@ def update_adam(
         grad[c] = kind(0)
 
 
-@numba.njit(**ROW)
-def rest_adam(row: np.ndarray, mean: np.ndarray, square: np.ndarray, decay: float, step: float, root: float) -> None:
-    """`update_adam` for a row that the batch does not touch: it moves on, ever less."""
-    kind = row.dtype.type
-    for c in range(row.size):
-        grad_c = decay * row[c]
-        mean[c] += kind(1 - FIRST) * (grad_c - mean[c])
-        square[c] = kind(SECOND) * square[c] + kind(1 - SECOND) * grad_c * grad_c
-        row[c] -= step * mean[c] / (math.sqrt(square[c]) / root + kind(TINY))
-
-
 @numba.njit(**FAST)
 def adam(
     table: np.ndarray,
@@ -248,10 +229,11 @@ def rest_of_adam(
     step: float,
     root: float,
 ) -> None:
-    """`rest_of`, by Adam."""
+    """`rest_of`, by Adam: a row moves on, ever less."""
+    no_grad = np.zeros_like(table[0])
     for i in range(table.shape[0]):
         if slots[i] < 0:
-            rest_adam(table[i], means[i], squares[i], decay, step, root)
+            update_adam(table[i], means[i], squares[i], no_grad, decay, step, root)
 
 
 @numba.njit(**FAST)
