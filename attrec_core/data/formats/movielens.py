@@ -5,20 +5,18 @@ leading zeros. 20M, 25M and latest: ratings.csv, movies.csv beside it.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
-from typing import Any
 
 from attrec_core.data.interactions import Item
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.catalogue import title_and_year
-from attrec_core.data.reading.delimited import MEND, rows_with_lines
+from attrec_core.data.reading.delimited import rows_with_lines
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.table_rows import rows_of_table
-from attrec_core.errors import InputError, Place, shown
+from attrec_core.errors import InputError, Place
 
 COLUMNS = ("user", "item", "rating", "time")
 BY_NAME = {name: name for name in COLUMNS}
@@ -42,20 +40,7 @@ def recognise_100k(source: Source) -> Layout | None:
 
 
 def read_100k(source: Source, layout: Layout) -> Rows:
-    file, items = layout.member.path, source.named("u.item")
-    first = list(itertools.islice(rows_with_lines(layout), 1000))
-    if not first:
-        raise InputError("empty", "{file} is empty.", file=file)
-    for line, row in first:
-        if len(row) != len(COLUMNS) and not source.options.skips:
-            text = (
-                "{count} field{plural} where user, item, rating and time were expected, with tabs between; the line is "
-                "{text}. {mend}"
-            )
-            place, count, plural = Place(str(file), line), len(row), "s" * (len(row) != 1)
-            facts: dict[str, Any] = {"count": count, "plural": plural, "text": shown("\t".join(row)), "mend": MEND}
-            raise InputError("other_width", text, setting="broken_rows", place=place, **facts)
-    rows = rows_of_table(source, layout)
+    rows, items = rows_of_table(source, layout), source.named("u.item")
     if items is None or source.options.metadata:
         return rows
     return replace(rows, catalogue=read_items(items), titles_file=Layout(items))

@@ -83,7 +83,7 @@ def arrow_table(
     layout: Layout, types: dict[str, pa.DataType], *, quoted: bool, skip: bool, skipped: Counter[str]
 ) -> pa.Table:
     """The named columns. `skip`: rows of another width are dropped and counted in `skipped`. Raises pa.ArrowInvalid."""
-    if layout.skip and next(lines_of(layout), None) is None:  # Arrow cannot skip a last line without a line end
+    if next(lines_of(layout), None) is None:  # Arrow cannot skip a last line without a line end
         return pa.table({name: pa.array([], kind) for name, kind in types.items()})
     names = list(layout.names)
     if gap_names := gaps(layout):
@@ -194,7 +194,8 @@ def refuse_faulty(layout: Layout, *, skip: bool = False) -> None:
         text = "{file} is not a table: its rows have more fields than the {expected} of the header."
         raise InputError("too_many_fields", text, file=layout.member.path, expected=expected)
     facts: dict[str, Any] = {"file": layout.member.path, "line": line, "width": width, "plural": "s" * (width != 1)}
-    facts |= {"first": "the header" if layout.header else "the first line", "expected": expected, "mend": MEND}
+    first = "the header" if layout.header else "the first line" if layout.choosable else "the format"
+    facts |= {"first": first, "expected": expected, "mend": MEND}
     text = "{file} is not a table: line {line} has {width} field{plural} where {first} has {expected}. {mend}"
     raise InputError("other_width", text, setting="broken_rows", **facts)
 
