@@ -538,6 +538,10 @@ SCENES: dict[str, Scene] = {
         library("Nr;Titel;Gattung;Jahr", GERMAN, "items.csv"),
         IN_FOLDER | {"member": "ausleihen.csv"} | columns(**OF_LOANS),
     ),
+    "headers in German above titles of several words": (
+        {"loans.tsv": "Leser\tBuch\n" + "".join(f"L{n % 3}\tDer Fall {n % 5}\n" for n in range(9))},
+        {},
+    ),
     "headers in Korean": (library("도서번호;제목", "회원번호;도서번호;대출일시"), {}),
     "headers in English": (library("itemid;Title;Genres;Release year", "userId;Item ID;Date"), {}),
     "a joined table that lacks some": (

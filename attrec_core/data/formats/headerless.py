@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from attrec_core.data.options import ROLES
 from attrec_core.data.reading.columns import is_name, parts_of
-from attrec_core.data.reading.layout import NUMBER, Layout, head_of, lines_above
+from attrec_core.data.reading.layout import NUMBER, Layout, head_of, is_header, lines_above
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.table_rows import COMMA, rows_of_columns
@@ -119,6 +119,8 @@ def looks_like_it(lines: Sequence[str]) -> bool:
         return False
     widths = [len(line.split()) for line in lines]
     tabs = {line.count("\t") for line in lines}
+    if tabs == {1} and widths[0] == 2 and is_header(lines[0].split("\t"), [line.split("\t") for line in lines[1:]]):
+        return False
     # The same number of tabs in each line means columns, unless a tab only separates the user from the items.
     return min(widths) >= 2 and len(set(widths)) > 1 and (len(tabs) > 1 or tabs <= {0, 1})
 

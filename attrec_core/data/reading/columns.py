@@ -33,7 +33,7 @@ NAMES: Mapping[str, Sequence[str]] = {
         "time": """timestamp time date datetime ts unix_time unix_review_time event_time event_date invoice_date
             transaction_timestamp created_at""",
         "rating": "rating overall stars score weight",
-        "event": "event event_type behavior",
+        "event": "event event_type behavior_type action_type",
         "title": "title name item_title movie_title item_name product_name description",
         "genres": "genres genre category categories class",
         "year": "year release_year",
