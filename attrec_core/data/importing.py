@@ -16,7 +16,7 @@ from attrec_core.data.formats import FORMATS, Format
 from attrec_core.data.interactions import Interactions, Item, in_time_order, sorted_names
 from attrec_core.data.options import OF_METADATA, Options
 from attrec_core.data.reading.catalogue import columns_of_items, file_of_items, join_catalogue, roles_of_items
-from attrec_core.data.reading.columns import candidates, is_named, likely_columns, listed, role_of
+from attrec_core.data.reading.columns import candidates, likely_columns, listed, role_of
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import NO_USER, Rows
 from attrec_core.data.reading.sources import JOIN, Source, head_as_file, open_source, parts_in
@@ -143,7 +143,7 @@ def refuse_unlikely_users(read: Rows, layout: Layout, options: Options) -> None:
     then = [f"reads {shown(value)} as one user"] if value else []
     if NO_USER in read.dropped:
         then.append(f"leaves out the {count_of(read.dropped[NO_USER], 'row')} without a user")
-    others = [name for name in layout.names if name != read.roles["user"] and is_named(name, "user")]
+    others = [name for name in layout.names if role_of(name, read.roles, layout.names) is None]
     text = (
         "{share} of the rows of {file} have {value} as the user (column {column}), which is too many for one user. "
         "Another column probably has the users. {Choose:user_column}{instead}; "

@@ -10,7 +10,6 @@ import numpy as np
 
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
-from attrec_core.data.reading.columns import order_told
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.times import PER_SECOND, in_words
 from attrec_core.data.report import repeats_sentence
@@ -26,18 +25,15 @@ LOOKED_AT = 1000  # of these steps
 
 def of_choices(read: Rows, result: Interactions, options: Options) -> Iterator[str]:
     """Sentences about choices that nobody made: which kinds of event count, whether rows without times are probably in
-    another order than that of time and which columns may have the order, and what becomes of repeated rows."""
+    another order than that of time, and what becomes of repeated rows."""
     if not options.events and (sentence := events_sentence(read)):
         yield sentence
-    if not read.data_set and (options.timeless or "time" not in read.roles):
-        where = order_told(read.columns)
-        if sorting := sorting_of(result):
-            yield (
-                f"The data has no times, and in each history the items ascend by {sorting}: the file is probably "
-                f"sorted by item, not by time. A model then learns the sorting.{where}"
-            )
-        elif where:
-            yield f"The data has no times, so the order of the file counts.{where}"
+    is_timeless = not read.data_set and (options.timeless or "time" not in read.roles)
+    if is_timeless and (sorting := sorting_of(result)):
+        yield (
+            f"The data has no times, and in each history the items ascend by {sorting}: the file is probably sorted by "
+            "item, not by time. A model then learns the sorting."
+        )
     if options.duplicates is None and (count := result.repeated_rows()):
         subject = "1 row has" if count == 1 else f"{count:,} rows have"
         yield f"{subject} the same user, item and time as an earlier row. All are kept; duplicates can be collapsed."

@@ -39,22 +39,13 @@ NAMES: Mapping[str, Sequence[str]] = {
         "year": "year release_year",
     }.items()
 }
-# Columns that may hold the order of the rows. They are offered as the time, never taken for it: a rank may be one of
-# popularity.
-ORDER_NAMES = ("position", "pos", "seq", "sequence", "order", "rank", "step")
 # The parts of a date in several columns; some data sets put "date_" before them.
 DATE_PARTS = ("year", "month", "day", "hour", "minute", "second")
 BY_ROLE = {role: {squeezed(name) for name in names} for role, names in NAMES.items()}
 ALL_NAMES = set().union(*BY_ROLE.values(), DATE_PARTS)
 # A column of dates, and a column of milliseconds to add to it, as in Diginetica.
 DAYS, SINCE = ("eventdate", "event_date", "date"), "timeframe"
-ORDER = " The order of the rows may be in {order}, which can be the time."  # order: columns
 WHOLE_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.0")
-
-
-def is_named(column: str, role: str) -> bool:
-    """Whether the column has a usual name of the role."""
-    return squeezed(column) in BY_ROLE[role]
 
 
 def is_name(text: str) -> bool:
@@ -66,11 +57,6 @@ def first_named(columns: Iterable[str], names: Iterable[str]) -> str | None:
     """The column with the earliest of `names`, whatever its case and the signs between its words."""
     by_name = {squeezed(name): name for name in reversed(list(columns))}
     return next((by_name[name] for name in map(squeezed, names) if name in by_name), None)
-
-
-def order_columns(columns: Iterable[str]) -> list[str]:
-    """The columns that may hold the order of the rows, by their names: position, play_order …"""
-    return [name for name in columns if snake(name).rpartition("_")[2] in ORDER_NAMES]
 
 
 def whole_ids(names: Iterable[str]) -> list[str]:
@@ -149,12 +135,10 @@ def roles_of(columns: Sequence[str], choice: Columns, file: Path, *, timeless: b
 
 def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> InputError:
     """The error that asks for the columns of all roles without a column."""
-    order = order_columns(columns) if "time" in missing else []
     text = "{file} has no {role} column (looked for {known}, …); its columns are: {columns}. {Choose}."
     if len(missing) > 1:
         settings = ", ".join(f"{{name:{role}_column}}" for role in missing)
         text = f"{{file}} has no {{role}} column; its columns are: {{columns}}. Say which they are: {settings}."
-    text += ORDER if order else ""
     if "time" in missing:
         text += " Where the file has no time, {choose:time_unit=none}: its order then counts."
     return InputError(
@@ -165,14 +149,7 @@ def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> Inp
         role=" and no ".join(missing),
         known=", ".join(NAMES[missing[0]][:10]),
         columns=listed(columns),
-        order=" or ".join(map(shown, order)),
     )
-
-
-def order_told(columns: Iterable[str]) -> str:
-    """A sentence, after a space, on the columns that may have the order of the rows; "" if there are none."""
-    order = " or ".join(map(shown, order_columns(columns)))
-    return ORDER.format(order=order) if order else ""
 
 
 def likely_columns(columns: Sequence[str], choice: Columns) -> dict[str, str]:
@@ -211,9 +188,8 @@ def title_beside(item: str, free: Iterable[str]) -> str | None:
 
 def candidates(columns: Sequence[str], roles: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Role → all columns that a person may choose for it, likeliest first."""
-    result, of_time = {}, ["+".join(date_columns(columns)), *order_columns(columns)]
-    for role in ROLES:
-        named = [name for name in columns if is_named(name, role)]
-        likely = [roles.get(role, ""), *named, *(of_time if role == "time" else [])]
-        result[role] = tuple(dict.fromkeys([*filter(None, likely), *columns]))
-    return result
+    dates = "+".join(date_columns(columns))
+    return {
+        role: tuple(dict.fromkeys(filter(None, [roles.get(role), dates * (role == "time"), *columns])))
+        for role in ROLES
+    }

@@ -17,7 +17,7 @@ from typing import Any
 
 from attrec_core.data.options import DELIMITERS, Options
 from attrec_core.data.reading.archives import HEAD, Member
-from attrec_core.data.reading.columns import ALL_NAMES, is_name, roles_of, squeezed
+from attrec_core.data.reading.columns import is_name, roles_of
 from attrec_core.errors import InputError, Place, count_of, shown
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -104,13 +104,11 @@ def layout_of(
     separator = delimiter or delimiter_of(lines)
     if separator is None:
         refuse_lines_above(member, before, lines, delimiter)
-        only_column = lines[0].strip().strip('"')
-        more = f" (its only column is {only_column!r})" if squeezed(only_column) in ALL_NAMES else ""
         text = (
             "{file} has no columns: no comma, tab, semicolon, bar, two colons or space cuts most of its lines into as "
-            "many fields as its first line{more}."
+            "many fields as its first line."
         )
-        raise InputError("no_columns", text, setting="delimiter", file=member.path, more=more)
+        raise InputError("no_columns", text, setting="delimiter", file=member.path)
     quoting = quoting and separator != "::" and options.quotes != "literal"
     rows, first_end = sample_of(lines, separator, quoting, member.path)
     if len(rows) > 1 and all(len(row) != len(rows[0]) for row in rows[1:]):

@@ -15,7 +15,6 @@ from typing import Any
 from attrec_core.data import importing
 from attrec_core.data.filters import dropped_text, effect
 from attrec_core.data.options import OPTIONS, Options
-from attrec_core.data.reading.columns import order_told
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import DATA_ENDINGS
 from attrec_core.data.report import FilterEffect, ImportReport, Preview
@@ -91,10 +90,8 @@ def missing(preview: Preview, options: Options) -> list[str]:
 
 def missing_sentence(preview: Preview, options: Options) -> str:
     """Which columns a person has to choose; empty if none is missing."""
-    roles, order = missing(preview, options), ""
-    if "time" in roles:
-        told = order_told(column.name for column in preview.columns)
-        order = f"{told} A file without times can use “none (order of the file)”."
+    roles = missing(preview, options)
+    order = " A file without times can use “none (order of the file)”." if "time" in roles else ""
     return f"Not recognised: {listed([f'the {role} column' for role in roles])}. Choose below.{order}" if roles else ""
 
 
