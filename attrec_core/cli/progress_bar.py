@@ -52,6 +52,8 @@ class ProgressBar:
         while not self.closed.wait(TICK):
             if self.now:
                 self.advance(self.now, time.monotonic() - self.since)
+            else:
+                self.bar.update(0)  # the time that has gone by
 
     def settings(self, config: TrainConfig, counts: Counts | None = None) -> None:
         """counts: of the data."""

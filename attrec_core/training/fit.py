@@ -134,12 +134,11 @@ def search(
     train_config: TrainConfig,
     until: int,
     store: States,
-    on_epoch: OnEpoch = nothing,
 ) -> TrainingState:
     """Trains up to `until` epochs of the search, from the state that the store holds, and returns the state after them,
     which the store then holds. A call with more epochs goes on from there, bit for bit as if there had been one call.
     Raises InputError as `fit` does."""
-    training = Fit(model_config, train_config, Callbacks(epoch=on_epoch, store=store))
+    training = Fit(model_config, train_config, Callbacks(store=store))
     state = training.state
     training.begin(split)
     if not state.ended and state.done("search") < until:

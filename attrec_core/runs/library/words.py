@@ -208,7 +208,7 @@ def race_sentence(trials: Sequence[Mapping[str, Any]], figure: str) -> str:
     rounds, in their order; figure: the metric on the validation items by which the race chose."""
     if not trials:
         return ""
-    # The last round has two candidates. Their epochs may differ: some settings allow fewer than others.
+    # The best two of the last round come last. Their epochs may differ: some settings allow fewer than others.
     first, *rest = sorted(trials[-2:], key=lambda trial: -trial["validation"][figure])
     count = len({json.dumps(trial["settings"], sort_keys=True) for trial in trials})
     highest, *lower = (number(trial["validation"][figure], 3) for trial in (first, *rest))

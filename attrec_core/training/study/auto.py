@@ -44,9 +44,6 @@ from attrec_core.training.study.race import (
 )
 from attrec_core.training.trainer import nothing_to_train
 
-# In a race that has a time: what divides the epochs of its rounds; and how many settings must have time, or the epochs
-# are divided further. Few epochs favour settings that learn fast and end low.
-TIMED_HASTES, ENOUGH = (1.0, 2.0, 4.0), 4
 LATE = 1.15  # times its time, after which a race begins no further round
 FOR_STEPS = 0.3  # seconds of measuring each kind of training
 WORTH = 20.0  # seconds from which a race is run in several processes, which take some seconds to start
@@ -189,7 +186,7 @@ class Racing:
             spent = max(time.monotonic() - began, standing.taken)  # also in earlier processes
             left = 60 * self.minutes - spent - costs.metrics - costs.maps
             epochs = len(unfinished.epochs_kept(state))
-            configs = in_time(configs, epochs, left / standing.measured.get(best, costs.epoch[best]))
+            configs = in_time(configs, epochs, left / (standing.slowness * costs.epoch[best]))
         # No bar stands still: the race is over.
         self.on_progress(replace(progress_of(standing), of=len(standing.done), left=0.0))
         return Found(configs, tuple(trials), state)
@@ -266,7 +263,7 @@ def estimate_race(split: Split, typed: Mapping[str, str], minutes: float | None,
 def raced(schedule: Schedule) -> dict[str, Any]:
     """Returns what identifies a schedule, as stored."""
     candidates = [changes(configs, AUTO) for configs in schedule.candidates]
-    return {"haste": schedule.haste, "part": schedule.part, "most": list(schedule.most), "candidates": candidates}
+    return {"part": schedule.part, "most": list(schedule.most), "candidates": candidates}
 
 
 def again(stored: Mapping[str, Any]) -> Schedule:
@@ -277,7 +274,7 @@ def again(stored: Mapping[str, Any]) -> Schedule:
             {key: value for key, value in changed.items() if SETTINGS[key].part == part} for part in ("model", "train")
         )
         candidates.append((replace(ModelConfig(), **model), replace(TrainConfig(), **train)))
-    return Schedule(tuple(candidates), stored["haste"], stored["part"], most=tuple(stored.get("most", ())))
+    return Schedule(tuple(candidates), stored["part"], most=tuple(stored.get("most", ())))
 
 
 def costs_of(split: Split, schedule: Schedule, *, with_maps: bool) -> Costs:
@@ -324,13 +321,10 @@ def within(schedule: Schedule, costs: Costs, seconds: float) -> Schedule:
         least = min(FIRST * epoch for epoch in costs.epoch) * 2 + seconds - 2 * half
         text = "{name} {minutes:g} is too little time: the shortest training takes {least} on this machine."
         raise InputError("too_little_time", text, setting="minutes", minutes=seconds / 60, least=about(least))
-    for haste in TIMED_HASTES:
-        for count in range(len(rows), 0, -1):
-            candidates, most, epoch = zip(*rows[:count], strict=True)
-            fitting = replace(schedule, candidates=candidates, haste=haste, most=most)
-            if count == 1 or fitting.seconds(epoch, costs.processes) <= half:
-                break
-        if count >= min(ENOUGH, len(rows)):
+    for count in range(len(rows), 0, -1):
+        candidates, most, epoch = zip(*rows[:count], strict=True)
+        fitting = replace(schedule, candidates=candidates, most=most)
+        if fitting.seconds(epoch, costs.processes) <= half:
             break
     return fitting
 

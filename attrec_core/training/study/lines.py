@@ -62,7 +62,7 @@ class Line:
 
     @property
     def trials(self) -> int:
-        return sum(count for count, _ in rounds(len(self.candidates), self.is_counted))
+        return sum(rounds(len(self.candidates), self.is_counted))
 
     def seeds(self, count: int) -> range:
         """Returns the seeds to train, of `count`: a counted system draws nothing, so that one stands for all."""

@@ -1,5 +1,6 @@
-"""A race chooses the settings of a system: all its candidates (`runs/candidates.py`) train for a few epochs, the better
-half goes on to twice as many, and so on. Of many users, the first rounds train on a part.
+"""A race chooses the settings of a system: all its candidates (`runs/candidates.py`) train for an eighth of their
+epochs, the best four (at most half) go on to a quarter, and the best of these is chosen. Of many users, the first round
+trains on a part.
 
 A schedule says which settings a race can afford: at most MOST_TIMES times one training of the paper's settings with
 maps. The costs come from a rule, not from measurements, so that the same settings are raced on every machine.
@@ -10,10 +11,9 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, wait
+from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import product
 from pathlib import Path
 from statistics import mean
 
@@ -37,16 +37,11 @@ MOST_STEPS, ENOUGH_EPOCHS = 20_000, 10  # Adam's steps in all, unless these are 
 # on validation items (900 and 1,682 items), ranks as well; with 9,111 and 9,724, its HR@50 is lower.
 MANY, TOO_MANY = 2 * SharedNegatives.LEAST, 2_000
 DEAR = 30.0  # seconds of an epoch of the whole softmax, by the rule, from which a race could not end without a sample
-LAST = 2  # rounds that train on all users, whatever their number
-# What the other rounds train on: users with so many windows, of whom so many rank a validation item.
+# What the first of two rounds trains on: users with so many windows, of whom so many rank a validation item.
 ENOUGH_WINDOWS, ENOUGH_USERS = 200_000, 500
-SHORT = 0.25  # times the longest training of a round
-LOOK = 0.5  # seconds between two looks at the trainings that run side by side
-FIRST, SHARE = 3, 8  # epochs of the first round: at least 3, and an eighth of what the settings allow
-MOST_TIMES = 12
-# The divisors of the epochs of all rounds that are tried before fewer settings are. With 2, the last two settings train
-# for half of what they allow, and the better one goes on by itself.
-HASTES, FEWEST = (2.0, 4.0), 2
+LAST = 4  # candidates of the last round at most
+FIRST, SHARE = 3, 8  # epochs of the first round: at least 3, and an eighth of what the settings allow; then twice these
+MOST_TIMES, FEWEST = 12, 2  # candidates, whatever they cost
 # Softmax seconds of a window, for each item and for each component of its vectors, as measured on one core.
 AN_ITEM, A_NUMBER = 3e-9, 2.5e-10
 
@@ -99,8 +94,7 @@ class Schedule:
     """The settings that are raced, and how."""
 
     candidates: tuple[Configs, ...]
-    haste: float = 1.0  # divides the epochs of each round
-    part: float = 1.0  # share of the users that all rounds but the LAST train on
+    part: float = 1.0  # share of the users that the first of two rounds trains on
     times: float = 0.0  # the cost of the race, in trainings with the paper's settings
     most: tuple[int, ...] = ()  # epochs that each candidate has time for; none: as many as its settings allow
 
@@ -114,9 +108,9 @@ class Schedule:
     def rounds(self) -> list[Round]:
         counts = rounds(len(self.candidates), is_counted(self.candidates[0]))
         result: list[Round] = []
-        for number, (count, share) in enumerate(counts):
-            part = self.part if number < len(counts) - LAST else 1.0
-            shares = (max(FIRST, round(train.epochs * (share / self.haste))) for _, train in self.candidates)
+        for number, count in enumerate(counts):
+            part = self.part if number + 1 < len(counts) else 1.0
+            shares = (max(FIRST * 2**number, round(train.epochs * 2**number / SHARE)) for _, train in self.candidates)
             until = tuple(map(min, shares, self.epochs))
             goes_on = bool(result) and result[-1].part == part
             result.append(Round(count, part, until, result[-1].until if goes_on else (0,) * len(until)))
@@ -127,9 +121,15 @@ class Schedule:
         """The number of trainings, most of which go on from an earlier one."""
         return sum(each.count for each in self.rounds if any(map(each.work, range(len(self.candidates)))))
 
-    def seconds(self, epoch: Sequence[float], processes: int = 1) -> float:
-        """Returns the likely seconds of the race. epoch: seconds of an epoch over all users, by candidate."""
-        return Standing(self, epoch, processes).left
+    def seconds(self, epoch: Sequence[float], processes: int = 1, done: Sequence[int] = ()) -> float:
+        """Returns the likely seconds that the race still takes: any candidate is as likely in a round as another.
+        epoch: seconds of an epoch over all users, by candidate; done: how many trainings of each round are."""
+        total = 0.0
+        for number, round_ in enumerate(self.rounds):
+            count = round_.count - sum(done[number : number + 1])
+            work = count * mean(round_.work(index) * seconds for index, seconds in enumerate(epoch))
+            total += work / max(1, min(processes, count))
+        return total
 
 
 @dataclass
@@ -140,10 +140,6 @@ class Standing:
     epoch: Sequence[float]  # seconds of an epoch over all users, by candidate, as estimated
     processes: int = 1
     trials: list[dict[int, Trial]] = field(default_factory=list)  # of each round that has begun, by candidate
-    running: dict[int, list[Epoch]] = field(default_factory=dict)  # the epochs of the candidates that train now
-    latest: dict[int, float] = field(default_factory=dict)  # when each of them ended its latest epoch
-    begun: dict[int, float] = field(default_factory=dict)  # what each of them has likely done of the next one, 0 to 1
-    measured: dict[int, float] = field(default_factory=dict)  # seconds of an epoch over all users, by candidate
 
     @property
     def done(self) -> list[Trial]:
@@ -154,55 +150,19 @@ class Standing:
     @property
     def taken(self) -> float:
         """Seconds of the race so far, if all processes were at work."""
-        now = sum(seconds_of(epoch) for epochs in self.running.values() for epoch in epochs)
-        return (sum(trial.seconds for trial in self.done) + now) / self.processes
+        return sum(trial.seconds for trial in self.done) / self.processes
+
+    @property
+    def slowness(self) -> float:
+        """Seconds of the trainings so far per second that was estimated; 1 before there are any."""
+        rounds = zip(self.schedule.rounds, self.trials, strict=False)
+        estimated = sum(round_.work(index) * self.epoch[index] for round_, trials in rounds for index in trials)
+        return self.taken * self.processes / estimated if estimated else 1.0
 
     @property
     def left(self) -> float:
-        """The likely seconds left. A later round has the better half of the candidates; one that has no result yet is
-        as likely among them as any other."""
-        chances, total = dict.fromkeys(range(len(self.schedule.candidates)), 1.0), 0.0
-        for number, round_ in enumerate(self.schedule.rounds):
-            finished = self.trials[number] if number < len(self.trials) else {}
-            costs = {
-                index: round_.work(index) * self.measured.get(index, self.epoch[index])
-                for index, chance in chances.items()
-                if chance and index not in finished
-            }
-            if number == len(self.trials) - 1:
-                for index in costs.keys() & self.running.keys():
-                    done = len(self.running[index]) + self.begun.get(index, 0.0)
-                    costs[index] *= max(0.0, 1 - done / max(1, round_.until[index] - round_.since[index]))
-            work = sum(chances[index] * cost for index, cost in costs.items())
-            is_known = all(chances[index] == 1 for index in costs)
-            one = max(costs.values(), default=0.0) if is_known else work / round_.count
-            total += max(work / self.processes, one)
-            share = -(-round_.count // 2) / round_.count
-            better = ranked(list(finished), finished, self.schedule)[: round(len(finished) * share)]
-            chances = {
-                index: float(index in better) if index in finished else chance * share
-                for index, chance in chances.items()
-            }
-        return total
-
-    def look(self, folder: Path) -> None:
-        """Reads the epochs of the candidates that train now. folder: with their states."""
-        round_ = self.schedule.rounds[len(self.trials) - 1]
-        now = time.monotonic()
-        for index, before in self.running.items():
-            epochs = epochs_kept(state_of(folder, index, round_.part))[round_.since[index] :]
-            if len(epochs) != len(before) or index not in self.latest:
-                self.latest[index] = now
-            self.running[index] = epochs
-            if epochs:
-                self.measured[index] = mean(map(seconds_of, epochs)) / round_.part
-            one = self.measured.get(index, self.epoch[index]) * round_.part
-            self.begun[index] = min(1.0, (now - self.latest[index]) / one) if one else 0.0
-
-    def ends(self, index: int) -> None:
-        """A candidate trains no more in this round."""
-        for of in (self.running, self.latest, self.begun):
-            of.pop(index, None)
+        """The likely seconds left."""
+        return self.slowness * self.schedule.seconds(self.epoch, self.processes, list(map(len, self.trials)))
 
 
 def is_counted(configs: Configs) -> bool:
@@ -239,12 +199,13 @@ def race(
     """Returns the candidate that ranks the validation items best, by its metric `select_by`, the first of equals; and
     all trials, round by round.
 
-    Each round trains its candidates further, and the better half remains. folder: holds the states of these, from which
-    another call goes on. done: the trials of an earlier call, which are not repeated. standing: before the race; it
-    follows the race, and on_progress is called with it. pool: processes that train side by side; without it, this one
-    trains. most: seconds; once the race would likely take longer, it trains no more. after: bytes of the disk that are
-    needed after the race. Counted systems have one round. Raises KeyboardInterrupt, and InputError before a round that
-    the disk has no room for.
+    Each round trains its candidates further, and the best remain; its best two are its last two trials.
+    folder: holds the states of those that remain, from which another call goes on. done: the trials of an earlier call,
+    which are not repeated. standing: before the race; it follows the race, and on_progress is called with it before
+    each round and after each training. pool: processes that train side by side; without it, this one trains. most:
+    seconds; if the race would likely take longer, it begins no further round. after: bytes of the disk that are needed
+    after the race. Counted systems have one round. Raises KeyboardInterrupt, and InputError before a round that the
+    disk has no room for.
     """
     schedule = standing.schedule
     remaining, result = list(range(len(schedule.candidates))), list[Trial]()
@@ -252,7 +213,6 @@ def race(
     for number, round_ in enumerate(schedule.rounds):
         remaining, trials = remaining[: round_.count], dict[int, Trial]()
         if number and most is not None and standing.taken + standing.left > most:
-            result += [before[index] for index in remaining[:2]]  # as a last round without new epochs
             break
         standing.trials.append(trials)
         for index in remaining:
@@ -264,14 +224,15 @@ def race(
         if to_do := [index for index in remaining if index not in trials]:
             size = after + room_of_round(split, round_, to_do, folder, standing)
             check_room(folder, size, "the race for the settings", goes_on=number > 0)
-        for index, trial in trained(split, system, round_, folder, standing, on_progress, pool, remaining):
+        on_progress(standing)
+        for index, trial in trained(split, system, round_, folder, standing, pool, to_do):
             trials[index] = trial
             on_progress(standing)
-        result += [trials[index] for index in remaining]
         remaining, before = ranked(remaining, trials, schedule), trials
-        goes_on = number + 1 < len(schedule.rounds) and schedule.rounds[number + 1].part == round_.part
-        half = -(-round_.count // 2) if goes_on or round_.part == 1 else 0
-        for index in remaining[half:]:
+        result += [trials[index] for index in (*remaining[2:], *remaining[:2])]
+        later = schedule.rounds[number + 1 :]
+        kept_states = next((each.count for each in later if each.part == round_.part), int(not later))
+        for index in remaining[kept_states:]:
             with contextlib.suppress(OSError):
                 remove(state_of(folder, index, round_.part))
     return remaining[0], result
@@ -295,39 +256,22 @@ def trained(
     round_: Round,
     folder: Path,
     standing: Standing,
-    on_progress: Callable[[Standing], None],
     pool: Executor | None,
-    remaining: Sequence[int],
+    to_do: Sequence[int],
 ) -> Iterator[tuple[int, Trial]]:
-    """Yields the trials that are left in a round, each when it ends. Short trials start first, because their results
-    improve the estimate of the later rounds; then the longest, so that the processes end at about the same time."""
-    trials, candidates = standing.trials[-1], standing.schedule.candidates
-    cost = {index: round_.work(index) * standing.epoch[index] for index in remaining if index not in trials}
-    short = SHORT * max(cost.values(), default=0.0)
-    to_do = sorted(cost, key=lambda index: (cost[index] > short, -cost[index]))
-    calls = {index: (system, candidates[index], state_of(folder, index, round_.part), round_, index) for index in to_do}
-
-    def look() -> None:
-        standing.look(folder)
-        on_progress(standing)
-
+    """Yields the trials that are left in a round, each when it ends. The longest begin first, so that the processes end
+    at about the same time."""
+    candidates = standing.schedule.candidates
+    calls = {
+        index: (system, candidates[index], state_of(folder, index, round_.part), round_, index)
+        for index in sorted(to_do, key=lambda index: -round_.work(index) * standing.epoch[index])
+    }
     if pool is None:
-        for index in to_do:
-            standing.running[index] = []
-            trial = run_trial(split, *calls[index], lambda _: look())
-            standing.ends(index)
-            yield index, trial
+        yield from ((index, run_trial(split, *call)) for index, call in calls.items())
         return
     futures = {pool.submit(partial(of_shared, run_trial), *call): index for index, call in calls.items()}
-    while futures:
-        ended, _ = wait(futures, LOOK, FIRST_COMPLETED)
-        for index in list(futures.values())[: standing.processes]:  # they begin in this order
-            standing.running.setdefault(index, [])
-        look()
-        for future in ended:
-            index = futures.pop(future)
-            standing.ends(index)
-            yield index, future.result()
+    for future in as_completed(futures):
+        yield futures[future], future.result()
 
 
 def run_trial(
@@ -337,7 +281,6 @@ def run_trial(
     folder: Path,
     round_: Round,
     index: int,
-    on_epoch: Callable[[Epoch], None] = nothing,
 ) -> Trial:
     """Trains a candidate further, without the validation items. folder: holds its state."""
     split, until, settings = split.some(round_.part), round_.until[index], changes(configs, system)
@@ -347,28 +290,26 @@ def run_trial(
         return Trial(settings, until, 0, history.best_validation(), time.perf_counter() - began)
     if len(epochs_kept(folder)) > until:  # of a race whose log was lost
         remove(folder)
-    state = search(split, *configs, until, States(folder), on_epoch)
+    state = search(split, *configs, until, States(folder))
     seconds = sum(map(seconds_of, state.epochs[round_.since[index] :]))
     return Trial(settings, until, state.best, state.history.best_validation(), seconds, round_.part)
 
 
-def rounds(count: int, is_counted: bool = False) -> list[tuple[int, float]]:
-    """Returns the number of candidates of each round and the share of their epochs to train; empty for a single one."""
-    result: list[tuple[int, float]] = []
-    while count > 1:
-        result.append((count, min(1.0, 2 ** len(result) / SHARE)))
-        count = 1 if count == 2 or is_counted else -(-count // 2)
-    return result
+def rounds(count: int, is_counted: bool = False) -> list[int]:
+    """Returns the number of candidates of each round; empty for a single one."""
+    if count < 2:
+        return []
+    return [count] if count == 2 or is_counted else [count, min(LAST, -(-count // 2))]
 
 
 def affordable(split: Split, candidates: Sequence[Configs], paper: Configs) -> Schedule:
     """Returns the schedule with the most settings that costs at most MOST_TIMES times one training of the paper's."""
     paper_seconds, part = training_by_rule(split, paper), part_of(split)
     by_rule = tuple(epoch_by_rule(split, configs) for configs in candidates)
-    for count, haste in product(range(len(candidates), 0, -1), HASTES):
-        schedule = Schedule(tuple(candidates[:count]), haste, part)
+    for count in range(len(candidates), 0, -1):
+        schedule = Schedule(tuple(candidates[:count]), part)
         schedule = replace(schedule, times=schedule.seconds(by_rule[:count]) / paper_seconds)
-        if schedule.times <= MOST_TIMES or (count <= FEWEST and haste == HASTES[-1]):
+        if schedule.times <= MOST_TIMES or count <= FEWEST:
             break
     return schedule
 
