@@ -40,8 +40,8 @@ def why(moment: Moment, item: str | None = None, *, against_average: bool = True
     """The exact sum of an item's distance (None: the first recommendation's), one bar per term. A chart.
 
     against_average: compares each term with the same term of the catalogue's average item, as the page does first;
-    False draws the whole terms. When m is a maximum or minimum, no exact sum exists; the chart then shows the effect of
-    removing each item.
+    False draws the whole terms. When m is a maximum or minimum, no exact sum exists; the chart is then that of
+    `influence`.
 
     >>> attrec.plot.why(attrec.load().user("Ada Abe"), "alien").title
     'Contribution of each item to the distance of Alien (lower is better)'
@@ -50,12 +50,12 @@ def why(moment: Moment, item: str | None = None, *, against_average: bool = True
     about = Moment(explanation.scene)
     if explanation.record.sum.exists:
         return about.show("why", against_average=against_average)
-    return about.show("left_out")
+    return about.show("influence")
 
 
 def influence(moment: Moment, item: str | None = None) -> Picture:
-    """Attention beside influence: one row per item of the window, with the effect of removing it. A table: the app
-    draws its bars in the browser alone.
+    """Attention beside influence: one row per item of the window, with the effect of removing it. A chart of the
+    effects; its table has the attention, too.
 
     >>> attrec.plot.influence(attrec.load().user("Ada Abe"), "alien").title
     'Attention and influence on Alien'

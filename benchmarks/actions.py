@@ -94,7 +94,7 @@ ACTIONS: dict[str, tuple[str, str, Act]] = {
     "select a cell, clear": ("attention", "attention_map", click('.st-key-attention_map [data-testid="cell-0-1"]')),
     "an experiment, undo": ("attention", "attention_map", click(".st-key-experiments button", ".st-key-undo button")),
     "time travel": ("attention", "attention_map", key(SLIDER.format("step"), "ArrowLeft", "ArrowRight")),
-    "why: another item": ("why", "why", click('[data-testid="rank-3"] button', '[data-testid="rank-2"] button')),
+    "why: an item of the window": ("why", "influence", click('[data-testid="truth-1"] button')),
     "score split: ω": ("score-split", "score_split", key(SLIDER.format("omega"), "ArrowRight", "ArrowLeft")),
     "metric space: time travel": ("metric-space", "map_short", key(SLIDER.format("step"), "ArrowLeft", "ArrowRight")),
     "step by step: another cell": ("step-by-step", "far_scores", click('[data-testid$="0-1"]', '[data-testid$="1-0"]')),

@@ -29,10 +29,9 @@ BARE = Path(__file__).with_name("bare_page.py")
 HEATMAP, STORY, MATRIX = ".js-plotly-plot .hm", ".wide > *", '[data-testid="cell-0-1"]'
 ATTENTION, WHY = "attention", "why"
 # The sign of the first picture of each page: a selector.
-PICTURES = {ATTENTION: MATRIX} | {
+PICTURES = {ATTENTION: MATRIX, WHY: ".truth tbody tr"} | {
     page: f'[data-chart="{chart}"] .main-svg'
     for page, chart in {
-        WHY: "why",
         "score-split": "score_split",
         "metric-space": "metric_space",
         "at-large": "taus",

@@ -13,7 +13,7 @@ from attrec_core.explain.sasrec import SasRecTrace
 
 Counts = Literal["average", "total", "last"]
 LITTLE = 0.95  # times the weight under uniform attention; an item with less receives little attention
-HIGH, LOW = 1.25, 0.75  # times the mean weight of the window; an item with more has high attention, with less low
+HIGH = 1.25  # times the mean weight of the window; an item with more has high attention
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -1,4 +1,4 @@
-"""Why this item? One sentence that says why, the exact sum of its distance, and whether attention means influence."""
+"""Why this item? One sentence that says why, and whether attention means influence; the rest is folded."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Mapping
 import streamlit as st
 
 from attrec_core.explain import smallest_edit as edits
-from attrec_core.explain.explanation import Explanation
 from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import exact_sum as sums
 from attrec_core.views.why import panels as why
-from attrec_core.views.why.panels import INFLUENCE, ITEM_PARTS, LEFT_OUT, TASTE, VERSUS, WHY
+from attrec_core.views.why.panels import CONTRIBUTION, INFLUENCE, ITEM_PARTS, TASTE, VERSUS, WHY
 from pages.frame import address, session
 from pages.frame.plain_text import plain
 from pages.widgets import controls, panels, widgets
@@ -34,30 +33,14 @@ def of_attrec(scene: Scene) -> None:
     lead(scene, explanation.item, hidden or explanation.reason.sentence, removal)
     left, right = st.columns(WIDTHS, gap="large")
     with left:
-        if explanation.sum.exists:
-            shown = WHY.of(scene)
-            line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="why_line")
-            with line:
-                st.header(shown.words("heading"), anchor=False, width="content")
-                controls.address_choice("Bars show", "terms", BARS, "average", label_visibility="collapsed")
-            panels.show(shown, line=line, on_select=session.mark)
-        else:
-            without_sum(scene, explanation)
-        if not TASTE.lacks(scene):
-            panels.show(TASTE.of(scene), on_click=controls.select_clicked(scene, session.mark))
-        smallest_edit(scene, explanation.item, removal)
+        panels.show(INFLUENCE.of(scene), on_select=session.mark)
     with right:
         explained_item(scene, explanation.item, why.headline(scene, explanation))
-        if (before := session.earlier(scene)) is not None:
-            happened = why.what_happened(scene, before, explanation.item, scene.view.top or 10)
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.markdown(f"**Last edit.** {plain(happened)}")
-                if session.can_travel(-1):  # nothing to undo for the window of a link; “Reset” is in the header
-                    st.button("Undo", key="why_undo", on_click=session.travel, args=(-1,))
+        last_edit(scene, explanation.item)
+        smallest_edit(scene, explanation.item, removal)
+    with widgets.below("folded"):
         recommendations(scene, why.roles(scene))
-    with widgets.below("truth"):
-        with st.container():  # of a presenter's scene, the only part
-            panels.show(INFLUENCE.of(scene), on_select=session.mark)
+        contributions(scene)
         versus(scene)
 
 
@@ -70,6 +53,7 @@ def of_a_sum(scene: Scene, item: int) -> None:
         panels.show(shown, on_click=controls.select_clicked(scene, session.mark))
     with right:
         explained_item(scene, item, why.parts_standing(scene, item))
+    with widgets.below("folded"):
         recommendations(scene, {item: "explained"})
 
 
@@ -85,12 +69,14 @@ def lead(scene: Scene, item: int, sentence: str, removal: why.Removal | None = N
             editor(scene, session.mark)
 
 
-def without_sum(scene: Scene, explanation: Explanation) -> None:
-    st.info(plain(explanation.sum.sentence))
-    if explanation.leave_one_out.delete:
-        panels.show(LEFT_OUT.of(scene), on_select=session.mark)
-    else:
-        st.markdown(plain(explanation.leave_one_out.sentence))
+def last_edit(scene: Scene, item: int) -> None:
+    if (before := session.earlier(scene)) is None:
+        return
+    happened = why.what_happened(scene, before, item, scene.view.top or 10)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**Last edit.** {plain(happened)}")
+        if session.can_travel(-1):  # nothing to undo for the window of a link; “Reset” is in the header
+            st.button("Undo", key="why_undo", on_click=session.travel, args=(-1,))
 
 
 def smallest_edit(scene: Scene, item: int, removal: why.Removal | None) -> None:
@@ -128,18 +114,31 @@ def recommendations(scene: Scene, roles: Mapping[int, str]) -> None:
         if item_id is not None:
             address.change(item=str(item_id))
 
-    panels.show(RANKING.of(scene, k=controls.list_length(), roles=roles), on_select=explain)
+    with st.expander("Explain another recommendation", type="compact"):
+        panels.show(RANKING.of(scene, k=controls.list_length(), roles=roles), headed=False, on_select=explain)
+
+
+def contributions(scene: Scene) -> None:
+    with st.expander(CONTRIBUTION, type="compact"):
+        if reason := WHY.lacks(scene):
+            st.markdown(plain(reason))
+        else:
+            line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="why_line")
+            with line:
+                controls.address_choice("Bars show", "terms", BARS, "average", label_visibility="collapsed")
+            panels.show(WHY.of(scene), line=line, on_select=session.mark)
+    if not TASTE.lacks(scene):
+        with st.expander(TASTE.name, type="compact"):
+            panels.show(TASTE.of(scene), headed=False, on_click=controls.select_clicked(scene, session.mark))
 
 
 def versus(scene: Scene) -> None:
     if VERSUS.lacks(scene):
         return
-    left, right = st.columns(WIDTHS, gap="large")
-    with left:
-        panels.show(VERSUS.of(scene), on_select=session.mark)
-    with right:
+    with st.expander("Compare with another item", type="compact"):
         label, item = "Compare with (type to search)", sums.rival(scene)
         controls.item_field(scene, label, "why_against", item, lambda rival: address.change(against=rival))
+        panels.show(VERSUS.of(scene), on_select=session.mark)
 
 
 scene = header()

@@ -28,7 +28,7 @@ from attrec_core.views.score_split.rank_curves import CurvesRecord, drawn_curves
 from attrec_core.views.start.words import Story
 from attrec_core.views.step_by_step.records import MatrixRecord, Stage
 from attrec_core.views.why.exact_sum import versus_bars, waterfall_bars
-from attrec_core.views.why.influence import TruthTable, removal_bars
+from attrec_core.views.why.influence import TruthTable
 from pages.frame.component import SHARED, busy, component, event, of_core
 from pages.frame.plain_text import bounded, plain
 
@@ -312,7 +312,6 @@ OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
 # subject, record and label. A file of such a panel holds its figure.
 IN_PLACE_OF_CHARTS: Mapping[str, tuple[Callable[..., None], Callable[[Any, Any, str], Any]]] = {
     "why": (bars, waterfall_bars),
-    "left_out": (bars, removal_bars),
     "versus": (bars, versus_bars),
     "score_split": (split, split_bars),
     "split_run_a": (split, lambda both, record, label: split_bars(both.scenes[0], record, label)),

@@ -28,7 +28,7 @@ HIGHEST = 200  # the most pixels above the picture of a page
 PICTURES = {
     "": ".story",
     "attention": ".board",
-    "why": ".bars",
+    "why": ".truth",
     "score-split": ".split",
     "metric-space": '[data-chart="metric_space"]',
     "step-by-step": ".attrec-matrix",
@@ -200,7 +200,7 @@ def test_a_chart_and_its_controls_keep_their_room_until_they_come(
     while held:  # lets them come
         held.pop().continue_()
     watched.unroute(COMES_LATE)
-    expect(watched.locator(".attrec-plot .main-svg, .figure button").first).to_be_visible()
+    expect(watched.locator(".attrec-plot .main-svg, .figure button, .truth button").first).to_be_visible()
     settled(watched)
     shifts = watched.evaluate("window.attrecShifts.splice(0)")
     assert sum(value for value, *_ in shifts) < MOST, shifts

@@ -34,13 +34,22 @@ def tab_to(page: Page, wanted: str) -> None:
     pytest.fail(f"the Tab key never came to {wanted}")
 
 
+def unfold(page: Page, *names: str) -> None:
+    """Opens parts that are one click away."""
+    for name in names:
+        page.locator("summary", has_text=name).click()
+
+
 @pytest.mark.long
 def test_a_click_on_a_bars_column_selects_its_item_everywhere_and_a_second_one_clears(visit: Visit) -> None:
     page = visit(LINK)
     chip = page.get_by_role("button", name="selected: Rocky")
+    expect(bar(page, "why", 5)).to_be_hidden()
+    expect(bar(page, "versus", 4)).to_be_hidden()
+    unfold(page, "Contribution of each item", "Compare with another item")
     bar(page, "why", 5).click()
     expect(chip).to_be_visible()
-    expect(page.get_by_test_id("truth-4")).to_have_class("chosen ")
+    expect(page.get_by_test_id("truth-4")).to_have_class("chosen")
     settled(page)
     bar(page, "why", 5).click()
     expect(chip).to_have_count(0)
@@ -55,30 +64,25 @@ def test_a_click_on_a_bars_column_selects_its_item_everywhere_and_a_second_one_c
 
 
 @pytest.mark.long
-def test_the_second_way_of_removing_has_a_column_on_demand_and_a_recommendation_is_explained(visit: Visit) -> None:
+def test_another_recommendation_is_explained_one_click_away(visit: Visit) -> None:
     page = visit(LINK)
-    kept = page.get_by_role("columnheader", name="positions kept")
-    expect(page.get_by_role("columnheader", name="Removed")).to_have_count(1)
-    page.get_by_role("button", name="Compare with “positions kept”").click()
-    expect(kept).to_be_visible()
-    page.get_by_role("button", name="Hide “positions kept”").click()
-    expect(kept).to_have_count(0)
-    settled(page)
     row = page.get_by_test_id("rank-3")
+    expect(row).to_be_hidden()
+    unfold(page, "Explain another recommendation")
     title = row.get_by_role("button").inner_text()
     row.click()
     lead = page.get_by_role("heading", name=re.compile(f"^“{re.escape(title)}” is 3rd"))
     expect(lead).to_be_visible()
     expect(row).to_contain_text("explained")
     settled(page)
-    bar(page, "why", 2).click()
+    page.get_by_test_id("truth-2").click()
     settled(page)
     expect(lead).to_be_visible()
 
 
 @pytest.mark.long
 def test_by_keyboard_alone_from_the_user_to_the_numbers(visit: Visit) -> None:
-    """Pick a user, edit, select, read the waterfall's table."""
+    """Pick a user, edit, read the table of the effects, select."""
     page = visit(LINK)
     tab_to(page, r"User \(type to search\)")
     page.keyboard.type("Bilal Ono")
@@ -99,8 +103,8 @@ def test_by_keyboard_alone_from_the_user_to_the_numbers(visit: Visit) -> None:
     tab_to(page, "Show data")
     page.keyboard.press("Enter")
     table = page.get_by_test_id("stDataFrame").first.locator("[role=grid]")
-    expect(table).to_contain_text("long-term part")
-    tab_to(page, r"\| A[A-Z]")  # the first row of the truth table
+    expect(table).to_contain_text("average attention")
+    tab_to(page, r"\| A[A-Z]")  # the first row of the picture
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("truth-2")).to_have_class(re.compile("chosen"))

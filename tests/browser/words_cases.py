@@ -51,9 +51,8 @@ CALLS = {
       return { record: curvesRecord(scene, record), leads: leadsSentence(scene, record) };
     }""",
     "why": """(_, scene) => {
-      const why = explained(scene), truth = truthTable(scene, why), removals = removalBars(scene, truth);
-      const rest = { headline: headline(scene, why), removal: removalOf(scene, why), removals };
-      return { truth, ...rest };
+      const why = explained(scene);
+      return { truth: truthTable(scene, why), headline: headline(scene, why), removal: removalOf(scene, why) };
     }""",
     "waterfall": """(_, scene) => {
       const record = waterfallOf(scene), withoutResidual = (text) => text.replace(/Difference: .*/, '');
@@ -103,7 +102,7 @@ WATCHED: list[Callable[..., Any]] = [
     *named(words, "story_record heading whose story_sentence"),
     *named(exact_sum, "waterfall in_a_row term waterfall_bars with_rest folded term_hover"),
     *named(exact_sum, "versus versus_details versus_bars"),
-    *named(influence, "truth_table verdict_of removal_bars"),
+    influence.truth_table,
     *named(panels, "headline removal"),
     *named(space, "moment neighbours"),
     *named(space_panels, "moment_sentences standing attention"),
@@ -123,7 +122,6 @@ ALIKE = (
     "rank_long is not None",
     "scene.edited never happened",  # of a new person
     "part.kind != 'short'",  # asserted
-    "row.mask is None",  # where the other effect is, too
 )
 TITLES = (
     "Plain",
@@ -352,14 +350,13 @@ def listed_record(scene: Scene, k: int, roles: dict[int, str] | None = None) -> 
 
 def of_the_explained(scene: Scene, k: int) -> Iterator[tuple[str, Any]]:
     why = exact_sum.explained(scene)
-    truth, removal = influence.truth_table(scene, why), panels.removal(scene, why)
+    removal = panels.removal(scene, why)
     yield (
         "why",
         {
-            "truth": truth,
+            "truth": influence.truth_table(scene, why),
             "headline": panels.headline(scene, why),
             "removal": removal and {"label": removal[0], "window": list(map(int, removal[1]))},
-            "removals": influence.removal_bars(scene, truth, panels.LEFT_OUT.label(scene, truth)),
         },
     )
     record = exact_sum.waterfall(scene, why, from_average=scene.view.terms != "whole")

@@ -12,19 +12,16 @@ from app_pages import Clicks, checked, clicks, component, opened_page, said, sen
 from other_runs import remembering
 
 from attrec_core.errors import ordinal
-from attrec_core.explain import explanation as explanations
-from attrec_core.explain.influence import visible
 from attrec_core.explain.rank_curves import RankCurve
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
-from attrec_core.views.drawing.theme import signed
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.score_split import rank_curves
 from attrec_core.views.view import View
 from attrec_core.views.why import exact_sum, influence, panels
 from attrec_core.views.why.exact_sum import explained
-from attrec_core.views.why.panels import TASTE
+from attrec_core.views.why.panels import INFLUENCE, TASTE
 from attrec_core.views.why.taste import TasteOfItems
 from pages.frame import session
 
@@ -38,35 +35,17 @@ def scene_of(run: Run, user: int = USER, **fields: object) -> Scene:
     return page_context.scene(run, View(**{"user": run.interactions.user_ids[user]} | fields))
 
 
-def measured(
-    run: Run, user: int = USER, **fields: object
-) -> tuple[Scene, explanations.Explanation, influence.TruthTable]:
-    scene = scene_of(run, user, **fields)
-    explanation = exact_sum.explained(scene)
-    return scene, explanation, influence.truth_table(scene, explanation)
-
-
-def test_words_agree_with_the_signs(sample: Run) -> None:
-    """For many users: the verdict names exactly the items that are favoured and those that push away. An item can
-    attract most and push away: the two parts of the change explain it, because they add up to the change."""
-    n_paradoxes = 0
+def test_without_the_items_that_are_called_misleading_the_item_is_nearer(sample: Run) -> None:
+    n_misleading = 0
     for user in range(40):
-        scene, explanation, record = measured(sample, user)
-        favoured, misleading = explanation.influence.favoured, explanation.influence.misleading
-        felt = visible(explanation.influence.delete)
-        for row, effect in zip(record.rows, felt, strict=True):
-            found = [word in row.verdict for word in ("raises", "lowers", "change")]
-            assert found == [effect > 0, effect < 0, effect == 0]
-            assert row.verdict.startswith("high attention") == (row.place in favoured)
-            assert (row.verdict == "high attention, yet removing it lowers the distance") == (row.place in misleading)
-        sentence, largest = influence.paradox(scene, record), max(record.rows, key=lambda row: row.exact)
-        assert bool(sentence) == (largest.exact > 0 > felt[largest.place - 1])
-        n_paradoxes += bool(sentence)
-        if sentence:
-            assert largest.title in sentence and signed(largest.delete.direct, 3) in sentence
-            parts = largest.delete.direct + largest.delete.reweighting
-            assert parts == pytest.approx(largest.delete.delta_distance, abs=1e-6)
-    assert n_paradoxes, "the sample has such a user"
+        scene = scene_of(sample, user)
+        shown, explanation = INFLUENCE.of(scene), exact_sum.explained(scene)
+        effects, misleading = explanation.leave_one_out.delete, explanation.influence.misleading
+        assert all(effects[place - 1].delta_distance < 0 for place in misleading)
+        assert ("yet removal lowers it" in shown.sentence) == bool(misleading)
+        n_misleading += len(misleading)
+        assert [row.delete for row in shown.record.rows] == list(effects)
+    assert n_misleading, "the sample has such a user"
 
 
 def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sample: Run) -> None:
@@ -133,16 +112,16 @@ def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
     for drawing in (
         exact_sum.draw_waterfall(scene, exact_sum.waterfall(scene, explanation, from_average=False)),
         exact_sum.draw_versus(scene, exact_sum.versus(scene, explanation.item, exact_sum.rival(scene))),
-        influence.left_out(scene, record),
+        influence.draw(scene, record),
     ):
         text = checked(drawing).to_json()
         assert "<b>&lt;" not in text.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
 
 
-def test_a_tau_is_explained_wherever_it_stands_also_where_ties_alone_keep_it_from_1(sample: Run) -> None:
+def test_a_tau_is_explained_where_it_stands(sample: Run) -> None:
     for user in (USER, sample.user_index["Sami Jain"]):
-        scene, *_ = measured(sample, user)
-        assert " τ = " in influence.taus(scene) and influence.taus(scene).endswith(f"for the reverse. {influence.TIED}")
+        shown = INFLUENCE.of(scene_of(sample, user))
+        assert " τ = " in shown.words("details") and "**Kendall's τ**" in shown.words("guide")
 
 
 # “Score split”: the bars add up to the distances, and a click finds a point all along each line.

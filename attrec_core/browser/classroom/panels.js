@@ -8,10 +8,17 @@ class Panel {
   }
 
   /** Adds a component, or an element of the page itself. */
-  add(name, events = {}) {
+  add(name, events = {}, within = this.hosts) {
     const host = el('div', { class: `host ${name}` });
-    this.hosts.append(host);
+    within.append(host);
     return new Widget(host, name, { select: ({ id }) => this.room.select(id), ...events });
+  }
+
+  /** A part that is closed at first. */
+  fold(name) {
+    const part = el('details', { class: 'guide' }, el('summary', {}, name));
+    this.hosts.append(part);
+    return part;
   }
 
   say(...sentences) {
@@ -89,20 +96,22 @@ class WhyPanel extends Panel {
     this.remove = el('button', { type: 'button', class: 'primary' });
     this.lead = el('div', { class: 'line' }, this.reason, this.remove);
     this.hosts.append(this.lead);
-    this.bars = this.add('bars');
-    this.details = el('p', { class: 'quiet' });
-    const off = { class: 'off-paper' }; // one page has room for the bars alone
-    this.hosts.append(this.details, el('h3', off, 'Does attention mean influence?'));
+    this.hosts.append(el('h3', {}, 'Does attention mean influence?'));
     this.truth = this.add('influence');
     this.influence = el('p');
     this.smallest = el('p');
     this.apply = el('button', { type: 'button' }, 'Apply this edit');
-    this.versus_name = el('h3', off);
-    this.hosts.append(this.influence, this.versus_name);
-    this.versus = this.add('bars');
-    this.versus_details = el('p', { class: 'quiet off-paper' });
-    for (const { host } of [this.truth, this.versus]) host.classList.add('off-paper');
-    this.hosts.append(this.versus_details, el('h3', off, 'The smallest edit'), el('div', { class: 'line' }, this.smallest, this.apply));
+    this.hosts.append(this.influence, el('div', { class: 'line' }, this.smallest, this.apply));
+    this.sum = this.fold('Contribution of each item');
+    this.bars = this.add('bars', {}, this.sum);
+    this.details = el('p', { class: 'quiet' });
+    this.sum.append(this.details);
+    this.rival = this.fold('Compare with the next item');
+    this.versus_name = el('h3');
+    this.rival.append(this.versus_name);
+    this.versus = this.add('bars', {}, this.rival);
+    this.versus_details = el('p', { class: 'quiet' });
+    this.rival.append(this.versus_details);
   }
 
   draw(scene) {
@@ -120,16 +129,17 @@ class WhyPanel extends Panel {
       this.remove.textContent = offer.label;
       this.remove.onclick = () => this.room.setWindow(offer.window, { item });
     }
-    const sum = waterfallOf(scene, why), truth = truthTable(scene, why);
-    const bars = sum ? waterfallBars(scene, sum) : removalBars(scene, truth); // a max or min has no exact sum
-    this.bars.host.hidden = !bars.columns.length; // of a single item
-    if (bars.columns.length) this.bars.show(bars);
-    this.details.textContent = sum ? `${sum.sentence} ${waterfallDetails(sum)}` : why.sum.sentence;
-    this.truth.show(truth);
+    const sum = waterfallOf(scene, why);
+    this.truth.host.hidden = scene.window.length === 1;
+    this.truth.show(truthTable(scene, why));
     this.influence.textContent = why.influence.sentence;
-    const other = rival(scene), both = other === null ? null : versus(scene, item, other);
-    this.versus_name.hidden = this.versus.host.hidden = !both;
-    if (both) {
+    this.bars.host.hidden = !sum;
+    if (sum) this.bars.show(waterfallBars(scene, sum));
+    this.details.textContent = sum ? `${sum.sentence} ${waterfallDetails(sum)}` : why.sum.sentence;
+    const other = rival(scene);
+    this.rival.hidden = other === null;
+    if (other !== null) {
+      const both = versus(scene, item, other);
       this.versus_name.textContent = versusHeading(both);
       this.versus.show(versusBars(scene, both));
       this.versus_details.textContent = `${both.difference.sentence} ${versusDetails(scene, both)}`;

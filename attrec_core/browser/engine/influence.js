@@ -3,7 +3,7 @@
 
 const SAME = 1e-6; // weights and distances that differ by less count as equal: float32 is no more precise
 const TIES = 0.05; // effects below this share of the window's largest effect count as equal in every τ
-const HIGH = 1.25, LOW = 0.75; // times the mean weight: more is high attention, less is low attention
+const HIGH = 1.25; // times the mean weight: more is high attention
 const SHOWS = 0.0005; // the smallest distance that is not 0 in three digits
 
 /** The effects of deleting and of masking each place on one item, candidate or not. delete: the item is removed and the

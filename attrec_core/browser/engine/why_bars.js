@@ -69,13 +69,14 @@ const adds = (record, term) => (isFromAverage(record) ? term.value + term.usual 
 
 /** The value of each term that belongs to neither an item nor the user, and how well the bars add up. */
 function waterfallDetails(record) {
-  const lines = record.terms.filter((term) => term.item === null && KINDS[term.kind].about).map((term) => {
+  const others = record.terms.filter(isOther);
+  const lines = others.map((term) => {
     const { name, about } = KINDS[term.kind];
     const both = isFromAverage(record)
       ? `, from ${signed(term.usual, 4)} of the average item to ${signed(adds(record, term), 4)}` : '';
     return `${name[0].toUpperCase()}${name.slice(1)} ${signed(term.value, 4)}${both}: ${about}.`;
   });
-  if (lines.length > 1) lines.unshift('The other terms are the origin and the constant.');
+  if (others.length) lines.unshift(`Other terms: ${listed(others.map((term) => term.name))}.`);
   const start = isFromAverage(record)
     ? `The bars lead from the average item's ${number(record.terms[0].value, 4)} to` : 'The bars add up to';
   const sum = record.terms.at(-1).value;
@@ -174,12 +175,12 @@ function beyondOf({ bars, dash, end }) {
   return dash === null ? 0 : (dash - last.start - last.value) * (end < bars[0].start ? -1 : 1);
 }
 
-/** Joins the origin and the constant into one bar; the details list them separately. Beside the average item there is no
- * constant, and the origin keeps its bar. */
+const isOther = (term) => term.kind === 'origin' || term.kind === 'constant';
+
+/** Joins the origin and the constant into one bar; the details list them separately. */
 function withRest(terms) {
-  const isRest = (term) => term.kind === 'origin' || term.kind === 'constant', rest = terms.filter(isRest);
-  if (rest.length < 2) return terms;
-  return [...terms.slice(0, -1).filter((term) => !isRest(term)), sumOf('rest', rest), terms.at(-1)];
+  const rest = terms.filter(isOther);
+  return [...terms.slice(0, -1).filter((term) => !isOther(term)), ...(rest.length ? [sumOf('rest', rest)] : []), terms.at(-1)];
 }
 
 /** Joins all but a few earlier items into one bar. fromAverage: whether the terms are differences already, so that their
@@ -250,7 +251,7 @@ function versusDetails(scene, { difference }) {
 /** The record of the component `bars`: terms below 0 favour the nearer item, terms above 0 the other one. */
 function versusBars(scene, record) {
   const favours = (value) => (readsZero(value, 4) ? 'the same for both' : `favours ${value < 0 ? record.above : record.below}`);
-  const columns = folded(record.terms).map((term) => term.with({ start: 0 })).map((term) =>
+  const columns = folded(withRest(record.terms)).map((term) => term.with({ start: 0 })).map((term) =>
     barColumn(scene, term, partsOfTerm(term), signed(term.value, 3), `${signed(term.value, 4)}: ${favours(term.value)}`));
   return {
     label: `difference of the distances of ${record.above} and ${record.below}, part by part`,

@@ -293,10 +293,9 @@ class NotebookExplanation:
 
     @property
     def influence(self) -> pd.DataFrame:
-        """One row per item of the window: its attention, its contribution, and the effect of removing it, with
-        positions shifted ("deleted") or kept ("in place"). The contribution is how much its term of the sum is less
-        than that of the average item: above 0, it lowers the distance. Effects above 0: without it the explained item
-        is farther away, or ranked lower.
+        """One row per item of the window: its attention, and the effect of removing it, where the older items move up
+        ("positions shift") or not ("positions kept"). Effects above 0: without it the explained item is farther away,
+        or ranked lower.
 
         >>> attrec.load().user("Ada Abe").why("alien").influence["place"].tolist()
         [1, 2, 3, 4, 5]

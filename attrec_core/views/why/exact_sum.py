@@ -12,7 +12,7 @@ import pandas as pd
 from attrec_core.errors import InputError, number
 from attrec_core.explain.exact_sum import Difference, SumPart, why_above
 from attrec_core.explain.explanation import Explanation, explanation
-from attrec_core.explain.wording import gap_in_words, quoted
+from attrec_core.explain.wording import gap_in_words, listed, quoted
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.bars import BarNote, BarPart, BarsRecord
 from attrec_core.views.drawing.spec import Figure
@@ -28,12 +28,8 @@ NO_CANDIDATES = "There is no candidate left to recommend, so there is nothing to
 # Of a taste from items, above the bars.
 SIDES = BarNote("of an item, plain: short-term part · hatched: long-term part", top=True)
 DASHES = "the same part for the average item"
-DIFFERING = (
-    "long",
-    "earlier",
-    "item",
-    "rest",
-)  # kinds of terms that differ between items, so that a mean is informative
+DIFFERING = ("long", "earlier", "item", "rest")  # kinds of terms that differ between items: a mean is informative
+OTHERS = ("origin", "constant")  # kinds of terms that share one bar
 
 
 @cached
@@ -66,9 +62,9 @@ class Waterfall:
     def details(self) -> str:
         """The value of each term that belongs to neither an item nor the user, and how well the bars add up to the
         model value."""
-        lines = [self.line(term) for term in self.terms if term.item is None and KINDS[term.kind].about]
-        if len(lines) > 1:
-            lines.insert(0, "The other terms are the origin and the constant.")
+        others = [term for term in self.terms if term.kind in OTHERS]
+        lines = [f"Other terms: {listed([term.name for term in others])}."] if others else []
+        lines += [self.line(term) for term in others]
         start = "The bars add up to"
         if self.from_average:
             start = f"The bars lead from the average item's {number(self.terms[0].value, 4)} to"
@@ -84,15 +80,15 @@ class Waterfall:
         return f"{KINDS[term.kind].name.capitalize()} {signed(term.value, 4)}{both}: {KINDS[term.kind].about}."
 
     def table(self) -> pd.DataFrame:
-        """One row per bar. A positive value in the last column lowers the distance, as in the truth table."""
+        """One row per bar. The last column says what a part changes, compared with the average item: − is nearer."""
         rows: list[tuple[object, ...]] = []
         for term in self.terms:
             if term.kind in ("average", "total"):
                 rows.append((term.place, f"distance of {term.name}", term.value, None, None))
             else:
                 adds = self.adds(term)
-                rows.append((term.place, term.name, adds, term.usual, term.usual - adds))
-        heads = ["place", "part", "adds", "mean over the catalogue", "lowers it by (mean − adds)"]
+                rows.append((term.place, term.name, adds, term.usual, adds - term.usual))
+        heads = ["place", "part", "adds", "mean over the catalogue", "changes it by (adds − mean)"]
         return pd.DataFrame(rows, columns=heads).round(DIGITS).astype({"place": "Int64"})
 
 
@@ -172,12 +168,9 @@ def draw_waterfall(scene: Scene, record: Waterfall) -> Figure:
 
 
 def with_rest(terms: Sequence[Term]) -> list[Term]:
-    """Joins the origin and the constant into one bar; the details of the page list them separately. Beside the average
-    item there is no constant, and the origin keeps its bar."""
-    rest = [term for term in terms if term.kind in ("origin", "constant")]
-    if len(rest) < 2:
-        return list(terms)
-    return [*(term for term in terms[:-1] if term not in rest), sum_of("rest", rest), terms[-1]]
+    """Joins the origin and the constant into one bar; the details of the page list them separately."""
+    rest = [term for term in terms if term.kind in OTHERS]
+    return [*(term for term in terms[:-1] if term not in rest), *([sum_of("rest", rest)] if rest else []), terms[-1]]
 
 
 P = TypeVar("P", Term, SumPart)
@@ -297,7 +290,7 @@ def versus_bars(scene: Scene, record: Versus, label: str) -> BarsRecord:
         favoured = f"favours {record.above if value < 0 else record.below}"
         return f"{signed(value, 4)}: {'the same for both' if reads_zero(value, 4) else favoured}"
 
-    terms = [replace(term, start=0.0) for term in folded(record.terms)]
+    terms = [replace(term, start=0.0) for term in folded(with_rest(record.terms))]
     columns = [
         term_bars.column(scene, term, term_bars.parts_of(term), signed(term.value, 3), hover(term.value))
         for term in terms

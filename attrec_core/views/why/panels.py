@@ -46,7 +46,6 @@ def no_item(scene: Scene) -> str:
 
 
 panel = partial(Panel, needs="attrec", lacks=no_item)
-truth_panel = partial(panel, record=lambda scene: influence.truth_table(scene, explained(scene)))
 
 
 def waterfall_record(scene: Scene, against_average: bool | None = None) -> Waterfall:
@@ -84,25 +83,17 @@ WHY: Panel[Scene, Waterfall] = panel(
     lacks=lambda scene: no_item(scene) or ("" if explained(scene).sum.exists else explained(scene).sum.sentence),
 )
 
-LEFT_OUT: Panel[Scene, influence.TruthTable] = truth_panel(
-    key="left_out",
-    heading="Effect of removing each item",
-    title=lambda scene, record: f"Effect of removing each item on the distance of {name(scene)}",
-    figure=influence.left_out,
-    draws=lambda record: len(record.rows) > 1,
-    sentence=lambda scene, record: explained(scene).leave_one_out.sentence,
-    guide=lambda scene, record: influence_guide(scene),
-    label=lambda scene, record: f"change of the distance of {name(scene)} when an item is removed",
-)
-
-INFLUENCE: Panel[Scene, influence.TruthTable] = truth_panel(
+INFLUENCE: Panel[Scene, influence.TruthTable] = panel(
     key="influence",
     heading="Does attention mean influence?",
     title=lambda scene, record: f"Attention and influence on {name(scene)}",
+    record=lambda scene: influence.truth_table(scene, explained(scene)),
+    figure=influence.draw,
+    draws=lambda record: len(record.rows) > 1,
     sentence=lambda scene, record: explained(scene).influence.sentence,
     guide=lambda scene, record: influence_guide(scene),
-    note=influence.paradox,
-    details=lambda scene, record: influence.taus(scene),
+    details=lambda scene, record: influence.among_users(scene),
+    label=lambda scene, record: f"change of the distance of {name(scene)} when an item is removed",
 )
 
 
@@ -280,4 +271,4 @@ TASTE: Panel[Scene, taste.TasteOfItems] = panel(
     lacks=lambda scene: no_item(scene) or ("" if scene.moment.config.remembers else taste.VECTOR),
 )
 
-PANELS = (WHY, TASTE, LEFT_OUT, INFLUENCE, VERSUS, ITEM_PARTS)
+PANELS = (INFLUENCE, WHY, TASTE, VERSUS, ITEM_PARTS)

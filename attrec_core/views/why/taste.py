@@ -67,8 +67,8 @@ class TasteOfItems:
         heads = {"place": "place in the history", "title": "item", "date": "date", "share": "share of the taste c"}
         heads |= {"adds": "adds", "usual": "mean over the catalogue"}
         table = pd.DataFrame(self.rows, columns=[*heads]).iloc[::-1].reset_index(drop=True)
-        table = table.assign(lowers=table["usual"] - table["adds"]).rename(columns=heads)
-        table = table.rename(columns={"lowers": "lowers it by (mean − adds)"}).round(DIGITS)
+        changes = table["adds"] - table["usual"]
+        table = table.rename(columns=heads).assign(**{"changes it by (adds − mean)": changes}).round(DIGITS)
         return table if any(row.date for row in self.rows) else table.drop(columns="date")
 
 
