@@ -58,7 +58,7 @@ def test_who_stands_out_is_opened_on_the_page_that_shows_why(sample: Run) -> Non
         if extreme.page == "why":
             why = opened_page("explore/why", **query)
             text = " ".join(text.value for text in (*why.caption, *why.markdown)).replace("\\", "")
-            assert f"removal (positions shift) (τ = {number(extreme.value)})" in text
+            assert f"τ = {number(extreme.value)}" in text
 
 
 def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: Run) -> None:

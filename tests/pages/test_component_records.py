@@ -35,7 +35,7 @@ READ = [
     ("experiments", "data", ExperimentsRecord, "", "", ""),
     ("experiments", "one", Experiment, "", "", "window changes item"),
     ("influence", "data", TruthTable, "selectable_rows", "", ""),
-    ("influence", "row", TruthRow, "", "", "item"),
+    ("influence", "row", TruthRow, "", "", "item mask"),
     ("matrix", "data", MatrixRecord, "", "", "end_digits ends relative"),
     ("bars", "data", BarsRecord, "figure", "", ""),
     ("split", "data", SplitRecord, "figure", "", ""),
