@@ -237,8 +237,8 @@ BACKGROUNDS = [THEMES[shade][part] for shade in ("light", "dark") for part in PA
 PAGES = [THEMES[shade]["backgroundColor"] for shade in ("light", "dark")]
 STYLES = [path for folder in ("attrec_core", "pages") for path in sorted((ROOT / folder).rglob("*.css"))]
 # Custom properties of a style sheet → the colour of theme.py that they repeat.
-REPEATED = {"short": "SHORT", "near": "SHORT", "long": "LONG", "target": "TARGET", "top": "TOP"}
-REPEATED |= {"selected": "SELECTED", "away": "SELECTED", "line": "QUIET"}
+REPEATED = {"short": "SHORT", "farther": "SHORT", "long": "LONG", "target": "TARGET", "top": "TOP"}
+REPEATED |= {"selected": "SELECTED", "nearer": "SELECTED", "line": "QUIET"}
 
 
 def contrast(one: str, other: str) -> float:
