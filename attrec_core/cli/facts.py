@@ -188,10 +188,6 @@ def compare_runs(options: argparse.Namespace) -> None:
         for row in figures.rows:
             error = f" {row.error:8.4f}" if has_errors else ""
             lines.append(f"{row.name:10} {row.a:8.4f} {row.b:8.4f} {row.difference:+8.4f}{error}")
-    else:
-        for letter, run in (("a", a), ("b", b)):
-            lines.append(f"Metrics of {letter.upper()}: {learning.measured_on(run)}")
-            lines += [*(f"{row.name:10} {getattr(row, letter):8.4f}" for row in figures.rows), ""]
     facts = {
         "runs": [{"name": run.name, "folder": str(run.path), "fingerprint": run.fingerprint} for run in (a, b)],
         "settings": [dataclasses.asdict(setting) | {"differs": setting.differs} for setting in compare_settings(a, b)],
@@ -255,7 +251,8 @@ def beside(both: Sides, k: int) -> tuple[dict[str, Any], list[str]]:
         lines += ["", split.sentence]
     else:
         facts |= {"attention": None, "split": None}
-        lines.append(words.only_lists(both))
+        runs = both.a.run, both.b.run
+        lines.append(words.scope_sentence(*runs, same_data=learning.metrics(*runs).comparable))
     tau = "none" if lists.tau is None else f"{lists.tau:.2f}"
     lines += [lists.sentence, f"Rank-biased overlap {lists.rbo:.2f}; Kendall’s τ of the ranks: {tau}"]
     lines.append(f"Rank in A, rank in B, and whose top {lists.k} the item is in:")

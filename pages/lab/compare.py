@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,10 +11,10 @@ import streamlit as st
 from attrec_core.errors import InputError
 from attrec_core.runs.run import Run
 from attrec_core.views.compare import learning, words
-from attrec_core.views.compare.panels import AVERAGES, CURVES, LISTS, MATRICES, RANKINGS, SPLITS
+from attrec_core.views.compare.panels import ATTENTION, CURVES, LISTS, matrix_names, names
 from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.page_context import Scene
-from attrec_core.views.panel import Panel
+from attrec_core.views.panel import Shown
 from attrec_core.views.report import facts
 from attrec_core.views.runs.panels import SETTINGS
 from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
@@ -24,6 +24,7 @@ from pages.frame.runs import known_names, opened
 from pages.lab import runs_list
 from pages.lab.run_details import settings_beside, with_its_data
 from pages.widgets import controls, panels, widgets
+from pages.widgets.components import attention_map, ranking
 from pages.widgets.header import header
 
 NEEDS_TWO = "You need two runs to compare. Train another one, or import one on the page Runs."
@@ -68,52 +69,51 @@ def other_run(scene: Scene) -> Run:
     return run
 
 
-def same_moment(scene: Scene, other: Run) -> Sides:
-    """Both runs on the user and window of the view. Stops the page, after its differences and curves, where the runs
-    share no item or one of them has no ranking."""
-    names = ("A", scene.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
+def same_moment(scene: Scene, other: Run) -> Sides | None:
+    """Both runs on the user and window of the view; None, with the reason, where the runs share no item or one of them
+    has no ranking."""
     try:
         pair = sides(scene.run, other, address.current())
         # A system other than AttRec may have no ranking here. No bare expression: Streamlit would write it on the page
         # where its “magic” is on.
         _ = [side.ranking for side in pair.scenes]
     except InputError as error:
-        page_parts.about(*names, moment=False)
         st.warning(fault(error))
-        differences(scene.run, other)
-        panels.show(CURVES.of((scene.run, other)))
-        raise page_parts.EndOfPage from None
-    page_parts.about(*facts(pair.a), *names, moment=False)
-    if scene.what_ifs:
-        st.caption(AS_TRAINED)
-    only_lists = [] if pair.explains else [words.only_lists(pair, with_matrices=True)]
-    if remarks := " ".join([*only_lists, *pair.remarks]):
-        st.info(plain(remarks))
-    if not learning.metrics(scene.run, other).comparable and (ranks := words.next_items(pair)):
-        st.markdown(plain(ranks))  # what can still be compared
+        return None
     return pair
 
 
-def side_by_side(panels_of_both: Sequence[Panel], both: Sides, **options: Any) -> None:
-    for column, panel in zip(st.columns(2, gap="large"), panels_of_both, strict=True):
-        with column:
-            panels.show(panel.of(both, **options), on_select=session.select)
+def of_the_moment(both: Sides, k: int) -> None:
+    """The attention, if both runs have it, and the lists of both runs."""
+    if both.attends:
+        with widgets.offscreen_part("attention"):
+            controls.layer_and_head(both.a)
+            show_both(ATTENTION.of(both), matrix_names(both), words.map_records(both), attention_map)
+    with widgets.offscreen_part("lists"):
+        show_both(LISTS.of(both, k=k), names(both), words.rankings(both, k), ranking)
 
 
-def differences(a: Run, b: Run) -> None:
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.header("Metrics", anchor=False)
-        comparison = learning.metrics(a, b)
-        if comparison.remarks:
-            st.warning("**Different data.** " + " ".join(map(plain, comparison.remarks)))
-        for run, table in zip((a, b), learning.metrics_tables(comparison, a.name, b.name), strict=False):
-            title = "Metrics" if comparison.comparable else f"Metrics of {run.name}"
-            widgets.wrapped(table, key="metrics" if run is a else "metrics_b", title=title)
-            if not comparison.comparable:
-                st.caption(plain(learning.measured_on(run)))
-        if comparison.caveat:
-            st.markdown(plain(comparison.caveat))
+def show_both(shown: Shown, titles: Sequence[str], records: Sequence[Any], draw: Callable[..., None]) -> None:
+    """A panel whose picture is one of each run, side by side."""
+
+    def side_by_side(_: object) -> None:
+        page_parts.picture(shown.key, shown.title, lambda: shown.figure)
+        for letter, column, title, record in zip("ab", st.columns(2, gap="large"), titles, records, strict=True):
+            with column:
+                st.markdown(f"**{plain(title)}**")
+                draw(record, key=f"{shown.key}_{letter}", on_select=session.select)
+
+    panels.show(shown, draw=side_by_side)
+
+
+def metrics_and_settings(comparison: learning.MetricsBeside, a: Run, b: Run) -> None:
+    left, right = st.columns(2, gap="large") if comparison.comparable else (None, st.container())
+    if left is not None:
+        with left:
+            st.header("Metrics", anchor=False)
+            widgets.wrapped(learning.metrics_table(comparison, a.name, b.name), key="metrics", title="Metrics")
+            if comparison.caveat:
+                st.markdown(plain(comparison.caveat))
     with right:
         st.header(SETTINGS.name, anchor=False)
         settings_beside(SETTINGS.of((a, b)))
@@ -121,24 +121,19 @@ def differences(a: Run, b: Run) -> None:
 
 scene = header()
 other = other_run(scene)
-st.header(plain(learning.metrics(scene.run, other).verdict), anchor=False)
+comparison = learning.metrics(scene.run, other)
+st.header(plain(comparison.verdict), anchor=False)
 both = same_moment(scene, other)
-k = scene.view.top or 10
-
-if both.attends:
-    with widgets.offscreen_part("attention"):
-        controls.layer_and_head(both.a)
-        side_by_side(MATRICES, both)
-        if both.explains:
-            panels.show(AVERAGES.of(both))
-with widgets.offscreen_part("lists"):
-    side_by_side(RANKINGS, both, k=k)
-    panels.show(LISTS.of(both, k=k))
-if both.explains:
-    with widgets.offscreen_part("split"):
-        side_by_side(SPLITS, both, k=k)
-        st.markdown(plain(words.split(both, k).sentence))
+scope = words.scope_sentence(scene.run, other, same_data=comparison.comparable, same_moment=both is not None)
+st.markdown(plain(" ".join([scope, *comparison.remarks, *(both.remarks if both else ())])))
+of_runs = ("A", scene.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
+page_parts.about(*(facts(both.a) if both else ()), *of_runs, moment=False)
+if both is not None:
+    if scene.what_ifs:
+        st.caption(AS_TRAINED)
+    of_the_moment(both, scene.view.top or 10)
 with widgets.offscreen_part("differences"):
-    differences(scene.run, other)
-with widgets.offscreen_part("curves"):
-    panels.show(CURVES.of((scene.run, other)))
+    metrics_and_settings(comparison, scene.run, other)
+if not CURVES.lacks((scene.run, other)):
+    with widgets.offscreen_part("curves"):
+        panels.show(CURVES.of((scene.run, other)))

@@ -304,8 +304,6 @@ OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "story": ("story", story),
     "runs": ("run_list", run_list),
     "near": ("nearest", near),
-    **{f"attention_run_{run}": (f"attention_run_{run}", attention_map) for run in "ab"},
-    **{f"ranking_run_{run}": (f"ranking_run_{run}", ranking) for run in "ab"},
 }
 
 # The key of a panel → the function that draws it here, and the function that makes what is drawn of the panel's
@@ -314,7 +312,5 @@ IN_PLACE_OF_CHARTS: Mapping[str, tuple[Callable[..., None], Callable[[Any, Any, 
     "why": (bars, waterfall_bars),
     "versus": (bars, versus_bars),
     "score_split": (split, split_bars),
-    "split_run_a": (split, lambda both, record, label: split_bars(both.scenes[0], record, label)),
-    "split_run_b": (split, lambda both, record, label: split_bars(both.scenes[1], record, label)),
     "rank_curves": (curves, lambda scene, record, label: drawn_curves(scene, record)),
 }

@@ -112,13 +112,14 @@ def test_a_phone_shows_cards_and_nothing_hangs_over(page: Page, visit: Visit) ->
 
 def test_two_runs_stand_beside_each_other_and_a_selection_is_that_of_both(visit: Visit) -> None:
     page = visit("compare?user=Ada+Abe&step=20")
-    assert by_key(page, "attention_run_a").bounding_box()["y"] < 300  # the picture stands above the figures
-    cell = by_key(page, "attention_run_a").get_by_test_id("cell-0-1")
-    assert cell.inner_text() == by_key(page, "attention_run_b").get_by_test_id("cell-0-1").inner_text()
+    picture, screen = by_key(page, "attention_runs_a").bounding_box(), page.viewport_size
+    assert picture["y"] + picture["height"] <= screen["height"]  # all of it on the first screen, above the figures
+    cell = by_key(page, "attention_runs_a").get_by_test_id("cell-0-1")
+    assert cell.inner_text() == by_key(page, "attention_runs_b").get_by_test_id("cell-0-1").inner_text()
     cell.click()
     expect(page.get_by_role("button", name=re.compile("^selected:"))).to_be_visible()
     for letter in "ab":
-        marked = by_key(page, f"attention_run_{letter}").locator("[data-title][aria-selected=true]")
+        marked = by_key(page, f"attention_runs_{letter}").locator("[data-title][aria-selected=true]")
         expect(marked).to_have_count(2)
 
 

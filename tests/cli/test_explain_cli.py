@@ -232,4 +232,5 @@ def test_compare_runs(other: str, folders: dict[str, Path], cli: Cli) -> None:
     assert "heads" in keys and "ridge" not in keys
     (rate,) = [setting for setting in facts["settings"] if setting["key"] == "learning_rate"]
     assert (rate["b"] is None) == (other == "popularity") and rate["a"] is not None
-    assert "so attention and score splits are not compared." in cli.told(*command)[0]
+    without = "the parts of each distance (sasrec has none)" if other == "attrec" else "attention (popularity has none)"
+    assert f"but not {without}" in cli.told(*command)[0]

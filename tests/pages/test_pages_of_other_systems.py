@@ -85,10 +85,10 @@ def test_compare_shows_the_layer_and_head_of_the_address(folders: dict[str, Path
     app = opened("lab/compare", "sasrec", beside="attrec", user="user 3", layer="1", head="2")
     moment = replace(moment_of(run, run.user_index["user 3"], step=app.session_state["view"].step), layer=1, head=2)
     assert np.array(sent(app, "attention_map")[0]["weights"]) == pytest.approx(moment.attention.weights, abs=1e-4)
-    assert "Attention matrix, A: sasrec, layer 1, head 2" in headings(app)
+    assert "**A: sasrec, layer 1, head 2**" in said(app)
     app.button(key="swap").click().run()
     assert "asks for" not in said(app) and not app.exception
-    assert "Attention matrix, B: sasrec, layer 2, mean of the heads" in headings(app)
+    assert "**B: sasrec, layer 2, mean of the heads**" in said(app)
 
 
 def test_a_run_that_was_not_trained_here_has_no_epochs_and_every_page_about_training_says_why(
@@ -105,8 +105,7 @@ def test_a_run_that_was_not_trained_here_has_no_epochs_and_every_page_about_trai
     assert "Training took" not in said(app)
     line = runs_table([entry_at(folders["elsewhere"])]).iloc[0]
     assert line[["best epoch", "epochs", "seconds"]].isna().all()
-    compared = said(opened("lab/compare", "sample_data", beside="elsewhere"))
-    assert "elsewhere: not trained here, so it has no epochs" in compared
+    assert "Training curves" not in said(opened("lab/compare", "sample_data", beside="elsewhere"))
     replay = said(opened("lab/replay", "elsewhere"))
     assert "its weights come from another trainer, so no epochs were seen here" in replay
     assert "its epochs were not kept" not in replay

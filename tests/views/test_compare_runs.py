@@ -18,7 +18,7 @@ from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.learning import GAINS
-from attrec_core.views.compare.panels import RANKINGS, SPLITS
+from attrec_core.views.compare.panels import ATTENTION, CURVES
 from attrec_core.views.compare.sides import reading, sides
 from attrec_core.views.compare.words import rank_biased_overlap
 from attrec_core.views.view import View
@@ -97,8 +97,7 @@ def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> 
     assert not metrics.comparable
     assert "The data differ, so no metric says which run ranks better" in metrics.sentence
     assert all(row.error is None and row.beyond_chance is None for row in metrics.rows)
-    apart = [list(table.columns) for table in learning.metrics_tables(metrics, "x", "y")]
-    assert apart == [["metric", "A: x"], ["metric", "B: y"]]
+    assert "neither the losses nor the metrics" in CURVES.lacks((a, c))
     assert "first has 30 users and third 25; 25 are in both" in metrics.remarks[0]
     turned = replace(a, interactions=interactions_of(HISTORIES, tie_rule="file-first"))
     assert learning.metrics(a, turned).comparable  # without times, nothing ties
@@ -111,35 +110,32 @@ def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> 
     assert learning.metrics(a, b).sentence.count("HR@50 says nothing about the model here") == 1
 
 
-@pytest.mark.parametrize(("other", "apart"), [("same", 0), ("loss", 1), ("negatives", 1), ("data", 3)])
-def test_what_cannot_be_compared_has_an_axis_for_each_run_and_the_sentence_says_why(
-    a: Run, c: Run, other: str, apart: int
+@pytest.mark.parametrize("changes", [{}, {"loss": "softmax"}, {"negatives": 7}])
+def test_losses_are_drawn_where_they_can_be_compared_and_the_sentence_says_where_not(
+    a: Run, changes: dict[str, object]
 ) -> None:
-    changes = {key: value for key, value in {"loss": "softmax", "negatives": 7}.items() if key == other}
-    b = c if other == "data" else replace(a, train_config=replace(a.train_config, **changes))
+    b = replace(a, train_config=replace(a.train_config, **changes))
     lines = learning.learning_curves(a, b)["data"]
     axes = {line["yaxis"] for line in lines}
-    of_axis = [[line["name"][0] for line in lines if line["yaxis"] == axis] for axis in axes]
-    assert sorted(of_axis) == sorted([["A"], ["B"]] * apart + [["A", "B"]] * (3 - apart))
+    assert len(axes) == (2 if changes else 3)
+    assert all([line["name"][0] for line in lines if line["yaxis"] == axis] == ["A", "B"] for axis in axes)
     assert sum(line["showlegend"] for line in lines) == 2
     sentence = learning.curves_sentence(a, b)
-    assert ("cannot be compared" in sentence or "neither the losses nor the metrics" in sentence) == bool(apart)
-    assert not changes or f"{other} {changes[other]}." in sentence
+    assert ("cannot be compared" in sentence) == bool(changes)
+    assert all(f"{name} {value}." in sentence for name, value in changes.items())
 
 
-def test_the_bars_of_each_run_have_their_own_scale_and_say_so(a: Run, b: Run) -> None:
-    both = sides(a, b, View(user=USER))
-    alone = replace(both, a=both.b)
-    for of_b in (SPLITS[1], RANKINGS[1]):
-        assert "own scale: the distances of two models cannot be compared" in of_b.of(both).sentence
-    assert SPLITS[1].of(both).figure == SPLITS[1].of(alone).figure
-
-
-def test_what_the_metrics_were_measured_on_counts_the_test_items_that_were_seen_before(a: Run) -> None:
-    new = {f"user {user}": [f"item {(user + k) % 9}" for k in range(4)] for user in range(4)}
-    seen = new | {"user 0": ["item 0", "item 1", "item 2", "item 0"]}
-    unseen, repeated = (learning.measured_on(replace(a, interactions=interactions_of(data))) for data in (new, seen))
-    assert "seen before" not in unseen and "; 25\u00a0% of the test items were seen before" in repeated
+def test_the_sentence_says_what_can_be_compared_and_the_page_has_panels_of_that_alone(a: Run, c: Run) -> None:
+    assert " but " not in words.scope_sentence(a, a, same_data=True)
+    assert "not metrics (the data differ)" in words.scope_sentence(a, c, same_data=False)
+    ease = made("ease")
+    both = sides(a, ease, View(user=USER))
+    assert f"not attention and the parts of each distance ({ease.name} has none)" in words.scope_sentence(
+        a, ease, same_data=True
+    )
+    assert ATTENTION.lacks(both) and not ATTENTION.lacks(sides(a, a, View(user=USER)))
+    alone = words.scope_sentence(a, c, same_data=False, same_moment=False)
+    assert alone.startswith("What can be compared: settings, but not metrics")
 
 
 def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> None:
@@ -148,7 +144,7 @@ def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> 
         gains = [GAINS[row.key](run.across_users.ranks.astype(float)).astype(float) for run in (a, b)]
         assert [gain.mean() for gain in gains] == pytest.approx([row.a, row.b], abs=1e-6)
         assert row.error == pytest.approx(np.std(gains[1] - gains[0], ddof=1) / np.sqrt(len(gains[0])))
-    assert learning.metrics_tables(metrics, "x", "x")[0].shape == (4, 5)
+    assert learning.metrics_table(metrics, "x", "x").shape == (4, 5)
     without = replace(b, across_users=None)  # as in a run whose training was stopped
     again = learning.metrics(a, without).rows
     assert [row.error for row in again] == pytest.approx([row.error for row in metrics.rows])
@@ -170,7 +166,7 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
     monkeypatch.setattr("attrec_core.explain.evaluate.CHEAP", 10)
     metrics = learning.metrics(a, replace(b, across_users=None, ranks=None))
     assert all(row.error is None for row in metrics.rows)
-    assert list(learning.metrics_tables(metrics, "x", "y")[0].columns) == ["metric", "A: x", "B: y", "B − A"]
+    assert list(learning.metrics_table(metrics, "x", "y").columns) == ["metric", "A: x", "B: y", "B − A"]
 
 
 def test_rank_biased_overlap_by_hand_and_of_swaps() -> None:

@@ -13,8 +13,7 @@ import pandas as pd
 
 from attrec_core.config import SETTINGS
 from attrec_core.data.importing import counts_of
-from attrec_core.data.windows import repeated_targets
-from attrec_core.errors import count_of, number, percent
+from attrec_core.errors import number
 from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.explain.wording import listed
 from attrec_core.runs.cached_on_owner import cached_latest
@@ -76,8 +75,7 @@ class MetricBeside:
 
 @dataclass(frozen=True)
 class MetricsBeside:
-    """Metrics of both runs, and remarks on why they cannot be compared. No remarks: the same data. Metrics that cannot
-    be compared are shown apart, each with what it was measured on."""
+    """Metrics of both runs, and remarks on why they cannot be compared. No remarks: the same data."""
 
     rows: tuple[MetricBeside, ...]
     remarks: tuple[str, ...]
@@ -93,23 +91,27 @@ class MetricsBeside:
         return f"{self.verdict} {self.caveat}".strip()
 
 
-def curves_sentence(*runs: Run) -> str:
-    """The best epoch of each run, and which of their values cannot be compared, so that they are drawn apart."""
-    return f"{'; '.join(map(best_epoch_words, runs))}.{apart_sentence(*runs)}"
+def curves_sentence(a: Run, b: Run) -> str:
+    """The best epoch of each run, and why their losses are not drawn, if they cannot be compared."""
+    return f"{best_epoch_words(a)}; {best_epoch_words(b)}.{losses_sentence(a, b)}"
 
 
-def apart_sentence(a: Run, b: Run) -> str:
-    """Says which curves of two runs cannot be compared, and why; empty if all can."""
-    if not trained(a) or not trained(b):
-        return ""
-    if not metrics(a, b).comparable:
-        return " The data differ, so neither the losses nor the metrics can be compared."
-    if not (differing := losses_apart(a, b)):
+def losses_sentence(a: Run, b: Run) -> str:
+    """Says why the losses of two runs on the same data cannot be compared; empty if they can."""
+    if no_curves(a, b) or not (differing := losses_apart(a, b)):
         return ""
     first, second = (
         listed([f"{SETTINGS[key].label} {getattr(run.train_config, key)}" for key in differing]) for run in (a, b)
     )
     return f" The losses cannot be compared: “{a.name}” was trained with {first}, “{b.name}” with {second}."
+
+
+def no_curves(a: Run, b: Run) -> str:
+    """Says why the training curves of two runs are not shown; empty if they are."""
+    if not metrics(a, b).comparable:
+        return "The data differ, so neither the losses nor the metrics can be compared."
+    untrained = [best_epoch_words(run) for run in (a, b) if not trained(run)]
+    return f"{'; '.join(untrained)}." if untrained else ""
 
 
 def trained(run: Run) -> bool:
@@ -176,7 +178,7 @@ def verdict(a: Run, b: Run, rows: tuple[MetricBeside, ...], remarks: tuple[str, 
     or each of them where both have the same MRR as shown."""
     row = next(row for row in rows if row.key == "mrr")
     if remarks:
-        return "The data differ, so no metric says which run ranks better: the metrics of each run are shown apart."
+        return "The data differ, so no metric says which run ranks better."
     if number(row.a, 4) == number(row.b, 4):
         return f"Both runs have an MRR of {number(row.a, 4)}.{opposite(a, rows, 1)}{opposite(b, rows, -1)}"
     sign = 1 if row.difference > 0 else -1
@@ -239,39 +241,22 @@ def same_histories(a: Run, b: Run) -> bool:
 
 
 def learning_curves(a: Run, b: Run) -> Figure:
-    """The loss and two metrics by epoch, one below the other for a narrow page. What cannot be compared has an axis for
-    each run. The best epoch has a larger mark."""
-    shown = leading(counts_of(a.interactions))
-    titles = {"loss": "loss<br>(lower is better)"} | {key: f"{METRICS[key]}<br>(validation)" for key in shown}
-    both = [(letter, run) for letter, run in (("A", a), ("B", b))]
-    panels: list[tuple[str, str, list[tuple[str, Run]]]] = []
-    for key, title in titles.items():
-        if is_apart(key, a, b):
-            names = [f"{run.train_config.loss} " * (key == "loss") for _, run in both]  # of each loss
-            panels += [(key, f"{one[0]}: {name}{title}", [one]) for one, name in zip(both, names, strict=True)]
-        else:
-            panels.append((key, title, both))
-    height = (1 - GAP * (len(panels) - 1)) / len(panels)
+    """The loss, if it can be compared, and two metrics by epoch, one below the other for a narrow page. The best epoch
+    has a larger mark."""
+    titles = {} if losses_apart(a, b) else {"loss": "loss<br>(lower is better)"}
+    titles |= {key: f"{METRICS[key]}<br>(validation)" for key in leading(counts_of(a.interactions))}
+    height = (1 - GAP * (len(titles) - 1)) / len(titles)
     data: list[Trace] = []
-    last = max((epoch.epoch for run in (a, b) for epoch in epochs_of(run.history, "search")), default=0)
+    last = max(epoch.epoch for run in (a, b) for epoch in epochs_of(run.history, "search"))
     whole = {"dtick": 1} if last <= FEW_EPOCHS else {}
-    axes = {"xaxis": axis("epoch", anchor=f"y{len(panels)}", rangemode="tozero", **whole)}
-    named: set[str] = set()  # each run is in the legend once
-    for panel, (key, title, runs) in enumerate(panels):
+    axes = {"xaxis": axis("epoch", anchor=f"y{len(titles)}", rangemode="tozero", **whole)}
+    for panel, (key, title) in enumerate(titles.items()):
         suffix, top = "" if panel == 0 else str(panel + 1), 1 - panel * (height + GAP)
         axes[f"yaxis{suffix}"] = axis(title, domain=[max(top - height, 0.0), top], anchor="x", automargin=True)
-        data += [
-            line(letter, run, key) | {"yaxis": f"y{suffix}", "showlegend": letter not in named} for letter, run in runs
-        ]
-        named |= {letter for letter, _ in runs}
-    below = legend(-0.36 / len(panels), "top")
-    return figure(data, HEIGHT + MORE * len(panels), (56, 10, 10, 80), hovermode="closest", legend=below, **axes)
-
-
-def is_apart(key: str, a: Run, b: Run) -> bool:
-    """Whether two runs need an axis each for their loss or a metric."""
-    both = trained(a) and trained(b)
-    return both and (not metrics(a, b).comparable or (key == "loss" and bool(losses_apart(a, b))))
+        look = {"yaxis": f"y{suffix}", "showlegend": panel == 0}
+        data += [line(letter, run, key) | look for letter, run in (("A", a), ("B", b))]
+    below = legend(-0.36 / len(titles), "top")
+    return figure(data, HEIGHT + MORE * len(titles), (56, 10, 10, 80), hovermode="closest", legend=below, **axes)
 
 
 def line(letter: str, run: Run, key: str) -> Trace:
@@ -289,27 +274,18 @@ def line(letter: str, run: Run, key: str) -> Trace:
     return hover(texts) | scatter([epoch.epoch for epoch in epochs], values, "lines+markers", **look)
 
 
-def metrics_tables(metrics: MetricsBeside, name_a: str, name_b: str) -> list[pd.DataFrame]:
-    """One table of both runs' metrics with B − A, and the standard error if it is known; a table for each run if the
-    metrics cannot be compared."""
+def metrics_table(metrics: MetricsBeside, name_a: str, name_b: str) -> pd.DataFrame:
+    """Both runs' metrics with B − A, and the standard error if it is known."""
     rows = metrics.rows
-    names = {"metric": [row.name for row in rows]}
-    a, b = {f"A: {name_a}": [row.a for row in rows]}, {f"B: {name_b}": [row.b for row in rows]}
-    if not metrics.comparable:
-        return [pd.DataFrame({**names, **of_run}).round(4) for of_run in (a, b)]
-    table: dict[str, list[Any]] = {**names, **a, **b, "B − A": [row.difference for row in rows]}
+    table: dict[str, list[Any]] = {
+        "metric": [row.name for row in rows],
+        f"A: {name_a}": [row.a for row in rows],
+        f"B: {name_b}": [row.b for row in rows],
+        "B − A": [row.difference for row in rows],
+    }
     if all(row.error is not None for row in rows):
         table["standard error"] = [row.error for row in rows]
-    return [pd.DataFrame(table).round(4)]
-
-
-def measured_on(run: Run) -> str:
-    """What the metrics of a run were measured on."""
-    data = run.interactions
-    tested, items = count_of(int(run.metrics["n_users"]), "test item"), count_of(data.n_items, "item")
-    repeats = repeated_targets(data.items, data.starts)
-    also = f"; {percent(repeats)} of the test items were seen before, and are ranked all the same" if repeats else ""
-    return f"{tested}, each ranked against those of {items} that its user has not seen{also}."
+    return pd.DataFrame(table).round(4)
 
 
 def curves_table(a: Run, b: Run) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Two runs on the same user and window: both attention matrices, both lists, both score splits, and their sentences.
+"""Two runs on the same user and window: what can be compared, both attention matrices, both lists, and their sentences.
 
 Items and users are ids, because the two runs may have different indices and different items. An item has the same
 colour in both runs, both matrices have the same scale, and each list marks the items that are in the other list.
@@ -6,6 +6,7 @@ colour in both runs, both matrices have the same scale, and each list marks the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,18 +15,15 @@ import pandas as pd
 from attrec_core.errors import number, percent
 from attrec_core.explain.compare import Slot, laid_out, side_by_side
 from attrec_core.explain.influence import agreement
-from attrec_core.explain.wording import letter, short
+from attrec_core.explain.wording import letter, listed, short
+from attrec_core.runs.run import Run
 from attrec_core.views.compare.sides import Sides
-from attrec_core.views.drawing import theme
-from attrec_core.views.drawing.plot import axis, bar, figure, hover
-from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.moment.attention import ONE_SCALE, AttentionRecord, attention_record, on_one_scale
-from attrec_core.views.moment.ranking import RankedRow, rank_phrase, ranking_rows
+from attrec_core.views.moment.attention import attention_sentence as sentence_of_one
+from attrec_core.views.moment.ranking import RankedRow, RankingRecord, rank_phrase, ranking_rows
 from attrec_core.views.moment.split import ScoreSplit, split_rows
 from attrec_core.views.page_context import Scene
 
-BARS = 24  # pixels of one bar
-RUN_NAME = 32  # characters of a run's name
 PATIENCE = 0.9  # p of the rank-biased overlap: the first ten have 86% of the weight
 
 
@@ -75,7 +73,7 @@ class AttentionBeside:
     titles: tuple[str, ...]
     map_a: np.ndarray  # (s, s) float32
     map_b: np.ndarray  # (s, s)
-    weights_a: np.ndarray  # (s,) w
+    weights_a: np.ndarray  # (s,) w; for SASRec the row of the latest item
     weights_b: np.ndarray  # (s,)
     missing_a: float  # ρ, also where m is a sum, so that w and ρ sum to 1
     missing_b: float
@@ -83,10 +81,10 @@ class AttentionBeside:
     sentence: str
 
     def table(self) -> pd.DataFrame:
-        """The average attention of each item; empty for an item that is in one window only."""
+        """The attention to each item; empty for an item that is in one window only."""
         columns = {
-            "average attention in A": self.weights_a,
-            "average attention in B": self.weights_b,
+            "attention in A": self.weights_a,
+            "attention in B": self.weights_b,
             "B − A": self.weights_b - self.weights_a,
         }
         table = pd.DataFrame({"item": self.titles} | {name: weights.astype(float) for name, weights in columns.items()})
@@ -115,6 +113,7 @@ def map_records(both: Sides) -> list[AttentionRecord]:
     return [
         replace(
             record,
+            selected=both.a.view.selected,
             hues=[hues[item] for item in record.ids],
             places=[letter(places_in_run.index(position)) for position in range(1, len(record.ids) + 1)],
         )
@@ -122,17 +121,49 @@ def map_records(both: Sides) -> list[AttentionRecord]:
     ]
 
 
-def only_lists(both: Sides, *, with_matrices: bool = False) -> str:
-    """What is not compared, if a run is of another system than AttRec. with_matrices: whether the attention matrices
-    are compared, if both runs have one."""
-    others = [side.run for side in both.scenes if not side.run.explains]
-    other_systems = [f"{run.name} is {run.system.kind}" for run in others]
-    missing = "score splits and average attention" if with_matrices and both.attends else "attention and score splits"
-    return f"{' and '.join(other_systems)}, so {missing} are not compared."
+def scope_sentence(a: Run, b: Run, *, same_data: bool, same_moment: bool = True) -> str:
+    """Says what of two runs can be compared, and why the rest cannot. same_moment: whether both have a list for the
+    user and the window."""
+    no_list = "" if same_moment else "not for this user and window"
+    why_not = {
+        "metrics": "" if same_data else "the data differ",
+        "recommendations": no_list,
+        "attention": no_list or lacking([run for run in (a, b) if not run.attends]),
+        "the parts of each distance": no_list or lacking([run for run in (a, b) if not run.explains]),
+    }
+    can, reasons = [*(name for name, why in why_not.items() if not why), "settings"], filter(None, why_not.values())
+    cannot = [
+        f"{listed([name for name, why in why_not.items() if why == reason])} ({reason})"
+        for reason in dict.fromkeys(reasons)
+    ]
+    but = f", but not {' or '.join(cannot)}" if cannot else ""
+    return f"What can be compared: {listed(can, len(can))}{but}."
 
 
-def own_scale(scene: Scene) -> str:
-    return f"The bars have their own scale: the {scene.run.measure.name}s of two models cannot be compared."
+def lacking(runs: Sequence[Run]) -> str:
+    names = " and ".join(run.name for run in runs)
+    return f"{names} {'has' if len(runs) == 1 else 'have'} none" if runs else ""
+
+
+def no_attention(both: Sides) -> str:
+    """Says why the attention of both runs is not shown; empty if it is."""
+    without = lacking([scene.run for scene in both.scenes if not scene.run.attends])
+    return f"Attention is not compared: {without}." if without else ""
+
+
+def rankings(both: Sides, k: int) -> list[RankingRecord]:
+    """The first k items of each run, with bars on a scale of its own."""
+    pairs = (both.a, both.b, "B"), (both.b, both.a, "A")
+    return [
+        RankingRecord(rows_of(here, there, letter, k), here.run.measure, both.a.view.selected)
+        for here, there, letter in pairs
+    ]
+
+
+def scales_and_parts(both: Sides, record: ListsBeside) -> str:
+    """What the bars of both lists mean beside each other."""
+    scales = "Values of two models cannot be compared, so the bars of each list have their own scale."
+    return f"{scales} {split(both, record.k).sentence}" if both.explains else scales
 
 
 def rows_of(here: Scene, there: Scene, letter: str, k: int) -> list[RankedRow]:
@@ -222,13 +253,14 @@ def attention(both: Sides) -> AttentionBeside:
     """Both matrices item by item. An item that occurs twice has two rows, matched as before and after an edit."""
     slots, item_ids = slots_of(both)
     items = tuple(item_ids[slot.item] for slot in slots)
-    placed = (both.a.trace, [slot.place_a for slot in slots]), (both.b.trace, [slot.place_b for slot in slots])
-    map_a, map_b = (laid_out(trace.weights, places) for trace, places in placed)
-    weights_a, weights_b = (
-        laid_out(scene.moment.average_attention, places) for scene, (_, places) in zip(both.scenes, placed, strict=True)
-    )
-    rows = [len(scene.window) if scene.moment.config.aggregation == "sum" else 1 for scene in both.scenes]
-    missing_a, missing_b = (trace.missing / count for (trace, _), count in zip(placed, rows, strict=True))
+    places = zip(*((slot.place_a, slot.place_b) for slot in slots), strict=True)
+    placed = [
+        (scene.moment.attention, list(at), len(scene.window) if scene.moment.attention.counts == "total" else 1)
+        for scene, at in zip(both.scenes, places, strict=True)
+    ]
+    map_a, map_b = (laid_out(of_run.weights, at) for of_run, at, _ in placed)
+    weights_a, weights_b = (laid_out(of_run.column_weights / rows, at) for of_run, at, rows in placed)
+    missing_a, missing_b = (of_run.missing / rows for of_run, _, rows in placed)
     in_both = ~np.isnan(weights_a + weights_b)
     tau, sentence = agreement(weights_a[in_both], weights_b[in_both]), attention_sentence(both)
     titles = tuple(title_of(both, item) for item in items)
@@ -243,6 +275,9 @@ def slots_of(both: Sides) -> tuple[tuple[Slot, ...], list[str]]:
 
 
 def attention_sentence(both: Sides) -> str:
+    if not both.explains:
+        named = zip(both.scenes, map_records(both), strict=True)
+        return " ".join(f"{scene.run.name}: {sentence_of_one(scene, places=record.places)}" for scene, record in named)
     averages = [scene.moment.average_attention for scene in both.scenes]
     nothing = [name for name, shares in zip(both.names, averages, strict=True) if not shares.any()]
     if nothing:
@@ -268,28 +303,3 @@ def split(both: Sides, k: int = 10) -> SplitBeside:
     )
     sentence = f"Share of the long-term part in the distances of the top {k}, on average: {parts}."
     return SplitBeside(long_a, long_b, omega_a, omega_b, sentence)
-
-
-def attention_bars(both: Sides, attention: AttentionBeside) -> Figure:
-    """The average attention of each item in both runs, the oldest on top; no bar if the item is not in that window."""
-    rows = list(range(len(attention.items)))
-    titles = [theme.wrapped_title(title) for title in attention.titles]
-    data: list[Trace] = []
-    looks = ("A", theme.RUN_A, "", attention.weights_a), ("B", theme.RUN_B, "/", attention.weights_b)
-    for run_name, (which, colour, shape, weights) in zip(both.names, looks, strict=True):
-        name = f"{which}: {theme.short_title(run_name, RUN_NAME)}"
-        shares = ["" if np.isnan(weight) else percent(weight) for weight in weights.tolist()]
-        texts = [
-            f"{name}, {theme.escaped(title)}: {share or 'not in its window'}"
-            for title, share in zip(attention.titles, shares, strict=True)
-        ]
-        look = {"marker": {"color": colour, "pattern": {"shape": shape}}, "textposition": "outside"}
-        drawn = bar(packed(weights), rows, orientation="h", name=name, **look, text=shares, cliponaxis=False)
-        data.append(hover(texts) | drawn)
-    top = float(np.nanmax([0.0, *attention.weights_a, *attention.weights_b]))
-    across = axis("average attention", rangemode="tozero", **theme.percent_ticks(top))
-    down = axis(tickvals=rows, ticktext=titles, autorange="reversed", automargin=True)
-    below = {"orientation": "h", "x": 0, "y": -0.25, "traceorder": "normal"}
-    look = {"barmode": "group", "hovermode": "closest", "legend": below}
-    height = 110 + theme.row_height(2 * BARS, titles) * max(len(rows), 2)
-    return figure(data, height, (10, 40, 10, 80), xaxis=across, yaxis=down, **look)

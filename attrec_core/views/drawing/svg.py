@@ -24,6 +24,7 @@ THEME = {
 SIZE = re.compile(r'\bviewBox="(-?[0-9.]+) (-?[0-9.]+) ([0-9.]+) ([0-9.]+)"')
 OF_THE_PAGE = re.compile(r'\s(?:style|width|height|viewBox|xmlns)="[^"]*"')
 
+HEAD, GAP = 28, 40  # above and between drawings that stand beside each other
 FAINT = ' stroke-opacity=".15"'  # of a line between two rows
 
 
@@ -93,6 +94,19 @@ def svg(width: float, height: float, label: str, parts: list[str]) -> str:
         f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(label)}" '
         f'style="width:100%;height:auto;display:block" fill="currentColor">{"".join(parts)}</svg>'
     )
+
+
+def abreast(names: Sequence[str], drawings: Sequence[str]) -> str:
+    """Two or more drawings of `svg` beside each other, each below its name."""
+    x, tallest, parts = 0.0, 0.0, list[str]()
+    for name, drawing in zip(names, drawings, strict=True):
+        start, size = drawing.index(">") + 1, SIZE.search(drawing)
+        assert size is not None  # a drawing says its size by viewBox
+        width, height = map(float, size.groups()[2:])
+        parts.append(text(x, 16, name, 14, look=' font-weight="600"'))
+        parts.append(f'<svg x="{x:g}" y="{HEAD}" width="{width:g}" height="{height:g}" {size[0]}>{drawing[start:]}')
+        x, tallest = x + width + GAP, max(tallest, height)
+    return svg(x - GAP, HEAD + tallest, " | ".join(names), parts)
 
 
 def on_paper(drawing: str, *, alone: bool = True) -> str:
