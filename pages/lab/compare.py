@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, count_of
 from attrec_core.runs.run import Run
 from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.panels import ATTENTION, CURVES, LISTS, matrix_names, names
@@ -16,18 +15,18 @@ from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Shown
 from attrec_core.views.report import facts
-from attrec_core.views.runs.panels import SETTINGS
-from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
+from attrec_core.views.runs.panels import SETTINGS, differing, equal
+from attrec_core.views.runs.words import comparable, in_line_beside, nothing_beside_sentence
 from pages.frame import address, page_list, page_parts, session
 from pages.frame.plain_text import fault, plain
 from pages.frame.runs import known_names, opened
 from pages.lab import runs_list
-from pages.lab.run_details import settings_beside, with_its_data
 from pages.widgets import controls, panels, widgets
 from pages.widgets.components import attention_map, ranking
 from pages.widgets.header import header
 
 NEEDS_TWO = "You need two runs to compare. Train another one, or import one on the page Runs."
+UNFOLDED = 6  # differing settings shown; between two systems dozens differ
 AS_TRAINED = "Each run is shown as trained; what-if settings do not apply here."
 
 
@@ -48,8 +47,12 @@ def other_run(scene: Scene) -> Run:
     name = requested if requested in names else names[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**A: {plain(session.run_name())}** vs **B:**", width="content")
-        label = str if entry_a is None else partial(with_its_data, entry_a, by_name)
-        about = {"format_func": label, "label_visibility": "collapsed", "width": 300}
+        other_data = {one for one in by_name if entry_a is not None and not comparable(entry_a, by_name[one])}
+        about = {
+            "format_func": lambda one: f"{one} (other data)" if one in other_data else one,
+            "label_visibility": "collapsed",
+            "width": 300,
+        }
         controls.menu("B", "beside", names, name, lambda name: address.change(beside=name), **about)
         # Keeps the user and the step as far as the other run knows them; a remark says what it does not know. The layer
         # and the head are a choice in the matrices of A.
@@ -115,8 +118,22 @@ def metrics_and_settings(comparison: learning.MetricsBeside, a: Run, b: Run) -> 
             if comparison.caveat:
                 st.markdown(plain(comparison.caveat))
     with right:
-        st.header(SETTINGS.name, anchor=False)
-        settings_beside(SETTINGS.of((a, b)))
+        settings_of_both(SETTINGS.of((a, b)))
+
+
+def settings_of_both(shown: Shown) -> None:
+    """How many settings differ; the first differing ones, then the rest and the equal ones folded."""
+    st.header(shown.title, anchor=False)
+    st.markdown(shown.sentence)
+    table = shown.table()
+    first = differing(table)
+    with page_parts.part(shown.key, shown.title, table, shown.sentence):
+        widgets.lines(first.head(UNFOLDED))
+        folded = {"more differing": first[UNFOLDED:], "equal": equal(table)}
+        for kind, rows in folded.items():
+            if len(rows):
+                with st.expander(count_of(len(rows), f"{kind} setting"), key=f"{kind} settings"):
+                    widgets.lines(rows)
 
 
 scene = header()

@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from attrec_core.errors import InputError, count_of
+from attrec_core.errors import InputError
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.library import rename_and_trash
@@ -24,17 +25,16 @@ from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.caveats import damage, of_entry
 from attrec_core.views.panel import Shown
 from attrec_core.views.runs import words
-from attrec_core.views.runs.panels import SETTINGS, TRIALS, differing, equal
+from attrec_core.views.runs.panels import TRIALS
 from attrec_core.views.texts import text
 from attrec_core.views.view import quoted_text
-from pages.frame import address, page_list, page_parts, session
+from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
 from pages.frame.plain_text import fault, plain
 from pages.lab import runs_list
 from pages.widgets import background, form, panels, widgets
 
 NO_COPY = "Replace the folder with an intact copy of the run, or delete the run."
-UNFOLDED = 6  # differing settings shown; between two systems dozens differ
 # BEFORE: the folder of the last changed notes, and their changed texts before.
 NOTES_PLACE, SEEN, BEFORE, DRAFTS = "shelf_notes", "shelf_notes_seen", "shelf_notes_before", "shelf_notes_drafts"
 LABELS = {"tags": "Tags (comma-separated)", "note": "Note"}
@@ -72,26 +72,8 @@ def facts_and_actions(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -
             if entry.fault.code in ("damaged", "missing"):
                 st.caption(NO_COPY)
         else:
-            # A link to another run opens its default view.
-            query = address.query() if entry.name == session.run_name() else {"run": entry.name}
-            with st.container(horizontal=True, gap="medium", key="shelf_links"):
-                page_list.link("attention", "Open in Attention →", query)
-                if entry.settings["model"] == "attrec" and entry.ended != FOREIGN:
-                    page_list.link("replay", "Replay →", {"run": entry.name})
-            st.markdown(f"**{plain(words.figures_sentence(entry))}**", help=text("runs", "metrics"))
-            if caveat := of_entry(entry):
-                st.markdown(plain(caveat))
-            st.markdown(plain(words.run_sentence(entry)))
-            origin(entry)
-            if description := entry.about.get("about"):
-                st.caption(plain(str(description)))
-            beside_another(entry, everything)
-        if entry.remark:
-            st.warning(fault(entry.remark))
+            links(entry, everything)
         may_change = frame_runs.on_shelf(entry.path) and not read_only()
-        if entry.fault is None:
-            parts(entry, may_change=may_change)
-        (notes_fields if may_change else texts_alone)(entry)
         form.show_said(runs_list.PANEL)
         if may_change:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -106,46 +88,48 @@ def facts_and_actions(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -
             if may_change:
                 about, place = "Moves the run to the trash; it can be restored", runs_list.PANEL
                 form.button("Delete", "delete_run", remove, entry.path, place=place, help=about)
+        if entry.fault is None:
+            figures(entry)
+            parts(entry, may_change=may_change)
+        if entry.remark:
+            st.warning(fault(entry.remark))
+        (notes_fields if may_change else texts_alone)(entry)
 
 
-def origin(entry: LibraryEntry) -> None:
-    """The origin of the run's settings; for a race also every training, folded."""
-    if entry.origin:
-        st.markdown(plain(entry.origin))
+def links(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
+    """Where the run can be looked at."""
+    # A link to another run opens its default view.
+    query = address.query() if entry.name == session.run_name() else {"run": entry.name}
+    others = [other.name for other in words.in_line_beside(entry, everything) if other.fault is None]
+    with st.container(horizontal=True, gap="medium", key="shelf_links"):
+        page_list.link("attention", "Open in Attention →", query)
+        if others:
+            page_list.link("compare", "Compare →", {"run": entry.name, "beside": others[0]})
+        if entry.settings["model"] == "attrec" and entry.ended != FOREIGN:
+            page_list.link("replay", "Replay →", {"run": entry.name})
+
+
+def figures(entry: LibraryEntry) -> None:
+    """The metrics of a run, and what it is; of a race also every training, folded."""
+    st.markdown(f"**{plain(words.figures_sentence(entry))}**", help=text("runs", "metrics"))
+    if caveat := of_entry(entry):
+        st.markdown(plain(caveat))
+    facts = words.facts_of_run(entry)
+    table = pd.DataFrame({"of the run": facts.keys(), "value": facts.values()})
+    widgets.wrapped(table, key="facts", title=entry.name)
+    if description := entry.about.get("about"):
+        st.caption(plain(str(description)))
     if entry.race.get("trials"):
-        shown = Shown(TRIALS, entry, entry.race)
-        tried = shown.table()
-        with st.expander(
-            f"Settings tried: {len(tried)}, in {tried['trainings'].sum()} short trainings", key="trials_box"
-        ):
-            panels.table(shown)
-            st.caption(plain(tried_sentence(entry.race["trials"])))
+        race(entry)
 
 
-def beside_another(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
-    intact = {other.name: other for other in words.in_line_beside(entry, everything) if other.fault is None}
-    if not intact:
-        return
-    names, beside = {name: with_its_data(entry, intact, name) for name in intact}, address.current().beside
-    other = intact[form.choice("Compare settings with", names, key="shelf_against", default=beside)]
-    if sentence := words.nothing_beside_sentence(entry, everything):
-        st.caption(plain(sentence))
-    settings_beside(SETTINGS.of((other, entry), lettered=False))
-    page_list.link("compare", "Compare both →", {"run": entry.name, "beside": other.name})
-
-
-def settings_beside(shown: Shown) -> None:
-    """The settings of two runs: how many differ; the first differing ones, then the rest and the equal ones folded."""
-    st.markdown(shown.sentence)
-    table = shown.table()
-    first = differing(table)
-    with page_parts.part(shown.key, shown.title, table, shown.sentence):
-        widgets.lines(first.head(UNFOLDED))
-        folded = {"more differing": first[UNFOLDED:], "equal": equal(table)}
-        for kind, rows in folded.items():
-            if len(rows):
-                with st.expander(count_of(len(rows), f"{kind} setting"), key=f"{kind} settings"):
-                    widgets.lines(rows)
+def race(entry: LibraryEntry) -> None:
+    """The settings that a race tried, folded."""
+    shown = Shown(TRIALS, entry, entry.race)
+    tried = shown.table()
+    with st.expander(f"Settings tried: {len(tried)}, in {tried['trainings'].sum()} short trainings", key="trials_box"):
+        panels.table(shown)
+        st.caption(plain(tried_sentence(entry.race["trials"])))
 
 
 def parts(entry: LibraryEntry, *, may_change: bool) -> None:
@@ -171,11 +155,6 @@ def parts(entry: LibraryEntry, *, may_change: bool) -> None:
             st.caption("No UMAP maps yet.", width="content")
             form.button("Compute maps", "make_maps", compute, place=work, disabled=background.is_running(work))
     background.show(work)  # also when it has ended and the maps exist
-
-
-def with_its_data(entry: LibraryEntry, others: Mapping[str, LibraryEntry], name: str) -> str:
-    """The name of another run, marked where it was trained on other data."""
-    return name if name not in others or words.comparable(entry, others[name]) else f"{name} (other data)"
 
 
 def name_key(folder: str) -> str:

@@ -176,7 +176,7 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into_while_
     # The run beside the sample's run, for the same user.
     turn_to(page, "Compare")
     settled(page)
-    expect(page.get_by_role("heading", name="Attention matrix, A: my evenings")).to_be_visible()
+    expect(page.get_by_text("A: my evenings", exact=True).first).to_be_visible()
     expect(page.get_by_role("combobox", name="B", exact=True)).to_have_value("sample_data (other data)")
     for letter in "ab":
         expect(by_key(page, f"attention_runs_{letter}").get_by_role("grid")).to_be_visible()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,8 +17,9 @@ from streamlit.testing.v1.element_tree import TextArea, TextInput
 from test_page_train import field_key
 
 from attrec_core.cli import main
+from attrec_core.config import PRESETS
 from attrec_core.runs import run
-from attrec_core.runs.library.listing import list_runs
+from attrec_core.runs.library.listing import entry_at, list_runs
 from attrec_core.runs.library.notes import read_notes, write_notes
 from attrec_core.runs.library.records import Notes
 from attrec_core.runs.library.rename_and_trash import delete, list_trash, rename
@@ -90,9 +90,10 @@ def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
     history = {**small_run.history, "auto": {"sentence": "Of 2 settings the best: dim=64", "trials": trials}}
     run.save(dataclasses.replace(small_run, train_config=softmax, history=history), own_home.runs / "raced")
     app = opened("raced")
-    choice = "Of 2 settings the best has MRR .123 on the validation items: dimensions d 64 (softmax loss, not the "
-    choice += "paper's); the next best has .123: as in the paper for MovieLens."
-    assert choice in said(app) and "Softmax loss, not the paper's." in said(app)
+    facts = words.facts_of_run(entry_at(own_home.runs / "raced"))
+    assert (
+        facts["system"] == "AttRec (Zhang et al. 2018); softmax loss, not the paper's" and "nearest preset" not in facts
+    )
     assert values_of(app, "system") == {"sample_data": "", "mine": "", "other": "", "raced": NOT_THE_PAPERS}
     assert "Settings tried: 2, in 2 short trainings" in [box.label for box in app.expander]
     table = trials_table(history["auto"])
@@ -101,8 +102,7 @@ def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
     compared = compare_settings(load(own_home.runs / "mine"), load(own_home.runs / "raced"))
     (loss,) = (row for row in settings_table(compared, "a", "b").to_dict("records") if row["setting"] == "loss")
     assert (loss["a"], loss["b"]) == ("hinge", NOT_THE_PAPERS)
-    text = said(opened("mine"))
-    assert re.search(r"Preset “\w+”, except: .*\(the paper's preset for this data is sparse\)", text)
+    assert words.facts_of_run(entry_at(own_home.runs / "mine"))["nearest preset"] in PRESETS
     assert main(["info", str(own_home.runs / "raced"), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert (facts["preset"], facts["auto"], facts["loss"]) == (None, history["auto"]["sentence"], NOT_THE_PAPERS)
@@ -443,5 +443,5 @@ def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -
 def test_of_a_model_of_ones_own_the_changed_settings_are_named(own_home: Home) -> None:
     entry, _ = list_runs(own_home)
     own = dataclasses.replace(entry, settings={**entry.settings, "model": "own", "window": 7, "heads": 1})
-    assert words.run_sentence(own).startswith("A model of your own. Changed settings: ")
-    assert "window L = 7" in words.run_sentence(own) and "heads" not in words.run_sentence(own)
+    facts = words.facts_of_run(own)
+    assert (facts["system"], facts["window L"]) == ("A model of your own", "7") and "heads" not in facts

@@ -38,7 +38,7 @@ from attrec_core.storage.atomic_folder import DATA_SET, RUN, new_folder
 from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.workspace import Home
 from attrec_core.views import caveats
-from attrec_core.views.runs.words import row, run_sentence
+from attrec_core.views.runs.words import facts_of_run, row, training_sentence
 from attrec_core.views.train.words import asked_for
 from pages.lab import data_sets
 from tests.processes import PATIENCE, started
@@ -53,11 +53,11 @@ def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(h
     os.utime(home.runs / "old" / "config.json", (1000.0, 1000.0))
     entry = entry_at(home.runs / "old")
     assert (entry.created, entry.of_files, entry.fault) == (1000.0, True, None)
-    assert "Training date unknown (files from 1970" in run_sentence(entry)
+    assert "Training date unknown (files from 1970" in training_sentence(entry)
     assert load(home.runs / "old").fingerprint == load(home.runs / "mine").fingerprint
     unpacked = unpack_zip(io.BytesIO(zip_of(home.runs / "mine")), home)
     original, copy = entry_at(home.runs / "mine"), entry_at(unpacked)
-    assert original.created == copy.created and "Trained on" in run_sentence(copy)
+    assert original.created == copy.created and "Trained on" in training_sentence(copy)
     bundled = entry_at(ROOT / "sample_data" / "run")
     assert (bundled.fault, bundled.of_files) == (None, True)
 
@@ -165,11 +165,11 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
     ]
     for run, called in ((table, "a folder with a table"), (named, "ml-100k")):
         runs_run.save(run, home.runs / "said", overwrite=True)
-        assert f"Data: {called}, " in run_sentence(entry_at(home.runs / "said"))
+        assert facts_of_run(entry_at(home.runs / "said"))["data"].startswith(f"{called}, ")
     bundled = entry_at(ROOT / "sample_data" / "run")
     name = data_sets.display_name(replace(bundled, name=data_sets.SAMPLE_NAME, path=data_sets.SAMPLE_DATA))
     assert row(bundled, "bundled", "created").data == name
-    assert f"Data: {name}, " in run_sentence(bundled)
+    assert facts_of_run(bundled)["data"].startswith(f"{name}, ")
     request = JobRequest(ROOT / "sample_data", "mine", "sparse")
     assert f" on {name}." in asked_for(Job("1", Path(), request, "queued", created=0))
     for a, b in ((bundled, entry_at(home.runs / "said")), (load(ROOT / "sample_data" / "run"), named)):

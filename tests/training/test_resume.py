@@ -46,7 +46,7 @@ from attrec_core.storage.checksums import KEY
 from attrec_core.training import fit as fit_module
 from attrec_core.training.fit import Callbacks, fit, training_at
 from attrec_core.training.train_run import start_from, train_run
-from attrec_core.views.runs.words import run_sentence
+from attrec_core.views.runs.words import training_sentence
 
 Kind = tuple[ModelConfig, TrainConfig]
 MODEL = ModelConfig(dim=6, window=3, dropout=0.3, shared_projection=False)  # dropout draws from torch's random state
@@ -403,7 +403,7 @@ def test_both_phases_start_from_the_run_and_the_new_run_says_so(small_run: Run, 
 
     save(train_run(MORE, SMALL, SHORT, with_maps=False, earlier=earlier), tmp_path / "after")
     assert load(tmp_path / "after").history["from"] == {"run": "before", "fingerprint": "0123456789ab"}
-    assert "It started from the run “before”." in run_sentence(entry_at(tmp_path / "after"))
+    assert "It started from the run “before”." in training_sentence(entry_at(tmp_path / "after"))
 
 
 OTHER_SHAPES: list[tuple[str, dict[str, int]]] = [

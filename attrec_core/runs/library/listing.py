@@ -22,7 +22,7 @@ from attrec_core.runs.history import FOREIGN, METRICS
 from attrec_core.runs.library.names import library_folder
 from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.records import LibraryEntry
-from attrec_core.runs.library.words import data_of, origin_of, preset_known, source_in_words, training_settings
+from attrec_core.runs.library.words import data_of, preset_known, source_in_words, training_settings
 from attrec_core.runs.library.zips import CONTENTS
 from attrec_core.runs.load import open_run, read_history, read_metrics, settings_in, trained_at
 from attrec_core.runs.systems import SYSTEMS
@@ -95,7 +95,6 @@ def facts_of_run(folder: Path) -> dict[str, Any]:
         **({} if trained is None else {"created": trained, "of_files": False}),
         "sizes": sizes,
         "preset": "" if preset is None else preset.name,
-        "origin": origin_of(model, train, sizes, history),
         "race": history.get("auto", {}),
         "source": str(about.get("name") or about["source"]),
         "about": about,

@@ -41,7 +41,6 @@ class LibraryEntry:
     epochs: int = 0  # of a run's search; 0 where another program trained it
     best_epoch: int = 0
     preset: str = ""  # of a run: the preset nearest to its settings, PAPER for the paper's; empty if not known
-    origin: str = ""  # of a run: where its settings come from, in a sentence; empty if not known
     race: Mapping[str, Any] = field(default_factory=dict)  # of a run whose settings a race found: its log
     began_from: str = ""  # the name of the run that its training continued from, if any
     ended: str = ""  # "patience" | "epochs" | "interrupted" | FOREIGN

@@ -83,8 +83,6 @@ TRIALS: Panel[Run, Mapping[str, Any]] = Panel(
     lacks=lambda run: "" if "auto" in run.history else "The settings of this run were not found by a race.",
 )
 
-Either = Run | LibraryEntry
-
 
 @dataclass(frozen=True)
 class SettingsBeside:
@@ -94,13 +92,12 @@ class SettingsBeside:
     heads: tuple[str, str]
 
 
-def settings_beside(two: tuple[Either, Either], lettered: bool = True) -> SettingsBeside:
-    """lettered: with A and B before the names."""
+def settings_beside(two: tuple[Run, Run]) -> SettingsBeside:
     a, b = two
-    return SettingsBeside(compare_settings(a, b), (f"A: {a.name}", f"B: {b.name}") if lettered else (a.name, b.name))
+    return SettingsBeside(compare_settings(a, b), (f"A: {a.name}", f"B: {b.name}"))
 
 
-SETTINGS: Panel[tuple[Either, Either], SettingsBeside] = Panel(
+SETTINGS: Panel[tuple[Run, Run], SettingsBeside] = Panel(
     key="settings",
     heading="Settings",
     record=settings_beside,

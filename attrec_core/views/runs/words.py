@@ -158,22 +158,30 @@ def nothing_beside_sentence(entry: LibraryEntry, others: Sequence[LibraryEntry])
     return f"No other run was trained on the data of “{entry.name}”, so no metrics can be compared."
 
 
-def run_sentence(entry: LibraryEntry) -> str:
-    sizes, settings = entry.sizes or Counts(0, 0, 0), entry.settings
-    own = system_of(entry).uses.split()
-    keys = ("dim", "window", "long_weight") if settings["model"] == "attrec" else own
-    if settings["model"] == OWN:  # its class decides which settings it reads: the defaults say nothing
+def facts_of_run(entry: LibraryEntry) -> dict[str, str]:
+    """What a run is: its system, main settings, data and training, by what they are called."""
+    sizes, system = entry.sizes or Counts(0, 0, 0), system_of(entry)
+    note = not_the_papers(entry.settings)
+    counts = [(sizes.interactions, "interaction"), (sizes.users, "user"), (sizes.items, "item")]
+    facts = {
+        "system": f"{system.full_label}; {note}" if note else system.full_label,
+        **{f"{words_for(key)} {SETTINGS[key].symbol}".rstrip(): shown for key, shown in main_settings(entry).items()},
+        "nearest preset": entry.preset,
+        "data": ", ".join([data_of(entry), *(count_of(*each) for each in counts)]),
+        "training": training_sentence(entry),
+        "on disk": in_bytes(entry.size),
+    }
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def main_settings(entry: LibraryEntry) -> dict[str, str]:
+    """Key → value of the settings by which runs of a system are told apart; of a model of one's own, whose class
+    decides which it reads, those that were changed."""
+    settings = entry.settings
+    keys = ["dim", "window", "long_weight"] if settings["model"] == "attrec" else system_of(entry).uses.split()
+    if settings["model"] == OWN:
         keys = [key for key in keys if settings.get(key) != SETTINGS[key].default]
-    used = [f"{SETTINGS[key].label} = {value(settings[key], key)}" for key in keys if key in settings]
-    system = f"{system_of(entry).full_label}. " if settings["model"] != "attrec" else ""
-    system += f"{note[0].upper()}{note[1:]}. " if (note := not_the_papers(settings)) else ""
-    if used:
-        system += f"{'Changed settings' if settings['model'] == OWN else 'Settings'}: {', '.join(used)}. "
-    return (
-        f"{system}Data: {data_of(entry)}, {count_of(sizes.interactions, 'interaction')} of "
-        f"{count_of(sizes.users, 'user')} with {count_of(sizes.items, 'item')}. "
-        f"{training_sentence(entry)} {in_bytes(entry.size)} on disk."
-    )
+    return {key: value(settings[key], key) for key in keys if key in settings}
 
 
 def system_in_words(entry: LibraryEntry) -> str:
