@@ -21,6 +21,10 @@ System = Literal[
     "popularity", "itemknn", "ease", "markov", "bprmf", "mc", "fpmc", "hrm", "prme", "transrec", "caser", "lstm",
     "gru4rec", "sasrec", "attrec", "own",
 ]  # fmt: skip
+# All metrics, in the order of tables, from 0 to 1, higher is better: `history.per_user` computes their kinds, which the
+# number of first ranks follows, if it counts.
+Metric = Literal["hr@10", "hr@50", "ndcg@10", "mrr"]
+METRICS = {key: key.upper() for key in get_args(Metric)}  # key → name
 OWN = "own"  # stands for the class of a user's own model, FILE.py:Class; nobody chooses it by this name
 Kind = Literal["whole", "number", "switch", "choice"]
 Part = Literal["model", "train"]
@@ -194,7 +198,7 @@ class TrainConfig:
     average: int = setting(1, "averaged epochs", "K", Range(1, 1000),
         "The model after an epoch, which is ranked and kept, is the mean of the weights after the epochs so far; each "
         "epoch counts 1 − 1/K as much as the next one. 1 is the latest epoch alone, as in the paper.")
-    select_by: Literal["mrr", "hr@10", "hr@50", "ndcg@10"] = setting("mrr", "select by", "", None,
+    select_by: Metric = setting("mrr", "select by", "", None,
         "Which metric on the validation items decides the best epoch.")
     refit: bool = setting(True, "final fit", "", None,
         "Whether to train again, for the best number of epochs, with the validation items included.")

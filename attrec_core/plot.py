@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from attrec_core.config import Metric
 from attrec_core.views.notebook.moment import NotebookMoment as Moment
 from attrec_core.views.notebook.picture import NotebookPicture as Picture
 from attrec_core.views.notebook.picture import picture_of
@@ -133,7 +134,7 @@ def experiments(moment: Moment) -> Picture:
     return moment.show("experiments")
 
 
-def training(run: Run, what: Literal["loss", "hr@50", "mrr", "hr@10"] = "mrr") -> Picture:
+def training(run: Run, what: Literal["loss"] | Metric = "mrr") -> Picture:
     """A training curve: the loss or a validation metric after each epoch. A chart.
 
     >>> attrec.plot.training(attrec.load(), "loss").title

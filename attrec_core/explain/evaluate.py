@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from attrec_core.config import METRICS
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, last_windows, leave_one_out, seen_before
 from attrec_core.errors import InputError
@@ -14,7 +15,7 @@ from attrec_core.explain.forward import intents
 from attrec_core.explain.ranking import queries, seen_above, target_ranks
 from attrec_core.explain.taste import tastes
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.history import METRICS, Evaluation, Metrics, per_user
+from attrec_core.runs.history import Evaluation, Metrics, per_user
 from attrec_core.runs.run import Run
 
 # What is evaluated: users (B,), windows (B, L) → distances (B, N). Only the order within a row counts. For a taste from

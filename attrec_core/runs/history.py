@@ -13,11 +13,12 @@ import numpy as np
 
 from attrec_core.data.report import Counts
 
-METRICS = ("hr@10", "hr@50", "ndcg@10", "mrr")
 FOREIGN = "foreign weights"  # value of `ended` if another program trained the weights
 RESAMPLES = 2000
 BLOCK = 200  # resamples at once: 34 MB of numbers for 21,000 users
-Metrics = dict[str, float]  # each of METRICS: a mean over the evaluated users, from the rank of one held-out item each
+Metrics = dict[
+    str, float
+]  # each of config.METRICS: a mean over the evaluated users, from the rank of one held-out item each
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,14 +10,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from attrec_core.config import ModelConfig, TrainConfig, config_of
+from attrec_core.config import METRICS, ModelConfig, TrainConfig, config_of
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
 from attrec_core.runs import across_users, replay
 from attrec_core.runs.across_users import ranks_in
 from attrec_core.runs.columns import Column, Stored, checked_columns
-from attrec_core.runs.history import METRICS
 from attrec_core.runs.run import FORMAT, VERSION, Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import is_mapped, weights_in

@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from attrec_core.config import METRICS
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.columns import Column, checked_columns
-from attrec_core.runs.history import METRICS, Metrics, per_user, percentiles, resampled
+from attrec_core.runs.history import Metrics, per_user, percentiles, resampled
 from attrec_core.runs.protocol import VARIED, Protocol, protocol_of
 from attrec_core.storage.arrays import arrays_in, npz_bytes
 from attrec_core.storage.atomic_write import atomic_write

@@ -1,10 +1,9 @@
-"""What pages call a metric, a kind of study, a rule for ties, a choice of reading, and a method that finds a cause."""
+"""What pages call a kind of study, a rule for ties, a choice of reading, and a method that finds a cause."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-METRICS = {"hr@10": "HR@10", "hr@50": "HR@50", "ndcg@10": "NDCG@10", "mrr": "MRR"}
 KIND_NAMES = {
     "table2": "all systems",
     "auto": "settings found, and the presets",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from attrec_core.config import METRICS
 from attrec_core.errors import Remark
 from attrec_core.runs.protocol import WAYS
 from attrec_core.views.texts import sections
@@ -21,10 +22,7 @@ ORDERS = {
     "created": "Date",
     "name": "Name",
     "data": "Data set",
-    "hr@50": "HR@50",
-    "mrr": "MRR",
-    "hr@10": "HR@10",
-    "ndcg@10": "NDCG@10",
+    **METRICS,
     "epochs": "Epochs",
     "seconds": "Training time",
     "interactions": "Interactions",
@@ -39,7 +37,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "projection": ("pca", "umap"),
     "colour": ("genre", "popularity", "distance"),
     "space": ("short", "long"),
-    "metric": ("mrr", "hr@50", "hr@10", "ndcg@10"),
+    "metric": tuple(METRICS),
     "seen": ("out", "in"),
     "ties": ("file-first", "file-last"),
     "shuffled": WAYS["order"],

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from attrec_core.config import METRICS
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError
 from attrec_core.runs.library.records import LibraryEntry
@@ -18,7 +19,6 @@ from attrec_core.views.does_it_hold import attention, causes, figures, shelf, sw
 from attrec_core.views.does_it_hold.panels import CAUSES, CHANGES, DOTS, PARTS, RECENCY
 from attrec_core.views.does_it_hold.shelf import StudyView
 from attrec_core.views.does_it_hold.switches import SWITCHES
-from attrec_core.views.names import METRICS
 from attrec_core.views.texts import text
 from attrec_core.views.view import quoted_text
 from pages.frame import address
@@ -59,8 +59,7 @@ def chosen(found: Mapping[str, Path], line: Block, picture: Block) -> StudyView 
         menu = {"label_visibility": "collapsed", "width": 440, "format_func": labels.__getitem__}
         controls.menu("Study", "study", list(labels), name, choose, **menu)
         about = {"label_visibility": "collapsed", "width": 112}
-        metrics = {name: METRICS[name] for name in tables.COLUMNS}
-        metric = controls.address_choice("Metric", "metric", metrics, shelf.METRIC, is_menu=True, **about)
+        metric = controls.address_choice("Metric", "metric", METRICS, shelf.METRIC, is_menu=True, **about)
     base = studies[name]
     if isinstance(base, InputError):
         picture.error(plain(text("does_it_hold", "damaged", name=name, why=base.sentence(name_of))))

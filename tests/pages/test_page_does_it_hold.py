@@ -21,6 +21,7 @@ from streamlit.testing.v1 import AppTest
 from test_page_train import nothing_by_itself
 
 from attrec_core.cli import main, parser
+from attrec_core.config import METRICS
 from attrec_core.data.report import repeats_sentence
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import metrics
@@ -37,7 +38,6 @@ from attrec_core.runs.studies import (
 )
 from attrec_core.storage.workspace import SAMPLE_DATA, home
 from attrec_core.views.does_it_hold import attention, claims, figures, switches, tables, words
-from attrec_core.views.names import METRICS
 from attrec_core.views.texts import text as fixed
 from tests.views.test_panels import APPROVED, check_approved
 

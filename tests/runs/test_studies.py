@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 from shelf_worlds import sentence, without_checksums
 
+from attrec_core.config import METRICS
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import metrics
 from attrec_core.runs import history, studies
-from attrec_core.runs.history import METRICS, RESAMPLES
+from attrec_core.runs.history import RESAMPLES
 from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.studies import Entry, SeedResult, Study, load_entry, load_ranks, load_study, save_entry
 from attrec_core.storage import checksums

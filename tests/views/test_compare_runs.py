@@ -14,10 +14,10 @@ from shelf_worlds import sentence
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.explain.evaluate import ranks_of_test_items
+from attrec_core.runs.history import per_user
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.compare import learning, words
-from attrec_core.views.compare.learning import GAINS
 from attrec_core.views.compare.panels import ATTENTION, CURVES
 from attrec_core.views.compare.sides import reading, sides
 from attrec_core.views.compare.words import rank_biased_overlap
@@ -141,7 +141,7 @@ def test_the_sentence_says_what_can_be_compared_and_the_page_has_panels_of_that_
 def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> None:
     metrics = learning.metrics(a, b)
     for row in metrics.rows:
-        gains = [GAINS[row.key](run.across_users.ranks.astype(float)).astype(float) for run in (a, b)]
+        gains = [per_user(run.across_users.ranks[None].astype(float), row.key) for run in (a, b)]
         assert [gain.mean() for gain in gains] == pytest.approx([row.a, row.b], abs=1e-6)
         assert row.error == pytest.approx(np.std(gains[1] - gains[0], ddof=1) / np.sqrt(len(gains[0])))
     assert learning.metrics_table(metrics, "x", "x").shape == (4, 5)

@@ -1,8 +1,6 @@
 // The table of runs; on a narrow page, cards. A click on a row chooses the run, a click on a heading sorts.
 
-const HEADS = [['name', 'Run'], ['data', 'Data set'], ['hr@50', 'HR@50'], ['mrr', 'MRR'], ['epochs', 'Best epoch'],
-  ['size', 'Size'], ['created', 'Date']];
-const BEFORE_MORE = 5; // columns before the additional column
+const NUMBER = 'number';
 
 class RunList {
   constructor(root) {
@@ -18,17 +16,13 @@ class RunList {
 
   // The list always has a column for the value that sorts it.
   drawHeads() {
-    const { by, more, leads } = this.data;
-    if (this.heads && this.more === more && this.leads === leads) return;
-    Object.assign(this, { more, leads, looks: undefined });
-    const [before, after] = [HEADS.slice(0, BEFORE_MORE), HEADS.slice(BEFORE_MORE)];
-    const all = [...before, ...(more ? [[by, more]] : []), ...after];
-    if (leads === 'mrr') all.splice(2, 2, ...all.slice(2, 4).reverse());
-    this.heads = all.map(([name, label]) => {
-      const button = el('button', { type: 'button', 'data-by': name }, label);
-      const css = label === more ? 'more' : name.replace('@', '');
-      return el('th', { scope: 'col', role: 'columnheader', class: css }, button);
-    });
+    const { by, more, metrics } = this.data, first = metrics[0][0];
+    if (this.heads && this.more === more && this.first === first) return;
+    Object.assign(this, { more, first, looks: undefined });
+    const all = [['name', 'Run', 'name'], ['data', 'Data set', 'data'], ...metrics, ['epochs', 'Best epoch'],
+      ...(more ? [[by, more]] : []), ['size', 'Size'], ['created', 'Date']];
+    this.heads = all.map(([name, label, css = NUMBER]) => el('th', { scope: 'col', role: 'columnheader', class: css },
+      el('button', { type: 'button', 'data-by': name }, label)));
     this.head.replaceChildren(...this.heads);
   }
 
@@ -75,14 +69,14 @@ class RunList {
       ...(row.differs ? [el('small', {}, row.differs)] : []), ...(row.note ? [el('small', {}, row.note)] : []));
     const cell = (css, label, text, ...more) => el('td', { role: 'cell', class: css, 'data-label': label }, text, ...more);
     const line = el('tr', { role: 'row', class: chosen ? 'chosen' : '' }, name);
-    const metrics = [cell('hr50', 'HR@50', row.hr50), cell('mrr', 'MRR', row.mrr)];
     if (row.fault) line.append(el('td', { role: 'cell', colspan: this.heads.length - 3, class: 'none' }));
     else {
       line.append(cell('data', 'Data set', row.data, el('small', { title: 'users × items' }, row.sizes)),
-        ...(this.leads === 'mrr' ? metrics.reverse() : metrics), cell('epochs', 'Best epoch', row.epochs));
-      if (this.more) line.append(cell('more', this.more, row.more));
+        ...this.data.metrics.map(([, label], at) => cell(NUMBER, label, row.metrics[at])),
+        cell(NUMBER, 'Best epoch', row.epochs));
+      if (this.more) line.append(cell(NUMBER, this.more, row.more));
     }
-    line.append(cell('size', 'Size', row.size), cell('created', 'Date', row.when, ...(row.of_files
+    line.append(cell(NUMBER, 'Size', row.size), cell(NUMBER, 'Date', row.when, ...(row.of_files
       ? [el('small', { title: 'Training date unknown' }, 'date of its files')] : [])));
     return line;
   }

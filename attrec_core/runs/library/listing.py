@@ -13,12 +13,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrec_core.config import SETTINGS, SWITCHES
+from attrec_core.config import METRICS, SETTINGS, SWITCHES
 from attrec_core.data import data_sets as stored_data
 from attrec_core.data import stored
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError, disk_errors, shown
-from attrec_core.runs.history import FOREIGN, METRICS
+from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.library.names import library_folder
 from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.records import LibraryEntry

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from attrec_core.config import SETTINGS
+from attrec_core.config import METRICS, SETTINGS
 from attrec_core.data.importing import counts_of
 from attrec_core.errors import number
 from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.explain.wording import listed
 from attrec_core.runs.cached_on_owner import cached_latest
-from attrec_core.runs.history import epochs_of, leading
+from attrec_core.runs.history import epochs_of, leading, per_user
 from attrec_core.runs.library.words import FACTS
 from attrec_core.runs.run import Run
 from attrec_core.views import caveats
@@ -25,7 +24,6 @@ from attrec_core.views.drawing.epochs import epochs_frame
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import RUN_A, RUN_B, short_title, signed
-from attrec_core.views.names import METRICS
 
 HEIGHT, MORE = 320, 100  # pixels: of any figure, and more for each panel
 GAP = 0.05  # of the height, between two panels
@@ -40,13 +38,6 @@ SCALED_BY = {
     "bce": ("targets", "negatives"),
     "softmax": ("targets",),
     "sampled": ("targets", "negatives"),
-}
-# Metric → function from the rank of the held-out item to its contribution to the metric; see `evaluate.metrics`.
-GAINS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "hr@10": lambda ranks: ranks <= 10,
-    "hr@50": lambda ranks: ranks <= 50,
-    "ndcg@10": lambda ranks: np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0.0),
-    "mrr": lambda ranks: 1 / ranks,
 }
 
 
@@ -169,7 +160,7 @@ def paired_ranks(a: Run, b: Run) -> tuple[np.ndarray, np.ndarray] | None:
 
 def standard_error(ranks_a: np.ndarray, ranks_b: np.ndarray, key: str) -> float:
     """The standard error of the mean of B − A over the users; both rank the same item of the same user."""
-    gained = GAINS[key](ranks_b).astype(float) - GAINS[key](ranks_a)
+    gained = per_user(ranks_b[None], key) - per_user(ranks_a[None], key)
     return float(gained.std(ddof=1) / np.sqrt(len(gained)))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from attrec_core.config import METRICS
 from attrec_core.runs.studies import Study
 from attrec_core.views.does_it_hold.figures import MARGIN, bars, ends, height_of, rows_axis, span
 from attrec_core.views.does_it_hold.tables import TableRow, rows_of
@@ -14,7 +15,6 @@ from attrec_core.views.does_it_hold.words import title_of
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import LONG, QUIET, SHORT, short_name, signed
-from attrec_core.views.names import METRICS
 
 # The three lines of an ablation, from the line that knows least to the line that knows most: label, colour, shape.
 THREE = {

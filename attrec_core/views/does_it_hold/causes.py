@@ -10,11 +10,12 @@ from statistics import mean, pstdev
 
 import pandas as pd
 
+from attrec_core.config import METRICS
 from attrec_core.errors import number
 from attrec_core.runs.protocol import LOSSES
 from attrec_core.storage.checksums import described_in
 from attrec_core.storage.read_errors import expect, read_errors, typed
-from attrec_core.views.names import METRICS, POINTERS
+from attrec_core.views.names import POINTERS
 from attrec_core.views.texts import text
 
 FILE = "causes.json"  # in benchmarks/results

@@ -9,10 +9,10 @@ from typing import Literal
 
 import pandas as pd
 
+from attrec_core.config import METRICS
 from attrec_core.errors import count_of
 from attrec_core.runs.studies import Study, Triple
 from attrec_core.views.does_it_hold.tables import TableRow, rows_of
-from attrec_core.views.names import METRICS
 
 METRIC = "hr@50"  # of tables 3 and 4 and figures 4 and 5
 PARTS = ("ablation", "taste", "omega", "window", "dim")  # kinds of studies

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attrec_core.config import METRICS
 from attrec_core.runs.protocol import RACED
 from attrec_core.runs.studies import Study
 from attrec_core.views.does_it_hold.tables import TableCell, TableRow, rows_of
@@ -13,7 +14,6 @@ from attrec_core.views.does_it_hold.words import OWN
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import COUNT, SELECTED, SHORT, row_height, wrapped_title
-from attrec_core.views.names import METRICS
 
 ROW, MARGIN = 34, (10, 16, 34, 46)
 NAME, SHORT_NAME, PHONE_NAME = 230, 170, 124  # pixels for the name of a line; in a small multiple; on a phone

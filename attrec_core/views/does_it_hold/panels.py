@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from attrec_core.config import METRICS
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.studies import Study
 from attrec_core.storage.workspace import SAMPLE_DATA
 from attrec_core.views.does_it_hold import attention, causes, claims, figures, shelf, switches, tables, words
 from attrec_core.views.does_it_hold.shelf import StudyView
-from attrec_core.views.names import METRICS
 from attrec_core.views.panel import Panel, Shown
 from attrec_core.views.texts import text
 

@@ -9,13 +9,14 @@ from itertools import product
 
 import pandas as pd
 
+from attrec_core.config import METRICS
 from attrec_core.errors import number
 from attrec_core.runs.protocol import FITS, LOSSES, ORDERS, RACED, SPLITS, Protocol
 from attrec_core.runs.studies import Study
 from attrec_core.views.does_it_hold.tables import TableRow, rows_of
 from attrec_core.views.does_it_hold.words import OWN, title_of
 from attrec_core.views.drawing.theme import signed
-from attrec_core.views.names import METRICS, TIES
+from attrec_core.views.names import TIES
 
 # Field of the view → field of the protocol, label of the switch, and its values with their labels.
 SWITCHES: dict[str, tuple[str, str, dict[str, str]]] = {

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from attrec_core.config import PAPER
+from attrec_core.config import METRICS, PAPER
 from attrec_core.runs import paper
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.protocol import RACED
 from attrec_core.runs.studies import UNKNOWN, Entry, Study
 from attrec_core.runs.systems import ADDED, SYSTEMS, not_the_papers
-from attrec_core.views.names import METRICS
 
-COLUMNS = ("hr@50", "mrr", "hr@10", "ndcg@10")
 PARTS = ("mean", "without", "place", "sum", "max", "min", "before", "none", "two")
 # Kind of a study that varies one setting → the paper's figures by data set, and the values of the setting.
 VARIED = {
@@ -81,7 +79,7 @@ def place_of(key: str) -> tuple[int, float]:
 
 def row_of(study: Study, entry: Entry, seen: str, intervals: bool) -> TableRow:
     cells = {}
-    for metric in COLUMNS:
+    for metric in METRICS:
         values = entry.values(metric, seen)
         interval = study.interval(entry.key, metric, seen) if intervals else UNKNOWN[1:]
         cells[metric] = TableCell(float(values.mean()), float(values.std()), *interval)
@@ -122,11 +120,11 @@ def of_paper(study: Study, key: str) -> dict[str, float]:
 
 
 def cells_of(study: Study) -> tuple[list[str], list[list[str]]]:
-    ours = [METRICS[metric] for metric in COLUMNS]
+    ours = [METRICS[metric] for metric in METRICS]
     head = ["", *ours, "paper HR@50", "paper MRR", "catalogue in a top 10", "popularity"]
     lines = []
     for row in rows_of(study):
-        ours = [row.cells[metric].text for metric in COLUMNS]
+        ours = [row.cells[metric].text for metric in METRICS]
         reported = [f"{row.paper[metric]:.4f}" if metric in row.paper else "" for metric in ("hr@50", "mrr")]
         lines.append([row.label, *ours, *reported, f"{row.coverage:.3f}", f"{row.popularity:.3f}"])
     return head, lines

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrec_core.config import PAPER
+from attrec_core.config import METRICS, PAPER
 from attrec_core.errors import all_of, number, ordinal, percent
 from attrec_core.runs.protocol import RACED, SAID, WAYS, Protocol
 from attrec_core.runs.studies import Study
@@ -15,7 +15,7 @@ from attrec_core.runs.systems import NOT_THE_PAPERS
 from attrec_core.storage.workspace import SAMPLE_DATA
 from attrec_core.views.does_it_hold.tables import TableRow, has_intervals, rows_of
 from attrec_core.views.drawing.theme import signed
-from attrec_core.views.names import KIND_NAMES, METRICS, TIES
+from attrec_core.views.names import KIND_NAMES, TIES
 from attrec_core.views.texts import text
 
 MEASURES = {

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from attrec_core.config import METRICS
 from attrec_core.runs.history import Epoch
-from attrec_core.views.names import METRICS
 
 PHASES = {"search": "training", "refit": "final fit"}
 

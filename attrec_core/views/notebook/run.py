@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from attrec_core.config import METRICS
 from attrec_core.data.importing import import_data
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import COLUMNS, Columns, Options
 from attrec_core.data.report import ImportReport
 from attrec_core.errors import InputError, shown, sizes_in_words
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.history import METRICS, Epoch, epochs_of
+from attrec_core.runs.history import Epoch, epochs_of
 from attrec_core.runs.library.rename_and_trash import tidy_workspace
 from attrec_core.runs.load import load as load_run
 from attrec_core.runs.lookup import item_id, user_id
@@ -75,7 +76,7 @@ class NotebookRun:
         >>> sorted(attrec.load().metrics)
         ['hr@10', 'hr@50', 'mrr', 'ndcg@10']
         """
-        return {name: float(self.record.metrics[name]) for name in ("hr@10", "hr@50", "ndcg@10", "mrr")}
+        return {name: float(self.record.metrics[name]) for name in METRICS}
 
     @property
     def history(self) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from attrec_core import config
+from attrec_core.config import METRICS
 from attrec_core.errors import in_bytes
 from attrec_core.runs.history import leading
 from attrec_core.runs.library.records import LibraryEntry, SettingPair
@@ -23,7 +24,6 @@ from attrec_core.runs.library.words import (
     words_for,
 )
 from attrec_core.runs.run import Run
-from attrec_core.views.names import METRICS
 from attrec_core.views.panel import Panel
 from attrec_core.views.runs import words
 from attrec_core.views.runs.words import RunListRecord, system_in_words, when
@@ -50,10 +50,11 @@ def list_record(
     turned: bool,
 ) -> RunListRecord:
     """origin: of a run that cannot be changed, else empty. here: the open run. by, turned: the order, as in a view."""
+    is_small = any(leading(entry.sizes)[0] != words.LISTED[0] for entry in listed.runs)
+    metrics = words.LISTED[::-1] if is_small else words.LISTED
     return RunListRecord(
-        rows=[words.row(entry, origin(entry), by, chosen) for entry in listed.runs],
-        # HR@50, unless it says little about one of the runs
-        leads="mrr" if any(leading(entry.sizes)[0] == "mrr" for entry in listed.runs) else "hr@50",
+        rows=[words.row(entry, origin(entry), by, chosen, metrics) for entry in listed.runs],
+        metrics=[(key, METRICS[key]) for key in metrics],
         more=ORDERS[by] if by in words.FURTHER else None,
         chosen=None if chosen is None else chosen.name,
         here=here,

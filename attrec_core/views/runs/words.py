@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from attrec_core.config import OWN, SETTINGS
+from attrec_core.config import METRICS, OWN, SETTINGS
 from attrec_core.data.report import Counts
 from attrec_core.errors import all_of, count_of, in_bytes, number
 from attrec_core.explain.wording import listed, short
@@ -15,7 +16,6 @@ from attrec_core.runs.library.records import LibraryEntry, SettingPair, Trashed
 from attrec_core.runs.library.words import changed_settings, data_of, value, values_in_words, words_for
 from attrec_core.runs.systems import SYSTEMS, System, not_the_papers
 from attrec_core.runs.time_left import in_words
-from attrec_core.views.names import METRICS
 from attrec_core.views.texts import text
 
 
@@ -32,8 +32,7 @@ class RunRow:
     fault: str | None  # why it cannot be opened
     data: str
     sizes: str  # users × items
-    hr50: str
-    mrr: str
+    metrics: Sequence[str]  # of the list's columns
     epochs: str
     size: str
     when: str
@@ -46,7 +45,7 @@ class RunListRecord:
     """The list of runs in its order."""
 
     rows: Sequence[RunRow]
-    leads: str  # "hr@50" | "mrr": the metric whose column comes first
+    metrics: Sequence[tuple[str, str]]  # key and name of those that always have a column
     more: str | None  # heading of the extra column that the list is sorted by
     chosen: str | None  # name of a run
     here: str  # name of the open run
@@ -55,11 +54,17 @@ class RunListRecord:
 
 
 NOTE = 90  # characters of a note in the list
+LISTED = ("hr@50", "mrr")  # metrics of the list; in the other order where HR@50 says little about a run
 NAMED = 3  # settings that the list names before it counts the rest
+
+
+def figure(entry: LibraryEntry, key: str) -> str:
+    return number(entry.metrics[key], 3)
+
+
 # The keys of ORDERS that have a column only while the list is sorted by them.
 FURTHER: dict[str, Callable[[LibraryEntry], str]] = {
-    "hr@10": lambda entry: number(entry.metrics["hr@10"], 3),
-    "ndcg@10": lambda entry: number(entry.metrics["ndcg@10"], 3),
+    **{key: partial(figure, key=key) for key in METRICS if key not in LISTED},
     "seconds": lambda entry: in_words(entry.seconds),
     "interactions": lambda entry: f"{entry.sizes.interactions:,}" if entry.sizes else "–",
 }
@@ -71,8 +76,15 @@ ENDS = {
 }
 
 
-def row(entry: LibraryEntry, belongs: str, by: str, chosen: LibraryEntry | None = None) -> RunRow:
-    """by: the key of ORDERS that the list is sorted by; it always has a column. chosen: the run to compare with."""
+def row(
+    entry: LibraryEntry,
+    belongs: str,
+    by: str,
+    chosen: LibraryEntry | None = None,
+    metrics: Sequence[str] = LISTED,
+) -> RunRow:
+    """by: the key of ORDERS that the list is sorted by; it always has a column. chosen: the run to compare with.
+    metrics: the keys of those that have a column."""
     readable, sizes, system = entry.fault is None, entry.sizes, ""
     if readable:
         system = not_the_papers(entry.settings) if entry.settings["model"] == "attrec" else system_of(entry).label
@@ -86,8 +98,7 @@ def row(entry: LibraryEntry, belongs: str, by: str, chosen: LibraryEntry | None 
         fault=None if entry.fault is None else str(entry.fault.seen_from(entry.path.parent)),
         data=data_of(entry),
         sizes=f"{sizes.users:,} × {sizes.items:,}" if sizes else "",
-        hr50=number(entry.metrics["hr@50"], 3) if readable else "–",
-        mrr=number(entry.metrics["mrr"], 3) if readable else "–",
+        metrics=[figure(entry, key) if readable else "–" for key in metrics],
         epochs=f"{entry.best_epoch} of {entry.epochs}" if readable and entry.epochs else "–",
         size=in_bytes(entry.size),
         when=when(entry.created),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from attrec_core.config import METRICS
 from attrec_core.data.importing import counts_of
 from attrec_core.errors import InputError, number
 from attrec_core.runs.history import Epoch, epochs_of, leading
@@ -16,13 +17,12 @@ from attrec_core.views.drawing.epochs import PHASES, epochs_frame
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import COUNT, SELECTED
-from attrec_core.views.names import METRICS
 from attrec_core.views.panel import Panel, Shown
 from attrec_core.views.train import words
 
 HEIGHT = 220
 # What a curve shows → its axis.
-AXES = {"loss": "loss (lower is better)"} | {key: f"{METRICS[key]}, validation" for key in ("hr@50", "mrr", "hr@10")}
+AXES = {"loss": "loss (lower is better)"} | {key: f"{name}, validation" for key, name in METRICS.items()}
 FEWEST = 5  # epochs for which the axis has room from the start, so that it does not jump with each epoch
 
 

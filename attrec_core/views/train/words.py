@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from attrec_core.config import AUTO, PAPER, PRESET_WORDS, SETTINGS, Setting
+from attrec_core.config import AUTO, METRICS, PAPER, PRESET_WORDS, SETTINGS, Setting
 from attrec_core.errors import InputError, count_of, number
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.runs.candidates import may_change
@@ -15,7 +15,6 @@ from attrec_core.runs.library.words import data_called
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.time_left import Phase, about, all_left, in_words
-from attrec_core.views.names import METRICS
 from attrec_core.views.texts import text
 
 STATES = {"queued": "waiting", "running": "training"}  # the other states are words for people, too
