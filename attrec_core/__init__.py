@@ -137,6 +137,8 @@ def use_model(place: str) -> None:
 
     >>> attrec.use_model("examples/my_model.py:Fading")
     """
+    from attrec_core.explain.other_systems import WORKER
     from attrec_core.models.registry import use
 
     use(place)
+    WORKER.use(place)

@@ -241,7 +241,7 @@ def ordinal(rank: float) -> str:
 
 def count_of(count: int, name: str) -> str:
     """Formats a count: 1 item, 2,000 items. name: in the singular."""
-    return f"{count:,} {name}{'s' * (count != 1)}"
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
 
 
 def all_of(count: int, name: str) -> str:

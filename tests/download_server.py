@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 FROM = 1_380_000_000  # seconds
 DAY = 86_400
@@ -90,10 +91,10 @@ def serving() -> Iterator[Server]:
         thread.join()
 
 
-def packed(files: Mapping[str, str | bytes]) -> bytes:
+def packed(files: Mapping[Any, str | bytes], how: int = zipfile.ZIP_STORED) -> bytes:
     """Returns the files as a .zip."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(buffer, "w", how) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return buffer.getvalue()

@@ -191,15 +191,16 @@ def explanation_lines(run: Run, explanation: Explanation) -> Iterator[str]:
         yield f"Contributions to the distance (weight, value{more}):"
         for part, name in named_parts(run, explanation.sum.parts):
             weight = " " * 7 if part.weight is None else f"{part.weight:7.3f}"
-            columns = f" {' ' * 15 if part.share is None else f'{part.share:6.3f} {part.long:8.4f}'}" * from_items
+            of_taste = " " * 15 if part.share is None else f"{part.share:6.3f} {part.long:8.4f}"
+            columns = f" {of_taste}" if from_items else ""
             yield f"{weight} {part.value:9.4f}{columns}  {name}"
-        columns, equal = " " * 16 * from_items, gap_in_words(explanation.sum.residual)
+        columns, equal = " " * 16 if from_items else "", gap_in_words(explanation.sum.residual)
         yield f"{'':7} {explanation.distance:9.4f}{columns}  distance; the sum of the parts: {equal}"
     else:
         yield explanation.sum.sentence
     yield ""
     if explanation.leave_one_out.delete:
-        terms = f"direct + re-weighting{' + long-term' * from_items}"
+        terms = f"direct + re-weighting{' + long-term' if from_items else ''}"
         yield f"Removed (w; change of distance and rank when positions shift, {terms}; when kept):"
         influence, removed = explanation.influence, explanation.leave_one_out
         for share, *effects in zip(influence.weights, removed.delete, removed.mask, strict=True):

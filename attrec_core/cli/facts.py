@@ -18,6 +18,7 @@ from attrec_core.data.causes import Causes, read_causes
 from attrec_core.data.importing import counts_of
 from attrec_core.data.report import repeats_sentence
 from attrec_core.data.windows import repeated_targets
+from attrec_core.errors import count_of
 from attrec_core.explain.across_users.users import across_users, cause_shares, statistics_of, with_statistics
 from attrec_core.explain.attention import layers_and_heads
 from attrec_core.runs.across_users import FINDERS
@@ -157,8 +158,7 @@ def remark_on_repeats(run: Run) -> float:
 def remark_on(causes: Causes | None) -> None:
     """Prints on stderr how many causes were left out."""
     if causes is not None and causes.ignored:
-        several = causes.ignored > 1
-        remark(f"{causes.ignored:,} cause{'s' * several} left out: not in the interactions, or for another item.")
+        remark(f"{count_of(causes.ignored, 'cause')} left out: not in the interactions, or for another item.")
 
 
 def mean(values: np.ndarray) -> float | None:
@@ -183,7 +183,7 @@ def compare_runs(options: argparse.Namespace) -> None:
         difference = row.difference if figures.comparable else None
         metrics[row.key] = {"a": row.a, "b": row.b, "difference": difference, "standard_error": row.error}
     if figures.comparable:
-        heading = f" {'B − A':>8}{'   standard error of the difference' * has_errors}"
+        heading = f" {'B − A':>8}{'   standard error of the difference' if has_errors else ''}"
         lines.append(f"{'':10} {'A':>8} {'B':>8}{heading}")
         for row in figures.rows:
             error = f" {row.error:8.4f}" if has_errors else ""

@@ -101,7 +101,7 @@ class ProgressBar:
             return
         parts = phases(self.epochs, stage, self.config, self.parts, waits=waits, slowness=slowness(self.clocks))
         now = next((phase for phase in parts if phase.state == "now"), parts[-1])
-        of = f"{'at most ' * (now.name == 'search')}{now.of}"
+        of = f"{'at most ' if now.name == 'search' else ''}{now.of}"
         name = NAMES[now.name] + (f": epoch {now.epoch} of {of}" if now.epoch else "")
         self.show(name, now.share or None, all_left(parts))
 

@@ -71,7 +71,7 @@ def recommend(options: argparse.Namespace) -> None:
     lines, digits = [], 0 if all(row[measure].is_integer() for row in rows) else 4  # a count has no decimals
     for row in rows:
         parts = "".join(f"  {part}-term part {row[part]:.4f}" for part in ("short", "long") if row[part] is not None)
-        title = f"{row['title']} [{row['item']}]{', the actual next item' * (row['item'] == facts['next_item'])}"
+        title = f"{row['title']} [{row['item']}]{', the actual next item' if row['item'] == facts['next_item'] else ''}"
         lines.append(f"{row['rank']:4g}  {measure} {row[measure]:.{digits}f}{parts}  {title}")
     return answer_at(asked, options, facts, lines)
 

@@ -54,9 +54,11 @@ def take_class(options: argparse.Namespace) -> str:
     given: str = options.model or ""
     if not names_class(given):
         return ""
+    from attrec_core.explain.other_systems import WORKER
     from attrec_core.models.registry import use
 
     use(given)
+    WORKER.use(given)
     options.model = OWN
     return given
 

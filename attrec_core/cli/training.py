@@ -362,7 +362,7 @@ def from_weights(options: argparse.Namespace) -> None:
     configs = with_settings(shape, TrainConfig(), typed)
     for kind, count in unused.items():
         if count:
-            remark(f"{count:,} {kind}{'s' * (count > 1)} left out: the data has no interactions with them.")
+            remark(f"{count_of(count, kind)} left out: the data has no interactions with them.")
     used = SYSTEMS[configs[0].model].uses.split()
     model = ", ".join(f"{key}={str(value).lower()}" for key, value in vars(configs[0]).items() if key in used)
     remark(f"The model computes with {model}; --set changes that.")

@@ -141,7 +141,7 @@ class Interactions:
                 "{lost}The catalogue has only {count} item{plural} ({items}): at least 3 are needed for a ranking that "
                 "says anything."
             )
-            plural, items = "s" * (self.n_items > 1), " and ".join(map(shown, self.item_ids))
+            plural, items = "s" if self.n_items > 1 else "", " and ".join(map(shown, self.item_ids))
             raise InputError("too_few_items", text, lost=lost, count=self.n_items, plural=plural, items=items)
 
 

@@ -188,12 +188,12 @@ def sentence(a: Moment, b: Moment, k: int, moves: tuple[Move, ...], target: Move
     change = "The same item is first" if size == 1 else f"The top {size} holds the same items"
     if size == 0:
         change = "No item is a candidate"
-    for kind, verb, moment in (("left", "leave", a), ("entered", "enter", b)):
+    for kind, verbs, moment in (("left", ("leave", "leaves"), a), ("entered", ("enter", "enters"), b)):
         titles = [quoted(b.run, change.item) for change in moves if change.kind == kind]
         if titles:
             first = min(k, int(moment.ranking.candidates.sum()))
             names = listed(titles, 3 if len(titles) == 3 else 2)
-            change = f"{names} {verb}{'s' * (len(titles) == 1)} {f'the top {first}' if first > 1 else 'the list'}"
+            change = f"{names} {verbs[len(titles) == 1]} {f'the top {first}' if first > 1 else 'the list'}"
     ranks = ""
     if target is not None:
         before, after = target.rank_a, target.rank_b

@@ -112,11 +112,11 @@ def removal_sentence(moment: Moment, item: int, effects: tuple[Effect, ...]) -> 
     if abs(main.delta_distance) <= SAME:
         return f"No removal changes the distance of {name}."
     raises, drop = "raises" if main.delta_distance > 0 else "lowers", main.delta_rank
-    step = f"{number(abs(drop), 1).removesuffix('.0')} rank{'s' * (abs(drop) != 1)}"
+    step = f"{number(abs(drop), 1).removesuffix('.0')} {'rank' if abs(drop) == 1 else 'ranks'}"
     ranks = "the rank stays" if drop == 0 else f"{name} {'drops' if drop > 0 else 'rises'} by {step}"
     by = f"by {amount(abs(main.delta_distance), 3)}"
     if np.ptp([effect.delta_distance for effect in effects]) <= SAME:  # such as of two items: no attention is left
-        same_rank = f"; {ranks}" * all(effect.delta_rank == drop for effect in effects)
+        same_rank = f"; {ranks}" if all(effect.delta_rank == drop for effect in effects) else ""
         return f"Removing any one item {raises} the distance of {name} {by}{same_rank}."
     return f"Removing {removed} {raises} the distance of {name} most, {by}; {ranks}."
 

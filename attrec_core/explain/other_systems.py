@@ -105,9 +105,9 @@ class Worker:
         self.line: Connection | None = None
 
     def use(self, own: str) -> None:
-        """Ranks with another class of a user's own, as its file is now."""
+        """Ranks with another class of a user's own, as its file is now. own: FILE.py:Class, or empty for none."""
         with self.lock:
-            self.own = own
+            self.own = own and str(Path(own).absolute())
             self.end()
 
     def ask(self, name: str, question: tuple[Any, ...]) -> np.ndarray:

@@ -15,7 +15,6 @@ from torch import Tensor
 from attrec_core.config import OWN, ModelConfig
 from attrec_core.data.windows import PADDING, leave_one_out
 from attrec_core.errors import InputError, Place, as_input_error, shown
-from attrec_core.explain.other_systems import WORKER
 from attrec_core.models.attrec import AttRec, LstmPlus, Prme
 from attrec_core.models.counted import Counted, Ease, ItemKnn, MarkovCounts, Popularity
 from attrec_core.models.model import Model, Recommender, loaded
@@ -34,9 +33,8 @@ COUNTED: dict[str, type[Counted]] = {"popularity": Popularity, "itemknn": ItemKn
 
 
 def use(place: str) -> None:
-    """Registers a custom class as the model "own", here and for the process that ranks. place: "my_file.py:Class". The
-    file is executed, so only a person may name it, never a run. Raises InputError when the file fails or has no such
-    subclass of `Model`."""
+    """Registers a custom class as the model "own", in this process. place: "my_file.py:Class". The file is executed, so
+    only a person may name it, never a run. Raises InputError when the file fails or has no such subclass of `Model`."""
     file, _, name = place.rpartition(":")
     if not file:
         text = "{given} names no class; write {given}:Class."
@@ -67,7 +65,6 @@ def use(place: str) -> None:
         raise InputError("unfinished_model", text, setting="model", file=file, class_name=name, missing=missing)
     model_class.named_as = place
     TRAINED[OWN] = model_class
-    WORKER.use(str(Path(place).absolute()))
 
 
 def class_of(config: ModelConfig, given: str = "FILE.py:Class") -> type[Model]:

@@ -103,7 +103,7 @@ class Protocol:
         mean = ", with averaged weights (not the paper's)" if averaged else ""
         fitted = f"fitted {'with the validation items too' if self.fit == FITS[0] else 'without the validation items'}"
         ranked = "All items are ranked" + (" except those the user has seen" if seen == "out" else ", seen ones too")
-        ranked += "; the test item always is" * (seen == "out" and self.repeats > 0)
+        ranked += "; the test item always is" if seen == "out" and self.repeats > 0 else ""
         if seen == self.usual_seen == "in":
             ranked += f", as {percent(self.repeats)} of the test items are seen items"
         stored = "; 95\u00a0% intervals by bootstrap over the users" if intervals else ""

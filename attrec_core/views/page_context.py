@@ -181,7 +181,7 @@ class Scene:
     @property
     def whose(self) -> str:
         """Whose moment it is: “Ada Abe, after 32 of 33 items, edited”."""
-        return ", ".join(filter(None, (self.who, self.when, "edited" * (self.edited and self.has_person))))
+        return ", ".join(filter(None, (self.who, self.when, "edited" if self.edited and self.has_person else "")))
 
     def hue(self, item: int) -> int | None:
         """The index of an item's colour; None if the item is in no window: neither the actual window, nor A, nor B."""

@@ -103,7 +103,7 @@ class Answer(TypedDict, total=False):
 def rows() -> list[FileRow]:
     lines = []
     for part in page_parts.collection().parts.values():
-        kinds = ["csv"] * (part.table is not None) + DRAWN * bool(part.pictures)
+        kinds = ([] if part.table is None else ["csv"]) + (DRAWN if part.pictures else [])
         lines.append(FileRow(key=part.key, picture=0, title=part.title, kinds=kinds))
         for k, picture in enumerate(part.pictures[1:], 1):
             lines.append(FileRow(key=part.key, picture=k, title=picture.title, kinds=DRAWN))

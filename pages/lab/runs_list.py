@@ -118,7 +118,7 @@ def ordered() -> tuple[str, bool]:
 
 def sort_by(by: str, turned: bool) -> None:
     is_default = by == next(iter(ORDERS)) and not turned
-    address.change(order=None if is_default else f"{'-' * turned}{by}")
+    address.change(order=None if is_default else f"{'-' if turned else ''}{by}")
 
 
 def clicked(name: object) -> None:

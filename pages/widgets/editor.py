@@ -44,4 +44,4 @@ def editor(scene: Scene, select: Callable[[str | int | None], None] = session.se
     last = f"last {limit} items" if limit > 1 else "last item only"
     add = f"you can add {room} more." if room > 0 else "a new one replaces the oldest."
     remain = " At least one item must remain." if room > 0 and len(scene.window) == 1 else ""
-    st.caption(f"{'Oldest first. ' * (limit > 1)}The window holds the {last}; {add}{remain}")
+    st.caption(f"{'Oldest first. ' if limit > 1 else ''}The window holds the {last}; {add}{remain}")

@@ -145,9 +145,7 @@ def settled(answers: list[Any]) -> bool:
 
 
 def sentences(record: Any) -> list[str]:
-    if isinstance(record, dict | list):
-        return [text for part in (record.values() if isinstance(record, dict) else record) for text in sentences(part)]
-    return [record] if isinstance(record, str) else []
+    return [leaf for leaf in leaves(record) if isinstance(leaf, str)]
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import io
 import stat
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
+from download_server import packed
 from table_files import read, refused
 
 from attrec_core.data import importing
@@ -17,14 +18,7 @@ from attrec_core.storage.limits import ARCHIVE_DEPTH, ARCHIVE_FILES, ARCHIVE_GB,
 
 TEXT = "user,item,timestamp\n" + "".join(f"u{u},i{(u + k) % 5},{k}\n" for u in range(3) for k in range(4))
 ROWS, ITEMS = TEXT.encode(), b"item,title\ni1,One\n"
-
-
-def zipped(members: dict[str | zipfile.ZipInfo, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", how) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
+zipped = partial(packed, how=zipfile.ZIP_DEFLATED)
 
 
 def changed(content: bytes, where: int, to: bytes) -> bytes:
@@ -96,7 +90,7 @@ def test_archives_that_must_not_be_trusted_are_refused(tmp_path: Path, case: str
 
 @pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_damaged_content_is_a_sentence_however_it_was_packed(tmp_path: Path, how: int) -> None:
-    content, path = zipped({"rows.csv": ROWS}, how), tmp_path / "rows.zip"
+    content, path = packed({"rows.csv": ROWS}, how), tmp_path / "rows.zip"
     inside = content[60 : content.index(b"PK\x01\x02")]
     path.write_bytes(changed(content, 60, bytes(255 - byte for byte in inside)))
     refused(path, str(path / "rows.csv"))

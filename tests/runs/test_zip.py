@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import download_server
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -51,11 +52,7 @@ def entries_of(packed: bytes) -> Entries:
 
 
 def zipped(entries: Entries, how: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", how) as file:
-        for name, content in entries.items():
-            file.writestr(name, content)
-    return buffer
+    return io.BytesIO(download_server.packed(entries, how))
 
 
 def refused(home: Home, source: io.BytesIO | Path, **options: object) -> str:

@@ -224,7 +224,7 @@ def texts_of_items(layout: Layout) -> Iterator[list[str]]:
                 "{file} is not a table: line {line} has {width} field{plural} where {expected} were expected. Correct "
                 "that line."
             )
-            file, width, plural = member.path, len(row), "s" * (len(row) != 1)
+            file, width, plural = member.path, len(row), "" if len(row) == 1 else "s"
             raise InputError("other_width", text, file=file, line=line, width=width, plural=plural, expected=expected)
         yield ["" if position is None else row[position].strip() for position in positions]
 

@@ -193,9 +193,9 @@ def refuse_faulty(layout: Layout, *, skip: bool = False) -> None:
     if layout.header and not fits and width > expected:
         text = "{file} is not a table: its rows have more fields than the {expected} of the header."
         raise InputError("too_many_fields", text, file=layout.member.path, expected=expected)
-    facts: dict[str, Any] = {"file": layout.member.path, "line": line, "width": width, "plural": "s" * (width != 1)}
+    facts: dict[str, Any] = {"file": layout.member.path, "line": line, "width": width}
     first = "the header" if layout.header else "the first line" if layout.choosable else "the format"
-    facts |= {"first": first, "expected": expected, "mend": MEND}
+    facts |= {"plural": "" if width == 1 else "s", "first": first, "expected": expected, "mend": MEND}
     text = "{file} is not a table: line {line} has {width} field{plural} where {first} has {expected}. {mend}"
     raise InputError("other_width", text, setting="broken_rows", **facts)
 

@@ -264,6 +264,6 @@ def joined(parts: Sequence[Member], folder: Path, options: Options) -> Member:
                 block = "\n"
                 for block in iter(partial(stream.read, BLOCK), ""):
                     out.write(block)
-                out.write("\n" * (block[-1] != "\n"))
+                out.write("" if block[-1] == "\n" else "\n")
     size = file.stat().st_size
     return replace(parts[0], name=name, path=folder / name, stream=lambda: file.open("rb"), plain=file, packed=size)

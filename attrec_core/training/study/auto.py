@@ -299,8 +299,8 @@ def costs_of(split: Split, schedule: Schedule, *, with_maps: bool) -> Costs:
 def kind_of(split: Split, configs: Configs) -> str:
     """Returns the kind of a training. All trainings of a kind differ from the rule by about the same factor."""
     model, train = configs
-    is_compiled = is_compiled_anywhere(split, configs)
-    return f"{train.loss}{' compiled' * is_compiled}{' with a taste from items' * model.remembers}"
+    of_items = " with a taste from items" if model.remembers else ""
+    return f"{train.loss}{' compiled' if is_compiled_anywhere(split, configs) else ''}{of_items}"
 
 
 def half_of(seconds: float, costs: Costs) -> float:

@@ -72,9 +72,9 @@ class PlaceShares:
             return "No window holds two items, so there is no attention to distribute."
         length, best = len(shares), int(shares.argmax())
         low, high = np.quantile(self.stats.recency[self.rows], (0.1, 0.9))
-        spread = f", and from {percent(low)} to {percent(high)} for eight of ten users" * (count > 1)
+        spread = f", and from {percent(low)} to {percent(high)} for eight of ten users" if count > 1 else ""
         name = ", the latest," if best == length - 1 else ""
-        windows = count_of(count, f"{'full ' * self.full}window")
+        windows = count_of(count, "full window" if self.full else "window")
         entropies = self.stats.entropy[self.rows]
         entropy = np.nanmean(entropies) if not np.isnan(entropies).all() else 1.0
         return (

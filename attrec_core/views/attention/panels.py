@@ -80,7 +80,7 @@ def baseline(scene: Scene) -> Baseline:
     if scene.pinned is None:
         raise InputError("not_edited", NOTHING_TO_COMPARE)
     actual = "your picks" if scene.user is None else "actual history"
-    trained = ", as trained" * bool(scene.what_ifs)
+    trained = ", as trained" if scene.what_ifs else ""
     records = [matrices.attention_of(scene, moment) for moment in (scene.pinned, scene.moment)]
     record = matrices.on_one_scale(records, matrices.ONE_SCALE)[0]
     return Baseline(
@@ -144,7 +144,7 @@ def comparison(scene: Scene) -> Comparison:
 def what_changed(scene: Scene) -> str:
     """Returns the heading of the difference, which names its causes."""
     edit = "the edit" if scene.edited else "the other window"  # not edited: the actual history beside a baseline
-    causes = [edit] * (not scene.window_is_a) + ["the what-if"] * bool(scene.what_ifs)
+    causes = ([] if scene.window_is_a else [edit]) + (["the what-if"] if scene.what_ifs else [])
     return f"Difference: effect of {' and '.join(causes)}"
 
 

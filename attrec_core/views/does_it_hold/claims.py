@@ -88,7 +88,7 @@ def summary(studies: Sequence[Study], metric: str = METRIC, seen: str = "out") -
     by_size = sorted(found, key=lambda claim: -abs(claim.paper))
     groups = {name: [claim.label for claim in by_size if claim.answer == answer] for answer, name in ANSWERS.items()}
     count, which = sum(claim.answer == "holds" for claim in found), "in HR@50 that can be read in the paper"
-    sentence = f"{count} of the {len(found)} differences {which} hold{'s' * (count == 1)} here."
+    sentence = f"{count} of the {len(found)} differences {which} {'holds' if count == 1 else 'hold'} here."
     if len(found) == 1:
         sentence = f"The only difference {which} {'holds' if count else 'does not hold'} here."
     return Summary(sentence, groups, reference([study for study in studies if claims(study)]))
@@ -125,7 +125,7 @@ def without_paper(studies: Sequence[Study], metric: str, seen: str) -> Summary:
     if not of:
         is_single = all(len(rows_of(study)) < 2 for study in studies)
         return Summary("" if is_single else NO_INTERVALS, {}, "")
-    sentence = f"{count} of {count_of(of, 'line')} differ{'s' * (count == 1)} in {METRICS[metric]} here."
+    sentence = f"{count} of {count_of(of, 'line')} {'differs' if count == 1 else 'differ'} in {METRICS[metric]} here."
     return Summary(f"{paper_sentence(studies, metric, seen)} {sentence}", groups, reference(studies))
 
 

@@ -125,7 +125,8 @@ def wrapped(title: str, size: float, room: float, most: int) -> list[str]:
         if letters_width(joined, size) <= room:
             lines[-1] = joined
             continue
-        lines += [""] * bool(lines[-1])
+        if lines[-1]:
+            lines.append("")
         for character in word:  # a word that is longer than a line is broken
             if letters_width(lines[-1] + character, size) > room:
                 lines.append("")
@@ -164,7 +165,7 @@ def against_even(weight: float, even: float) -> str:
         return f"{ratio:.1f} times {share}"
     if ratio >= 2 and reads_as(ratio_read, f"{ratio:.0f}"):
         return f"about {ratio:.0f} times {share}"
-    return f"{'far ' * (ratio >= 10)}above {share}"
+    return f"{'far ' if ratio >= 10 else ''}above {share}"
 
 
 def reads_as(value: float, written: str) -> bool:

@@ -157,7 +157,7 @@ class Remove(EditStep):
             count=len(before.ranking.top(LISTED)),
             where=f" ({letter(position)})" if (before.window == before.window[position]).sum() > 1 else "",
             new=in_words,
-            heir=f"{'Only ' * (len(old) == 1)}{quoted_at(now, heir)}",
+            heir=f"{'Only ' if len(old) == 1 else ''}{quoted_at(now, heir)}",
             gained="remains in the window" if len(old) == 1 else gained,
             next_item=next_item(before, now),
         )

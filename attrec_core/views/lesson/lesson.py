@@ -115,9 +115,8 @@ class LessonProgress:
 
 def to_parts(progress: LessonProgress) -> tuple[str, ...] | None:
     """Encodes progress. ("4", "1.0d", "4.2"): last at step 4; step 1 is done with option 0; option 2 at step 4."""
-    answered = [
-        f"{number}.{option}{'d' * (number in progress.done)}" for number, option in sorted(progress.answers.items())
-    ]
+    done = dict.fromkeys(progress.done, "d")
+    answered = [f"{number}.{option}{done.get(number, '')}" for number, option in sorted(progress.answers.items())]
     return (*([] if progress.last is None else [str(progress.last)]), *answered) or None
 
 

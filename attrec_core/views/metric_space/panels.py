@@ -153,7 +153,7 @@ def moment_sentences(scene: Scene, item: int) -> list[str]:
 def standing(scene: Scene, item: int) -> str:
     ranking, measure = scene.ranking, scene.run.measure
     if letters := scene.letters.get(item):
-        return f"Item{'s' * (',' in letters)} {letters} of the window."
+        return f"{'Items' if ',' in letters else 'Item'} {letters} of the window."
     if not ranking.candidates[item]:
         return "Not a candidate: you have picked it." if scene.user is None else f"{scene.who} has already seen it."
     actual = " The actual next item." if item == scene.target else ""

@@ -225,7 +225,7 @@ def marked(
     items."""
     top, texts = scene.ranking.top(k).tolist(), mark_texts(scene, k)
     ranks = [
-        f"recommended {ordinal(rank)}{' · actual next item' * (item == scene.target)}"
+        f"recommended {ordinal(rank)}{' · actual next item' if item == scene.target else ''}"
         for rank, item in enumerate(top, 1)
     ]
     yield "top", item_points(scene, items, {item: texts.get(item, "") for item in top}, ranks)
@@ -260,7 +260,7 @@ def mark_texts(scene: Scene, k: int) -> dict[int, str]:
     named = dict.fromkeys([*top[:NAMED], scene.target, scene.selected])
     ranks = {item: f"{ordinal(rank)} " for rank, item in enumerate(top, 1)}
     return {
-        item: f"{ranks.get(item, '')}{scene.title(item)}{' (actual)' * (item == scene.target)}"
+        item: f"{ranks.get(item, '')}{scene.title(item)}{' (actual)' if item == scene.target else ''}"
         for item in named
         if item is not None
     }

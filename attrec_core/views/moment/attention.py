@@ -166,8 +166,9 @@ def attention_sentence(scene: Scene, moment: Moment | None = None, places: Seque
     if moment.shares is not None:
         return by_hand_sentence(scene, moment)
     if count == 1:
-        not_paper = " whatever the mask, and m is its vector; in the paper, m = 0" * scene.moment.config.frees_lone_item
-        return f"The window holds a single item, so it attends to itself{not_paper}."
+        alone = "The window holds a single item, so it attends to itself"
+        frees = scene.moment.config.frees_lone_item
+        return f"{alone} whatever the mask, and m is its vector; in the paper, m = 0." if frees else f"{alone}."
     best = int(weights.argmax())
     label = places[best] if places else letter(best)
     label += ", the latest item" if best == count - 1 else ", the oldest item" if best == 0 else ""
@@ -226,7 +227,8 @@ def matrix_name(scene: Scene) -> str:
     """Returns which matrix of a model with several layers or heads is shown, to follow a name; else nothing."""
     (layers, heads), moment = layers_and_heads(scene.run.model_config), scene.moment
     head = "mean of the heads" if moment.head is None else f"head {moment.head}"
-    return f", layer {moment.layer or layers}" * (layers > 1) + f", {head}" * (heads > 1)
+    layer = f", layer {moment.layer or layers}" if layers > 1 else ""
+    return f"{layer}, {head}" if heads > 1 else layer
 
 
 def guide(scene: Scene) -> str:
@@ -240,7 +242,7 @@ def guide(scene: Scene) -> str:
     masked, level = attention.mask == "after", percent(attention.uniform_column)
     fraction = f"{count - 1} / {count**2}" if masked else f"1 / {count}"
     share = f"{level} in total" if attention.counts == "total" else f"{fraction} = {level}"
-    share += f", because the mask takes 1 / {count} of each row" * masked
+    share += f", because the mask takes 1 / {count} of each row" if masked else ""
     config = scene.moment.config
     mask = text("attention", config.mask)
     if config.mask == "after":

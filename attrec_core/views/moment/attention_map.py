@@ -150,7 +150,7 @@ def averages(record: AttentionRecord) -> list[str]:
     bars = [(LEFT + (k + 0.5) * cell, float(w), SHORT) for k, w in enumerate(record.column_weights)]
     if has_loss:
         bars.append((end + 24, record.missing, MASKED))
-        lost = f"lost to the mask: {percent(record.missing)}{' in total' * (record.counts == 'total')}"
+        lost = f"lost to the mask: {percent(record.missing)}{' in total' if record.counts == 'total' else ''}"
         parts.append(text(end + GUTTER - 4, ground + 32, lost, 12, "end"))
     for x, value, fill in bars:
         parts.append(box(x - wide / 2, ground - tall * value / full, wide, tall * value / full, fill))

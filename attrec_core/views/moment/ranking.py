@@ -216,7 +216,7 @@ def ranked_line(row: RankedRow, y: float, farthest: float, digits: int, chosen: 
     rank, title = f"{row.rank:g}" if row.is_candidate else "–", theme.wrapped(row.title, 13.5, BAR - TITLE - 8, 1)[0]
     about = " · ".join([f"[{mark}]" for mark in row.marks] + ([row.subtitle] if row.subtitle else []))
     moved = " ".join(filter(None, ("same rank," if row.move == "=" else row.move, row.change)))
-    scale, bold = (END - BAR) / farthest, ' font-weight="600"' * chosen
+    scale, bold = (END - BAR) / farthest, ' font-weight="600"' if chosen else ""
     short, long = (max(0.0, part) * scale for part in (row.short, row.long))
     parts = [
         line(0, y, WIDTH, FAINT),

@@ -106,7 +106,7 @@ def heading(scene: Scene, items: str) -> str:
         return f"{whose(scene)} {count} {items}, oldest first"
     if scene.user is not None and scene.step == 1 and not scene.edited:
         return f"{scene.who}: the only {item} so far"
-    return f"{whose(scene)} {'1 ' * scene.edited}{item}"
+    return f"{whose(scene)} {'1 ' if scene.edited else ''}{item}"
 
 
 def whose(scene: Scene) -> str:

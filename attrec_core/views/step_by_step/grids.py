@@ -181,7 +181,7 @@ def reason_of_default(scene: Scene, wanted: tuple[int, int] | None) -> str:
     if count == 1:
         masked = ", and it is masked" if scene.moment.attention.masked[0, 0] else ""
         return f"{outside and f'{outside}. '}The window holds a single item, so there is only one cell{masked}."
-    largest = "the largest weight" + " of the last row" * (scene.moment.attention.counts == "last")
+    largest = "the largest weight" + (" of the last row" if scene.moment.attention.counts == "last" else "")
     if outside:
         return f"{outside}, so {largest} is followed."
     return f"{largest[:1].upper()}{largest[1:]} is followed. Click any cell to follow another."

@@ -95,12 +95,12 @@ def attention(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     after = config.mask == "after" and config.masks(count)
     entering = np.where(trace.masked, -np.inf, trace.scores) if before else trace.scores
     score, share = float(trace.scores[i, j]), float(trace.softmax[i, j])
-    grid, alone = partial(pairs_grid, scene, cell), ", one item" * (count == 1)
+    grid, alone = partial(pairs_grid, scene, cell), ", one item" if count == 1 else ""
     scores = Stage.of(
         "scores",
         grid(trace.scores, no_mask),
         formulas.score(i, j, cell.dim, trace.query[i], trace.key[j], score),
-        shared=" With one W for both, the matrix is symmetric." * config.shared_projection,
+        shared=" With one W for both, the matrix is symmetric." if config.shared_projection else "",
     )
     masked, shared_by = (trace.masked, max(count - 1, 1)) if before else (no_mask, count)
     sign = r"\tilde s" if after else "s"
@@ -110,7 +110,7 @@ def attention(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
         formulas.softmax(sign, i, j, entering[i], share),
         of_weights="" if after else ": attention weights",
         share=sign,
-        score=r"\mathrm{score}" + "'" * before,
+        score=r"\mathrm{score}'" if before else r"\mathrm{score}",
     )
     since = formulas.on_diagonal(i, j)
     if before:

@@ -194,7 +194,8 @@ def phase_text(phase: Phase) -> str:
         return f"{name}: done" + (f", {count_of(phase.epoch, 'epoch')}" if phase.epoch else "")
     if phase.state == "later":
         return f"{name}{left}"
-    progress = f", epoch {phase.epoch} of {'at most ' * (phase.name == 'search')}{phase.of}" if phase.epoch else ""
+    of = f"at most {phase.of}" if phase.name == "search" else phase.of
+    progress = f", epoch {phase.epoch} of {of}" if phase.epoch else ""
     progress = f", {phase.epoch:,} of {phase.of:,} done" if phase.name == "study" else progress
     return f"{name}{progress}{left and f'{left} left'}"
 

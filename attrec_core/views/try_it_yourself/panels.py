@@ -189,7 +189,8 @@ def landing_sentence(scene: Scene, landing: Landing) -> str:
 
 def length_sentence(scene: Scene, landing: Landing) -> str:
     """States the length ‖U‖, and whether U was moved to the surface of the unit ball."""
-    edge = "; the mean of your picks was outside the unit ball and was moved to its surface" * landing.at_the_edge
+    moved = "; the mean of your picks was outside the unit ball and was moved to its surface"
+    edge = moved if landing.at_the_edge else ""
     length, usual = number(landing.length, 3), number(landing.usual_length, 3)
     return f"The length of your vector, ‖U‖, is {length} (median of the users: {usual}){edge}."
 
@@ -241,7 +242,7 @@ def window_words(scene: Scene) -> str:
     if scene.edited:
         return "The window is edited; your picks are unchanged."
     if len(scene.window) == 1:
-        return f"Your {'last ' * (len(scene.likes) > 1)}pick is the window of recent items."
+        return f"Your {'last pick' if len(scene.likes) > 1 else 'pick'} is the window of recent items."
     all_seen = len(scene.likes) <= scene.run.model_config.window
     seen = "All your picks" if all_seen else f"Your last {len(scene.window)} picks"
     return f"{seen}, in this order, are the window of recent items."

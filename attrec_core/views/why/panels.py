@@ -133,10 +133,10 @@ def parts_bars(scene: Scene, parts: ItemParts) -> Figure:
         names.append(f"{len(rest)} other items")
         values.append(float(parts.parts[rest].sum()))
     rows = list(range(len(values)))
-    colours = [SELECTED if item == scene.selected else COUNT for item in items] + [COUNT] * bool(len(rest))
+    colours = [SELECTED if item == scene.selected else COUNT for item in items] + ([COUNT] if len(rest) else [])
     pattern = HATCH | {"shape": ["/" if value < 0 else "" for value in values]}
     look = {"marker": {"color": colours, "pattern": pattern}, "textposition": "outside", "cliponaxis": False}
-    look |= {"text": [signed(value, 3) for value in values], "customdata": [*items, *[None] * bool(len(rest))]}
+    look |= {"text": [signed(value, 3) for value in values], "customdata": [*items, None] if len(rest) else items}
     drawn = bar(values, rows, orientation="h", **look)
     low, high = min([0.0, *values]), max([0.0, *values])
     span = high - low or 1.0  # of no part: an empty figure
