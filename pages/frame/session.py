@@ -47,7 +47,7 @@ def scene() -> Scene:
     if address.sync_of().changed:  # by an earlier callback: a stale widget may have sent a step or an item that is gone
         view = fit_to_run(view, run).view
     current = page_context.scene(run, view)
-    follow_timeline(current)
+    follow_timeline()
     return current
 
 
@@ -151,7 +151,7 @@ def undone(view: View) -> dict[str, Any]:
     return {name: getattr(view, name) for name in UNDONE}
 
 
-def follow_timeline(current: Scene) -> None:
+def follow_timeline() -> None:
     """Keeps the states of this user and step in the order in which they occurred.
 
     Whatever changed the state (an edit, a what-if, undo, Back, a link): a state that is a neighbour of the last one on

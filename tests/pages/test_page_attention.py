@@ -144,12 +144,12 @@ def test_attention_by_hand_is_a_what_if_that_the_list_follows_and_as_trained_or_
         assert said in page_text(opened_page(f"explore/{page}", user=user, by_hand="0,0,1,0,0"))
 
 
-def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPatch, sample: Run) -> None:
+def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two clicks before the page has run take back two changes."""
     monkeypatch.setattr(session.st, "session_state", session_state := {})
     for count in range(1, 500):
         monkeypatch.setattr(session.address, "current", lambda count=count: View(window=(str(count),)))
-        session.follow_timeline(scene_of(sample))
+        session.follow_timeline()
     timeline, went_to = session_state[session.TIMELINE], []
     assert [state["window"] for state in timeline["states"]] == [(str(count),) for count in range(300, 500)]
     assert timeline["at"] == session.LONGEST - 1

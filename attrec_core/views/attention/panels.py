@@ -14,7 +14,6 @@ import pandas as pd
 from attrec_core.errors import PERCENT, InputError, count_of, number, ordinal, percent
 from attrec_core.explain.compare import Comparison, ListMoves, compare, list_moves
 from attrec_core.explain.experiments import Experiment, changes, experiments
-from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed
 from attrec_core.runs.across_users import SAME
 from attrec_core.views.moment import attention as matrices
@@ -148,9 +147,8 @@ def what_changed(scene: Scene) -> str:
     return f"Difference: effect of {' and '.join(causes)}"
 
 
-def change_sentence(scene: Scene, difference: Comparison, before: Moment | None = None) -> str:
-    """States which item gained most, which lost most, and how far m moved; an item with two slots gets its letter.
-    before: the first of the two moments (None: the baseline)."""
+def change_sentence(scene: Scene, difference: Comparison) -> str:
+    """States which item gained most, which lost most, and how far m moved; an item with two slots gets its letter."""
     changes, items = [], [slot.item for slot in difference.slots]
     for verb, sign in (("gained", 1), ("lost", -1)):
         change = np.nan_to_num(sign * difference.weight_change, nan=-1.0)
@@ -162,7 +160,7 @@ def change_sentence(scene: Scene, difference: Comparison, before: Moment | None 
     moved = f" m moved by {number(difference.shift, 3)}." if scene.run.explains else ""
     if difference.disjoint:
         return f"The two windows share no item, so there is no difference to show.{moved}"
-    pools = [moment.config.aggregation for moment in (before or scene.compared or scene.moment, scene.moment)]
+    pools = [moment.config.aggregation for moment in (scene.compared or scene.moment, scene.moment)]
     if pools[0] != pools[1]:
         moved = f" Pooling is by {pools[1]} instead of by {pools[0]};{moved}"
     quantity = "total attention" if pools == ["sum", "sum"] else "average attention"

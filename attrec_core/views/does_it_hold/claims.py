@@ -126,10 +126,10 @@ def without_paper(studies: Sequence[Study], metric: str, seen: str) -> Summary:
         is_single = all(len(rows_of(study)) < 2 for study in studies)
         return Summary("" if is_single else NO_INTERVALS, {}, "")
     sentence = f"{count} of {count_of(of, 'line')} {'differs' if count == 1 else 'differ'} in {METRICS[metric]} here."
-    return Summary(f"{paper_sentence(studies, metric, seen)} {sentence}", groups, reference(studies))
+    return Summary(f"{paper_sentence(studies, seen)} {sentence}", groups, reference(studies))
 
 
-def paper_sentence(studies: Sequence[Study], metric: str, seen: str) -> str:
+def paper_sentence(studies: Sequence[Study], seen: str) -> str:
     """Why nothing is compared with the paper; for another metric, how many of its differences hold."""
     if all(study.protocol.loss == "softmax" for study in studies):
         return "The paper has no figures for the softmax loss."
