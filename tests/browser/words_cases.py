@@ -169,7 +169,8 @@ def runs() -> list[Run]:
         scale, half_life, items = ((0.1, 0.3, 1.0)[number % 3], (0.5, 50.0)[number // 2 % 2], (8, 90)[number // 3 % 2])
         made.append(run_of(number, scale, items, half_life=half_life, **dict(zip(names, way, strict=True))))
     # Where attention is so sharp that items attend to each other alone, hardly any is lost to the mask.
-    return [*made, *(run_of(number, 0.3, 8, 3, window=2, shared_projection=False) for number in (44, 21))]
+    made += [run_of(number, 0.3, 8, 3, window=2, shared_projection=False) for number in (44, 21)]
+    return [*made, run_of(0, 0.3, 8, window=1)]
 
 
 def run_of(number: int, scale: float, items: int, sharp: float | None = None, **settings: Any) -> Run:
