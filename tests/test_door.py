@@ -141,31 +141,32 @@ def test_everything_draws_itself_without_a_network(run: attrec.Run, moment: attr
         html = drawable._repr_html_()
         assert html.startswith("<")
         assert 'src="http' not in html and "href" not in html and "<link" not in html
-    assert sum(isinstance(picture.content, str) for picture in pictures) == 3
+    assert sum(isinstance(picture.content, str) for picture in pictures) == 8
 
 
 def test_titles_are_text_wherever_an_object_draws_itself(small_run: Run) -> None:
     data = replace(small_run.interactions, titles=("</script><b>&amp;",) * small_run.interactions.n_items)
     run = attrec.Run(replace(small_run, interactions=data))
     moment = run.user(next(user for user in data.user_ids if len(data.history(run.record.user_index[user])) > 3))
-    for drawable in (run, run.data, moment, moment.why(), attrec.plot.attention(moment), attrec.plot.ranking(moment)):
+    plot = attrec.plot
+    drawings = [draw(moment) for draw in (plot.attention, plot.ranking, plot.why, plot.score_split, plot.rank_curves)]
+    for drawable in (run, run.data, moment, moment.why(), *drawings):
         assert "<b>" not in drawable._repr_html_().replace("<b>distance", "")
-    for drawable in (attrec.plot.why(moment), attrec.plot.path(moment), attrec.plot.score_split(moment)):
-        page = drawable.page()
-        assert page.count("</script>") == 1 and "<b>&amp;" not in page
+    page = plot.path(moment).page()
+    assert page.count("</script>") == 1 and "<b>&amp;" not in page
 
 
-def test_a_picture_is_saved_as_a_file_that_stands_alone(moment: attrec.Moment, tmp_path: Path) -> None:
-    drawing, chart = attrec.plot.attention(moment), attrec.plot.why(moment)
+def test_a_picture_is_saved_as_a_file_that_stands_alone(run: attrec.Run, moment: attrec.Moment, tmp_path: Path) -> None:
+    drawing, chart = attrec.plot.attention(moment), attrec.plot.training(run)
     assert drawing.save(tmp_path / "map.svg").read_text(encoding="utf-8").startswith("<svg xmlns=")
     assert "<svg" in drawing.save(tmp_path / "map.html").read_text(encoding="utf-8")
-    assert "DecompressionStream" in chart.save(tmp_path / "why.html").read_text(encoding="utf-8")
+    assert "DecompressionStream" in chart.save(tmp_path / "training.html").read_text(encoding="utf-8")
     figure = chart.figure
     assert figure.layout.template.layout.font.color == "#1B2733"
     assert len(figure.data) == len(chart.content["data"])
-    refusals = {"map.bmp": (drawing, "unknown_ending"), "why.bmp": (chart, "unknown_ending")}
+    refusals = {"map.bmp": (drawing, "unknown_ending"), "training.bmp": (chart, "unknown_ending")}
     if importlib.util.find_spec("kaleido") is None:
-        refusals["why.png"] = chart, "needs_browser"
+        refusals["training.png"] = chart, "needs_browser"
     for name, (picture, code) in refusals.items():
         with pytest.raises(InputError) as caught:
             picture.save(tmp_path / name)

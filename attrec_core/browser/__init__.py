@@ -19,7 +19,8 @@ ORDER = {
     "engine": (
         *("cached", "wording", "theme", "forward", "taste", "attention", "ranking", "moment", "neighbours"),
         *("exact_sum", "influence", "explanation", "rank_curves", "smallest_edit"),
-        *("scene", "attention_words", "ranking_words", "split_words", "story_words", "story_picture"),
+        *("scene", "attention_words", "ranking_words", "split_words", "story_words"),
+        *("svg", "story_picture", "bars_picture", "split_picture", "curves_picture"),
         *("why_bars", "why_words", "map_words"),
     ),
     "classroom": ("unpack", "widget", "address", "map", "panels", "questions", "room"),
@@ -52,7 +53,7 @@ class Component:
 
 GRID, ROWS = ("shared", "walked_grid", "attention_grid"), ("shared", "selectable_rows")
 LIST = ("shared", "edits", "type_ahead", "scrolling")
-DRAWN = ("engine/wording", "engine/theme")  # what drawings need of the engine
+DRAWN = ("engine/wording", "engine/theme", "engine/svg")  # what drawings need of the engine
 COMPONENTS = {
     component.name: component
     for component in (
@@ -62,9 +63,10 @@ COMPONENTS = {
         Component("story", "story", ("shared", "edits", *DRAWN, "engine/story_picture"), ("story",)),
         Component("sequence_editor", "editor", LIST, ("titles", "sequence_editor")),
         Component("pick_search", "editor", ("shared", "type_ahead"), ("sequence_editor",)),
+        Component("space_map", "space-map", ("shared", "figure"), ("titles", "figure", "space_map")),
         *(
-            Component(name, name.replace("_", "-"), ("shared", "figure"), ("titles", "figure", name))
-            for name in ("bars", "split", "curves", "space_map")
+            Component(name, name, ("shared", *DRAWN, f"engine/{name}_picture", "figure"), ("titles", "figure", name))
+            for name in ("bars", "split", "curves")
         ),
     )
 }

@@ -16,6 +16,7 @@ import pandas as pd
 
 from attrec_core.errors import InputError, from_one
 from attrec_core.runs.run import Run, refusal, without_attention, without_vectors
+from attrec_core.views.drawing.scripts import PICTURES, Picture, drawn
 from attrec_core.views.drawing.spec import Figure
 
 # A moment of a person, alone or in two runs; the test users of a run; an epoch of a replay; two runs; one run;
@@ -36,12 +37,13 @@ class Panel(Generic[About, Record]):
     key: its name in `attrec show`, `moment.show`, the lesson and the tests. heading: its name on its page. title: its
     name elsewhere; by default the heading. listed: its name in a list of panels; by default title or heading, one of
     which is then always the same. record: computed once, plain data without colours that only a page needs.
-    figure: None where sentence and table are all; draws: whether this record has one. charts: other panels, whose
-    figures stand side by side in the place of one. sentence: by default the record's own. table: what the figure shows,
-    in full precision; by default `record.table()`. whole: the same as a file, where the page's table is less. is_open:
-    whether the table also stands below the sentence. guide: Markdown, how to read it. note, details: more words below
-    the sentence, the details folded. label: what a screen reader calls a chart. subject: what it is about. needs: what
-    a run must have. lacks: why there is nothing to show; empty where there is.
+    figure: None where sentence and table are all. picture: in its place, the script that draws it in the browser and
+    on paper; sends: what it draws, by default the record. draws: whether this record has a figure. charts: other
+    panels, whose figures stand side by side in the place of one. sentence: by default the record's own. table: what
+    the figure shows, in full precision; by default `record.table()`. whole: the same as a file, where the page's table
+    is less. is_open: whether the table also stands below the sentence. guide: Markdown, how to read it. note, details:
+    more words below the sentence, the details folded. label: what a screen reader calls a chart. subject: what it is
+    about. needs: what a run must have. lacks: why there is nothing to show; empty where there is.
     """
 
     key: str
@@ -50,6 +52,8 @@ class Panel(Generic[About, Record]):
     sentence: Callable[[About, Any], str] = lambda about, record: record.sentence
     table: Callable[[About, Any], pd.DataFrame] = lambda about, record: record.table()
     figure: Callable[[About, Record], Drawing] | None = None
+    picture: Picture | None = None
+    sends: Callable[[About, Record, str], Any] | None = None
     draws: Callable[[Record], bool] = lambda record: True
     charts: Callable[[Shown], Sequence[Shown]] | None = None
     whole: Callable[[About, Record], pd.DataFrame] | None = None
@@ -134,7 +138,15 @@ class Shown:
 
     @cached_property
     def figure(self) -> Drawing | None:
+        if self.panel.picture is not None:
+            return drawn(PICTURES[self.panel.picture], self.sent)
         return None if self.panel.figure is None else self.panel.figure(self.about, self.record)
+
+    @property
+    def sent(self) -> Any:
+        """What the browser draws of the record."""
+        sends = self.panel.sends
+        return self.record if sends is None else sends(self.about, self.record, self.words("label"))
 
     def table(self) -> pd.DataFrame:
         return self.panel.table(self.about, self.record)

@@ -17,17 +17,16 @@ from attrec_core import browser
 from attrec_core.errors import number, ordinal
 from attrec_core.views.attention.panels import ExperimentsRecord, MatrixDifference
 from attrec_core.views.drawing.bars import BarsRecord
-from attrec_core.views.drawing.scripts import json_values
+from attrec_core.views.drawing.scripts import Picture, json_values
 from attrec_core.views.metric_space.words import SpaceMap
 from attrec_core.views.moment.attention import AttentionRecord, ItemId
 from attrec_core.views.moment.ranking import RankingRecord
-from attrec_core.views.moment.split import SplitRecord, split_bars
+from attrec_core.views.moment.split import SplitRecord
 from attrec_core.views.replay.panels import Film
 from attrec_core.views.runs.words import RunListRecord
-from attrec_core.views.score_split.rank_curves import CurvesRecord, drawn_curves
+from attrec_core.views.score_split.rank_curves import CurvesRecord
 from attrec_core.views.start.words import Story
 from attrec_core.views.step_by_step.records import MatrixRecord, Stage
-from attrec_core.views.why.exact_sum import versus_bars, waterfall_bars
 from attrec_core.views.why.influence import TruthTable
 from pages.frame.component import SHARED, busy, component, event, of_core
 from pages.frame.plain_text import bounded, plain
@@ -306,11 +305,4 @@ OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "near": ("nearest", near),
 }
 
-# The key of a panel → the function that draws it here, and the function that makes what is drawn of the panel's
-# subject, record and label. A file of such a panel holds its figure.
-IN_PLACE_OF_CHARTS: Mapping[str, tuple[Callable[..., None], Callable[[Any, Any, str], Any]]] = {
-    "why": (bars, waterfall_bars),
-    "versus": (bars, versus_bars),
-    "score_split": (split, split_bars),
-    "rank_curves": (curves, lambda scene, record, label: drawn_curves(scene, record)),
-}
+PICTURES: Mapping[Picture, Callable[..., None]] = {"bars": bars, "split": split, "curves": curves}

@@ -117,25 +117,24 @@ def drawing(shown: Shown, *, exported: bool, **events: Any) -> Callable[[], None
         key, draw = components.OF_PANELS[panel.key]
 
         def with_component() -> None:
-            if exported and panel.figure is not None:
+            if exported and (panel.figure or panel.picture):
                 page_parts.picture(key, shown.title, lambda: shown.figure)
             draw(shown.record, key=key, **events)
 
         return with_component
     label = shown.words("label")
-    if panel.key in components.IN_PLACE_OF_CHARTS:
-        return partial(in_place_of_chart, shown, label, exported=exported, **events)
+    if panel.picture is not None:
+        return partial(by_script, shown, components.PICTURES[panel.picture], exported=exported, **events)
     if (figure := shown.figure) is None or isinstance(figure, str):
         return None
     return lambda: plot(figure, key=shown.key, label=label, **events)
 
 
-def in_place_of_chart(shown: Shown, label: str, *, exported: bool, **events: Any) -> None:
-    """Draws a panel by a component of its own, at once. Only its file needs the chart."""
-    draw, drawn = components.IN_PLACE_OF_CHARTS[shown.panel.key]
+def by_script(shown: Shown, draw: Callable[..., None], *, exported: bool, **events: Any) -> None:
+    """Draws a panel by the script that draws its file, too."""
     if exported:
-        page_parts.picture(shown.key, in_sentence_case(label), lambda: shown.figure)
-    draw(drawn(shown.about, shown.record, label), key=shown.key, **events)
+        page_parts.picture(shown.key, in_sentence_case(shown.words("label")), lambda: shown.figure)
+    draw(shown.sent, key=shown.key, **events)
 
 
 def in_sentence_case(label: str) -> str:

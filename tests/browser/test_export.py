@@ -110,8 +110,7 @@ def test_a_picture_is_an_svg_and_a_png_dark_on_white_with_the_zoom_of_its_chart(
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert says in drawing
     assert root[-1].text.startswith(f"{path.replace('-', ' ').capitalize()} · run sample_data · ")
-    # No program draws the shadow of a text in an SVG; an outline keeps the hatching of a bar off its number.
-    assert "text-shadow" not in drawing and ("paint-order" in drawing) == (path == "score-split")
+    assert "text-shadow" not in drawing  # no program draws the shadow of a text in an SVG
     picture = saved(page, f"{name} as PNG", tmp_path).read_bytes()
     assert picture.startswith(PNG)
     width, height = (int.from_bytes(picture[k : k + 4], "big") for k in (16, 20))
@@ -151,8 +150,7 @@ def test_a_report_opens_without_network(
 ) -> None:
     page = visit(f"{path}{VIEW}")
     open_export(page)
-    # Also those far below, not drawn yet, and those that the page draws without Plotly.
-    charts = page.locator(".attrec-plot[data-chart], .st-key-score_split, .st-key-rank_curves").count()
+    charts = page.locator(".attrec-plot[data-chart]").count()  # also those far below, not drawn yet
     file = saved(page, "report (HTML): the whole view as one file", tmp_path)
     assert file.stat().st_size < 6_000_000
     urls: list[str] = []

@@ -192,10 +192,12 @@ def test_the_height_of_a_bar_is_its_value_and_each_bar_begins_where_the_last_one
     )
     values = [part["value"] for one in record["columns"] for part in one["bars"]]
     scale = drawn[0][1]  # pixels of the average item's 1
-    assert [height for _, height in drawn] == pytest.approx([scale * abs(value) for value in values], abs=0.01)
+    assert [height for _, height in drawn] == pytest.approx(
+        [scale * abs(value) for value in values], abs=0.2
+    )  # of a tenth of a pixel each
     for (one, two), (a, b) in zip(pairwise(record["columns"][:-1]), pairwise(drawn[:-2]), strict=True):
         end = a[0] if one["bars"][0]["value"] > 0 else a[0] + a[1]
-        assert end == pytest.approx(b[0] + b[1] if two["bars"][0]["value"] > 0 else b[0], abs=0.01)
+        assert end == pytest.approx(b[0] + b[1] if two["bars"][0]["value"] > 0 else b[0], abs=0.2)
     for one in record["columns"]:
         expect(page.locator("svg text", has_text=one["text"])).to_have_count(1)
 
@@ -256,11 +258,12 @@ def test_the_number_of_a_bar_is_beyond_a_dash_that_would_strike_it_through(page:
 def test_the_parts_of_a_row_are_as_long_as_their_values_and_the_longest_fills_the_room(page: Page) -> None:
     record = split()
     alone(page, "split", record)
-    widths = page.locator(".track i").evaluate_all("parts => parts.map((part) => part.getBoundingClientRect().width)")
+    widths = page.locator("rect.part").evaluate_all("parts => parts.map((part) => part.width.baseVal.value)")
     values = [row[part] for row in record["rows"] for part in ("short", "long")]
     unit = sum(widths[:2]) / 0.6
     assert widths == pytest.approx([unit * value for value in values], abs=0.1)
-    assert sum(widths[:2]) == pytest.approx(box_of(page.locator(".track").first)["width"], rel=0.01)
+    room = box_of(page.locator(".stage"))["width"] - box_of(page.locator(".name").first)["width"] - 50  # of the sums
+    assert sum(widths[:2]) == pytest.approx(room, rel=0.01)
     expect(page.locator(".keys")).to_have_text("short-term distance × .70long-term distance × .30")
     name = "5th Film 1, actual: short-term part .300, long-term part .300, distance .600"
     expect(page.get_by_test_id("split-1")).to_have_accessible_name(name)
@@ -270,7 +273,7 @@ def test_a_row_of_the_split_is_selected_by_click_and_by_keys(page: Page) -> None
     for width in (1440, 360):
         size(page, width)
         alone(page, "split", split())
-        page.get_by_test_id("split-2").locator(".track").click()
+        page.get_by_test_id("split-2").click()
         page.keyboard.press("ArrowUp")
         page.keyboard.press("Enter")
         page.keyboard.press("Enter")
@@ -290,7 +293,7 @@ INK = """(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, ca
 
 def on_curves(page: Page, omega: float, film: int) -> tuple[float, float]:
     """Returns where a line is on the screen at ω. film: its place among the drawn lines."""
-    x, y = page.locator("path.curve").nth(film).evaluate(ON_LINE, omega)
+    x, y = page.locator("[data-curve]").nth(film).evaluate(ON_LINE, omega)
     return x, y
 
 
@@ -308,7 +311,7 @@ def test_a_click_on_a_line_selects_its_item_also_on_a_grey_one_and_where_it_rise
     _, high = on_curves(page, 0.4, drawn[2])
     page.mouse.click(x + 12, (low + high) / 2)  # 12 pixels are .01 of ω
     assert heard(page) == [["select", {"id": "2"}]]
-    plot = box_of(page.locator("path.curve >> nth=0"))
+    plot = box_of(page.locator("[data-curve] >> nth=0"))
     page.mouse.click(plot["x"] + 20, on_curves(page, 0.02, drawn[3])[1] + 25)
     assert heard(page) == []  # 25 pixels from any line
 
@@ -469,7 +472,7 @@ def test_a_figure_in_a_hidden_part_of_the_page_is_drawn_when_it_is_shown(page: P
         page.evaluate("document.querySelector('main').style.display = ''")
         expect(page.locator(".stage")).to_be_visible()
         assert box_of(page.locator(".figure"))["width"] == 668  # of 700, without the margins of the page
-        expect(page.locator(".stage > svg")).to_have_count(0 if name == "split" else 1)
+        expect(page.locator(".stage > svg")).to_have_count(1)
         expect(page.locator(".tip")).to_be_hidden()
         assert inside(page, ".stage")
         size(page, 1440)

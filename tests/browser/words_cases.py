@@ -325,10 +325,8 @@ def answers(scene: Scene, k: int, item: int) -> Iterator[tuple[str, Any]]:
     stays, bars = score_split.stays_sentence(hand, k), split.split_bars(hand, parts, str(score_split.SCORE_SPLIT.label))
     yield "split", {"record": parts, "bars": bars, "sentence": parts.sentence, "stays": stays}
     curves = curves_of(hand.moment, k)
-    yield (
-        "curves",
-        {"record": rank_curves.drawn_curves(hand, curves), "leads": rank_curves.leads_sentence(hand, curves)},
-    )
+    drawn = rank_curves.drawn_curves(hand, curves, rank_curves.label(curves))
+    yield "curves", {"record": drawn, "leads": rank_curves.leads_sentence(hand, curves)}
     yield "item", near_and_about(hand, item, k)
     if scene.explained is not None:
         yield from of_the_explained(scene, k)

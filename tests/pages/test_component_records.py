@@ -25,6 +25,7 @@ from pages.widgets.panels import PlotRecord
 
 # The file, the record's name in it, the record; then the files that it is joined with, other names that it reads, and
 # fields that only tables and exported drawings read.
+DRAWN = "(?:data|record)"  # by the component, and by the script that a file has, too
 READ = [
     # It also draws a ChangeRecord and a Transport.
     ("attention_grid", "data", AttentionRecord, "attention_map", "places revision drags", ""),
@@ -37,9 +38,9 @@ READ = [
     ("influence", "data", TruthTable, "selectable_rows", "", ""),
     ("influence", "row", TruthRow, "", "", "item mask"),
     ("matrix", "data", MatrixRecord, "", "", "end_digits ends relative"),
-    ("bars", "data", BarsRecord, "figure", "", ""),
-    ("split", "data", SplitRecord, "figure", "", ""),
-    ("curves", "data", CurvesRecord, "figure", "", ""),
+    ("bars", DRAWN, BarsRecord, "figure engine/bars_picture", "", ""),
+    ("split", DRAWN, SplitRecord, "figure engine/split_picture", "", ""),
+    ("curves", DRAWN, CurvesRecord, "figure engine/curves_picture", "", ""),
     ("replay", "data", Film, "", "", ""),
     ("replay_map", "map", MovingMap, "", "ids", ""),  # `ids` belongs to the attention record
     ("run_list", "data", RunListRecord, "", "", ""),

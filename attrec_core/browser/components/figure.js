@@ -1,7 +1,7 @@
-// What the figures have in common that are drawn here: SVG elements, round numbers on an axis, a tip, and parts (columns,
+// What the figures have in common that are drawn here: SVG elements, a tip, and parts (columns,
 // rows, lines) of which one has the Tab stop. Joined in front of bars, split, curves and space_map.
 
-const SELECTED = '#D55E00', STANDS_OFF = 8; // STANDS_OFF: pixels between a tip and its point
+const STANDS_OFF = 8; // STANDS_OFF: pixels between a tip and its point
 
 const svg = (tag, ...inside) => filled(document.createElementNS('http://www.w3.org/2000/svg', tag), ...inside);
 
@@ -9,14 +9,11 @@ const svg = (tag, ...inside) => filled(document.createElementNS('http://www.w3.o
 const icon = (size, half, ...drawn) => svg('svg', { width: size, height: size, 'aria-hidden': 'true',
   viewBox: `${-half} ${-half} ${2 * half} ${2 * half}` }, ...drawn);
 
-/** Round numbers from low to high, about so many, all with the same number of digits; like `round_ticks` in theme.py. */
-function roundTicks(low, high, about) {
-  const rough = (high - low) / about, power = Math.floor(Math.log10(rough));
-  const factor = [1, 2, 5].find((f) => f * 10 ** power >= rough) ?? 10, step = factor * 10 ** power;
-  const digits = Math.max(0, -power - (factor === 10 ? 1 : 0)), first = Math.ceil(low / step - 1e-9);
-  const count = Math.floor(high / step + 1e-9) - first + 1;
-  return Array.from({ length: count }, (_, k) => (first + k) * step)
-    .map((value) => ({ value, text: Math.abs(value) < step / 2 ? '0' : number(value, digits) }));
+/** A drawing of engine/ as an element. */
+function pictured(width, height, parts) {
+  const drawing = svg('svg', { 'aria-hidden': 'true', width, height, fill: 'currentColor' });
+  drawing.innerHTML = parts.join(''); // foreign text in it is escaped
+  return drawing;
 }
 
 class Figure {

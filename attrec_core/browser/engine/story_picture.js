@@ -12,14 +12,8 @@ const STORY_NARROW = { live: true, width: 334, window: 118, middle: 162, recomme
   lines: 4, height: 340, below: true };
 const STORY_ON_PAPER = { ...STORY_WIDE, live: false };
 
-const ESCAPES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#x27;' };
-const escaped = (text) => text.replace(/[&<>"']/g, (character) => ESCAPES[character]);
-
 const lineOf = (at) => at.size * 1.2;
 const hatchingOf = (at) => `attrec-story-long-${general(at.width)}`;
-/** f"{value:.1f}" of Python. */
-const tenth = (value) => `${value < 0 || Object.is(value, -0) ? '-' : ''}${fixed(Math.abs(value), 1)}`;
-
 /** An SVG of a record of `storyRecord` (Story in views/start/words.py). at: one of the layouts above. */
 function storyPicture(record, at) {
   const tall = lineOf(at);
@@ -51,18 +45,6 @@ function storyPicture(record, at) {
     + `role="${at.live ? 'group' : 'img'}" aria-label="${escaped(record.sentence)}" style="width:100%;height:auto;display:block" `
     + `fill="currentColor">${parts.join('')}</svg>`;
 }
-
-function svgText(x, y, content, size, { anchor = 'start', quiet = false, look = '' } = {}) {
-  return `<text x="${tenth(x)}" y="${tenth(y)}" font-size="${general(size)}" text-anchor="${anchor}"`
-    + `${quiet ? ' opacity=".8"' : ''}${look}>${escaped(content)}</text>`;
-}
-
-const svgBox = (x, y, width, height, fill, rest = '') =>
-  `<rect x="${tenth(x)}" y="${tenth(y)}" width="${tenth(width)}" height="${tenth(height)}" fill="${fill}"${rest}/>`;
-
-const svgHatch = (name, colour, back) =>
-  `<pattern id="${name}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">`
-  + `<rect width="5" height="5" fill="${back}"/><rect width="1.6" height="5" fill="${colour}"/></pattern>`;
 
 /** Entries {lines, tall} below each other, vertically centred in `height`, each with its top. */
 function placed(entries, height) {

@@ -163,12 +163,6 @@ function barColumn(scene, term, bars, text, hover, dash = null) {
   };
 }
 
-/** The lowest and the highest value of bars and dashes; 0 is between them. */
-function extentOf(columns) {
-  const ends = columns.flatMap(({ bars, dash }) => [dash ?? 0, ...bars.flatMap(({ start, value }) => [start, start + value])]);
-  return [Math.min(0, ...ends), Math.max(0, ...ends)];
-}
-
 /** How far the dash is beyond the end of the column, in the direction of the column. */
 function beyondOf({ bars, dash, end }) {
   const last = bars.at(-1);

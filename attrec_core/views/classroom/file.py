@@ -29,9 +29,9 @@ from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.views.classroom.contents import FORMAT, contents, cut_run, kept_items, packed, unpacked
 from attrec_core.views.classroom.people import Case, cases
 from attrec_core.views.drawing.colormaps import for_browser
+from attrec_core.views.drawing.scripts import PICTURES, drawn
 from attrec_core.views.lesson.step import parts_of
 from attrec_core.views.page_context import scene
-from attrec_core.views.start.panels import on_paper
 from attrec_core.views.start.words import story_record
 from attrec_core.views.texts import text
 from attrec_core.views.view import View, from_query, to_query
@@ -269,7 +269,7 @@ def titled_note(note: str) -> tuple[str, str]:
 def still_picture(run: Run) -> str:
     """Returns what the page shows where JavaScript is off. run: of one person, who is shown after all their items."""
     only = scene(run, View(user=run.interactions.user_ids[0], step=len(run.interactions.items)))
-    return on_paper(replace(story_record(only), sentence="The model in one picture"))
+    return drawn(PICTURES["story"], replace(story_record(only), sentence="The model in one picture"))
 
 
 def source_sentence(run: Run, kept: int, *, without_map: bool) -> str:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,6 +15,14 @@ from attrec_core import browser
 from attrec_core.errors import InputError
 from attrec_core.views.drawing.colormaps import for_browser
 
+Picture = Literal["bars", "split", "curves", "story"]
+# What a browser draws by a component of this name → the function of the scripts that draws it on paper.
+PICTURES: dict[Picture, str] = {
+    "bars": "barsOnPaper",
+    "split": "splitOnPaper",
+    "curves": "curvesOnPaper",
+    "story": "(record) => storyPicture(record, STORY_ON_PAPER)",
+}
 DIGITS = 5  # decimal places of numbers in arrays
 # The answer is an object, which comes back as JSON: a string that is a sum of others could not be taken over.
 DRAW = "function draw(drawing, record) { return { svg: eval(drawing)(record) }; }"

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from attrec_core.errors import number, ordinal, percent
-from attrec_core.views.drawing.colormaps import ink
-from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend
-from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import HATCH, LONG, SHORT, escaped, row_height, wrapped_title
+from attrec_core.errors import ordinal, percent
 from attrec_core.views.moment.ranking import RankedRow, listed_items, ranking_rows, why_no_candidate
 from attrec_core.views.page_context import Scene
-
-HATCH_HALO = ", ".join([f"0 0 3px {LONG}"] * 4)
-ROW_HEIGHT, MARGIN = 34, 90  # pixels
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -120,37 +112,3 @@ def split_rows(scene: Scene, k: int) -> list[SplitRow]:
         )
         for item, row in zip(listed_items(scene, k), ranking_rows(scene, k), strict=True)
     ]
-
-
-def stacked_parts(scene: Scene, record: ScoreSplit) -> Figure:
-    """One bar per item, nearest on top: the weighted short part and, hatched, the weighted long part."""
-    rows, omega = record.rows, scene.ranking.long_weight
-    columns = list(range(len(rows)))  # two items may share a title, and Plotly would stack them into one bar
-    across = axis("distance (lower is better)", rangemode="tozero", fixedrange=True)
-    titles = {"tickmode": "array", "tickvals": columns, "ticktext": [label_of(row) for row in rows]}
-    short, long = f"short-term distance × {number(1 - omega)}", f"long-term distance × {number(omega)}"
-    data = [
-        part_bars(rows, "short", short, {"color": SHORT, "pattern": HATCH | {"shape": ""}}),
-        part_bars(rows, "long", long, {"color": LONG, "pattern": HATCH}),
-    ]
-    height = MARGIN + row_height(ROW_HEIGHT, map(label_of, rows)) * max(len(rows), 3)
-    down = axis(autorange="reversed", automargin=True, fixedrange=True) | titles
-    look = {"barmode": "stack", "bargap": 0.25, "legend": legend(xanchor="left", traceorder="normal")}
-    return figure(data, height, (10, 10, 44, 46), **look, xaxis=across, yaxis=down)
-
-
-def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, Any]) -> Trace:
-    """The bars of one part of each distance. part: "short" or "long"."""
-    values = [getattr(row, part) for row in rows]
-    look: dict[str, Any] = {"customdata": [row.item for row in rows], "text": [number(value, 3) for value in values]}
-    # Without "none", the number shrinks in a low bar.
-    look |= {"textposition": "inside", "insidetextanchor": "middle", "constraintext": "none"}
-    # A shadow in the colour of the bar, so that no line of the hatching crosses the number. plot.css outlines it.
-    look["insidetextfont"] = {"color": ink(marker["color"])} | ({"shadow": HATCH_HALO} if part == "long" else {})
-    texts = [f"{escaped(row.title)}<br>{part}-term part: {number(getattr(row, part), 4)}" for row in rows]
-    return bar(values, list(range(len(rows))), orientation="h", name=name, marker=marker, **look) | hover(texts)
-
-
-def label_of(row: SplitRow) -> str:
-    rank = ordinal(row.rank) if row.is_candidate else "–"
-    return f"{rank}  {wrapped_title(row.title)}{f' ({row.mark})' if row.mark else ''}"

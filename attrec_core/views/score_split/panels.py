@@ -14,7 +14,7 @@ from attrec_core.explain.ranking import Ranking
 from attrec_core.views.drawing.plot import axis, figure, legend, scatter
 from attrec_core.views.drawing.spec import MOST_POINTS, Figure, Trace, ground, most_popular, packed
 from attrec_core.views.drawing.theme import QUIET, SELECTED, TARGET, TOP, escaped
-from attrec_core.views.moment.split import ScoreSplit, split_rows, stacked_parts
+from attrec_core.views.moment.split import ScoreSplit, split_bars, split_rows
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.score_split import rank_curves
@@ -44,7 +44,8 @@ SCORE_SPLIT: Panel[Scene, ScoreSplit] = panel(
     key="score_split",
     heading="Contribution of each part",
     record=split_record,
-    figure=stacked_parts,
+    picture="split",
+    sends=split_bars,
     table=lambda scene, record: record.table(),
     guide=lambda scene, record: text("score_split", "score_split", taste=TASTES[scene.taste_of]),
     label="distance of each item, split into its short-term and its long-term part",
@@ -162,7 +163,8 @@ RANK_CURVES: Panel[Scene, RankCurves] = panel(
     key="rank_curves",
     heading="Rank of each item for every ω",
     record=lambda scene, k=None: curves_of(scene.moment, length(scene, k)),
-    figure=rank_curves.draw,
+    picture="curves",
+    sends=rank_curves.drawn_curves,
     sentence=rank_curves.leads_sentence,
     table=rank_curves.table,
     guide=text("score_split", "rank_curves"),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
-from typing import Any
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -16,26 +14,16 @@ from attrec_core.errors import count_of, number
 from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
 from attrec_core.explain.wording import listed, quoted, times
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
-from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import CATEGORIES, QUIET, SELECTED, TARGET, WIDER, escaped, wrapped_title
+from attrec_core.views.drawing.theme import CATEGORIES, SELECTED, TARGET
 from attrec_core.views.page_context import Scene
 
-HEIGHT = 520  # pixels
-RIGHT, TOP_MARGIN, BOTTOM = 148, 52, 52
-SHAPE = 14  # pixels of the shape before a title
-LINE = 16  # pixels of a title's line
 FAR, JUMP = 50, 1.03  # beyond rank FAR, only changes of at least 3 % are drawn
-DIAMOND, NUMBER = 0.05, 0.2  # width in ω, on a phone, of half a diamond, and of that half and the number beside it
-REACH = 0.02  # distance in ω between the points of a line that a pointer can hit
-TICKS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000]
 FIRST = 5  # number of top items at the chosen ω that are in colour
-# (Plotly's name, character) of the shape that goes with a colour: at the chosen ω, at the right end, and in the title.
-SHAPES = (("circle", "●"), ("square", "■"), ("diamond", "◆"), ("triangle-up", "▲"), ("triangle-down", "▼"))
+# That go with a colour: at the chosen ω, at the right end, and at the title.
+SHAPES = ("circle", "square", "diamond", "triangle-up", "triangle-down")
 DIGITS = 12  # decimals to which ω is rounded, so that the same ω compares as equal however it was computed
 
 Lead = tuple[float, float, int]  # from ω, to ω, item
-Style = tuple[str, float, str, str]  # colour, line width, Plotly's name of the shape, character of the shape
 
 
 @dataclass(frozen=True)
@@ -77,15 +65,14 @@ class CurvesRecord:
     changes: Sequence[LeadChange]  # by ω
 
 
-def drawn_curves(scene: Scene, record: RankCurves) -> CurvesRecord:
+def drawn_curves(scene: Scene, record: RankCurves, label: str) -> CurvesRecord:
     named, curves = styles(scene, record), []
     for curve in record.curves:
         edges, ranks = visible_steps(curve)
-        style = CurveStyle(*named[curve.item][:3]) if curve.item in named else None
         title, chosen = scene.title(curve.item), curve.item == scene.selected
-        curves.append(DrawnCurve(scene.item_id(curve.item), title, style, edges, ranks, chosen))
+        curves.append(DrawnCurve(scene.item_id(curve.item), title, named.get(curve.item), edges, ranks, chosen))
     changes = [LeadChange(change.omega, overtakes(scene, change)) for change in lead_changes(record)]
-    return CurvesRecord(label(record), record.k, record.long_weight, record.trained, curves, changes)
+    return CurvesRecord(label, record.k, record.long_weight, record.trained, curves, changes)
 
 
 def overtakes(scene: Scene, change: Crossing) -> str:
@@ -93,47 +80,18 @@ def overtakes(scene: Scene, change: Crossing) -> str:
     return f"at ω = {number(change.omega, 4)} {scene.title(change.below)} overtakes {scene.title(change.above)}"
 
 
-def draw(scene: Scene, record: RankCurves) -> Figure:
-    named = styles(scene, record)
-    order = sorted(record.curves, key=lambda curve: curve.item in named)  # lines in colour are on top
-    bottom = max(float(curve.ranks.max()) for curve in record.curves)
-    low, high = float(np.log10(bottom)) + 0.1, float(np.log10(0.85))
-    across: dict[str, Any] = {"type": "line", "x0": 0, "x1": 1, "xref": "paper"}
-    across |= {"y0": record.k + 0.5, "y1": record.k + 0.5}
-    across["line"] = {"color": QUIET, "width": 1, "dash": "dot"}
-    lines, notes = omegas(record)
-    data = []
-    for curve in order:
-        colour, width = named.get(curve.item, (QUIET, 1.2))[:2]
-        x, y = steps(curve)
-        drawn = {"line": {"color": colour, "width": width}, "name": escaped(scene.title(curve.item))}
-        data.append(points(scene, curve.item, x, y, "lines") | drawn)
-    data.append(changes_of_lead(scene, record))
-    ends = [record.long_weight, 1.0]  # where each item's shape is on its line: at the chosen ω and at the right end
-    for curve in (curve for curve in order if curve.item in named):
-        colour, _, symbol, _ = named[curve.item]
-        ranks, marker = [curve.at(omega) for omega in ends], {"symbol": symbol, "size": 10, "color": colour}
-        data.append(points(scene, curve.item, ends, ranks, "markers", marker=marker, cliponaxis=False))
-    look: dict[str, Any] = {"hovermode": "closest", "showlegend": False, "shapes": [across, *lines]}
-    look["annotations"] = [*titles(scene, record, named, low - high), *notes]
-    look["xaxis"] = axis("ω, the weight of the long-term distance", range=[0, 1], zeroline=False)
-    ticks = [tick for tick in TICKS if tick <= bottom]
-    look["yaxis"] = axis("rank (1 is best)", type="log", range=[low, high], tickvals=ticks, zeroline=False)
-    return figure(data, HEIGHT, (10, RIGHT, TOP_MARGIN, BOTTOM), **look)
-
-
-def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
+def styles(scene: Scene, record: RankCurves) -> dict[int, CurveStyle]:
     """Returns the style of each item in colour: top items, items that rank 1st for some ω, the actual next item and the
     selected item."""
     # Without the last colour, which is as grey as the other lines.
     numbers = slots(record, FIRST, len(CATEGORIES) - 1)
-    looks = {item: (CATEGORIES[slot], 2.5, *SHAPES[slot % len(SHAPES)]) for item, slot in numbers.items()}
+    looks = {item: CurveStyle(CATEGORIES[slot], 2.5, SHAPES[slot % len(SHAPES)]) for item, slot in numbers.items()}
     drawn = {curve.item for curve in record.curves}
     if scene.target in drawn:
-        looks[scene.target] = (TARGET, 3.0, "star", "★")
+        looks[scene.target] = CurveStyle(TARGET, 3.0, "star")
     if scene.selected in drawn:
-        _, _, symbol, letter = looks.get(scene.selected, ("", 0.0, "hexagon", "⬢"))
-        looks[scene.selected] = (SELECTED, 4.5, symbol, letter)
+        shape = looks[scene.selected].shape if scene.selected in looks else "hexagon"
+        looks[scene.selected] = CurveStyle(SELECTED, 4.5, shape)
     return looks
 
 
@@ -148,79 +106,6 @@ def visible_steps(curve: RankCurve) -> tuple[list[float], list[float]]:
             edges.append(edge)
             ranks.append(rank)
     return [*edges, 1.0], ranks
-
-
-@cached
-def steps(curve: RankCurve) -> tuple[list[float], list[float]]:
-    """Returns x and y of the step line's corners, and of points between them that a pointer can hit."""
-    corners: list[tuple[float, float]] = []
-    edges, ranks = visible_steps(curve)
-    for (low, high), rank in zip(pairwise(edges), ranks, strict=True):
-        inner = np.arange(np.floor(low / REACH) + 1, np.ceil(high / REACH)) * REACH
-        corners += [(round(omega, 6), rank) for omega in (low, *inner.tolist(), high)]
-    x, y = zip(*corners, strict=True)
-    return list(x), list(y)
-
-
-def points(scene: Scene, item: int, x: list[float], y: list[float], mode: str, **look: Any) -> Trace:
-    """Points of one item; hovering shows title, rank and ω, and a click sends the item."""
-    look["hovertemplate"] = "%{hovertext}<br>rank %{y} at ω = %{x:.3f}<extra></extra>"
-    return scatter(x, y, mode, customdata=[item] * len(x), hovertext=escaped(scene.title(item)), **look)
-
-
-def changes_of_lead(scene: Scene, record: RankCurves) -> Trace:
-    """A diamond where the 1st place changes, in the middle between both places."""
-    changes = lead_changes(record)
-    texts = [escaped(overtakes(scene, change)) for change in changes]
-    omegas = [crossing.omega for crossing in changes]
-    look = {"marker": {"symbol": "diamond-open", "size": 13, "line": {"width": 2}, "color": CALM}, "cliponaxis": False}
-    look |= {"text": [number(omega, 3) for omega in omegas]}
-    look["textposition"] = [f"middle {side}" for side in sides(omegas)]
-    return scatter(omegas, [math.sqrt(2)] * len(omegas), "markers+text", **look) | hover(texts)
-
-
-def sides(omegas: list[float]) -> list[str]:
-    """The side of each diamond on which its number is written: the right, or the left where only that has room, so that
-    on a phone no number lies on a diamond or on another number. omegas: of the diamonds, in ascending order."""
-    written, taken = [], 0.0  # taken: up to where the diamonds before have used the room
-    for omega, following in pairwise([*omegas, 1 + DIAMOND]):
-        right, left = omega + NUMBER <= following - DIAMOND, omega - NUMBER >= taken
-        written.append("right" if right or (not left and omega <= 0.9) else "left")
-        taken = omega + (NUMBER if written[-1] == "right" else DIAMOND)
-    return written
-
-
-def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: float) -> list[Trace]:
-    """The titles beside the right ends of the lines, from top to bottom without overlap. span: length of the axis in
-    powers of ten."""
-    drawn = HEIGHT - TOP_MARGIN - BOTTOM
-    ends = sorted((curve.at(1.0), curve.item) for curve in record.curves if curve.item in named)
-    line_ends = [drawn * float(np.log10(rank)) / span for rank, _ in ends]  # pixels below rank 1
-    title_room = (RIGHT - 10) / WIDER - SHAPE
-    texts = [f"{named[item][3]} {wrapped_title(scene.title(item), title_room)}" for _, item in ends]
-    lines = [1 + text.count("<br>") for text in texts]
-    heights = list(line_ends)
-    for row in range(1, len(heights)):
-        heights[row] = max(heights[row], heights[row - 1] + LINE * (lines[row - 1] + lines[row]) / 2)
-    notes, beside = [], {"xanchor": "left", "align": "left", "xshift": 10, "yanchor": "middle"}
-    for (rank, item), text, height, end in zip(ends, texts, heights, line_ends, strict=True):
-        look = {"yshift": end - height, "font": {"size": 12, "weight": 700 if item == scene.selected else 400}}
-        # Plotly expects the logarithm on a logarithmic axis.
-        notes.append(note(text, 1, float(np.log10(rank)), **beside, **look, hovertext=escaped(scene.title(item))))
-    return notes
-
-
-def omegas(record: RankCurves) -> tuple[list[Trace], list[Trace]]:
-    """Returns the vertical lines at the trained ω (dashed) and at the chosen ω (solid), and the notes above them."""
-    drawn = [(record.trained, "trained", 2, {"color": QUIET, "width": 2, "dash": "dash"})]
-    if record.long_weight != record.trained:
-        drawn.append((record.long_weight, "what-if", 18, {"color": CALM, "width": 3}))
-    upright = {"type": "line", "y0": 0, "y1": 1, "yref": "paper"}
-    above = {"yref": "paper", "yanchor": "bottom", "font": {"weight": 600}}
-    return (
-        [upright | {"x0": omega, "x1": omega, "line": look} for omega, _, _, look in drawn],
-        [note(f"{name}: {number(omega)}", omega, 1, yshift=shift, **above) for omega, name, shift, _ in drawn],
-    )
 
 
 def label(record: RankCurves) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from attrec_core.views.drawing.scripts import drawn
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.start import words
@@ -33,17 +32,12 @@ def short_table(record: Story) -> pd.DataFrame:
     return table.rename(columns=short | {f"{term}-term part": f"{term}-term" for term in ("short", "long")})
 
 
-def on_paper(record: Story) -> str:
-    """Returns the drawing as an SVG, without controls."""
-    return drawn("(record) => storyPicture(record, STORY_ON_PAPER)", record)
-
-
 STORY: Panel[Scene, Story] = Panel(
     key="story",
     heading="",
     title="The model in one picture",
     record=words.story_record,
-    figure=lambda scene, record: on_paper(record),
+    picture="story",
     sentence=lambda scene, record: record.sentence,
     table=lambda scene, record: short_table(record),
     whole=lambda scene, record: story_table(record),

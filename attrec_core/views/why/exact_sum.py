@@ -15,7 +15,6 @@ from attrec_core.explain.explanation import Explanation, explanation
 from attrec_core.explain.wording import gap_in_words, listed, quoted
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.bars import BarNote, BarPart, BarsRecord
-from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import LONG, SHORT, item_colour, reads_zero, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import term_bars
@@ -163,10 +162,6 @@ def waterfall_bars(scene: Scene, record: Waterfall, label: str) -> BarsRecord:
     return replace(drawn, columns=columns, notes=[SIDES] if scene.moment.config.remembers else [])
 
 
-def draw_waterfall(scene: Scene, record: Waterfall) -> Figure:
-    return term_bars.figure(waterfall_bars(scene, record, ""), scene.index)
-
-
 def with_rest(terms: Sequence[Term]) -> list[Term]:
     """Joins the origin and the constant into one bar; the details of the page list them separately."""
     rest = [term for term in terms if term.kind in OTHERS]
@@ -297,7 +292,3 @@ def versus_bars(scene: Scene, record: Versus, label: str) -> BarsRecord:
     ]
     notes = [BarNote(f"▼ favours {record.above}", top=False), BarNote(f"▲ favours {record.below}", top=True)]
     return BarsRecord(label, "difference in distance", columns, notes=notes)
-
-
-def draw_versus(scene: Scene, record: Versus) -> Figure:
-    return term_bars.figure(versus_bars(scene, record, ""), scene.index)

@@ -12,7 +12,6 @@ from attrec_core.explain.across_users.users import older_tau, statistics_of
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.influence import Effect
 from attrec_core.views.drawing.bars import BarPart, BarsRecord
-from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import item_colour, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import term_bars
@@ -113,7 +112,3 @@ def removal_bars(scene: Scene, record: TruthTable, label: str) -> BarsRecord:
             bars = [BarPart(0.0, change, row.colour)]
             columns.append(term_bars.column(scene, term, bars, signed(change, 3), hover))
     return BarsRecord(label, "change of the distance when removed", columns)
-
-
-def draw(scene: Scene, record: TruthTable) -> Figure:
-    return term_bars.figure(removal_bars(scene, record, ""), scene.index)

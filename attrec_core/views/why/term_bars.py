@@ -1,28 +1,18 @@
-"""A bar chart with one column per term, the window from left to right, for the waterfall and its relatives."""
+"""The bars of the terms of a sum, the window from left to right, for the waterfall and its relatives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from attrec_core.explain.wording import letter
 from attrec_core.views.drawing import theme
-from attrec_core.views.drawing.bars import BarColumn, BarPart, BarsRecord
-from attrec_core.views.drawing.colormaps import ink
-from attrec_core.views.drawing.plot import CALM, axis, bar, hover, legend, note, scatter
-from attrec_core.views.drawing.plot import figure as whole
-from attrec_core.views.drawing.spec import Figure, Trace
+from attrec_core.views.drawing.bars import BarColumn, BarPart
+from attrec_core.views.drawing.plot import CALM
 from attrec_core.views.page_context import Scene
 
-HEIGHT = 430  # pixels
-NUMBERS_UP_TO = 14  # bars; more are too narrow for a number over each
-LINE = 92  # width in pixels of a title's line below its bar
-WIDTH = 0.72  # of a bar, as a share of its column
-SHIFTS = {"left": -WIDTH / 4, "right": WIDTH / 4}  # of a bar that fills half of it
 CLOSE = 0.07  # room of a number at the end of a bar, as a share of the height
-NOTE_LINE, LEGEND = 250, 18  # width in pixels of a note's line in the plot, and height of the legend
-SILENT = {"hoverinfo": "skip", "showlegend": False}
 
 TermKind = Literal["average", "long", "earlier", "short", "item", "origin", "constant", "rest", "total"]
 
@@ -119,126 +109,3 @@ def column(
 
 def close_of(low: float, high: float) -> float:
     return CLOSE * (high - low)
-
-
-def figure(record: BarsRecord, item_of: Callable[[str | None], int | None]) -> Figure:
-    """A column for each term, with its letter or sign and its name below. item_of: an id → the item index that a click
-    sends."""
-    columns, (low, high) = record.columns, record.extent
-    # Notes at both borders are in the plot, beyond all bars and their numbers; else they are above it.
-    is_inside = any(not one.top for one in record.notes)
-    many = len(columns) > NUMBERS_UP_TO  # then plates would overlap
-    plates = [] if many else [plate(place, column) for place, column in enumerate(columns)]
-    notes = [corner(record, one.text, top=one.top, is_inside=is_inside) for one in record.notes]
-    pad = (0.2 if is_inside else 0.12) * (high - low or 1.0)
-    reach = low - pad * (low < 0 or is_inside), high + pad
-    standoff = 4 if many else 30  # below the plates
-    names = {"tickvals": list(range(len(columns))), "ticktext": names_of(columns), "tickfont": {"size": 12}}
-    names |= {"ticklabelstandoff": standoff, "autotickangles": [0, 90]}
-    zero_line = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": CALM}
-    still = {"showgrid": False, "zeroline": False, "fixedrange": True, "range": [-0.6, len(columns) - 0.4]}
-    across: dict[str, object] = axis(automargin=True, **names, **still)
-    up = axis(record.title, range=list(reach), fixedrange=True, **theme.round_ticks(*reach), **zero_line)
-    look = {"barmode": "overlay", "hovermode": "closest", "dragmode": False, "legend": legend()}
-    look["annotations"] = [*plates, *([] if many else numbers(columns)), *notes]
-    pointed = pointed_at(columns, record.extent, item_of)
-    data = [pointed, *traces_of(columns), *(lines_between(columns) if record.connected else []), *dashes(record)]
-    return whole(data, HEIGHT, (10, 10, 34, 10), **look, xaxis=across, yaxis=up)
-
-
-def names_of(columns: Sequence[BarColumn]) -> list[str]:
-    """The names below the columns; for many columns, the sign and a short name in one line."""
-    if len(columns) > NUMBERS_UP_TO:
-        return [f"{column.sign} {theme.short_title(column.name, 24)}" for column in columns]
-    return [theme.wrapped_title(column.name, LINE) for column in columns]
-
-
-def pointed_at(
-    columns: Sequence[BarColumn], extent: tuple[float, float], item_of: Callable[[str | None], int | None]
-) -> Trace:
-    """Invisible bars as high as the figure, for the pointer: a low bar would be hard to hit."""
-    low, room, count = extent[0], extent[1] - extent[0] or 1.0, len(columns)
-    unseen = {"color": "rgba(0,0,0,0)", "line": {"width": 0}}
-    items = [-1 if item is None else item for item in (item_of(column.id) for column in columns)]
-    look = {"base": low - 0.2 * room, "width": 1, "marker": unseen, "customdata": items, "showlegend": False}
-    texts = ["<br>".join(map(theme.escaped, column.hover.split("\n"))) for column in columns]
-    return bar(list(range(count)), [1.4 * room] * count, **look) | hover(texts)
-
-
-def traces_of(columns: Sequence[BarColumn]) -> list[Trace]:
-    """One trace for all plain bars and one for each hatched bar: Plotly accepts no list of colours with hatching."""
-    bars = [(place, column, part) for place, column in enumerate(columns) for part in column.bars]
-    traces = []
-    for group in ([one for one in bars if not one[2].hatched], *([one] for one in bars if one[2].hatched)):
-        parts, chosen = [part for _, _, part in group], [column.chosen for _, column, _ in group]
-        colours = [part.colour for part in parts]
-        frame = {"color": [theme.SELECTED if c else CALM for c in chosen], "width": [3 if c else 1 for c in chosen]}
-        hatching = {"color": colours[0], "pattern": theme.HATCH} if parts and parts[0].hatched else {"color": colours}
-        look = {"width": [WIDTH / 2 if part.side else WIDTH for part in parts], "marker": {**hatching, "line": frame}}
-        x = [place + (SHIFTS[part.side] if part.side else 0) for place, _, part in group]
-        traces.append(SILENT | bar(x, [part.value for part in parts], base=[part.start for part in parts], **look))
-    return [trace for trace in traces if trace["x"]]
-
-
-def lines_between(columns: Sequence[BarColumn]) -> list[Trace]:
-    """A dotted line from the end of each column to the start of the next one."""
-    x, y = [], []
-    for place, column in enumerate(columns[:-1]):
-        x += [place + WIDTH / 2, place + 1 - WIDTH / 2, None]
-        y += [column.level, column.level, None]
-    return [SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1, "dash": "dot"})]
-
-
-def dashes(record: BarsRecord) -> list[Trace]:
-    """The dashes, each with a thin line to its bar, or to the number at the end of the bar."""
-    with_dash = [(place, column, column.dash) for place, column in enumerate(record.columns) if column.dash is not None]
-    if not with_dash:
-        return []
-    close, x, y = close_of(*record.extent), [], []
-    for place, column, dash in with_dash:
-        end = column.level
-        room = close if column.beyond >= close else 0.0
-        x += [place, place, None]
-        y += [end + (room if dash > end else -room), dash, None]
-    marker = {"symbol": "line-ew", "size": 20, "line": {"width": 2.5, "color": CALM}}
-    look = {"name": record.dashes, "hoverinfo": "skip", "showlegend": True}
-    places, heights = [place for place, _, _ in with_dash], [dash for _, _, dash in with_dash]
-    return [
-        SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1.5, "dash": "dot"}),
-        scatter(places, heights, "markers", marker=marker, **look),
-    ]
-
-
-def numbers(columns: Sequence[BarColumn]) -> list[Trace]:
-    """The number at each column: below a column that goes down, else above."""
-    font = {"size": 12, "shadow": theme.HALO}  # without it, a grid line would strike the number through
-    below, above = {"yanchor": "top", "yshift": -1}, {"yanchor": "bottom", "yshift": 1}
-    return [
-        note(
-            f"<b>{column.text}</b>" if column.strong else column.text,
-            place,
-            column.end,
-            font=font,
-            borderpad=0,
-            **(below if column.goes_down else above),
-        )
-        for place, column in enumerate(columns)
-    ]
-
-
-def plate(place: int, column: BarColumn) -> Trace:
-    """The letter of an item, or the sign of another term, in its colour."""
-    frame = theme.SELECTED if column.chosen else column.colour
-    look = {"bgcolor": column.colour, "bordercolor": frame, "borderwidth": 2, "borderpad": 2}
-    look["font"] = {"color": ink(column.colour), "size": 12}
-    return note(f"<b>\u2007{column.sign}\u2007</b>", place, 0, yref="paper", yanchor="top", yshift=-5, **look)
-
-
-def corner(record: BarsRecord, text: str, *, top: bool, is_inside: bool) -> Trace:
-    """A note at the right, at the lower or the upper border of the plot; above the plot, it is above the legend, too,
-    which is as wide on a phone."""
-    if not is_inside:
-        look = {"yanchor": "bottom", "yshift": LEGEND if record.connected else 0}
-        return note(theme.escaped(text), 1, 1, xref="paper", xanchor="right", yref="paper", **look)
-    words, anchor = theme.wrapped_title(text, NOTE_LINE), "top" if top else "bottom"
-    return note(words, 1, int(top), xref="paper", xanchor="right", yref="paper", yanchor=anchor)

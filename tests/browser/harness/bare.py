@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from attrec_core.browser import COMPONENTS
 from attrec_core.views.drawing.colormaps import for_browser
 from pages.frame.component import source
 
@@ -30,15 +31,15 @@ window.show = (data) => window.draw({ parentElement: root, data,
 
 def alone(page: Page, name: str, record: Mapping[str, Any]) -> None:
     """Shows a record in the component of this name, in the page's present size."""
-    code = "\n".join([for_browser(), *(source(f"{part}.js") for part in ("shared", "figure", name)), SHIM])
-    css = "\n".join(source(f"{part}.css") for part in ("titles", "figure", name))
+    code = "\n".join([for_browser(), *(source(f"{part}.js") for part in (*COMPONENTS[name].parts, name)), SHIM])
+    css, root = COMPONENTS[name].style(), COMPONENTS[name].root
     variables = ";".join(f"--st-{key}:{value}" for key, value in THEME.items())
     page.goto("about:blank")
     page.set_content(
         f"<!doctype html><html lang=en><title>{name}</title><meta name=viewport content='width=device-width'>"
         f"<style>:root{{color-scheme:light dark;{variables}}}body{{margin:16px;font-family:sans-serif;"
         "background:var(--st-background-color);color:var(--st-text-color)}</style>"
-        f"<template><style>{css}</style><div class={name.replace('_', '-')} aria-busy=true></div></template>"
+        f"<template><style>{css}</style><div class={root} aria-busy=true></div></template>"
         f"<main></main><p style='height:2000px'></p>"
         f"<script type=module>{code.replace('export default', 'window.draw =')}</script>"
     )
