@@ -47,7 +47,8 @@ LINK = View(user="a", step=3, window=("p", "%,"), omega=0.5, mask="before", by_h
 OF_A_LIBRARY = re.compile(
     r"\w\(\)|__|NoneType|Error\b|Errno|Invalid argument|Expecting|codec|EOF|CRC|magic|subscriptable|iterable|unhashable"
     r"|' object (is|has)|positional|keyword|could not|can't|not understood|broadcast|index out|isoformat"
-    r"|invalid literal|CSV parse|CSV column|thrift|deserializ| zip file|Bad |must be (str|int|a(?! whole| finite))\b|has no attribute"
+    r"|invalid literal|CSV parse|CSV column|thrift|deserializ| zip file|Bad |has no attribute"
+    r"|must be (str|int|a(?! whole| finite))\b"  # “must be a whole number” is our own
 )
 Readers = tuple[Callable[[Path], object], ...]
 Seeds = Callable[[Path], list[bytes]]  # an empty folder → whole files
