@@ -103,11 +103,8 @@ def select_clicked(
 
 
 def select_clicked_id(point: Mapping[str, Any]) -> None:
-    """A click on a map: a point carries an item's id or {"user": id}; the point m carries nothing."""
-    clicked_id = point.get("customdata")
-    if isinstance(clicked_id, dict):
-        session.choose_user(str(clicked_id.get("user")))
-    elif clicked_id:
+    """A click on a map: an item's point carries its id."""
+    if clicked_id := point.get("customdata"):
         session.select(str(clicked_id))
 
 

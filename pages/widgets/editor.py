@@ -40,8 +40,3 @@ def editor(scene: Scene, select: Callable[[str | int | None], None] = session.se
         st.button("Set as baseline", key="pin", on_click=pin, help=BASELINE, disabled=scene.window_is_a)
         if scene.view.pin is not None:
             st.button("Clear baseline", key="unpin", on_click=address.change, kwargs={"pin": None})
-    room = limit - len(scene.window)
-    last = f"last {limit} items" if limit > 1 else "last item only"
-    add = f"you can add {room} more." if room > 0 else "a new one replaces the oldest."
-    remain = " At least one item must remain." if room > 0 and len(scene.window) == 1 else ""
-    st.caption(f"{'Oldest first. ' if limit > 1 else ''}The window holds the {last}; {add}{remain}")

@@ -178,7 +178,7 @@ def plot(
     """A Plotly figure that stays mounted: zoom is kept until `revision_key` changes.
 
     Font, grid, series colours and background come from the app's theme, unless the figure's layout sets
-    them. A click on a point gives {"curve": int, "index": int | [int, int], "customdata": …}.
+    them. A click on a point that has `customdata` gives {"customdata": …}.
 
     path: frames that the browser plays over the figure; `on_step` gets the frame where the reader stopped.
     """

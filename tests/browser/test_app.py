@@ -123,24 +123,6 @@ def test_all_of_an_edited_state_is_read_and_however_much_there_is_to_say_nothing
         expect(page.get_by_role("listitem")).to_have_count(0)
 
 
-@pytest.mark.long
-def test_the_buttons_over_a_chart_take_the_mouse_and_none_leaves_this_machine(visit: Visit) -> None:
-    page = visit("score-split?user=Bilal+Ono")
-    chart = page.locator('[data-chart="distances"]')
-    chart.scroll_into_view_if_needed()
-    expect(chart.locator(".js-plotly-plot")).to_be_visible()
-    chart.hover()
-    on_top = chart.locator(".modebar-btn").evaluate_all("""all => all.map((one) => {
-      const box = one.getBoundingClientRect();
-      return one.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
-    })""")
-    assert len(on_top) >= 4 and all(on_top)
-    titles_of = "all => all.map((one) => one.dataset.title ?? one.ariaLabel ?? '')"
-    button_titles = page.locator(".modebar-btn").evaluate_all(titles_of)  # of all charts of the page
-    assert len(button_titles) >= len(on_top)
-    assert not [title for title in button_titles if "hare" in title or "loud" in title]
-
-
 # The picture of the first page: a click removes an item, dragging and the keyboard move it, a recommendation opens
 # its explanation, and nothing moves for a person who wants no motion.
 START = "?user=Bilal+Weber"

@@ -77,6 +77,13 @@ def test_a_finger_on_an_item_scrolls_the_page_and_on_its_grip_moves_the_item(pho
     expect(page).to_have_url(re.compile("window="))
 
 
+def test_list_and_matrix_share_a_screen(phone: Visit) -> None:
+    """With the list at the top of the screen, the matrix with its averages is seen as well."""
+    page = phone(LINK)
+    first, last = page.get_by_test_id("row-0").bounding_box(), page.get_by_test_id("bar-0").bounding_box()
+    assert last["y"] + last["height"] - first["y"] <= page.viewport_size["height"]
+
+
 def test_a_finger_on_the_first_page_moves_an_item_by_its_grip(phone: Visit) -> None:
     page = phone("")
     chips = page.locator(".narrow .chip")

@@ -5,6 +5,7 @@ let isDrawing = false; // whether one of them is being drawn
 const NEAR = '300px'; // margin around the visible part of the page
 const HOVERS = window.matchMedia('(hover: hover)');
 const FINGER = 16; // pixels that a finger may lie beside what it means
+const CLOSER = 1.5; // of one button: how much larger the map becomes
 const SMALL = 480; // pixels of width; a narrower figure is drawn in its version for phones
 
 /** Resolves when the browser has shown what is drawn: in the next frame, and not before the veil over the page is lifted. */
@@ -28,10 +29,6 @@ function next() {
   isDrawing = first >= 0;
   if (isDrawing) queue.splice(first, 1)[0].begin();
 }
-const saveSvg = (Plotly) => ({
-  name: 'Download plot as an SVG', icon: Plotly.Icons.disk,
-  click: (chart) => Plotly.downloadImage(chart, { format: 'svg', filename: 'chart' }),
-});
 
 class Chart {
   drawsLater = true;
@@ -135,21 +132,13 @@ class Chart {
     const traces = [...this.ground, ...data];
     if (path) this.path ??= new MovingPath(this.box, this.stage); // before the chart, which fills the remaining room
     else { this.path?.end(); this.path = undefined; }
-    // The configuration is given only once: with a new configuration, `react` starts afresh and loses the zoom.
-    const config = this.drawn ? undefined
-      : { displaylogo: false,
-        // If dragging moves the picture, only the buttons zoom, so they are always visible. In other figures they appear
-        // under a pointer. Without a pointer they would always cover the figure, so they are left out; “Export” saves it, too.
-        ...(layout.dragmode === 'pan' ? { displayModeBar: true } : HOVERS.matches ? {} : { displayModeBar: false }),
-        modeBarButtonsToAdd: [saveSvg(this.Plotly)],
-        // No data leaves this machine, so there is no sharing in a cloud. No code here uses a box or lasso selection.
-        modeBarButtonsToRemove: ['sendChartToCloud', 'sendDataToCloud', 'select2d', 'lasso2d'], plotlyServerURL: '' };
-    // In a narrow figure, buttons that are always there have a line of their own; others would cover the legend there.
-    const buttons = layout.dragmode === 'pan' && this.box.offsetWidth < SMALL ? 'h' : 'v', theme = template(this.box, {}, buttons);
+    // The configuration is given only once: with a new configuration, `react` starts afresh and loses the zoom. Plotly's own
+    // buttons are left out: “Export” saves a figure, and a map has buttons of its own.
+    const config = this.drawn ? undefined : { displayModeBar: false, plotlyServerURL: '' }, theme = template(this.box);
+    if (layout.dragmode === 'pan') this.zoom ??= this.zoomButtons();
     const looks = [figure, this.small, this.height, uirevision, JSON.stringify(theme, (key, value) => (key === 'labelalias' ? undefined : value))].join();
     // Most reruns of a page leave most of its charts unchanged.
     if (looks !== this.looks || this.ground !== this.under) {
-      this.withdraw();
       await this.Plotly.react(this.stage, traces, { uirevision, ...layout, template: theme }, config);
     }
     const shows = layout.meta?.shows;
@@ -160,11 +149,9 @@ class Chart {
     this.say.hidden = true;
     if (!this.drawn) {
       this.stage.on('plotly_click', ({ points: [point] }) => {
-        const meant = this.covering(point) ?? point;
-        if (meant.customdata?.user) this.offer(meant); else this.click(meant);
+        const { customdata = null } = this.covering(point) ?? point;
+        if (customdata !== null) this.setTriggerValue('click', { customdata });
       });
-      this.stage.on('plotly_relayouting', () => this.withdraw());
-      this.stage.on('plotly_relayout', () => this.withdraw());
     }
     this.drawn = true;
     this.path?.receive(path, (step) => this.setTriggerValue('step', step));
@@ -181,8 +168,8 @@ class Chart {
   }
 
   /** Returns the mark that covers a point. Of two marks at one place, Plotly reports the smaller mark, which may be hidden.
-    * A finger that meets one of the many users means the nearest mark of another kind, if there is one beneath it. */
-  covering({ curveNumber: curve, x, y, xaxis, yaxis, customdata: met }) {
+    * A finger that meets a point that means nothing, such as one of the many users, means the nearest that does beneath it. */
+  covering({ curveNumber: curve, x, y, xaxis, yaxis, customdata: met = null }) {
     const traces = this.stage._fullData, over = [];
     for (let above = traces.length - 1; above > curve; above -= 1) {
       const { x: xs, y: ys, marker, customdata } = traces[above];
@@ -193,33 +180,30 @@ class Chart {
       }
     }
     const mark = over.find(({ away, half }) => away < half);
-    if (mark || !met?.user || HOVERS.matches) return mark;
+    if (mark || met !== null || HOVERS.matches) return mark;
     return over.filter(({ away }) => away < FINGER).sort((a, b) => a.away - b.away)[0];
   }
 
-  /** Marks a user who is not the page's, with a button that opens the page of that user: a click that misses its item must not
-    * replace the user. */
-  offer(point) {
-    const { customdata: { user }, xaxis, yaxis, x, y } = point, open = el('button', { type: 'button' }, `Open ${user}`);
-    this.withdraw();
-    const [left, top] = [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)];
-    this.offered = el('div', { class: 'attrec-plot-offer', role: 'group', 'aria-label': 'Another user',
-      style: `left: ${left}px; top: ${this.stage.offsetTop + top}px` }, open);
-    this.offered.classList.toggle('attrec-left', left > this.stage.offsetWidth / 2);
-    open.onclick = () => {
-      Object.assign(open, { disabled: true, textContent: `Opening ${user} …` });
-      this.click(point);
+  /** Buttons that zoom a map, since dragging moves it. */
+  zoomButtons() {
+    const button = (words, label, act) => {
+      const node = el('button', { type: 'button', 'aria-label': label, title: label }, words);
+      node.onclick = act;
+      return node;
     };
-    this.offered.onkeydown = ({ key }) => { if (key === 'Escape') this.withdraw(); };
-    this.box.append(this.offered);
-    open.focus({ preventScroll: true });
-  }
-
-  withdraw() { this.offered?.remove(); }
-
-  click({ curveNumber: curve, pointIndex, pointNumber, customdata = null }) {
-    if (!customdata?.user) this.withdraw();
-    this.setTriggerValue('click', { curve, index: pointIndex ?? pointNumber, customdata });
+    const magnify = (by) => {
+      const { xaxis, yaxis } = this.stage._fullLayout, moved = {};
+      for (const [name, { range: [low, high] }] of [['xaxis', xaxis], ['yaxis', yaxis]]) {
+        const middle = (low + high) / 2, half = (high - low) / 2 / by;
+        moved[`${name}.range`] = [middle - half, middle + half];
+      }
+      this.Plotly.relayout(this.stage, moved);
+    };
+    const whole = () => this.Plotly.relayout(this.stage, { 'xaxis.autorange': true, 'yaxis.autorange': true });
+    const buttons = el('div', { class: 'attrec-plot-zoom' }, button('+', 'Zoom in', () => magnify(CLOSER)),
+      button('−', 'Zoom out', () => magnify(1 / CLOSER)), button('⤢', 'Show the whole map', whole));
+    this.box.append(buttons);
+    return buttons;
   }
 
   end() {

@@ -6,9 +6,8 @@ const TICKS = Object.fromEntries(['', '−'].flatMap((sign) => [...Array(1000).k
   return [`${sign}0.${digits}`, `${sign}.${digits}`];
 }).concat([...Array(10).keys()].slice(1).map((tenth) => [`${sign}0.${tenth}0`, `${sign}.${tenth}0`]))));
 
-/** The template only fills in what the figure's own layout does not set. `paper`: values that replace the theme's values;
- * `buttons`: 'h' if Plotly's buttons are beside each other, 'v' if they are below each other. */
-function template(box, paper = {}, buttons = 'v') {
+/** The template only fills in what the figure's own layout does not set. `paper`: values that replace the theme's values. */
+function template(box, paper = {}) {
   const style = getComputedStyle(box), css = (name) => paper[name] ?? style.getPropertyValue(`--st-${name}`).trim();
   const [text, back, soft, line] = ['text', 'background', 'secondary-background', 'border']
     .map((part) => css(`${part}-color`));
@@ -21,7 +20,6 @@ function template(box, paper = {}, buttons = 'v') {
     font: { family: css('font'), color: text, size: 12 }, margin: { l: 48, r: 16, t: 28, b: 40 },
     colorscale: { sequential }, coloraxis: { colorbar: { outlinewidth: 0 } },
     hoverlabel: { bgcolor: soft, bordercolor: line, font: { color: text, family: css('font') } },
-    modebar: { orientation: buttons, bgcolor: 'rgba(0,0,0,0)', color: '#7A828C', activecolor: text },
     legend: { bgcolor: 'rgba(0,0,0,0)' },
   } };
 }

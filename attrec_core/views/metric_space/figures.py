@@ -71,9 +71,9 @@ def cloud_ground(record: Cloud) -> str:
     traces, size = [], 4 if len(record.drawn) > MANY else 7
     if record.users is not None:
         style = {"size": 2 if len(record.users.ids) > MANY else 3, "color": theme.QUIET, "symbol": "circle"}
-        # Distinguishes users from items, whose ids may be the same.
-        ids = [{"user": user} for user in record.users.ids]
-        traces.append(dots(record.users, "users", style) | {"customdata": ids})
+        users = dots(record.users, "users", style)
+        del users["customdata"]  # a click opens items alone: one that misses its item must not open another user
+        traces.append(users)
     if record.categories is not None:
         traces += by_category(record, size)
     elif record.values is not None:
