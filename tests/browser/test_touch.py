@@ -116,8 +116,9 @@ CENTRE = """() => {
 
 BESIDE = """() => { // where a user lies, of whom the nearest mark is about 10 pixels away, and the id of that mark
   const chart = document.querySelector('.attrec-plot-stage'), { xaxis, yaxis } = chart._fullLayout;
-  const places = chart._fullData.map(({ x, y, customdata }) => Array.from(customdata ?? [], (id, k) =>
-    ({ id, x: xaxis.d2p(x[k]), y: yaxis.d2p(y[k]) }))), box = chart.getBoundingClientRect(), [users, ...marks] = places;
+  const box = chart.getBoundingClientRect();
+  const [users, ...marks] = chart._fullData.map(({ x, y, customdata: ids, name }) =>
+    Array.from(name === 'users' ? x : ids ?? [], (_, k) => ({ id: ids?.[k], x: xaxis.d2p(x[k]), y: yaxis.d2p(y[k]) })));
   const away = (at) => marks.flat().map(({ id, x, y }) => [Math.hypot(x - at.x, y - at.y), id]);
   const from = (at) => away(at).sort(([a], [b]) => a - b)[0];
   const met = users.find((user) => from(user)[0] > 8 && from(user)[0] < 13);
