@@ -350,10 +350,3 @@ PRESETS: dict[str, tuple[ModelConfig, TrainConfig]] = {
 # Two more starting points: "movielens" or "sparse", depending on the data; and settings that a race finds.
 PAPER, AUTO = "paper", "auto"
 PAPER_PRESETS = ("movielens", "sparse")
-PRESET_WORDS = {
-    "movielens": "The paper's settings for dense data such as MovieLens: many interactions per user, a window of five.",
-    "sparse": "The paper's settings for sparse data: few interactions per user, a short window, vectors inside "
-    "the unit ball.",
-    "quick": "A first model in seconds: few dimensions, few epochs, no final fit.",
-    "best": "Not from the paper. The best preset on several data sets: ten negatives per window, more patience.",
-}

@@ -59,7 +59,7 @@ class Phase:
     state: PhaseState
     share: float  # 0 to 1
     left: float | None  # seconds that it likely still takes; None: unknown, also where it takes longer than estimated
-    epoch: int = 0  # epochs done, in the two phases that have epochs; trainings done in a race or a study
+    epoch: int = 0  # epochs done, in the two phases that have epochs; trainings done in a race
     of: int = 0  # their number; in the search the most, in the final fit an estimate while the search runs
     figure: str = ""  # of a race: the metric it chooses by
     best: float | None = None  # of a race: the highest so far
@@ -216,7 +216,8 @@ class Estimate:
         return f"{total[0].upper()}{total[1:]}: {compiling}{epochs}{refit}{maps}."
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"least": self.least, "most": self.most, "sentence": self.sentence}
+        time = about(self.most, self.least)
+        return asdict(self) | {"least": self.least, "most": self.most, "time": time, "sentence": self.sentence}
 
 
 @dataclass(frozen=True)
@@ -247,7 +248,7 @@ class RaceEstimate:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"sentence": self.sentence}
+        return asdict(self) | {"time": about(self.race + self.training_likely), "sentence": self.sentence}
 
 
 def about(seconds: float, least: float | None = None) -> str:

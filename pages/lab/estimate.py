@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +26,7 @@ SMALL = 300_000  # interactions: read in a second
 PAUSE = 1.5  # seconds after the last choice
 LOOK = 0.5  # seconds between two checks whether the pause is over
 MOST = 200  # estimates kept
-KNOWN: dict[str, str] = {}  # mark of a training → its estimate, for all sessions
+KNOWN: dict[str, Mapping[str, Any]] = {}  # mark of a training → its estimate, for all sessions
 RUNNING: list[Any] = []  # the process of an automatic estimate; never two at once
 
 
@@ -38,17 +39,25 @@ def mark(wanted: JobRequest) -> str:
     return json.dumps([version, replace(wanted, name="").estimate])
 
 
-def show(wanted: JobRequest, sizes: Counts | None, jobs: list[Job], *, possible: bool) -> None:
-    """Shows the estimate if it is known; else starts the measurement for small data, if no other job is active."""
+def time_of(wanted: JobRequest) -> str:
+    """The estimated time in a few words; empty if it is not known."""
+    return str(KNOWN.get(mark(wanted), {}).get("time", ""))
+
+
+def show(wanted: JobRequest, rest: list[JobRequest], sizes: Counts | None, jobs: list[Job], *, possible: bool) -> None:
+    """Shows the estimate if it is known; else starts the measurement for small data, if no other job is active. Once
+    it is known, those in `rest` follow."""
+    known = KNOWN.get(mark(wanted)) if possible else None
+    if known is not None:
+        st.markdown(plain(str(known["sentence"])))
     background.show(WORK)
-    sentence = KNOWN.get(mark(wanted)) if possible else None
-    if sentence is not None:
-        st.markdown(plain(sentence))
-    elif possible and not background.is_running(WORK):
+    if possible and not background.is_running(WORK):
         is_light = sizes is not None and sizes.interactions <= SMALL and all(job.has_ended for job in jobs)
-        if is_light and mark(wanted) not in st.session_state.setdefault(ASKED, set()):
-            start_after_pause(wanted)
-        else:
+        settled = KNOWN.keys() | st.session_state.setdefault(ASKED, set())
+        unknown = [one for one in ([wanted] if known is None else rest) if mark(one) not in settled]
+        if is_light and unknown:
+            start_after_pause(unknown[0])
+        elif known is None:
             st.markdown(plain(NOT_ASKED))
 
 
@@ -74,7 +83,7 @@ def start_estimate(wanted: JobRequest) -> None:
     st.session_state.setdefault(ASKED, set()).add(which)
 
     def keep(answer: dict[str, Any]) -> None:
-        KNOWN[which] = str(answer["sentence"])
+        KNOWN[which] = answer
         while len(KNOWN) > MOST:
             KNOWN.pop(next(iter(KNOWN)))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.config import AUTO, OWN, SETTINGS, Setting
+from attrec_core.config import AUTO, OWN, PAPER, SETTINGS, Setting
 from attrec_core.data import importing
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
@@ -39,31 +39,37 @@ ABREAST = 3  # fields in a row
 PARTS = {"model": "Model", "train": "Training"}
 
 
-def suits(path: Path) -> tuple[str, str]:
-    """The paper's preset that suits the data, and the reason; for unreadable data “sparse” without a reason."""
+def suits(path: Path) -> str:
+    """The paper's preset that suits the data; for unreadable data “sparse”."""
     try:
-        counts = facts_of(path).report.counts
+        return importing.preset_of(facts_of(path).report.counts)
     except InputError:
-        return "sparse", ""
-    return importing.preset_of(counts), importing.preset_reason(counts)
+        return "sparse"
 
 
-def system_and_preset(path: Path) -> None:
+def preset_request(path: Path, preset: str) -> JobRequest:
+    """The training with the settings of a preset as they are."""
+    return JobRequest(path, "", preset, with_maps=form.value(MAPS, True), minutes=form.value(MINUTES) or 0.0)
+
+
+def caption(preset: JobRequest, since: float, jobs: list[Job]) -> str:
+    """What a preset is for, its time and its quality, if they are known. since: when the data was imported."""
+    facts = words.OFFERED[preset.preset], estimate.time_of(preset), trainings.quality_of(preset, since, jobs)
+    return " · ".join(filter(None, facts))
+
+
+def system_and_preset(entry: LibraryEntry, jobs: list[Job]) -> None:
     """The choice of the system, and for AttRec that of the preset; by default the paper's."""
     labels = {"attrec": SYSTEMS["attrec"].label} | {key: one.label for key, one in SYSTEMS.items() if key != OWN}
     key = form.choice(CONTROLS["system"], labels, key=SYSTEM, default="attrec", width=360)
     if key != "attrec":
         st.caption(plain(words.system_caption(key)))
         return
-    offered, fitting = list(words.OFFERED), suits(path)
-    captions = [words.caption(name, *fitting) for name in offered]
+    captions = [caption(preset_request(entry.path, name), entry.created, jobs) for name in words.OFFERED]
     options = {"format_func": words.PRESET_NAMES.__getitem__, "captions": captions, "width": "stretch"}
-    form.field(st.radio, CONTROLS["preset"], offered, key=PRESET, default=offered[0], horizontal=True, **options)
-    if form.value(PRESET, offered[0]) == AUTO:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            how = {"min_value": 0.0, "step": 5.0, "format": "%g", "placeholder": "no limit", "width": 180}
-            form.field(st.number_input, CONTROLS["minutes"], key=MINUTES, **how)
-            st.caption(text("train", "minutes"))
+    if form.field(st.radio, CONTROLS["preset"], list(words.OFFERED), key=PRESET, default=PAPER, **options) == AUTO:
+        how = {"min_value": 0.0, "step": 5.0, "format": "%g", "placeholder": "no limit", "width": 180}
+        form.field(st.number_input, CONTROLS["minutes"], key=MINUTES, help=text("train", "minutes"), **how)
 
 
 def from_key(system: str) -> str:
@@ -82,11 +88,9 @@ def request(path: Path) -> JobRequest:
     """The training that the fields describe. Forgets a run to start from whose settings cannot be read."""
     system: str = form.value(SYSTEM, "attrec")
     run = opened().runs.folders.get(form.value(from_key(system), ""))
-    preset, with_maps = form.value(PRESET, words.OFFERED[0]), form.value(MAPS, True)
-    minutes = form.value(MINUTES) or 0.0
-    wanted = JobRequest(path, "", preset, with_maps=with_maps, from_run=run, model=system, minutes=minutes)
+    wanted = replace(preset_request(path, form.value(PRESET, PAPER)), from_run=run, model=system)
     try:
-        start = words.start_values(wanted, suits(path)[0])
+        start = words.start_values(wanted, suits(path))
     except InputError as error:
         form.forget(from_key(system))
         form.refuse(error, PLACE)
@@ -98,7 +102,7 @@ def request(path: Path) -> JobRequest:
 
 def every_setting(wanted: JobRequest) -> None:
     """A field for every setting, the changed ones marked; no field is drawn while the expander is closed."""
-    start = words.start_values(wanted, suits(wanted.data)[0])
+    start = words.start_values(wanted, suits(wanted.data))
     box = st.expander("All settings", key="train_settings", on_change="rerun")
     if box.open:
         with box:
@@ -171,7 +175,7 @@ def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: 
         if not is_counted:
             about = "For Metric space; PCA maps are always computed."
             form.field(st.checkbox, CONTROLS["with_maps"], key=MAPS, default=True, help=about)
-    fault = words.fault(wanted, suits(path)[0], name_of)
+    fault = words.fault(wanted, suits(path), name_of)
     if fault:
         st.error(plain(fault))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -184,7 +188,8 @@ def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: 
     if is_counted:
         st.markdown(COUNTED)
     else:
-        estimate.show(request(path), entry.sizes, jobs, possible=not fault)
+        others = [preset_request(path, preset) for preset in words.OFFERED] if wanted.model == "attrec" else []
+        estimate.show(request(path), others, entry.sizes, jobs, possible=not fault)
 
 
 def start(path: Path, queue: Queue) -> None:
@@ -209,7 +214,7 @@ else:
             st.header("Train a model", anchor=False)
         entry = data_sets.trainable(data_sets.entries())
         if entry.fault is None:
-            system_and_preset(entry.path)
+            system_and_preset(entry, jobs)
             wanted = request(entry.path)
             every_setting(wanted)
             name_and_start(entry, wanted, queue, jobs)

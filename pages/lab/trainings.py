@@ -7,8 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from attrec_core.errors import InputError
-from attrec_core.jobs.job import Job
+from attrec_core.errors import InputError, number
+from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.history import leading
 from attrec_core.runs.library.records import LibraryEntry
@@ -117,6 +117,15 @@ def of_no_use(job: Job) -> str:
         return ""  # no remark on any data, so the data is not looked up
     data = data_of(job)
     return "" if data is None else caveats.of_entry(data)
+
+
+def quality_of(wanted: JobRequest, since: float, jobs: list[Job]) -> str:
+    """The MRR on the test items after the latest such training since then; empty if there is none."""
+    alike = [job for job in jobs if job.request.estimate == wanted.estimate and job.created > since]
+    runs = [job.run for job in alike if job.state == "done" and job.run is not None]
+    with contextlib.suppress(InputError, IndexError):
+        return f"MRR {number(read_metrics(open_run(runs[-1]))['mrr'], 3)}"
+    return ""
 
 
 def data_of(job: Job) -> LibraryEntry | None:

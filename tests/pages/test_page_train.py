@@ -39,7 +39,7 @@ from attrec_core.runs.time_left import Estimate, Plan, RaceEstimate
 from attrec_core.runs.unfinished import RACE, race_of
 from attrec_core.storage.workspace import SAMPLE_RUN, Home
 from attrec_core.views.train import panels, words
-from pages.lab import estimate, runs_list
+from pages.lab import estimate, runs_list, trainings
 from pages.widgets import background
 
 NO_PLAN = Plan()
@@ -159,6 +159,11 @@ def unfolded(app: AppTest) -> AppTest:
     return app.run()
 
 
+def captions(app: AppTest) -> list[str]:
+    """What is said of each preset."""
+    return list(app.radio(key="train_preset").proto.captions)
+
+
 def with_all_settings(app: AppTest) -> AppTest:
     unfolded(app).radio(key="train_preset").set_value("best")
     return app.run()
@@ -276,8 +281,7 @@ def test_what_is_chosen_survives_another_page_and_a_closed_panel_but_no_reset_an
     app = opened()
     presets = app.radio(key="train_preset")
     assert (presets.value, presets.options) == ("paper", ["Paper", "Quick look", "Best", "Find good settings"])
-    why = presets.proto.captions[0]
-    assert re.search(r"They fit because this data has [0-9.]+ interactions per user and a density of ", why), why
+    assert captions(app)[0] == "as published"
     field(with_all_settings(app), "dim").set_value(16).run()
     app.switch_page("pages/explore/attention.py").run()
     app.switch_page("pages/lab/train.py").run()
@@ -410,6 +414,15 @@ def test_the_way_to_a_run_follows_it_when_it_is_renamed(queue: Queue, processes:
     assert led_to(app.run()) is None and "the run with this name is a different one" in texts(app)
     shutil.rmtree(queue.home.runs / "first")
     assert led_to(app.run()) is None and "it was moved or deleted outside this app" in texts(app)
+
+
+def test_the_quality_of_a_preset_is_that_of_its_latest_training_on_this_data(queue: Queue) -> None:
+    job = replace(started(opened(), queue), state="done", run=SAMPLE_RUN)
+    wanted = replace(job.request, name="")
+    assert trainings.quality_of(wanted, 0.0, [job]) == "MRR .243"
+    assert not trainings.quality_of(wanted, job.created + 1, [job])  # the data was imported since
+    assert not trainings.quality_of(replace(wanted, preset="quick"), 0.0, [job])
+    assert not trainings.quality_of(wanted, 0.0, [replace(job, run=None)])
 
 
 def to_page(app: AppTest, page: str) -> None:
@@ -568,15 +581,21 @@ def rested(app: AppTest) -> AppTest:
 def test_the_time_is_said_by_itself_once_for_each_choice_and_for_all_sessions(
     queue: Queue, asked_words: list[list[str]]
 ) -> None:
-    app = rested(opened())
-    assert " each (" in texts(app) and len(asked_words) == 1
-    app.radio(key="train_preset").set_value("quick").run()
+    app = opened()
     assert " each (" not in texts(app)
-    assert " each (" in texts(rested(app)) and len(asked_words) == 2
-    assert "quick" in asked_words[1]
-    app.radio(key="train_preset").set_value("paper").run()
+    rested(app)
+    assert " each (" in texts(app) and "paper" in asked_words[0]
+    for _ in words.OFFERED:  # the presets follow by themselves
+        rested(app)
+    assert all(" · about 2.5–30 s" in caption for caption in captions(app))
+    assert len(asked_words) == len(words.OFFERED)
+    app.checkbox(key="train_maps").set_value(False).run()
+    assert " each (" not in texts(app) and "·" not in "".join(captions(app))
+    assert " each (" in texts(rested(app)) and "--no-maps" in asked_words[len(words.OFFERED)]
+    app.checkbox(key="train_maps").set_value(True).run()
+    count = len(asked_words)
     assert " each (" in texts(app)
-    assert " each (" in texts(opened()) and len(asked_words) == 2  # another session
+    assert " each (" in texts(rested(opened())) and len(asked_words) == count  # another session
 
 
 def test_while_a_time_is_estimated_it_says_so_and_no_other_is_asked_for(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from attrec_core.config import AUTO, METRICS, PAPER, PRESET_WORDS, SETTINGS, Setting
+from attrec_core.config import AUTO, METRICS, PAPER, SETTINGS, Setting
 from attrec_core.errors import InputError, count_of, number
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.runs.candidates import may_change
@@ -15,7 +15,6 @@ from attrec_core.runs.library.words import data_called
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.time_left import Phase, about, all_left, in_words
-from attrec_core.views.texts import text
 
 STATES = {"queued": "waiting", "running": "training"}  # the other states are words for people, too
 PRESET_NAMES = {
@@ -26,7 +25,13 @@ PRESET_NAMES = {
     "movielens": "Paper: MovieLens",
     "sparse": "Paper: sparse data",
 }
-OFFERED = (PAPER, "quick", "best", AUTO)  # the first is the default
+# What each preset on offer is for; the first is the default.
+OFFERED = {
+    PAPER: "as published",
+    "quick": "a first model",
+    "best": "often better than Paper",
+    AUTO: "tries many",
+}
 FIXED = (
     "A setting that you change here stays fixed. Of the others, the race changes those that the sentence below names. "
     "The fields show the paper's values."
@@ -42,13 +47,6 @@ PHASES = {
 }
 MUCH_MORE = 1.3  # times the likely time, above which the longest time is shown too
 ANOTHER = "Its run was removed; the run with this name is a different one."
-
-
-def caption(preset: str, suits: str, because: str) -> str:
-    """The caption below the name of a preset. suits: the paper's preset that suits the data; because: why."""
-    if preset == PAPER:
-        return f"{PRESET_WORDS[suits]}{f' They fit because {because}.' if because else ''}"
-    return text("train", "race") if preset == AUTO else PRESET_WORDS[preset]
 
 
 def start_values(request: JobRequest, suits: str = "sparse") -> dict[str, Any]:
@@ -196,7 +194,6 @@ def phase_text(phase: Phase) -> str:
         return f"{name}{left}"
     of = f"at most {phase.of}" if phase.name == "search" else phase.of
     progress = f", epoch {phase.epoch} of {of}" if phase.epoch else ""
-    progress = f", {phase.epoch:,} of {phase.of:,} done" if phase.name == "study" else progress
     return f"{name}{progress}{left and f'{left} left'}"
 
 
