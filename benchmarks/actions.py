@@ -97,8 +97,16 @@ ACTIONS: dict[str, tuple[str, str, Act]] = {
     "why: an item of the window": ("why", "influence", click('[data-testid="truth-1"] button')),
     "score split: ω": ("score-split", "score_split", key(SLIDER.format("omega"), "ArrowRight", "ArrowLeft")),
     "metric space: time travel": ("metric-space", "map_short", key(SLIDER.format("step"), "ArrowLeft", "ArrowRight")),
-    "step by step: another cell": ("step-by-step", "far_scores", click('[data-testid$="0-1"]', '[data-testid$="1-0"]')),
-    "step by step: ω": ("step-by-step", "far_distance", key(SLIDER.format("omega"), "ArrowRight", "ArrowLeft")),
+    "step by step: another cell": (
+        "step-by-step?stage=scores",
+        "stage_matrix",
+        click('[data-testid$="0-1"]', '[data-testid$="1-0"]'),
+    ),
+    "step by step: ω": (
+        "step-by-step?stage=distance",
+        "stage_matrix",
+        key(SLIDER.format("omega"), "ArrowRight", "ArrowLeft"),
+    ),
 }
 
 

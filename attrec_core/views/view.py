@@ -33,6 +33,11 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "mask": ("after", "before", "none"),
     "signal": ("on", "off"),
     "pool": ("mean", "sum", "max", "min"),
+    "stage": (
+        *("values", "signal", "placed", "query", "key", "scores", "softmax", "mask"),
+        *("column_weights", "attended", "intent", "taste", "distance", "rank"),
+        *("place", "inputs", "normed", "value", "weights"),  # of SASRec alone
+    ),
     "terms": ("whole", "average"),
     "projection": ("pca", "umap"),
     "colour": ("genre", "popularity", "distance"),
@@ -137,6 +142,7 @@ class View:
     against: str | None = None  # the item that the explained item is compared with
     terms: str | None = _choice("terms")  # the terms of the exact sum: whole, or relative to the average item
     cell: tuple[int, int] | None = _read("not_a_cell", _pair)  # (row, column) of the window, from 1
+    stage: str | None = _choice("stage")  # the open stage of Step by step; None: the first
     dim: int | None = _whole("dimension", 1)  # the dimension of the vectors whose numbers are worked out, from 1
     top: int | None = _choice("top")  # how many recommendations are listed
     projection: str | None = _choice("projection")

@@ -53,7 +53,7 @@ LEADS = {
     "metric-space": (
         "On this map, similar items are roughly near each other. Click an item to see its nearest neighbours."
     ),
-    "step-by-step": "How is one recommendation computed? Read on from stage 1; click any number to follow it.",
+    "step-by-step": "How is one recommendation computed? Open a stage; click any number to follow it.",
     "at-large": "What holds for all users, not only for this one? Read the bars, then choose a user who stands out.",
     "runs": "Every row is a trained model. Click one to read how good it is and to open it.",
     "compare": "How does the open run (A) differ from another one (B), for the same user and window?",

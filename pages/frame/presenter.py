@@ -21,7 +21,7 @@ _presenter = component(
 )
 KEY = "presenter"
 # The figure of a scene, by page, where the figure is not at the top of the page.
-FIGURES = {"step-by-step": "stage_mask", "why": "influence", "at-large": "taus"}
+FIGURES = {"step-by-step": "stage_matrix", "why": "influence", "at-large": "taus"}
 
 
 def show(page: str) -> None:

@@ -38,7 +38,7 @@ _memory = component("lesson_memory", '<span class="attrec-lesson-memory" hidden>
 LAST = len(lesson.STEPS)
 # Fields that are ignored when a view is compared with the prepared one. Its step is compared as a number.
 ASIDE = dict.fromkeys(
-    ("run", "lesson", "progress", "scene", "selected", "step", "data", "beside", "probe", "epoch", "space")
+    ("run", "lesson", "progress", "scene", "selected", "step", "data", "beside", "probe", "epoch", "space", "stage")
 )
 ONWARD = (
     ("try-it-yourself", "Try it yourself", "Pick a few items that you like and get your own recommendations."),

@@ -26,7 +26,7 @@ from attrec_core.views.replay.panels import Film
 from attrec_core.views.runs.words import RunListRecord
 from attrec_core.views.score_split.rank_curves import CurvesRecord
 from attrec_core.views.start.words import Story
-from attrec_core.views.step_by_step.records import MatrixRecord, Stage
+from attrec_core.views.step_by_step.records import MatrixRecord
 from attrec_core.views.why.influence import TruthTable
 from pages.frame.component import SHARED, busy, component, event, of_core
 from pages.frame.plain_text import bounded, plain
@@ -42,13 +42,9 @@ _attention_change = component("attention_change", busy("map"), parts=browser.GRI
 _experiments = component("experiments", busy("experiments"), parts=(*SHARED, "scrolling"))
 _story = of_core("story", 'data-links=".st-key-start_why a"')
 _run_list = component("run_list", busy("runs", 'data-details=".st-key-shelf_run"'))
-# The drawing code of the stages is placed once: a component's code is sent with every rerun, and their page has a dozen
-# matrices.
-_matrix_drawing = component(
-    "matrix", "<div hidden></div>", isolate=False, parts=(*SHARED, "walked_grid"), styles=("titles", "matrix")
+_matrix = component(
+    "matrix", busy("attrec-matrix"), isolate=False, parts=(*SHARED, "walked_grid"), styles=("titles", "matrix")
 )
-_matrix = component("matrix_place", busy("attrec-matrix"), isolate=False, parts=())
-_stage_list = component("stage_list", busy("stages", 'aria-label="Stages"', "nav"), parts=(*SHARED, "scrolling"))
 _replay = component(
     "replay",
     busy("replay"),
@@ -189,17 +185,10 @@ def run_list(
     )
 
 
-def stage_list(steps: Sequence[Stage]) -> None:
-    """The names of all stages, each a link to its place on the page; and the code that draws their matrices."""
-    with st.container(key="stage_list"):
-        _stage_list(key="stages", data={"stages": [{"key": step.key, "name": step.name} for step in steps]})
-    _matrix_drawing(key="matrix_drawing")
-
-
 def stage_matrix(
     record: MatrixRecord, *, key: str, on_cell: Callable[[Mapping[str, Any]], None], on_select: OnSelect
 ) -> None:
-    """The matrix of a stage, drawn by the code that `stage_list` places. A click on a title selects the item."""
+    """The matrix of a stage. A click on a title selects the item."""
 
     def clicked() -> None:
         if cell := event(key, "cell"):

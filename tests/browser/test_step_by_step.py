@@ -1,4 +1,4 @@
-"""Step by step in a real browser: every stage follows the chosen cell, by mouse and by keyboard."""
+"""Step by step in a real browser: one stage is open, and each follows the chosen cell, by mouse and by keyboard."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from .conftest import Visit
-from .frame import settled
+from .frame import by_key, settled
 
 LINK = "step-by-step?user=Bilal+Ono&step=20&"
 
@@ -33,19 +33,29 @@ def click_off_centre(target: Locator) -> None:
     target.click(position={"x": box["width"] - 4, "y": 4})
 
 
+def open_stage(page: Page, key: str) -> None:
+    by_key(page, f"row_{key}").get_by_role("button").click()
+    expect(stage(page, key)).to_be_visible()
+    settled(page)
+
+
 def test_a_click_off_the_centre_is_followed_by_every_formula_and_a_second_one_clears(visit: Visit) -> None:
-    page = visit(LINK)
+    page = visit(f"{LINK}stage=scores")
     click_off_centre(cell(page, "scores", 2, 4))
-    for start in (r"\mathrm{score}_{2,4} =", r"\tilde s_{2,4} =", "w_{4} ="):
+    expect(formula(page, r"\mathrm{score}_{B,D} = \tfrac")).to_have_count(1)
+    for start in (r"\tilde s_{B,D} =", "w_{D} ="):  # the results of the other stages
         expect(formula(page, start)).to_have_count(1)
-    for name in ("scores", "softmax", "mask"):
+    settled(page)
+    for name in ("softmax", "mask"):
+        open_stage(page, name)
         expect(cell(page, name, 2, 4)).to_have_attribute("aria-selected", "true")
-    settled(page)
-    assert "cell=2%2C4" in page.url
+    assert "cell=2%2C4" in page.url and "stage=mask" in page.url
+    open_stage(page, "values")
     click_off_centre(cell(page, "values", 3, 9))  # chooses a dimension
-    for start in ("x_{3,9} =", "z_{3,9} =", "q_{3,9} =", "a_{3,9} =", "m_{9} =", r"\mathrm{score}_{3,4} ="):
+    for start in ("z_{C,9} =", "q_{C,9} =", "a_{C,9} =", "m_{9} =", r"\mathrm{score}_{C,D} ="):
         expect(formula(page, start)).to_have_count(1)
     settled(page)
+    open_stage(page, "mask")
     click_off_centre(cell(page, "mask", 3, 4))
     expect(page.get_by_text("The largest weight is followed")).to_be_visible()
     settled(page)
@@ -54,22 +64,25 @@ def test_a_click_off_the_centre_is_followed_by_every_formula_and_a_second_one_cl
 
 @pytest.mark.long
 def test_arrows_walk_enter_chooses_escape_lets_go_and_a_title_selects_its_item(visit: Visit) -> None:
-    page = visit(f"{LINK}cell=1,2")
+    page = visit(f"{LINK}cell=1,2&stage=softmax")
     cell(page, "softmax", 1, 2).focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
     expect(cell(page, "softmax", 2, 3)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(formula(page, r"\tilde s_{2,3} =")).to_have_count(1)
+    expect(formula(page, r"\tilde s_{B,C} = e")).to_have_count(1)
     expect(cell(page, "softmax", 2, 3)).to_be_focused()
     settled(page)
     page.keyboard.press("Escape")
     expect(page.get_by_text("The largest weight is followed")).to_be_visible()
     settled(page)
+    open_stage(page, "rank")
     second = stage(page, "rank").locator(".rowheader").nth(1)
     title = second.get_attribute("title")
     second.click()
     expect(page.get_by_role("button", name=f"selected: {title} ×")).to_be_visible()
+    settled(page)
+    open_stage(page, "distance")
     expect(page.get_by_text(f"How far the explained item e, “{title}”")).to_be_visible()
 
 
@@ -104,23 +117,18 @@ def test_on_a_phone_a_matrix_scrolls_to_the_followed_dimension_beneath_its_title
 
 
 @pytest.mark.long
-def test_the_list_of_stages_jumps_to_each_and_marks_the_one_on_screen(visit: Visit) -> None:
+def test_one_stage_is_open_at_a_time_by_keyboard_too_and_back_opens_the_one_before(visit: Visit) -> None:
     page = visit(LINK)
     for width in (1440, 390):
         page.set_viewport_size({"width": width, "height": 844})
-        settled(page)
-        stages = page.get_by_role("navigation", name="Stages")
-        here = stages.locator("[aria-current=step]")
-        expect(here).to_have_text("Recent items")
-        for name in ("Average attention", "Rank", "Attention scores"):
-            stages.get_by_role("button", name=name).press("Enter")
-            expect(here).to_have_text(name)
-            expect(here).to_be_in_viewport(ratio=0.9)
-            heading = page.get_by_role("heading", level=2).filter(has_text=name)
-            expect(heading).to_be_focused()  # keys and a screen reader go on from there
-            expect(heading).to_be_in_viewport()
-        box = stages.bounding_box()
-        assert heading.bounding_box()["y"] >= box["y"] + box["height"]  # the list stays in sight and covers nothing
-        page.mouse.move(width / 2, 500)
-        page.mouse.wheel(0, -20_000)
-        expect(here).to_have_text("Recent items")
+        for key in ("column_weights", "rank", "scores"):
+            line = by_key(page, f"row_{key}").get_by_role("button")
+            line.focus()
+            page.keyboard.press("Enter")
+            expect(stage(page, key)).to_be_visible()
+            settled(page)
+            expect(page.locator(".attrec-matrix")).to_have_count(1)
+            expect(line).to_have_count(0)
+            expect(page.get_by_role("heading", level=2).first).to_be_in_viewport()
+        page.go_back()
+        expect(stage(page, "rank")).to_be_visible()

@@ -56,7 +56,7 @@ def test_a_link_shows_what_it_showed(before: dict, sample: Run, monkeypatch: pyt
 
 
 def test_the_links_say_something_in_every_parameter() -> None:
-    new_since = {"by_hand"}
+    new_since = {"by_hand", "stage"}
     new_since |= {"layer", "head", "study", "metric", "seen", "ties", "shuffled", "split", "fit", "beyond"}
     names = {name for before in LINKS for name in parse_qs(before["link"], keep_blank_values=True)}
     assert set(READERS) - new_since == names - {"strange", *RETIRED}

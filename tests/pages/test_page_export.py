@@ -25,7 +25,7 @@ from pages.frame import address, export, page_list, page_parts
 PAGES = [page.key for page in page_list.PAGES if page.group != "Lab"]
 # The components that are no figure.
 NO_FIGURES = {"address", "share", "export", "sequence_editor", "pick_search", "presenter", "lesson_memory"}
-NO_FIGURES |= {"refused_uploads", "stage_list"}
+NO_FIGURES |= {"refused_uploads"}
 
 
 def opened(page: str = "attention", *, export_open: bool = True, **query: str) -> AppTest:

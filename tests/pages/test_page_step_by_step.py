@@ -31,13 +31,19 @@ opened = partial(opened_page, "learn/step_by_step")
 SAMPLE = load(ROOT / "sample_data" / "run")
 VECTORS, SUMMING = ["values", "signal", "placed", "query", "scores"], ["column_weights", "attended", "intent"]
 AFTER = [*VECTORS, "softmax", "mask", *SUMMING, "distance", "rank"]
-BEFORE = [*VECTORS, "mask", "softmax", *SUMMING, "distance", "rank"]
 WINDOW = ("alien", "amelie", "rocky", "aliens", "alien")
 
 
-def matrices(app: AppTest) -> dict[str, dict]:
-    """Returns the data of each stage's matrix, in the order of the page."""
-    return {data["stage"]: data for data in sent(app, "matrix_place")}
+def matrix_of(app: AppTest, stage: str) -> dict:
+    """Returns the data of the one matrix on the page, which is of this stage."""
+    (data,) = sent(app, "matrix")
+    assert data["stage"] == stage
+    return data
+
+
+def lines(app: AppTest) -> list[str]:
+    """Returns the line of each stage that is closed, in the order of the page."""
+    return [button.label for button in app.button if str(button.key).startswith("row_")]
 
 
 def formulas(app: AppTest) -> str:
@@ -53,25 +59,41 @@ def found(run: Run, view: View) -> tuple[Scene, dict[str, Stage]]:
     return page_scene, {step.key: step for step in step_by_step_stages.stages(page_scene)}
 
 
+def test_one_stage_is_open_and_each_of_the_others_is_a_line_with_its_result() -> None:
+    app = opened(cell="2,4", dim="3")
+    matrix_of(app, "values")
+    assert [line.split(" · ")[0] for line in lines(app)] == [str(number + 1) for number in range(1, len(AFTER))]
+    _, stages = found(SAMPLE, View(user=SAMPLE.interactions.user_ids[0], cell=(2, 4), dim=3))
+    for line, step in zip(lines(app), list(stages.values())[1:], strict=True):
+        assert f"&emsp;${step.worked.symbol} = " in line
+    for wanted, shown in (("rank", "rank"), ("mask", "mask"), ("taste", "values"), ("key", "values")):
+        matrix_of(opened(stage=wanted), shown)
+    matrix_of(opened(stage="mask", mask="none"), "softmax")
+
+
 def test_the_largest_weight_is_followed_until_a_cell_is_chosen_and_again_when_it_is_cleared() -> None:
-    app = opened()
-    weights = np.array(matrices(app)["mask"]["values"])
+    app = opened(stage="mask")
+    weights = np.array(matrix_of(app, "mask")["values"])
     row, column = np.unravel_index(weights.argmax(), weights.shape)
     largest = {"row": int(row), "column": int(column), "chosen": False}
-    assert largest.items() <= matrices(app)["scores"]["cell"].items()
-    assert "The largest weight is followed" in captions(app) and "of those shown, it contributes" in captions(app)
-    app = opened(cell="2,4", dim="3")
-    assert "Dimension c = 3. " in captions(app)
+    assert largest.items() <= matrix_of(app, "mask")["cell"].items()
+    assert "The largest weight is followed" in captions(app)
+    assert "of those shown, it contributes" in captions(opened())
     chosen = {"row": 1, "column": 3, "dim": 2, "chosen": True, "reason": ""}
-    assert all(data["cell"] == chosen for data in matrices(app).values())
+    for stage in ("values", "mask", "rank"):
+        app = opened(cell="2,4", dim="3", stage=stage)
+        assert matrix_of(app, stage)["cell"] == chosen
+        assert ("Dimension c = 3. " in captions(app)) == (stage == "values")
+    app = opened(cell="2,4", dim="3", stage="scores")
     assert app.selectbox(key="who").value == 2
     app.selectbox(key="whom").set_value(1).run()
     assert app.query_params["cell"] == "2,1"
-    assert matrices(app)["values"]["cell"]["column"] == 0
+    assert matrix_of(app, "scores")["cell"]["column"] == 0
     app.button(key="clear_cell").click().run()
     assert "cell" not in app.query_params and "dim" not in app.query_params
-    assert largest.items() <= matrices(app)["values"]["cell"].items()
-    assert "Cell 2, 4 is outside this window of 2 items" in captions(opened(window="alien,amelie", cell="2,4"))
+    assert largest.items() <= matrix_of(app, "scores")["cell"].items()
+    app = opened(window="alien,amelie", cell="2,4", stage="scores")
+    assert "Cell B, D is outside this window of 2 items" in captions(app)
 
 
 def test_what_a_browser_sends_is_only_taken_when_it_is_a_cell() -> None:
@@ -83,25 +105,29 @@ def test_what_a_browser_sends_is_only_taken_when_it_is_a_cell() -> None:
 
 
 def test_a_switch_acts_at_once_and_is_marked_as_a_what_if() -> None:
-    def switch(key: str, value: str) -> dict[str, dict]:
+    def switched(stage: str, key: str, value: str, **query: str) -> tuple[AppTest, dict]:
+        app = opened(stage=stage, **query)
         next(group for group in app.get("button_group") if group.key == key).set_value(value).run()
-        return matrices(app)
+        return app, matrix_of(app, stage)
 
-    app = opened()
-    stages = switch("mask", "before")
+    app, softmax = switched("softmax", "mask", "before")
     assert app.query_params["mask"] == "before"
-    assert list(stages) == BEFORE
-    assert stages["mask"]["values"][0][0] is None
-    assert stages["softmax"]["masked"][0][0]
-    assert list(switch("mask", "none")) == [stage for stage in AFTER if stage != "mask"]
-    stages = switch("signal", "off")
-    assert not np.any(stages["signal"]["values"])
-    assert stages["softmax"]["top"] == pytest.approx(2 / 5)  # nearly equal values must not look uneven
-    stages = switch("pool", "max")
-    assert r"\max_i" in formulas(app)
-    assert np.max(stages["attended"]["values"], 0) == pytest.approx(stages["intent"]["values"][0])
+    assert lines(app)[5].startswith("6 · Mask")
+    assert softmax["masked"][0][0]
+    assert matrix_of(opened(stage="mask", mask="before"), "mask")["values"][0][0] is None
+    app, _ = switched("softmax", "mask", "none")
+    assert len(lines(app)) == len(AFTER) - 2
     app.button(key="as_trained").click().run()
-    assert list(matrices(app)) == AFTER
+    assert len(lines(app)) == len(AFTER) - 1
+    _, signal = switched("signal", "signal", "off", mask="none")
+    assert not np.any(signal["values"])
+    nearly_equal = matrix_of(opened(stage="softmax", mask="none", signal="off"), "softmax")
+    assert nearly_equal["top"] == pytest.approx(2 / 5)  # they must not look uneven
+    app, intent = switched("intent", "pool", "max")
+    assert r"\max_i" in formulas(app)
+    attended = matrix_of(opened(stage="attended", pool="max"), "attended")
+    assert np.max(attended["values"], 0) == pytest.approx(intent["values"][0])
+    app = opened(stage="distance")
     app.select_slider(key="omega").set_value(0.5).run()
     long, short, y = re.search(r"y_e = .50 \\cdot (\S+) \+ .50 \\cdot (\S+) = (\S+)\$", formulas(app)).groups()
     assert float(y) == pytest.approx((float(long) + float(short)) / 2, abs=0.011)
@@ -117,12 +143,12 @@ def test_a_window_of_one_has_no_largest_weight_and_no_colours_that_would_say_som
     assert "largest" not in cell.reason
     assert ("it is masked" in cell.reason) == (mask == "after")
     reason = followed(scene(SAMPLE, View(window=("alien",), mask=mask, cell=(2, 3)))).reason
-    assert reason.startswith("Cell 2, 3 is outside this window of 1 items. The window holds a single item")
+    assert reason.startswith("Cell B, C is outside this window of 1 items. The window holds a single item")
     flat = {key for key, step in stages.items() if alike(step.grid)}
     also = {"after": {"mask", "attended", "intent"}, "before": {"mask"}, "none": set()}  # before: the scores again
     assert flat == {"scores", *also[mask]}
-    sent = matrices(opened(user=SAMPLE.interactions.user_ids[0], window="alien", mask=mask))
-    assert {key for key, data in sent.items() if data["alike"]} == flat
+    app = opened(user=SAMPLE.interactions.user_ids[0], window="alien", mask=mask, stage="scores")
+    assert matrix_of(app, "scores")["alike"]
     for key in flat:
         drawing = matrix(matrix_record(stages[key], cell))
         assert "all values are equal" in drawing

@@ -1,26 +1,20 @@
-// One stage as a small matrix. A cell that is chosen in one matrix is marked in all matrices. Redrawn in place.
-
-const CHOSEN = 'attrec-cell'; // event: another cell is followed
+// One stage as a small matrix. Redrawn in place.
 
 class Matrix extends WalkedGrid {
   constructor(root) {
     super();
-    Object.assign(this, { root, shape: '', gone: new AbortController() });
+    Object.assign(this, { root, shape: '' });
     this.board = el('div', { class: 'board', role: 'grid' });
     this.frame = el('div', { class: 'frame' }, this.board);
     this.legend = el('div', { class: 'legend' });
     root.replaceChildren(this.frame, this.legend);
     this.board.onclick = (event) => this.click(event.target);
     this.board.onkeydown = (event) => this.onKey(event);
-    window.addEventListener(CHOSEN, (event) => this.mark(event.detail), { signal: this.gone.signal });
     this.sizes = new ResizeObserver(() => this.fit());
     this.sizes.observe(this.frame);
   }
 
-  end() {
-    this.gone.abort();
-    this.sizes.disconnect();
-  }
+  end() { this.sizes.disconnect(); }
 
   /** Notes whether the matrix has to scroll. `show` reads the places of columns only in that case: reading costs a layout. */
   fit() {
@@ -74,8 +68,8 @@ class Matrix extends WalkedGrid {
     const { rows, columns, across, rows_are: looks, columns_are: seen, end_name: name } = this.data;
     this.axis.textContent = across;
     this.corner.textContent = looks && seen === 'column' ? 'query item i ↓' : '';
-    const draw = (node, { title, at, colour, id }, short) => {
-      this.name(node, title, at ?? '', colour);
+    const draw = (node, { title, mark, colour, id }, short) => {
+      this.name(node, title, mark, colour);
       if (short) node.firstChild.textContent = '';
       node.classList.toggle('item', id !== null);
       node.classList.toggle('selected', id !== null && id === this.data.selected);
@@ -179,7 +173,7 @@ class Matrix extends WalkedGrid {
     if (this.cell.chosen && this.cells[r][c].classList.contains('here')) return this.leave();
     if (looks) cell[looks] = rows[r].at - 1;
     cell[seen] = columns[c].at - 1;
-    window.dispatchEvent(new CustomEvent(CHOSEN, { detail: cell })); // updates all matrices at once; the formulas follow
+    this.mark(cell); // at once; the formula follows
     this.setTriggerValue('cell', { row: cell.row + 1, column: cell.column + 1, dim: seen === 'dim' ? cell.dim + 1 : null });
   }
 
@@ -188,9 +182,4 @@ class Matrix extends WalkedGrid {
   }
 }
 
-/** This file is sent once per page; the component of each stage, `matrix_place.js`, uses it. */
-export default function () {
-  if (window.attrecMatrix) return;
-  window.attrecMatrix = mount('.attrec-matrix', Matrix);
-  window.dispatchEvent(new Event('attrec-matrix'));
-}
+export default mount('.attrec-matrix', Matrix);

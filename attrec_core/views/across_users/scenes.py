@@ -226,10 +226,10 @@ def chosen_scenes(run: Run) -> dict[str, PreparedScene | None]:
     if not several:
         first, second = "A single item", "The same, by stages"
     add(first, "attention", view(dominant, int(stats.top_attention[dominant])), f"{why.dominant(dominant)}{what_if}")
-    # The latest item is selected, and the stages follow the cell in its column whose row attends to it most.
+    # The latest item is selected; the stage of the weights follows the cell in its column whose row attends to it most.
     latest = view(past, stats.weights.shape[1] - 1)
     weights = scene(run, latest).trace.weights
-    latest = replace(latest, cell=(int(weights[:, -1].argmax()) + 1, len(weights)))
+    latest = replace(latest, cell=(int(weights[:, -1].argmax()) + 1, len(weights)), stage="mask")
     add(second, "step-by-step", latest, f"{why.who(past)}: {why.latest(past)}{follow}")
     scenes[APART] = None
     if odd is not None:

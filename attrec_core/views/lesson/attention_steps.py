@@ -57,8 +57,8 @@ class Mask(Step):
     given_away_by = "diagonal"
 
     def prepared(self, run: Run) -> View:
-        """Selects a cell of the diagonal, which all stages follow."""
-        return replace(super().prepared(run), cell=(1, 1))
+        """Opens the softmax, where the mask is switched, and follows a cell of the diagonal."""
+        return replace(super().prepared(run), cell=(1, 1), stage="softmax")
 
     def other(self, before: Scene) -> str:
         """The mask setting that the task asks for."""

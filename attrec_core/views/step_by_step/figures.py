@@ -65,13 +65,13 @@ def matrix(record: MatrixRecord) -> str:
 
 def column(x: float, head: Head) -> str:
     if head.at is not None:
-        return badge(str(head.at), head.colour, x - 1, HEAD - 14)
+        return badge(head.mark, head.colour, x - 1, HEAD - 14)
     return titled(x, HEAD - 8, head.title, 9, "middle", size=12, look=' opacity=".8"')
 
 
 def line(record: MatrixRecord, r: int) -> list[str]:
     head, y = record.rows[r], HEAD + r * HIGH
-    parts = [row_head(LEFT, y + 14, head.title, "" if head.at is None else str(head.at), head.colour, HIGH)]
+    parts = [row_head(LEFT, y + 14, head.title, head.mark, head.colour, HIGH)]
     for c, (value, masked) in enumerate(zip(record.values[r].tolist(), record.masked[r].tolist(), strict=True)):
         x = LEFT + c * WIDE
         colour = "url(#attrec-masked)" if masked else shade(record, value)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from attrec_core.errors import all_of
+from attrec_core.explain.wording import letter
 from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step.records import Axis, Cell, Grid, Head
@@ -30,11 +31,12 @@ def heads(scene: Scene, places: range) -> tuple[Head, ...]:
 def item_head(scene: Scene, index: int, at: int | None = None) -> Head:
     """at: the item's place in the window, from 1, if the head shows it."""
     colour = None if at is None else item_colour(scene.hue(index))
-    return Head(scene.title(index)[:TITLE], at, scene.item_id(index), colour)
+    mark = "" if at is None else letter(at - 1)
+    return Head(scene.title(index)[:TITLE], at, scene.item_id(index), colour, mark)
 
 
 def places_said(what: str, places: range, count: int) -> str:
-    return "" if len(places) == count else f" {what} {places.start + 1} to {places.stop} of {count}."
+    return "" if len(places) == count else f" {what} {letter(places.start)} to {letter(places.stop - 1)} of {count}."
 
 
 def plain_grid(rows: tuple[Head, ...], table: np.ndarray, ends: np.ndarray | None = None) -> Grid:
@@ -46,7 +48,7 @@ def plain_grid(rows: tuple[Head, ...], table: np.ndarray, ends: np.ndarray | Non
         end_note = "at the end of a row its norm ‖·‖, or the sum Σ of its squares, over all of them"
     return Grid(
         rows,
-        columns=tuple(Head(f"dimension {c}", c) for c in range(1, values.shape[1] + 1)),
+        columns=tuple(Head(f"dimension {c}", c, mark=str(c)) for c in range(1, values.shape[1] + 1)),
         values=values,
         masked=np.zeros(values.shape, bool),
         ends=np.linalg.norm(table, axis=1) if ends is None else ends,
@@ -164,9 +166,14 @@ def sent_cell(scene: Scene, value: Mapping[str, Any]) -> dict[str, Any]:
 
 def attends(scene: Scene, cell: Cell) -> str:
     """States which item attends to which in a cell, the beginning of a sentence."""
-    query, key = (f"“{scene.title(scene.window[place])}” (position {place + 1})" for place in (cell.row, cell.column))
+    query, key = (f"“{scene.title(scene.window[place])}” ({letter(place)})" for place in (cell.row, cell.column))
     verb = "may not attend" if scene.moment.attention.masked[cell.row, cell.column] else "attends"
     return f"{query} {verb} to {key if cell.row != cell.column else 'itself'}"
+
+
+def cell_name(cell: tuple[int, int]) -> str:
+    """The letters of a cell's query item and key item. cell: of a view, from 1."""
+    return ", ".join(letter(place - 1) for place in cell)
 
 
 def chosen_layer_and_head(scene: Scene) -> tuple[int, int]:
@@ -177,7 +184,7 @@ def chosen_layer_and_head(scene: Scene) -> tuple[int, int]:
 def reason_of_default(scene: Scene, wanted: tuple[int, int] | None) -> str:
     """Returns why the default cell is followed. wanted: the cell of the view that is outside the window, if any."""
     count = len(scene.window)
-    outside = "" if wanted is None else f"Cell {wanted[0]}, {wanted[1]} is outside this window of {count} items"
+    outside = "" if wanted is None else f"Cell {cell_name(wanted)} is outside this window of {count} items"
     if count == 1:
         masked = ", and it is masked" if scene.moment.attention.masked[0, 0] else ""
         return f"{outside and f'{outside}. '}The window holds a single item, so there is only one cell{masked}."

@@ -1,4 +1,4 @@
-"""The panel of the page “Step by step”: all stages in one table. On the page each stage has its matrix, too."""
+"""The panel of the page “Step by step”: all stages in one table. The page opens one stage at a time, as a matrix."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ STAGES: Panel[Scene, tuple[Stage, ...]] = Panel(
     record=stages.stages,
     sentence=lambda scene, steps: stages.summary(scene),
     table=lambda scene, steps: stages.table(steps),
-    note=lambda scene, steps: " → ".join(step.name for step in steps),
     needs="attention",
 )
 

@@ -35,6 +35,7 @@ class Head:
     at: int | None = None  # the place or the dimension, from 1
     id: ItemId | None = None  # of the item named in the title
     colour: str | None = None  # of the item, if `at` is its place
+    mark: str = ""  # how `at` is written: the item's letter, or the number of the dimension
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +62,9 @@ class Grid:
 
 @dataclass(frozen=True, eq=False)
 class Worked:
-    """A formula with its numbers, as lines of LaTeX, and every sum in it."""
+    """A formula with its numbers, as lines of LaTeX, and every sum in it. symbol: of the result, as LaTeX."""
 
+    symbol: str
     lines: tuple[str, ...]
     sums: tuple[Sum, ...]
     value: float  # the result
@@ -92,7 +94,7 @@ class Stage:
         diagonal. row: of the followed cell, from 0."""
         step, grid = self, self.grid
         if self.key in OF_ALL_ROWS or (self.key in OF_A_ROW and row >= open_rows):
-            step = replace(step, worked=Worked((), (), np.nan))
+            step = replace(step, worked=Worked("", (), (), np.nan))
         if grid.columns_are != "column":
             return step
         rows, columns = (np.array([head.at or 0 for head in heads]) for heads in (grid.rows, grid.columns))

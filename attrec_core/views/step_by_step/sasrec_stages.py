@@ -9,6 +9,7 @@ import numpy as np
 
 from attrec_core.errors import number
 from attrec_core.explain.sasrec import EPSILON, Layer
+from attrec_core.explain.wording import letter
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step import formulas
 from attrec_core.views.step_by_step.formulas import added, factor, tex
@@ -65,7 +66,7 @@ def projections(scene: Scene, cell: Cell, layer: Layer) -> list[Stage]:
         ("value", layer.value, "key_value", dim + out, entering, j),
     ):
         weights, bias = (arrays[f"{block}.{name}.{part}"][row].astype(float) for part in ("weight", "bias"))
-        of_head, symbol = table[0, head - 1].astype(float), f"{key[0]}_{{{place + 1},{c + 1}}}"
+        of_head, symbol = table[0, head - 1].astype(float), f"{key[0]}_{{{letter(place)},{c + 1}}}"
         grid = dims_grid(scene, cell, of_head, rows_are="row" if key == "query" else "column")
         worked = formulas.weighted(symbol, source[place], weights, float(of_head[place, c]), float(bias))
         result.append(stage(key, grid, worked, head=head, size=size))
@@ -81,8 +82,8 @@ def attention(scene: Scene, cell: Cell, layer: Layer, head: int) -> list[Stage]:
     )
     masked = ~scene.moment.sasrec.allowed[0]
     entering = np.where(masked, -np.inf, scores)
-    since = rf"\text{{since }} {j + 1} {'>' if j > i else chr(92) + 'le'} {i + 1}"
-    mixed = formulas.weighted(f"a_{{{i + 1},{c + 1}}}", weights[i], value[:, c], float(attended[i, c]))
+    since = rf"\text{{since }} {letter(j)}\text{{ is {'later' if j > i else 'not later'} than }} {letter(i)}"
+    mixed = formulas.weighted(f"a_{{{letter(i)},{c + 1}}}", weights[i], value[:, c], float(attended[i, c]))
     return [
         stage(
             "scores",
@@ -105,11 +106,12 @@ def attention(scene: Scene, cell: Cell, layer: Layer, head: int) -> list[Stage]:
 
 def norm_worked(i: int, c: int, row: np.ndarray, scaled: float, moved: float, value: float) -> Worked:
     mean, variance = float(row.mean()), float(row.var()) + float(EPSILON)
+    symbol = f"n_{{{letter(i)},{c + 1}}}"
     line = (
-        rf"n_{{{i + 1},{c + 1}}} = {tex(scaled)} \cdot ({added([tex(row[c]), tex(-mean)])}) / \sqrt{{{tex(variance)}}} "
+        rf"{symbol} = {tex(scaled)} \cdot ({added([tex(row[c]), tex(-mean)])}) / \sqrt{{{tex(variance)}}} "
         rf"+ {factor(moved)} = {tex(value)}"
     )
-    return Worked((line,), (), value)
+    return Worked(symbol, (line,), (), value)
 
 
 def summary(scene: Scene) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from attrec_core.errors import number, ordinal
 from attrec_core.explain.forward import Trace
+from attrec_core.explain.wording import letter
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step import formulas, sasrec_stages
 from attrec_core.views.step_by_step.grids import (
@@ -49,6 +50,15 @@ def stages(scene: Scene) -> tuple[Stage, ...]:
     )
 
 
+def open_stage(steps: Sequence[Stage], wanted: str | None) -> int:
+    """Returns the index of the wanted stage, by default of the first. Without a mask its stage is gone: the softmax is
+    shown instead, where the mask is switched."""
+    keys = [step.key for step in steps]
+    if wanted == "mask" and wanted not in keys:
+        wanted = "softmax"
+    return keys.index(wanted) if wanted in keys else 0
+
+
 def vectors(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     """X → TE → X + TE. Eq. 1 and 2."""
     config, (i, c), grid = scene.moment.config, (cell.row, cell.dim), partial(dims_grid, scene, cell, both=True)
@@ -77,7 +87,9 @@ def projections(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
 
     def projected(symbol: str, place: int, matrix: str, table: np.ndarray) -> Worked:
         column, c = scene.run.weights[matrix][:, cell.dim].astype(float), cell.dim
-        return formulas.projected(f"{symbol}_{{{place + 1},{c + 1}}}", placed[place], column, float(table[place, c]))
+        return formulas.projected(
+            f"{symbol}_{{{letter(place)},{c + 1}}}", placed[place], column, float(table[place, c])
+        )
 
     grid = dims_grid(scene, cell, trace.query, both=shared, signed=False)
     worked = projected("q", cell.row, "projection", trace.query)
@@ -143,7 +155,7 @@ def pooling(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
         Stage.of(
             "attended",
             dims_grid(scene, cell, trace.attended),
-            formulas.weighted(f"a_{{{i + 1},{c + 1}}}", weights[i], values, float(attended[i])),
+            formulas.weighted(f"a_{{{letter(i)},{c + 1}}}", weights[i], values, float(attended[i])),
         ),
         Stage.of(
             "intent",
@@ -197,15 +209,15 @@ def distance(scene: Scene, item: int) -> Stage:
     heads: list[Head] = []
     rows: list[np.ndarray] = []
     worked: list[Worked] = []
-    for letter, name, item_letter, vector, table, distances in parts:
+    for point_name, name, item_name, vector, table, distances in parts:
         point, row = vector.astype(float), table[item].astype(float)
         heads += [
             Head(name),
-            Head(f"{item_letter} of {title[:TITLE]}", id=scene.item_id(item)),
-            Head(f"({letter} − {item_letter})²"),
+            Head(f"{item_name} of {title[:TITLE]}", id=scene.item_id(item)),
+            Head(f"({point_name} − {item_name})²"),
         ]
         rows += [point, row, (point - row) ** 2]
-        symbol = rf"\lVert {letter} - {item_letter}_e \rVert^2"
+        symbol = rf"\lVert {point_name} - {item_name}_e \rVert^2"
         worked.append(formulas.distance(symbol, point, row, float(distances[item])))
     ends = [row.sum() if index % 3 == 2 else np.linalg.norm(row) for index, row in enumerate(rows)]
     value, has_taste = float(ranking.blended[item]), len(parts) == 2
@@ -215,7 +227,7 @@ def distance(scene: Scene, item: int) -> Stage:
     return Stage.of(
         "distance",
         plain_grid(tuple(heads), np.array(rows), np.array(ends)),
-        Worked(tuple(lines), tuple(terms for part in worked for terms in part.sums), value),
+        Worked("y_e", tuple(lines), tuple(terms for part in worked for terms in part.sums), value),
         section="distance with a taste" if has_taste else "distance",
         title=title,
         taste="the long-term taste U" if scene.moment.config.remembers else "the user vector U",
@@ -258,7 +270,7 @@ def summary(scene: Scene) -> str:
     trace, ranking, cell, item = scene.trace, scene.ranking, followed(scene), scene.explained
     at, w = (cell.row, cell.column), number(trace.column_weights[cell.column])
     weight = "masked" if trace.masked[at] else number(trace.weights[at])
-    scored = f"score {number(trace.scores[at])}, weight {weight}; column {cell.column + 1} has w = {w}"
+    scored = f"score {number(trace.scores[at])}, weight {weight}; column {letter(cell.column)} has w = {w}"
     sentence = f"{attends(scene, cell)}: {scored}."
     if item is None:
         return sentence
@@ -277,7 +289,9 @@ def table(steps: Sequence[Stage]) -> pd.DataFrame:
         values = np.where(grid.masked, np.nan, grid.values.astype(float)).round(4)
         rows = pd.DataFrame(values, columns=[str(c + 1) for c in range(values.shape[1])])
         rows.insert(0, "stage", step.name)
-        rows.insert(1, "row", [f"{head.at}. {head.title[:40]}" if head.at else head.title[:40] for head in grid.rows])
+        rows.insert(
+            1, "row", [f"{head.mark} · {head.title[:40]}" if head.mark else head.title[:40] for head in grid.rows]
+        )
         rows.insert(2, "columns", columns_of(grid))
         ends = [f"{grid.end_name} = {float(end):.4g}" for end in grid.ends] or ""
         tables.append(rows.assign(**{"whole row": ends}))
@@ -288,7 +302,7 @@ def table(steps: Sequence[Stage]) -> pd.DataFrame:
 def columns_of(grid: Grid) -> str:
     first, last = grid.columns[0], grid.columns[-1]
     if grid.columns_are == "dim":
-        return f"dimensions 1 to {last.at}"
+        return f"dimensions 1 to {last.mark}"
     if grid.columns_are == "column":
-        return f"key items {first.at} to {last.at}"
+        return f"key items {first.mark} to {last.mark}"
     return ", ".join(head.title for head in grid.columns)
