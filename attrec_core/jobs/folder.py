@@ -3,7 +3,7 @@
 job.json          the request, and when it was made
 state.json        queued, running or how the job ended, with a sentence or an error and the times; changed only under
                   the queue's lock
-progress.jsonl    a line for each training of a race or a study, the settings, the plan, each epoch, each stage after
+progress.jsonl    a line for each training of a race, the settings, the plan, each epoch, each stage after
                   the epochs, when the run was trained, and the ending; only the training writes it
 process.json      pid and machine of the training, for people who look
 cancel            exists once somebody has asked the training to stop

@@ -94,7 +94,7 @@ def switch(label: str, name: str, offered: Mapping[str, str], default: str) -> s
 
 
 def other_way(start: StudyView, wanted: Protocol) -> StudyView:
-    """The study that the switches ask for. Where it has not been run, says so and offers to set it up."""
+    """The study that the switches ask for. Where it has not been run, says so and shows the command that runs it."""
     if (study := start.like(wanted)) is not None:
         return replace(start, study=study)
     entry = data_of(wanted)
@@ -149,7 +149,7 @@ if view is not None:
     if not DOTS.lacks(view):
         with figure:
             panels.show(DOTS.of(view))
-    with widgets.below("study_more"):
+    with widgets.below("folded"), st.expander("Ablations and other choices", type="compact"):
         if not CHANGES.lacks(view):
             panels.show(CHANGES.of(view))
         parts(view)
