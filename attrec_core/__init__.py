@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 __version__ = PROGRAM_VERSION
 __all__ = [
-    "Data", "Explanation", "InputError", "Moment", "Picture", "Run", "load", "plot", "read", "train", "use_model",
+    "Data", "Explanation", "InputError", "Moment", "Picture", "Run", "load", "open_weights", "plot", "read", "train",
+    "use_model",
 ]  # fmt: skip
 
 # Where each name is defined, and as what: a notebook's `Run` opens the `Run` of the core.
@@ -142,3 +143,30 @@ def use_model(place: str) -> None:
 
     use(place)
     WORKER.use(place)
+
+
+def open_weights(
+    data: Path | str,
+    file: Path | str,
+    *,
+    settings: Path | str | None = None,
+    items: Path | str | None = None,
+    maps: bool = True,
+) -> Run:
+    """Opens a SASRec that another program trained, and returns a run that is not yet on disk.
+
+    data: what it was trained with, a file or a folder. file: RecBole's .pth, RecTools's .ckpt, or the arrays of a
+    state_dict with `settings`, a JSON, and `items`, a CSV of ids (docs/systems.md). No pickle is run. The run's
+    `history["opened"]` says whether RecBole's own validation score came out again. Raises InputError.
+    """
+    from pathlib import Path
+
+    from attrec_core.data.importing import rows
+    from attrec_core.data.options import Options
+    from attrec_core.runs.foreign_sasrec import read_foreign_sasrec
+    from attrec_core.training.train_run import run_of_sasrec
+    from attrec_core.views.notebook.run import NotebookRun as Run
+
+    beside = [None if one is None else Path(one) for one in (settings, items)]
+    foreign = read_foreign_sasrec(Path(file), *beside)
+    return Run(run_of_sasrec(foreign, rows(Path(data)), Options(), with_maps=maps))

@@ -36,6 +36,7 @@ SWITCHES = dict.fromkeys(("true", "on", "yes", "1"), True) | dict.fromkeys(("fal
 PROGRAM_VERSION = "1.0.0"
 MOST_REMEMBERED, LEAST_SHARE = 100, 0.001  # items of a taste, and the share from which an item counts
 MOST_DIMENSIONS = 4096
+SMALL = "a number from 0 to 1"
 LARGEST = 1e300  # the largest number allowed: a larger one is infinite or soon overflows
 
 
@@ -58,6 +59,43 @@ class Range:
             return f"{kind} above {self.low:,}, at most {self.high:,}"
         end = f"to less than {self.high:,}" if self.below_high else f"to {self.high:,}"
         return f"{kind} from {self.low:,} {end}"
+
+
+@dataclass(frozen=True)
+class Equations:
+    """Where implementations of SASRec differ; `explain/sasrec.py` computes each. The defaults are those of the SASRec
+    that this program trains. The size inside the feed-forward network F follows from its weights."""
+
+    norm: Literal["query", "before", "after"] = "query"
+    residual: Literal["attended", "normed"] = "attended"
+    input_norm: bool = False
+    scaled: bool = True
+    places: Literal["latest", "oldest", "none"] = "latest"
+    activation: Literal["relu", "gelu", "swish", "tanh", "sigmoid", "none"] = "relu"
+    epsilon: float = 1e-5
+    last_epsilon: float = 1e-5
+    output: bool = False
+    final_norm: bool = True
+    padding: Literal["hidden", "attended"] = "hidden"
+    score: Literal["product", "cosine"] = "product"
+
+    def __post_init__(self) -> None:
+        """Raises InputError for a value of another kind: a run's config.json comes from outside."""
+        types = get_type_hints(Equations)
+        for name, value in vars(self).items():
+            choices = get_args(types[name])
+            fits = value in choices if choices else type(value) is types[name]
+            if not fits or (types[name] is float and not 0 <= value <= 1):
+                wanted = (
+                    f"one of {', '.join(choices)}" if choices else "true or false" if types[name] is bool else SMALL
+                )
+                raise InputError("not_a_value", NOT_A_VALUE, setting=name, value=shown(value), wanted=wanted)
+        if self.padding == "attended" and self.norm == "before":
+            text = "With {name:norm=before}, padding that is attended to is not computed here."
+            raise InputError("clash", text, setting="padding")
+
+
+SASREC = Equations()
 
 
 def setting(default: Value, name: str, symbol: str, limits: Range | None, sentence: str) -> Value:
@@ -117,6 +155,7 @@ class ModelConfig:
     ridge: float = setting(200.0, "ridge", "λ", Range(0, 10**9, above_low=True),
         "How strongly weights between items, or similarities based on few users, are pulled towards 0.")
     # fmt: on
+    equations: Equations = SASREC  # of SASRec; others for a model that another program trained
 
     def __post_init__(self) -> None:
         check(self, "model")
@@ -231,7 +270,7 @@ class TrainConfig:
         return self.loss in ("softmax", "sampled")
 
 
-Config = TypeVar("Config", ModelConfig, TrainConfig)
+Config = TypeVar("Config", ModelConfig, TrainConfig, Equations)
 
 
 @dataclass(frozen=True)
@@ -288,6 +327,8 @@ def settings_in(part: Part, config: type[ModelConfig | TrainConfig]) -> dict[str
     types = get_type_hints(config)
     settings = {}
     for field in dataclasses.fields(config):
+        if not field.metadata:
+            continue
         about: dict[str, Any] = {"default": field.default, "choices": get_args(types[field.name]), **field.metadata}
         settings[field.name] = Setting(field.name, part, kinds[type(field.default)], **about)
     return settings
@@ -309,6 +350,8 @@ def config_of(kind: type[Config], values: Any) -> Config:
     if not isinstance(values, dict):
         raise InputError("no_settings", "Where the settings should be, it holds {value}.", value=shown(values))
     known = {field.name for field in dataclasses.fields(kind)}
+    if "equations" in values and kind is ModelConfig:
+        values = values | {"equations": config_of(Equations, values["equations"])}
     for key in values:
         if key not in known:
             text = (

@@ -6,9 +6,11 @@ same question, from the same records.
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from attrec_core.config import Metric
+from attrec_core.views.attention.heads import array_drawn
 from attrec_core.views.notebook.moment import NotebookMoment as Moment
 from attrec_core.views.notebook.picture import NotebookPicture as Picture
 from attrec_core.views.notebook.picture import picture_of
@@ -19,13 +21,19 @@ Projection = Literal["pca", "umap"]
 Colour = Literal["genre", "popularity", "distance"]
 
 
-def attention(moment: Moment) -> Picture:
+def attention(of: Moment | Any, titles: Sequence[str] | None = None) -> Picture:
     """The L × L attention matrix, rows attending to columns, with the average attention below it. An SVG.
+
+    of: a moment; or the weights of any model, after the softmax: an array (n, n), (heads, n, n) or (layers, heads, n,
+    n), of NumPy or PyTorch, with the `titles` of its n items. Of several matrices, a small one for each. Raises
+    InputError for another shape, a value below 0, and a row that does not sum to 1.
 
     >>> attrec.plot.attention(attrec.load().user("Ada Abe"))
     Picture('Attention matrix')
+    >>> attrec.plot.attention([[1, 0], [0.3, 0.7]], ["Alien", "Aliens"]).sentence
+    '“Alien” receives the most attention: 65\u00a0% on average.'
     """
-    return moment.show("attention")
+    return of.show("attention") if isinstance(of, Moment) else Picture("Attention matrix", *array_drawn(of, titles))
 
 
 def ranking(moment: Moment, k: int = 10) -> Picture:

@@ -20,7 +20,7 @@ ORDER = {
         *("cached", "wording", "theme", "forward", "taste", "attention", "ranking", "moment", "neighbours"),
         *("exact_sum", "influence", "explanation", "rank_curves", "smallest_edit"),
         *("scene", "attention_words", "ranking_words", "split_words", "story_words"),
-        *("svg", "story_picture", "bars_picture", "split_picture", "curves_picture"),
+        *("svg", "story_picture", "bars_picture", "split_picture", "curves_picture", "heads_picture"),
         *("why_bars", "why_words", "map_words"),
     ),
     "classroom": ("unpack", "widget", "address", "map", "panels", "questions", "room"),
@@ -66,7 +66,7 @@ COMPONENTS = {
         Component("space_map", "space-map", ("shared", "figure"), ("titles", "figure", "space_map")),
         *(
             Component(name, name, ("shared", *DRAWN, f"engine/{name}_picture", "figure"), ("titles", "figure", name))
-            for name in ("bars", "split", "curves")
+            for name in ("bars", "split", "curves", "heads")
         ),
     )
 }

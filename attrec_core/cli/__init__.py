@@ -27,17 +27,14 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     # Imported here, so that Ctrl-C while they load is handled like any other Ctrl-C.
-    from attrec_core.cli import classroom, data, explain, facts, library, recommend, show, study, training
+    from attrec_core.cli import classroom, data, explain, facts, from_weights, library, recommend, show, study, training
 
     # The name of the console command if that started the program, else the way to start it with Python.
     name = "attrec" if Path(sys.argv[0]).stem == "attrec" else "python -m attrec_core"
     top = Parser(prog=name, description="Train AttRec and explain its recommendations.")
     top.add_argument("--version", action="version", version=f"attrec {PROGRAM_VERSION}")
     subs = top.add_subparsers(dest="command", required=True, parser_class=Parser)
-    for file in (data, training, study):
-        file.add(subs)
-    training.add_from_weights(subs)
-    for file in (facts, recommend, explain, show, classroom):
+    for file in (data, training, study, from_weights, facts, recommend, explain, show, classroom):
         file.add(subs)
     facts.add_compare_runs(subs)
     library.add(subs)

@@ -1,5 +1,4 @@
-"""Training a run from data, or making one of other weights, and evaluating it: `train`, `estimate`, `maps`,
-`evaluate`, `from-weights`."""
+"""Training a run from data, and evaluating it: `train`, `estimate`, `maps`, `evaluate`."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ from attrec_core.cli.data import add_data, named, reading_options
 from attrec_core.cli.facts import remark_on, remark_on_repeats
 from attrec_core.cli.output import flag, remark, show
 from attrec_core.cli.progress_bar import ProgressBar
-from attrec_core.config import AUTO, PAPER, SETTINGS, ModelConfig, TrainConfig, with_settings
+from attrec_core.config import AUTO, PAPER
 from attrec_core.data import importing, remarks
 from attrec_core.data.causes import Causes, causes_beside
 from attrec_core.data.windows import leave_one_out
@@ -27,9 +26,8 @@ from attrec_core.explain.maps import add_maps
 from attrec_core.jobs.worker import JobProgress, running_job
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.candidates import may_change
-from attrec_core.runs.foreign_weights import read_foreign_weights
 from attrec_core.runs.history import epochs_of
-from attrec_core.runs.library.words import ALSO_EXPLAIN, origin_of
+from attrec_core.runs.library.words import origin_of
 from attrec_core.runs.load import check_shape, load
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
@@ -46,7 +44,6 @@ from attrec_core.runs.unfinished import (
 )
 from attrec_core.storage.atomic_folder import RUN, check_room, check_writable
 from attrec_core.storage.workspace import SAMPLE_DATA, home
-from attrec_core.views.runs.words import NOT_TRAINED_HERE
 
 if TYPE_CHECKING:
     from attrec_core.training.fit import CheckpointStore
@@ -54,7 +51,6 @@ if TYPE_CHECKING:
 
 Progress = JobProgress | ProgressBar
 CHANGED = 1e-3  # a larger difference of the MRR is not due to rounding on another machine
-OF_THE_WEIGHTS = ("model", "dim", "shared_projection")
 
 
 def add(subs: Commands) -> None:
@@ -328,57 +324,3 @@ def evaluate(options: argparse.Namespace) -> None:
         stated = f"The run states MRR {run.metrics['mrr']:.4f}, not {metrics['mrr']:.4f}"
         remark(f"{stated}: its model ranks differently than after its training.")
     show(metrics, options.json)
-
-
-def add_from_weights(subs: Commands) -> None:
-    about = "make a run of weights that another trainer learned"
-    command = add_command(subs, "from-weights", from_weights, about, add_data)
-    about = ".npz or .safetensors with X, V, U, W (and W_key); without U for taste=items, with beta for taste=both"
-    command.add_argument("--weights", type=Path, required=True, metavar="FILE", help=about)
-    for kind, arrays in (("item", "X and V"), ("user", "U")):
-        sentence = f"CSV with a column “{kind}”: the id of each row of {arrays}"
-        command.add_argument(f"--{kind}s", type=Path, required=kind == "item", metavar="FILE", help=sentence)
-    command.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder to write the run to")
-    command.add_argument("--overwrite", action="store_true", help="replace an existing run")
-    about = "a setting of the model, such as window=5 (`train --help` describes them), or regularisation or seed"
-    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help=about)
-    command.add_argument("--no-maps", action="store_true", help="do not compute the PCA and UMAP maps")
-
-
-def from_weights(options: argparse.Namespace) -> None:
-    typed = settings.typed_settings(options)
-    for key in typed:
-        if key in OF_THE_WEIGHTS:
-            raise InputError("of_the_weights", "{name} cannot be set: the arrays decide it.", setting=key)
-        if key in SETTINGS and SETTINGS[key].part == "train" and key not in ALSO_EXPLAIN:
-            raise InputError("trained_already", "{name} cannot be set: the weights are trained already.", setting=key)
-    taste = with_settings(ModelConfig(), TrainConfig(), typed)[0].taste  # checked before any data is read
-    if taste == "items" and options.users is not None:
-        raise InputError("clash", "{name} has no use: with taste=items, users have no weights.", setting="users")
-    check_writable(options.out, RUN, overwrite=options.overwrite)
-    interactions = data.read(options.data, reading_options(options))
-    arrays, unused = read_foreign_weights(options.weights, options.items, options.users, interactions, taste)
-    shape = ModelConfig(dim=arrays["item_long"].shape[1], shared_projection="key_projection" not in arrays)
-    configs = with_settings(shape, TrainConfig(), typed)
-    for kind, count in unused.items():
-        if count:
-            remark(f"{count_of(count, kind)} left out: the data has no interactions with them.")
-    used = SYSTEMS[configs[0].model].uses.split()
-    model = ", ".join(f"{key}={str(value).lower()}" for key, value in vars(configs[0]).items() if key in used)
-    remark(f"The model computes with {model}; --set changes that.")
-    causes = causes_beside(options.data, interactions)
-    remark_on(causes)
-    from attrec_core.training.train_run import run_of_weights
-
-    run = run_of_weights(
-        arrays,
-        interactions,
-        *configs,
-        lambda _, sentence: remark(f"{sentence[0].upper()}{sentence[1:]}."),
-        with_maps=not options.no_maps,
-        causes=causes,
-    )
-    runs_run.save(run, options.out, overwrite=options.overwrite)
-    remark(f"Wrote {options.out}. {NOT_TRAINED_HERE}")
-    remark_on_repeats(run)
-    show({"run": str(options.out), **run.metrics}, options.json)

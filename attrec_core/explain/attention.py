@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,11 +24,12 @@ class Attention:
     weights: np.ndarray  # (n, n)
     masked: np.ndarray  # (n, n) bool
     column_weights: np.ndarray  # (n,) attention to each item, over the rows that `counts` names
-    missing: float  # ρ: how much of this attention is lost to the mask
+    missing: float  # ρ: how much of this attention is lost to the mask, or lies on padding
     uniform: float  # a cell of the last row under uniform attention
     uniform_column: float  # a column weight under uniform attention
     mask: Literal["after", "before", "none"]  # `after` the softmax: rows are not renormalised; none of a free item
     counts: Counts = "average"  # average or total over all rows, or the last row alone
+    padding: Sequence[float] = ()  # n, the attention of each row to padding; empty: padding is hidden, or there is none
 
 
 def levels(config: ModelConfig, count: int) -> dict[str, Any]:
@@ -52,7 +54,8 @@ def uniform(config: ModelConfig, count: int) -> tuple[float, float]:
     model's mask. A mask after the softmax takes 1 / count of each row, which is all that a single item has. In SASRec,
     both are those of the last row."""
     if config.model == "sasrec":
-        return 1 / count, 1 / count
+        keys = config.window if config.equations.padding == "attended" else count
+        return 1 / keys, 1 / keys
     if count == 1:
         return 1.0, float(config.mask != "after" or config.frees_lone_item)
     kept = count - (config.mask == "after")  # of count cells, each 1 / count of its row
@@ -66,5 +69,9 @@ def layers_and_heads(config: ModelConfig) -> tuple[int, int]:
 
 def matrices_of(trace: SasRecTrace, layer: int | None, head: int | None) -> np.ndarray:
     """Returns (B, n, n) for a layer (None: the last) and a head of it (None: the mean of the heads), both from 1."""
-    heads = trace.layers[(layer or 0) - 1].weights
+    return of_head(trace.layers[(layer or 0) - 1].weights, head)
+
+
+def of_head(heads: np.ndarray, head: int | None) -> np.ndarray:
+    """heads (B, h, …) → (B, …): one of them, from 1, or their mean."""
     return heads.mean(1) if head is None else heads[:, head - 1]

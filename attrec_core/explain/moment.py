@@ -11,7 +11,7 @@ import numpy as np
 from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError, shown
 from attrec_core.explain import sasrec
-from attrec_core.explain.attention import Attention, levels, matrices_of
+from attrec_core.explain.attention import Attention, levels, matrices_of, of_head
 from attrec_core.explain.forward import Trace, by_hand, check_window, trace
 from attrec_core.explain.other_systems import other_of, other_ranking
 from attrec_core.explain.ranking import Ranking
@@ -85,12 +85,19 @@ class Moment:
     @cached_property
     def attention(self) -> Attention:
         """The attention matrix that is shown. Raises InputError for a run of a system without attention."""
+        padding: list[float] = []
         if self.run.explains:
             weights, columns, missing = self.trace.weights, self.trace.column_weights, max(self.trace.missing, 0.0)
         else:
-            weights, missing = matrices_of(self.sasrec, self.layer, self.head)[0], 0.0
-            columns = weights[-1]
-        return Attention(weights=weights, column_weights=columns, missing=missing, **levels(self.config, len(weights)))
+            weights, layer = (
+                matrices_of(self.sasrec, self.layer, self.head)[0],
+                self.sasrec.layers[(self.layer or 0) - 1],
+            )
+            if layer.padding.any():
+                padding = of_head(layer.padding, self.head)[0].tolist()
+            columns, missing = weights[-1], padding[-1] if padding else 0.0
+        about = {"missing": missing, "padding": padding, **levels(self.config, len(weights))}
+        return Attention(weights=weights, column_weights=columns, **about)
 
     @property
     def asked(self) -> np.ndarray:
@@ -103,7 +110,7 @@ class Moment:
             omega = 0.0 if self.taste is None else self.long_weight
             return Ranking(self.run, self.trace.intent, self.taste, omega, self.excluded)
         if self.run.attends:
-            return other_of(self.run, sasrec.distances(self.run, self.asked), self.excluded)
+            return other_of(self.run, sasrec.distances(self.run.arrays["item"], self.config, self.asked), self.excluded)
         is_new = self.user is None and len(self.seen) > 0
         estimated = fold_in(self.run, self.seen) if is_new else None
         return other_ranking(self.run, self.user, self.window, self.excluded, estimated)

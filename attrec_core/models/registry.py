@@ -12,9 +12,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from attrec_core.config import OWN, ModelConfig
+from attrec_core.config import OWN, SASREC, ModelConfig
 from attrec_core.data.windows import PADDING, leave_one_out
 from attrec_core.errors import InputError, Place, as_input_error, shown
+from attrec_core.explain import sasrec
+from attrec_core.explain.evaluate import Ranker
 from attrec_core.models.attrec import AttRec, LstmPlus, Prme
 from attrec_core.models.counted import Counted, Ease, ItemKnn, MarkovCounts, Popularity
 from attrec_core.models.model import Model, Recommender, loaded
@@ -75,9 +77,22 @@ def class_of(config: ModelConfig, given: str = "FILE.py:Class") -> type[Model]:
     return TRAINED[config.model]
 
 
+class Opened(Recommender):
+    """A SASRec with equations of another program, in numpy: it is opened, not trained."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self.config, self.arrays = run.model_config, run.arrays
+
+    def ranker(self) -> Ranker:
+        return sasrec.ranker(self.arrays, self.config)
+
+
 def model_in(run: Run) -> Recommender:
     """Returns a run's model, in evaluation mode. Raises InputError when the arrays do not fit the run's system."""
     data, config = run.interactions, run.model_config
+    if config.equations != SASREC:
+        return Opened(run)
     arguments = config, data.n_users, data.n_items
     if config.model in COUNTED:
         counted = COUNTED[config.model](*arguments)

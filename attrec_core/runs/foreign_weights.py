@@ -31,7 +31,7 @@ NAMES[BETA] = "own_share"
 
 
 def read_foreign_weights(
-    file: Path, items: Path, users: Path | None, data: Interactions, taste: Taste
+    file: Path, items: Path | None, users: Path | None, data: Interactions, taste: Taste
 ) -> tuple[Weights, dict[str, int]]:
     """Reads X, V (N, d), U (M, d), W (d, d) and, if the key has its own projection, W_key (d, d), of KINDS, from an
     .npz or a .safetensors; never from a pickle. Returns float32 arrays with their rows in the order of the data, and
@@ -39,6 +39,8 @@ def read_foreign_weights(
     (`user`): the id of each row of X and V (U). taste: with "items" there is neither U nor a file of users; with "both"
     there is also beta (1,), the share of U. Raises InputError for an array or an id that is missing or appears twice,
     for a wrong shape or type, and for a value that is not a number."""
+    if items is None:
+        raise InputError("no_items", "{name} is missing: the ids of the rows of X and V.", setting="items")
     if users is None and taste != "items":
         raise InputError("no_users", "{name} is missing: the ids of the rows of U.", setting="users")
     item_ids, user_ids = read_ids(items, "item"), [] if users is None else read_ids(users, "user")

@@ -113,6 +113,9 @@ def check_shape(run: str, before: ModelConfig, config: ModelConfig) -> None:
     if SYSTEMS[before.model].is_counted:
         text = "No training can start from {run}: {model} is counted anew from all the data."
         raise InputError("other_model", text, setting="from_run", run=run, model=SYSTEMS[before.model].label)
+    if before.equations != config.equations:
+        text = "No training can start from {run}: another program trained it, with equations of its own."
+        raise InputError("other_model", text, setting="from_run", run=run)
     for name in ("model", *(name for name in SHAPES.split() if name in SYSTEMS[before.model].uses.split())):
         if getattr(config, name) != getattr(before, name):
             text = "{name} cannot change in a training that starts from a run: {run} has {value}."
@@ -147,6 +150,12 @@ def read_history(folder: CheckedFolder) -> dict[str, Any]:
                 figures = (trial["seconds"], *(trial["validation"][name] for name in METRICS))
                 are_numbers = all(isinstance(figure, int | float) for figure in figures)
                 expect(are_numbers, "a figure of a trial is not a number")
+        opened = content.get("opened", {"library": ""})
+        expect(type(opened["library"]) is str, "the library of its model is not text")
+        if "metric" in opened:
+            expect(type(opened["metric"]) is str and type(opened["digits"]) is int, "the metric of its file is wrong")
+            are_numbers = all(isinstance(opened[name], float) for name in ("says", "here"))
+            expect(are_numbers and type(opened["agrees"]) is bool, "the score of its file is wrong")
         start = content.get("from", {"run": "", "fingerprint": ""})
         are_texts = type(start["run"]) is type(start["fingerprint"]) is str
         expect(are_texts, "the name of the run it started from is wrong")

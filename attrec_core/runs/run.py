@@ -155,6 +155,17 @@ def without_attention(run: Run) -> InputError:
     return InputError("no_attention", text, run=run.name, kind=run.system.kind, reads=reads)
 
 
+def without_steps(run: Run) -> InputError:
+    """Returns the error for the stages of a calculation that are not drawn."""
+    if not run.attends:
+        return without_attention(run)
+    text = (
+        "{run} has other equations than the SASRec that this program trains, and their stages are not drawn. Attention "
+        "shows its matrix, of every layer and head."
+    )
+    return InputError("other_equations", text, run=run.name)
+
+
 def without_vectors(run: Run) -> InputError:
     """Returns the error for a question that needs item vectors."""
     text = "{run} is {kind}, which has no item vectors that the app could map. What it computes: “{what}”."

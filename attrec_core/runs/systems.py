@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
+from attrec_core.config import PRESETS, SASREC, SETTINGS, ModelConfig, TrainConfig, with_settings
 
 # The model settings that AttRec uses. Each system lists those that it uses, and the training settings that it ignores.
 OF_ATTREC = (
@@ -91,7 +91,8 @@ class System:
     def used(self, config: ModelConfig) -> dict[str, Any]:
         """Returns the settings of a model of this system, as a run stores them."""
         names = self.uses.split()
-        return {name: getattr(config, name) for name in SETTINGS if name in names or name == "model"}
+        used = {name: getattr(config, name) for name in SETTINGS if name in names or name == "model"}
+        return used if config.equations == SASREC else used | {"equations": asdict(config.equations)}
 
     def trained_with(self, config: TrainConfig) -> dict[str, Any]:
         """Returns the training settings that a run of this system depends on."""

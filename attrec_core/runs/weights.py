@@ -92,14 +92,14 @@ def is_mapped(folder: CheckedFolder) -> bool:
 
 
 def sasrec_axes(config: ModelConfig) -> dict[str, str]:
-    """The arrays of SASRec, which pages read too, and the axes of each."""
-    norms = {"norm_query": "d", "norm_inner": "d"}
-    linear = {"query": "dd", "key_value": "Dd", "inner.0": "dd", "inner.3": "dd"}
-    parts = {
-        f"blocks.{block}.{part}": axes for block in range(config.layers) for part, axes in (norms | linear).items()
-    }
-    axes = {"item": "Nd", "place": "Ld"}
-    for name, weight in {**parts, "norm": "d"}.items():
+    """The arrays of SASRec, which pages read too, and the axes of each. I: the size inside the feed-forward network."""
+    made = config.equations
+    parts = {"norm_query": "d", "norm_inner": "d", "query": "dd", "key_value": "Dd", "inner.0": "Id", "inner.3": "dI"}
+    parts |= {"output": "dd"} if made.output else {}
+    names = {f"blocks.{block}.{part}": axes for block in range(config.layers) for part, axes in parts.items()}
+    names |= ({"norm": "d"} if made.final_norm else {}) | ({"norm_input": "d"} if made.input_norm else {})
+    axes = {"item": "Nd"} | ({} if made.places == "none" else {"place": "Ld"})
+    for name, weight in names.items():
         axes |= {f"{name}.weight": weight, f"{name}.bias": weight[0]}
     return axes
 

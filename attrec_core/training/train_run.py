@@ -7,7 +7,7 @@ with its weights for the users and items that it knows.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,23 @@ import torch
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.causes import Causes
+from attrec_core.data.importing import interactions_of
 from attrec_core.data.interactions import Interactions
+from attrec_core.data.options import Options
+from attrec_core.data.reading.rows import Rows, drop_rows
+from attrec_core.data.recbole_rows import recbole_rows
+from attrec_core.data.texts import places_of
 from attrec_core.data.windows import leave_one_out
-from attrec_core.errors import InputError, sentence_of
+from attrec_core.errors import InputError, sentence_of, shown
 from attrec_core.explain.across_users.users import across_users
 from attrec_core.explain.evaluate import as_json, evaluate
 from attrec_core.explain.maps import maps_of
+from attrec_core.explain.proof import proof_of
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.model import Model, versions
 from attrec_core.models.registry import COUNTED, model_in
 from attrec_core.runs.across_users import Ranks
+from attrec_core.runs.foreign_sasrec import Foreign
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.load import check_shape
 from attrec_core.runs.run import Run
@@ -34,6 +41,8 @@ from attrec_core.runs.weights import Arrays, Weights, arrays_of
 from attrec_core.training.estimate import plan
 from attrec_core.training.fit import SILENT, Callbacks, Start, fit, nothing
 from attrec_core.training.recorder import Recorder
+
+NO_EPOCHS: dict[str, Any] = {"epochs": [], "best_epoch": 0, "ended": FOREIGN}
 
 
 def train_run(
@@ -99,10 +108,56 @@ def run_of_weights(
     has no epochs. train_config: only its `regularisation` and `seed` are used, to explain the run."""
     on_stage("metrics", "ranking the validation and test items")
     model = AttRec.of(model_config, arrays)
-    run = unsaved(interactions, model_config, train_config, arrays, {"epochs": [], "best_epoch": 0, "ended": FOREIGN})
+    run = unsaved(interactions, model_config, train_config, arrays, NO_EPOCHS)
     validation, test = (model.ranked(run, part) for part in ("validation", "test"))
     metrics = {**as_json(test, interactions), "validation": validation.metrics}
     return with_explanations(replace(run, metrics=metrics), causes, on_stage, with_maps=with_maps)
+
+
+def run_of_sasrec(
+    foreign: Foreign,
+    rows: Rows,
+    options: Options,
+    on_stage: Callable[[str, str], None] = nothing,
+    *,
+    with_maps: bool = True,
+) -> Run:
+    """Returns a run, not yet on disk, of a SASRec that another program trained, with the rows whose items it knows; the
+    others are counted. Where its file holds a validation score, the score is computed again. Raises InputError."""
+    ids, opened = foreign.ids, {"library": foreign.library}
+    if ids is None:
+        kept = recbole_rows(rows, foreign.settings)
+        check_count(foreign, kept.tokens)
+        rows, ids = kept.rows, kept.tokens
+        if foreign.score is not None:
+            on_stage("metrics", "computing the validation score of its file again")
+            proof = proof_of(foreign.arrays, foreign.config, kept, foreign.settings, float(foreign.score))
+            opened |= {} if proof is None else asdict(proof) | {"agrees": proof.agrees}
+    places = places_of(ids)
+    unknown = ~rows.table["item"].isin(list(places)).to_numpy()
+    if unknown.all():
+        text = "None of the items of the data is one of the {count:,} items of the model, such as {id}."
+        raise InputError("other_data", text, count=len(ids), id=shown(ids[0]))
+    interactions, _ = interactions_of(drop_rows(rows, {"item that the model does not know": unknown}), options)
+    own = [places[name] for name in interactions.item_ids]
+    arrays = Arrays(foreign.arrays | {"item": foreign.arrays["item"][own]})
+    run = unsaved(interactions, foreign.config, TrainConfig(), arrays, NO_EPOCHS | {"opened": opened})
+    on_stage("metrics", "ranking the validation and test items")
+    model = model_in(run)
+    validation, test = (model.ranked(run, part) for part in ("validation", "test"))
+    metrics = {**as_json(test, interactions), "validation": validation.metrics}
+    ranks = Ranks(test.users.astype(np.int32), test.ranks.astype(np.float32))
+    return with_explanations(replace(run, metrics=metrics, ranks=ranks), None, on_stage, with_maps=with_maps)
+
+
+def check_count(foreign: Foreign, tokens: Sequence[str]) -> None:
+    """Raises InputError unless the data has as many items as RecBole's model, whose file holds no ids."""
+    if len(tokens) != len(foreign.arrays["item"]):
+        text = (
+            "The model has {count:,} items, and after RecBole's filters the data has {found:,}: is it the data that "
+            "the model was trained with, its NAME.inter and, if that was loaded, NAME.item?"
+        )
+        raise InputError("other_data", text, count=len(foreign.arrays["item"]), found=len(tokens))
 
 
 def unsaved(

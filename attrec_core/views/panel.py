@@ -14,20 +14,27 @@ from typing import Any, Generic, Literal, TypeVar
 
 import pandas as pd
 
+from attrec_core.config import SASREC
 from attrec_core.errors import InputError, from_one
-from attrec_core.runs.run import Run, refusal, without_attention, without_vectors
+from attrec_core.runs.run import Run, refusal, without_attention, without_steps, without_vectors
 from attrec_core.views.drawing.scripts import PICTURES, Picture, drawn
 from attrec_core.views.drawing.spec import Figure
 
 # A moment of a person, alone or in two runs; the test users of a run; an epoch of a replay; two runs; one run;
 # a study; a data set; what only a page has.
 Subject = Literal["scene", "sides", "users", "replay", "runs", "run", "study", "data", "page"]
-Needs = Literal["", "attrec", "attention", "vectors", "sum"]
+Needs = Literal["", "attrec", "attention", "steps", "vectors", "sum"]
 Drawing = str | Figure  # an SVG, or a chart as Plotly.js reads it
 About = TypeVar("About")  # what a panel is about, such as a scene
 Record = TypeVar("Record")  # what it is made from
 Words = str | Callable[[About, Record], str]
-REFUSALS = {"attrec": refusal, "attention": without_attention, "vectors": without_vectors, "sum": refusal}
+REFUSALS = {
+    "attrec": refusal,
+    "attention": without_attention,
+    "steps": without_steps,
+    "vectors": without_vectors,
+    "sum": refusal,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +111,8 @@ class Panel(Generic[About, Record]):
 
 def has(needs: Needs, run: Run) -> bool:
     """Whether a run has what a panel or a page needs."""
-    adds = run.system.adds
-    has = {"attrec": run.explains, "attention": run.attends, "vectors": bool(run.spaces), "sum": run.explains or adds}
+    has = {"attrec": run.explains, "attention": run.attends, "vectors": bool(run.spaces)}
+    has |= {"sum": run.explains or run.system.adds, "steps": run.attends and run.model_config.equations == SASREC}
     return not needs or has[needs]
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.views import page_context
+from attrec_core.views.attention.heads import MOST, heads_of
 from attrec_core.views.attention.panels import (
     ATTENTION,
     BEFORE,
     CHANGE,
     EXPERIMENTS,
+    HEADS,
     MOVES,
     NO_EDIT,
     NOTHING_CHANGED,
@@ -45,6 +47,21 @@ def matrix(scene: Scene) -> None:
         revision=session.revision(scene),
         ahead="" if covered else runs.address_of("attention", session.run_name()),
     )
+
+
+def all_heads(scene: Scene) -> None:
+    """A small matrix for each layer and head, where there are several; a click shows it large, below."""
+    if 1 < heads_of(scene) <= MOST:
+        panels.show(HEADS.of(scene), on_choose=choose_head)
+    else:
+        controls.layer_and_head(scene)
+
+
+def choose_head(matrix_id: str) -> None:
+    """The last layer and the mean of the heads are not in the address. A browser can be made to send anything."""
+    layer, _, head = matrix_id.partition(".")
+    if layer.isdecimal() and head.isdecimal():
+        address.change(layer=int(layer), head=int(head) or None)
 
 
 def other_system(scene: Scene) -> None:
@@ -118,7 +135,7 @@ with left:
 
 with middle:
     if scene.run.attends:
-        controls.layer_and_head(scene)
+        all_heads(scene)
         matrix(scene)
         if scene.run.explains:
             by_hand(scene)

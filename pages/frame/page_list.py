@@ -34,7 +34,7 @@ PAGES = (
     Page("score-split", "Score split", "Explore", needs="attrec"),
     Page("metric-space", "Metric space", "Explore", charts=True, needs="vectors"),
     Page("lesson", "Lesson", "Learn", needs="attrec"),
-    Page("step-by-step", "Step by step", "Learn", needs="attention"),
+    Page("step-by-step", "Step by step", "Learn", needs="steps"),
     Page("at-large", "Attention across users", "Learn", charts=True, needs="attention"),
     Page("try-it-yourself", "Try it yourself", "Learn"),
     Page("data", "Data", "Lab"),

@@ -15,6 +15,7 @@ import streamlit as st
 
 from attrec_core import browser
 from attrec_core.errors import number, ordinal
+from attrec_core.views.attention.heads import HeadsRecord
 from attrec_core.views.attention.panels import ExperimentsRecord, MatrixDifference
 from attrec_core.views.drawing.bars import BarsRecord
 from attrec_core.views.drawing.scripts import Picture, json_values
@@ -37,7 +38,7 @@ NEAREST = 5  # neighbours; the others are in the data
 NEAR_TITLE = 60  # characters
 
 _attention_map, _influence, _ranking = map(of_core, ("attention_map", "influence", "ranking"))
-_bars, _split, _curves = map(of_core, ("bars", "split", "curves"))
+_bars, _split, _curves, _heads = map(of_core, ("bars", "split", "curves", "heads"))
 _attention_change = component("attention_change", busy("map"), parts=browser.GRID, styles=("titles", "attention_map"))
 _experiments = component("experiments", busy("experiments"), parts=(*SHARED, "scrolling"))
 _story = of_core("story", 'data-links=".st-key-start_why a"')
@@ -241,6 +242,11 @@ def curves(record: CurvesRecord, *, key: str, on_select: OnSelect, on_omega: Cal
     )
 
 
+def heads(record: HeadsRecord, *, key: str, on_choose: Callable[[str], None]) -> None:
+    """A small matrix for each layer and head. `on_choose` gets the id of the one that was clicked."""
+    _heads(key=key, data=json_values(record), on_select_change=lambda: on_choose(str(event(key, "select").get("id"))))
+
+
 def near(record: SpaceMap, *, key: str, on_select: Callable[[ItemId], None]) -> None:
     """The nearest neighbours as rows, each with its rank or why it has none, and its distance; a click opens it. The
     order of the list is that of the distances, so its places have no ordinals: “1st” is always a recommendation."""
@@ -294,4 +300,4 @@ OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "near": ("nearest", near),
 }
 
-PICTURES: Mapping[Picture, Callable[..., None]] = {"bars": bars, "split": split, "curves": curves}
+PICTURES: Mapping[Picture, Callable[..., None]] = {"bars": bars, "split": split, "curves": curves, "heads": heads}

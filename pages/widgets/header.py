@@ -23,8 +23,8 @@ NOBODY = "no user: these items only"
 YOU = "you: your picks"
 NOT_HERE = "Attention set by hand is shown on Attention, Score split and Metric space only."
 
-OF_ATTENTION = {"attention": "Attention", "step-by-step": "Step by step", "at-large": "Attention across users"}
 LINKS = {"attention": "Its recommendations", "compare": "Compare with another run", "runs": "Other runs"}
+OF_ATTENTION = {"attention": "Attention", "step-by-step": "Step by step", "at-large": "Attention across users"}
 LISTED = 24  # characters of several what-ifs that fit into the line; a longer list opens in a popover
 
 
@@ -81,7 +81,8 @@ def ways_on(run: Run) -> None:
     """Links to the pages that show a run of any system, and to those that show its attention if it has any."""
     with st.container(horizontal=True, gap="medium"):
         for page, label in (LINKS | OF_ATTENTION if run.attends else LINKS).items():
-            page_list.link(page, f"{label} →", address.query())
+            if has(page_list.BY_KEY[page].needs, run):
+                page_list.link(page, f"{label} →", address.query())
 
 
 def line(*, with_run: bool = False) -> Block:

@@ -301,7 +301,8 @@ def test_the_ranking_comes_from_the_last_place_and_an_attrec_run_fills_the_same_
     causal: Run, small_run: Run
 ) -> None:
     moment = moment_of(causal, 3)
-    assert moment.ranking.blended.tolist() == distances(causal, moment.sasrec.asked[0, -1]).tolist()
+    expected = distances(causal.arrays["item"], causal.model_config, moment.sasrec.asked[0, -1])
+    assert moment.ranking.blended.tolist() == expected.tolist()
     moment = moment_of(small_run, 3)
     assert moment.attention.weights is moment.trace.weights
     assert moment.attention.column_weights is moment.trace.column_weights

@@ -25,6 +25,7 @@ from attrec_core.runs.library.listing import entry_at
 from attrec_core.runs.library.zips import unpack_zip, zip_of
 from attrec_core.runs.load import load
 from attrec_core.runs.studies import RESULTS, load_study
+from attrec_core.storage import checkpoints, read_errors
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.workspace import Home
@@ -36,6 +37,7 @@ FOUND = Path(__file__).with_name("found")  # one folder per target; each file on
 # Without checksums, which would refuse every change.
 BEFORE = Path(__file__).resolve().parents[1] / "fixtures" / "before"
 SHIPPED = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
+TRAINED = Path(__file__).resolve().parents[1] / "foreign"
 RUN, DATA, TRAINING = "home/runs/first", "home/data/films", "home/runs/.unfinished.training"
 JOB = "home/jobs/20261125T214752-51e20e"
 RATINGS = "user,item,time\n" + "".join(f"{user},{item},{item}\n" for user in "ab" for item in range(1, 6))
@@ -141,6 +143,14 @@ def foreign_weights(letters: str) -> bytes:
     return packed.getvalue()
 
 
+def read_here(file: Path) -> None:
+    """Reads a checkpoint in this process, whose limits the fuzzer sets."""
+    try:
+        checkpoints.content_of(file.read_bytes())
+    except read_errors.BROKEN as error:
+        raise InputError("cannot_use", "{why}", why=read_errors.reason(error)) from None
+
+
 def read_with_catalogue(file: Path) -> None:
     (file.parent / "interactions.csv").write_text(RATINGS)
     read(file.parent)
@@ -202,6 +212,10 @@ def targets() -> Iterator[Target]:
     yield alone("zip", "a.zip", read_zip, zip_of(BEFORE / RUN))
     of_weights = map(foreign_weights, ("XVUW", "XUW"))
     yield alone("weights", "a.npz", lambda file: read_arrays(file, dict.fromkeys("XVU", "ab"), "XVUW"), *of_weights)
+    trained = [
+        (BEFORE.parents[1] / "foreign" / name).read_bytes() for name in ("recbole_gelu.pth", "rectools_one.ckpt")
+    ]
+    yield alone("checkpoint", "a.pth", read_here, *trained)
     yield alone("ids", "ids.csv", lambda file: read_ids(file, "item"), b"item\na\nb\n")
     state = saved_view.to_json(saved_view.state_of(LINK, "attention", run)).encode()
     yield alone("state", "a.json", lambda file: saved_view.fitted(saved_view.from_json(file.read_bytes()), run), state)

@@ -183,11 +183,11 @@ class AttentionGrid extends WalkedGrid {
   text(weight) { return percent(weight); }
 
   drawSums() {
-    const lossy = this.data.mask === 'after';
+    const lossy = this.data.mask === 'after', padding = this.data.padding?.length ? this.data.padding : null;
     this.board.classList.toggle('whole', !lossy && this.data.missing < 0.0005);
-    this.ends.forEach((end, i) => { end.sum.textContent = lossy && !this.isVeiled(i) ? percent(this.rowSum(i)) : ''; });
-    this.sumHead.textContent = lossy ? 'sum' : '';
-    this.sumHead.title = lossy ? 'Sum of the row after the mask' : '';
+    this.ends.forEach((end, i) => { end.sum.textContent = padding ? percent(padding[i]) : lossy && !this.isVeiled(i) ? percent(this.rowSum(i)) : ''; });
+    this.sumHead.textContent = padding ? 'padding' : lossy ? 'sum' : '';
+    this.sumHead.title = padding ? 'Attention to the empty places before the items' : lossy ? 'Sum of the row after the mask' : '';
   }
 
   drawAverages() {
@@ -207,7 +207,7 @@ class AttentionGrid extends WalkedGrid {
     });
     draw(this.lost, missing);
     this.lost.hidden = this.note.hidden = missing < 0.0005;
-    this.note.textContent = `lost to the mask: ${percent(missing)}${counts === 'total' ? ' in total' : ''}`;
+    this.note.textContent = this.data.padding?.length ? `on padding: ${percent(missing)}` : `lost to the mask: ${percent(missing)}${counts === 'total' ? ' in total' : ''}`;
     this.lost.setAttribute('aria-label', this.note.textContent);
     this.level.firstChild.style.bottom = `${(100 * level) / highest}%`;
     this.level.firstChild.firstChild.textContent = `uniform: ${percent(level)}`;

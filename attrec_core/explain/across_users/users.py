@@ -52,7 +52,10 @@ def across_users(
             distances = queries(points, steps.intent, config.long_weight) @ run.table.T
         else:
             trace = sasrec.forward(run.arrays, config, window)
-            weights, distances = matrices_of(trace, *sasrec_head), sasrec.distances(run, trace.asked[:, -1])
+            weights, distances = (
+                matrices_of(trace, *sasrec_head),
+                sasrec.distances(run.arrays["item"], config, trace.asked[:, -1]),
+            )
         remove_seen(distances, targets[rows], seen_before(data, users[rows], places[rows]))
         columns["ranks"][rows], columns["explained"][rows] = target_ranks(distances, targets[rows]), distances.argmin(1)
         if sasrec_head is None:

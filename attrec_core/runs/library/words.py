@@ -197,10 +197,27 @@ def preset_known(
 
 def origin_of(model: ModelConfig, train: TrainConfig, counts: Counts, history: Mapping[str, Any]) -> str:
     """A sentence: the race or preset of a run's settings; empty where neither is known."""
+    if "opened" in history:
+        return opened_sentence(history["opened"])
     if "auto" in history:
         return race_sentence(history["auto"]["trials"], train.select_by) or f"{history['auto']['sentence']}."
     preset = preset_known(model, train, counts, history)
     return "" if preset is None else preset.sentence
+
+
+def opened_sentence(opened: Mapping[str, Any]) -> str:
+    """Says which library made a SASRec, and whether its own validation score comes out here again."""
+    made = f"A SASRec of {opened['library']}."
+    if "metric" not in opened:
+        return f"{made} Its file holds no score; its names, shapes and settings fit, and no more could be checked."
+    says, here = (number(opened[name], opened["digits"]) for name in ("says", "here"))
+    compared = f"{made} The file says {opened['metric']} {says} on the validation items; here it is {here}"
+    if opened["agrees"]:
+        return f"{compared}: ids, positions and equations are those of the training."
+    return (
+        f"{compared}. So ids, positions or equations are not those of the training. Doubt the ids first: is this the "
+        "data of the training, in the same order?"
+    )
 
 
 def race_sentence(trials: Sequence[Mapping[str, Any]], figure: str) -> str:

@@ -16,6 +16,7 @@ from attrec_core.explain.compare import Comparison, ListMoves, compare, list_mov
 from attrec_core.explain.experiments import Experiment, changes, experiments
 from attrec_core.explain.wording import listed
 from attrec_core.runs.across_users import SAME
+from attrec_core.views.attention.heads import HeadsRecord, heads_of, heads_record
 from attrec_core.views.moment import attention as matrices
 from attrec_core.views.moment import ranking
 from attrec_core.views.moment.attention_map import attention_change, attention_map
@@ -27,6 +28,7 @@ from attrec_core.views.view_fit import in_one_way
 
 MATRIX = "Attention matrix"
 NOTHING_TO_COMPARE = "There is nothing to compare: edit the window or a setting first."
+ONE_MATRIX = "This model has one layer with one head: its attention matrix is the only one."
 NO_EDIT = "Edit the window to see here what changes."
 NOTHING_CHANGED = "Edit the window, or apply an experiment, to see here what changes."
 # Fields of ModelConfig → fields of View.
@@ -43,6 +45,18 @@ ATTENTION: Panel[Scene, matrices.AttentionRecord] = Panel(
     sentence=lambda scene, record: matrices.attention_sentence(scene),
     guide=lambda scene, record: matrices.guide(scene),
     needs="attention",
+)
+
+
+HEADS: Panel[Scene, HeadsRecord] = Panel(
+    key="heads",
+    heading="All layers and heads",
+    record=heads_record,
+    picture="heads",
+    label=lambda scene, record: record.label,
+    guide=text("attention", "guide of the heads"),
+    needs="attention",
+    lacks=lambda scene: "" if heads_of(scene) > 1 else ONE_MATRIX,
 )
 
 
@@ -303,4 +317,4 @@ EXPERIMENTS: Panel[Scene, ExperimentsRecord] = Panel(
     needs="attrec",
 )
 
-PANELS = (ATTENTION, RANKING, BEFORE, CHANGE, MOVES, EXPERIMENTS)
+PANELS = (ATTENTION, HEADS, RANKING, BEFORE, CHANGE, MOVES, EXPERIMENTS)

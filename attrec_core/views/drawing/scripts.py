@@ -15,12 +15,13 @@ from attrec_core import browser
 from attrec_core.errors import InputError
 from attrec_core.views.drawing.colormaps import for_browser
 
-Picture = Literal["bars", "split", "curves", "story"]
+Picture = Literal["bars", "split", "curves", "heads", "story"]
 # What a browser draws by a component of this name → the function of the scripts that draws it on paper.
 PICTURES: dict[Picture, str] = {
     "bars": "barsOnPaper",
     "split": "splitOnPaper",
     "curves": "curvesOnPaper",
+    "heads": "headsOnPaper",
     "story": "(record) => storyPicture(record, STORY_ON_PAPER)",
 }
 DIGITS = 5  # decimal places of numbers in arrays

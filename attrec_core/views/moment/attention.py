@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from attrec_core.errors import number, percent
+from attrec_core.errors import count_of, number, percent
 from attrec_core.explain.attention import Attention, Counts, layers_and_heads
 from attrec_core.explain.compare import Comparison, Slot
 from attrec_core.explain.forward import EXTREMES
@@ -78,6 +78,23 @@ class AttentionRecord(Attention):
         """The largest attention in the rows that set the colour scale."""
         return float(np.max(self.weights[-1] if self.counts == "last" else self.weights))
 
+    @property
+    def ends(self) -> tuple[str, Sequence[float]]:
+        """What stands at the end of each row, and its name: the sum, or the attention to padding; none if each row sums
+        to one."""
+        if len(self.padding):
+            return "padding", self.padding
+        if self.mask == "after":
+            return "sum", np.where(self.masked, 0, self.weights).sum(1).tolist()
+        return "", []
+
+    @property
+    def lost(self) -> str:
+        """Says where the attention is that no item receives."""
+        if len(self.padding):
+            return f"on padding: {percent(self.missing)}"
+        return f"lost to the mask: {percent(self.missing)}{' in total' if self.counts == 'total' else ''}"
+
     def veiled(self, rows: int) -> AttentionRecord:
         """Returns the record with NaN for every number but those of the first rows."""
         weights = np.array(self.weights, np.float64)
@@ -90,6 +107,8 @@ class AttentionRecord(Attention):
         whose last row counts. A masked cell is empty."""
         table = matrix_table(self.titles, self.weights, self.masked, self.places)
         table["sum"] = self.weights.astype(float).sum(1).round(3)
+        if len(self.padding):
+            table["padding"] = np.round(self.padding, 3)
         if self.counts != "last":  # else the matrix's last row shows it already
             received = self.column_weights.astype(float)
             table.loc[len(table)] = [BAR_NAMES[self.counts], *received.round(3), received.sum().round(3)]
@@ -175,6 +194,9 @@ def attention_sentence(scene: Scene, moment: Moment | None = None, places: Seque
     has_loss = attention.mask == "after" and attention.missing > 0.005
     lost = f"{percent(attention.missing)} {'in total' if attention.counts == 'total' else 'of the total'}"
     loss = f" The mask removes self-attention: {lost}." if has_loss else ""
+    if len(attention.padding):
+        empty = count_of(moment.config.window - count, "empty place")
+        loss = f" {percent(attention.missing)} lies on {empty} before them (padding), to which this model attends."
     if np.ptp(weights) <= SAME:
         share = f"{percent(weights[best])} {RECEIVED[attention.counts]}"
         return f"Every item receives the same attention: {share}.{repeated_sentence(scene, moment, places)}{loss}"

@@ -31,7 +31,7 @@ Filled = tuple[str, str] | None  # colour and number of a cell; None: the cell i
 
 def attention_map(record: AttentionRecord) -> str:
     """Returns an SVG of the matrix, with the average attention and the colour scale below it."""
-    n, sums = len(record.titles), record.mask == "after"
+    n, (head, ends) = len(record.titles), record.ends
     beyond = " and more" if float(np.max(record.weights)) > record.top + 1e-4 else ""
     top, end = record.top, percent(record.top) + beyond + (f", {record.scale}" if record.scale else "")
     colour_of = grey if len(record.own) else sequential  # set by hand, the matrix is not used
@@ -39,10 +39,9 @@ def attention_map(record: AttentionRecord) -> str:
         [None if masked else (colour_of(weight / top), percent(weight)) for weight, masked in zip(*row, strict=True)]
         for row in zip(record.weights.tolist(), record.masked.tolist(), strict=True)
     ]
-    totals = np.where(record.masked, 0, record.weights).sum(1)
     parts = [
-        text(LEFT + n * side_of(n) + 10, HEAD - 6, "sum" if sums else "", 12, quiet=True),
-        *grid(record, cells, [percent(float(total)) if sums else "" for total in totals]),
+        text(LEFT + n * side_of(n) + 10, HEAD - 6, head, 12, quiet=True),
+        *grid(record, cells, [percent(float(end)) for end in ends] or [""] * n),
         *averages(record),
     ]
     if len(record.own):  # the average attention is set by hand, so the matrix is not used
@@ -150,8 +149,7 @@ def averages(record: AttentionRecord) -> list[str]:
     bars = [(LEFT + (k + 0.5) * cell, float(w), SHORT) for k, w in enumerate(record.column_weights)]
     if has_loss:
         bars.append((end + 24, record.missing, MASKED))
-        lost = f"lost to the mask: {percent(record.missing)}{' in total' if record.counts == 'total' else ''}"
-        parts.append(text(end + GUTTER - 4, ground + 32, lost, 12, "end"))
+        parts.append(text(end + GUTTER - 4, ground + 32, record.lost, 12, "end"))
     for x, value, fill in bars:
         parts.append(box(x - wide / 2, ground - tall * value / full, wide, tall * value / full, fill))
         if cell >= 20:

@@ -13,7 +13,7 @@ STAGES: Panel[Scene, tuple[Stage, ...]] = Panel(
     record=stages.stages,
     sentence=lambda scene, steps: stages.summary(scene),
     table=lambda scene, steps: stages.table(steps),
-    needs="attention",
+    needs="steps",
 )
 
 PANELS = (STAGES,)

@@ -7,8 +7,9 @@ from string import Template
 
 import numpy as np
 
+from attrec_core.config import SASREC
 from attrec_core.errors import number
-from attrec_core.explain.sasrec import EPSILON, Layer
+from attrec_core.explain.sasrec import Layer
 from attrec_core.explain.wording import letter
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step import formulas
@@ -36,7 +37,7 @@ def stage(key: str, grid: Grid, worked: Worked, **fields: object) -> Stage:
 def inputs(scene: Scene, cell: Cell, number_of_layer: int) -> list[Stage]:
     """√d E → positions → item plus position → input of the layer, if it is not the first."""
     trace, (i, c), grid = scene.moment.sasrec, (cell.row, cell.dim), partial(dims_grid, scene, cell, both=True)
-    values, places = trace.values[0].astype(float), trace.places.astype(float)
+    values, places = trace.values[0].astype(float), trace.places[0].astype(float)
     placed = formulas.placed(i, c, float(values[i, c]), float(places[i, c]), "x")
     first = [
         stage("values", grid(values), formulas.norm("e", i, c, values[i])),
@@ -105,7 +106,7 @@ def attention(scene: Scene, cell: Cell, layer: Layer, head: int) -> list[Stage]:
 
 
 def norm_worked(i: int, c: int, row: np.ndarray, scaled: float, moved: float, value: float) -> Worked:
-    mean, variance = float(row.mean()), float(row.var()) + float(EPSILON)
+    mean, variance = float(row.mean()), float(row.var()) + SASREC.epsilon
     symbol = f"n_{{{letter(i)},{c + 1}}}"
     line = (
         rf"{symbol} = {tex(scaled)} \cdot ({added([tex(row[c]), tex(-mean)])}) / \sqrt{{{tex(variance)}}} "
