@@ -158,6 +158,10 @@ def open_weights(
     data: what it was trained with, a file or a folder. file: RecBole's .pth, RecTools's .ckpt, or the arrays of a
     state_dict with `settings`, a JSON, and `items`, a CSV of ids (docs/systems.md). No pickle is run. The run's
     `history["opened"]` says whether RecBole's own validation score came out again. Raises InputError.
+
+    >>> run = attrec.open_weights("tests/foreign/tiny", "tests/foreign/recbole_gelu.pth", maps=False)
+    >>> run.record.history["opened"]["agrees"]
+    True
     """
     from pathlib import Path
 

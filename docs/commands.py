@@ -62,7 +62,11 @@ def starts() -> list[str]:
     changes: dict[str, Mapping[str, object]] = presets | {name: system.starts for name, system in SYSTEMS.items()}
     names: dict[str, list[str]] = {}
     for name, values in changes.items():
-        changed = (f"{key}={str(value).lower()}" for key, value in values.items() if value != SETTINGS[key].default)
+        changed = (
+            f"{key}={str(value).lower()}"
+            for key, value in values.items()
+            if key in SETTINGS and value != SETTINGS[key].default
+        )
         names.setdefault(" ".join(changed), []).append(name)
     return [f"{', '.join(names[changed])}: {changed}" for changed in names if changed]
 

@@ -14,7 +14,12 @@ from attrec_core.config import PRESETS, SETTINGS, ModelConfig, Setting, TrainCon
 from attrec_core.errors import InputError
 from attrec_core.runs.systems import SYSTEMS
 
-FIELDS = [field.name for config in (ModelConfig, TrainConfig) for field in dataclasses.fields(config)]
+FIELDS = [
+    field.name
+    for config in (ModelConfig, TrainConfig)
+    for field in dataclasses.fields(config)
+    if field.name != "equations"
+]
 NUMBERS = [setting for setting in SETTINGS.values() if setting.range is not None]
 
 

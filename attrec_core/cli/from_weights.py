@@ -30,7 +30,7 @@ def add(subs: Commands) -> None:
     about = "make a run of weights that another program trained: an AttRec, or a SASRec of RecBole or RecTools"
     command = add_command(subs, "from-weights", from_weights, about, add_data)
     about = "attrec, or sasrec: RecBole's .pth, RecTools's .ckpt, or arrays with --settings"
-    command.add_argument("--model", choices=("attrec", "sasrec"), default="attrec", help=about)
+    command.add_argument("--model", dest="kind", choices=("attrec", "sasrec"), default="attrec", help=about)
     about = (
         "of AttRec: .npz or .safetensors with X, V, U, W (and W_key); without U for taste=items, with beta for "
         "taste=both"
@@ -70,7 +70,7 @@ def on_stage(_: str, sentence: str) -> None:
 
 
 def from_weights(options: argparse.Namespace) -> None:
-    if options.model == "sasrec":
+    if options.kind == "sasrec":
         from_sasrec(options)
     else:
         from_attrec(options)

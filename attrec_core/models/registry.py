@@ -77,7 +77,7 @@ def class_of(config: ModelConfig, given: str = "FILE.py:Class") -> type[Model]:
     return TRAINED[config.model]
 
 
-class Opened(Recommender):
+class OpenedSasRec(Recommender):
     """A SASRec with equations of another program, in numpy: it is opened, not trained."""
 
     def __init__(self, run: Run) -> None:
@@ -92,7 +92,7 @@ def model_in(run: Run) -> Recommender:
     """Returns a run's model, in evaluation mode. Raises InputError when the arrays do not fit the run's system."""
     data, config = run.interactions, run.model_config
     if config.equations != SASREC:
-        return Opened(run)
+        return OpenedSasRec(run)
     arguments = config, data.n_users, data.n_items
     if config.model in COUNTED:
         counted = COUNTED[config.model](*arguments)

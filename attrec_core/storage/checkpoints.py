@@ -38,8 +38,8 @@ MOST_AXES = 8
 COPIES = 4  # all tensors together, in sizes of the file: several may share a storage
 MEMORY, SECONDS = 1 << 30, 60  # of the process, beside COPIES of the file
 WHOLE_OBJECT = (
-    "it is no zip as torch.save writes it, but a whole pickled object, which is never run. Save the weights alone: "
-    "safetensors.torch.save_file(model.state_dict(), FILE)"
+    "it is no zip as torch.save writes it, but a whole pickled object, which is never run. Save the weights alone, as "
+    "a state_dict or as .safetensors"
 )
 # numpy has no bfloat16: the upper half of a float32.
 STORAGES = {
@@ -179,7 +179,7 @@ class Plain(dict[Any, Any]):
         pass
 
 
-class Kind:
+class NumberType:
     """A numpy.dtype."""
 
     def __init__(self, text: str, *_: Any) -> None:
@@ -194,7 +194,7 @@ class Kind:
         return np.dtype(self.text)
 
 
-class Listed:
+class ListedArray:
     """An array of numpy in the pickle itself, such as ids."""
 
     values: list[Any]
@@ -212,7 +212,7 @@ class Listed:
         expect(count == len(self.values), "an array of numpy has another length than its shape says")
 
 
-def number_of(kind: Kind, content: bytes) -> Any:
+def number_of(kind: NumberType, content: bytes) -> Any:
     """numpy's scalar."""
     return np.frombuffer(content, kind.dtype, 1)[0].item()
 
@@ -246,8 +246,8 @@ OWN: dict[str, Any] = {
     "torch._utils._rebuild_tensor_v2": tensor,
     "torch._utils._rebuild_parameter": same,
     "_codecs.encode": encoded,
-    "numpy.dtype": Kind,
-    **{f"numpy.{core}.multiarray._reconstruct": Listed for core in ("core", "_core")},
+    "numpy.dtype": NumberType,
+    **{f"numpy.{core}.multiarray._reconstruct": ListedArray for core in ("core", "_core")},
     **{f"numpy.{core}.multiarray.scalar": number_of for core in ("core", "_core")},
 }
 
@@ -289,7 +289,7 @@ class Reader(pickle.Unpickler):
             return self.noted(value.array, place)
         if isinstance(value, dict):
             return {str(key): self.told(part, f"{inside}{key}", depth + 1) for key, part in value.items() if plain(key)}
-        if isinstance(value, Listed):
+        if isinstance(value, ListedArray):
             value = value.values
         if isinstance(value, list | tuple):
             return [self.told(part, f"{inside}{k}", depth + 1) for k, part in enumerate(value)]
