@@ -18,7 +18,7 @@ from attrec_core.views.attention.panels import MATRIX, RANKING
 from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.attention_steps import LISTED
 from attrec_core.views.lesson.lesson import LessonProgress, from_parts, go_on, to_parts
-from attrec_core.views.lesson.step import window_in_words
+from attrec_core.views.lesson.step import StepTexts, window_in_words
 from attrec_core.views.moment.attention import VEILED, attention_record
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.grids import followed
@@ -256,43 +256,52 @@ def top_line(run: Run, number: int, page: str) -> None:
 
 
 def predict(run: Run, number: int) -> None:
-    """The question and a button for each answer; then the given answer. The first answer counts, because the page then
-    shows what answers the question. Buttons, because the arrow keys choose a radio button that they only pass."""
-    texts, answers = lesson.texts(run, number), progress().answers
-    question = f"**Predict.** {plain(texts.question)}"
-    if number in answers:
-        st.markdown(f"{question} Your answer: “{plain(texts.options[answers[number]])}”.")
-        return
+    """The question and a button for each answer, which stay where they are. The first answer counts, because the page
+    then shows what answers the question. Buttons, because the arrow keys choose a radio button that they only pass."""
+    texts, given = lesson.texts(run, number), progress().answers.get(number)
 
     def answer(option: int) -> None:
         if number not in progress().answers:  # a second click may come before the page has run
             keep(progress().answered(number, option))
 
-    st.markdown(question)
+    st.markdown(f"**Predict.** {plain(texts.question)}")
     with st.container(horizontal=True, gap="small"):
         for option, text in enumerate(texts.options):
-            st.button(plain(text), key=f"lesson_answer_{number}_{option}", on_click=answer, args=(option,))
+            options: dict[str, Any] = {
+                "type": "primary" if option == given else "secondary",
+                "disabled": given is not None,
+            }
+            st.button(plain(text), key=f"lesson_answer_{number}_{option}", on_click=answer, args=(option,), **options)
 
 
 def act(now: Scene, number: int) -> None:
     so_far, step, before = progress(), lesson.step(number), lesson.beginning(now.run, number)
-    if number not in so_far.answers:
+    option = so_far.answers.get(number)
+    if option is None:
         st.markdown("**Do.** The task appears here when you have chosen an answer.")
         return
-    st.markdown(f"**Do.** {plain(lesson.texts(now.run, number).task)}")
+    texts = lesson.texts(now.run, number)
+    st.markdown(f"**Do.** {plain(texts.task)}")
     if number in so_far.done:
-        texts = lesson.texts(now.run, number)
-        right = " or ".join(f"“{texts.options[option]}”" for option in texts.right)
-        verdict = f"Not quite; the answer is {right}"
-        if prediction_was_right(now.run, number):
-            verdict = "Your prediction is right"
-        st.markdown(f"**✓ Done. {plain(verdict)}**, because {plain(f'{texts.because}. {texts.reveal}')}")
+        st.markdown(f"**✓ Done.** {verdict(texts, option)}, because {plain(f'{texts.because}. {texts.reveal}')}")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"Not done yet. By keyboard: {step.keys}", width="stretch")
+        st.caption(
+            f"You chose “{plain(texts.options[option])}”. Not done yet. By keyboard: {step.keys}", width="stretch"
+        )
         # Something was changed that the task did not ask for.
         if now.step != before.step or replace(now.view, **ASIDE) != replace(before.view, **ASIDE):
             st.button("Restart step", key="lesson_again", on_click=begin, args=(number,))
+
+
+def verdict(texts: StepTexts, option: int) -> str:
+    """Whether the answer is right; of a wrong one also what the model does with it, and the right one."""
+    chosen = plain(f"“{texts.options[option]}”")
+    if option in texts.right:
+        return f"**Your prediction {chosen} is right**"
+    does = f": {texts.chosen[option]}" if texts.chosen else ""
+    right = " or ".join(f"“{texts.options[each]}”" for each in texts.right)
+    return f"You chose {chosen}{plain(does)}. **The answer is {plain(right)}**"
 
 
 def start(run: Run) -> None:

@@ -89,26 +89,26 @@ def test_the_first_steps_by_real_clicks_left_and_resumed(visit: Visit) -> None:
 
 @pytest.mark.long
 def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(page: Page, visit: Visit) -> None:
-    def in_the_panel() -> None:
+    def focus_is_on(key: str) -> None:
         settled(page)
-        page.wait_for_function("() => document.activeElement.matches('.st-key-lesson_panel')")
+        page.wait_for_function(f"() => document.activeElement.matches('.st-key-{key}')")
 
     visit("lesson")
     page.keyboard.press("Tab")  # from now on the keyboard moves the focus
     page.get_by_role("link", name="Start the lesson").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/attention?**lesson=1**")
-    in_the_panel()
+    focus_is_on("lesson_panel")
     by_key(page, "lesson_answer_1_0").get_by_role("button").focus()
-    page.keyboard.press("Enter")  # the button is gone then
+    page.keyboard.press("Enter")  # the button is disabled then
     expect(panel(page).get_by_text("Not done yet")).to_be_visible()
-    in_the_panel()
+    focus_is_on("lesson_answer_1_0")
     masked = page.get_by_test_id("cell-2-2")  # in a row that is still covered
     expect(masked).to_have_attribute("aria-label", re.compile("masked.*hidden until the lesson asks for it$"))
     panel(page).get_by_role("link", name="Skip ›").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/step-by-step?**lesson=2**")
-    in_the_panel()
+    focus_is_on("lesson_panel")
     answer(page, 2)
     expect(panel(page)).to_contain_text("move with the arrow keys, Space selects")
     page.get_by_role("radio", name="after the softmax").focus()
@@ -121,7 +121,7 @@ def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(page:
     panel(page).get_by_role("button", name="Skip ›").focus()
     page.keyboard.press("Enter")  # the next step has such a button, too
     expect(panel(page)).to_contain_text("Step 4 of 8")
-    in_the_panel()
+    focus_is_on("lesson_panel")
 
 
 @pytest.mark.long
@@ -204,6 +204,27 @@ def test_on_a_phone_the_answer_comes_into_view_when_the_step_is_done(page: Page,
     page.get_by_test_id("cell-0-1").click()  # the step stays done, and the page stays where it is
     settled(page)
     expect(done(page)).not_to_be_in_viewport()
+
+
+# Where the question and its choices stand on the screen.
+PLACES = """() => [...document.querySelectorAll('.st-key-lesson_panel :is(p, [class*="st-key-lesson_answer_"])')]
+  .filter((part) => part.matches('div') || part.textContent.startsWith('Predict.'))
+  .map((part) => { const { x, y, width, height } = part.getBoundingClientRect(); return [x, y, width, height]; })"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_the_question_and_its_choices_stay_where_they_are_after_an_answer(
+    size: tuple[int, int], page: Page, visit: Visit
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    for path, number in (("attention", 3), ("why", 7)):
+        visit(f"{path}?lesson={number}")
+        settled(page)
+        before = page.evaluate(PLACES)
+        answer(page, number)
+        assert page.evaluate(PLACES) == before
+        assert len(before) > 3
 
 
 @pytest.mark.long

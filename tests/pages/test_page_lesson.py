@@ -21,6 +21,7 @@ from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.lesson import LessonProgress, from_parts, to_parts
 from pages.frame import session
 from pages.frame.page_list import BY_KEY
+from pages.frame.plain_text import plain
 from pages.widgets.components import SentEdit
 
 __all__ = ["clicks"]  # a fixture
@@ -66,9 +67,10 @@ def test_a_short_link_opens_a_step_with_its_items_and_the_first_answer_opens_the
     late = app.button(key=f"lesson_answer_{number}_1")
     answers(app, number)
     assert app.selectbox(key="user").value
-    assert not [key for key in buttons(app) if key.startswith(("lesson_answer_", "lesson_again"))]
-    assert f"Your answer: “{options[0]}”." in page_text(app)
-    assert "Not done yet" in " ".join(text.value for text in app.caption)
+    given = [button for button in app.button if str(button.key).startswith("lesson_answer_")]
+    assert [button.disabled for button in given] == [True] * len(options)  # they stay where they are
+    assert "lesson_again" not in buttons(app)
+    assert f"You chose “{plain(options[0])}”. Not done yet." in " ".join(text.value for text in app.caption)
     late.click().run()  # a click that was made before the page had run
     assert [known.answers for known in app.session_state["lesson_progress"].values()] == [{number: 0}]
 
@@ -148,10 +150,14 @@ def test_every_step_and_scene_opens_on_a_tiny_run(
         assert sent(opened(scene=str(scene.number)), "presenter")[0]["scene"] == scene.number
 
 
-def test_a_wrong_answer_says_the_right_one_and_why(sample: Run) -> None:
-    texts = lesson.texts(sample, 6)
+@pytest.mark.parametrize("number", few(NUMBERS, 1, 6))
+def test_a_wrong_answer_says_what_the_model_does_with_it_the_right_one_and_why(number: int, sample: Run) -> None:
+    texts = lesson.texts(sample, number)
     wrong = next(option for option in range(len(texts.options)) if option not in texts.right)
-    app = opened(lesson="6", progress=f"6,6.{wrong}d")
-    assert f"Not quite; the answer is “{texts.options[texts.right[0]]}”**, because {texts.because}." in page_text(app)
-    app = opened(lesson="6", progress=f"6,6.{texts.right[0]}d")
-    assert f"Your prediction is right**, because {texts.because}." in page_text(app)
+    page = page_text(opened(lesson=str(number), progress=f"{number},{number}.{wrong}d"))
+    does = f": {texts.chosen[wrong]}" if texts.chosen else ""
+    assert f"You chose “{texts.options[wrong]}”{does}. **The answer is “{texts.options[texts.right[0]]}”" in page
+    assert f"because {texts.because}." in page
+    right = texts.right[0]
+    page = page_text(opened(lesson=str(number), progress=f"{number},{number}.{right}d"))
+    assert f"Your prediction “{texts.options[right]}” is right**, because {texts.because}." in page

@@ -32,6 +32,7 @@ class StepTexts:
 
     question: str
     options: tuple[str, ...]  # two or more, all different
+    chosen: tuple[str, ...]  # what the model does with each option: a clause; empty if `because` says it of all
     right: tuple[int, ...]  # the options that the loaded model confirms; several if they read the same on screen
     task: str  # what to do
     because: str  # why the right answer is right, with the model's numbers: a clause that follows "because"
@@ -78,15 +79,21 @@ class Step(ABC):
     def texts(self, before: Scene) -> StepTexts: ...
 
     def worded(
-        self, options: Iterable[str], right: Iterable[int], kinds: Mapping[str, str] | None = None, **fields: Any
+        self,
+        options: Iterable[str],
+        right: Iterable[int],
+        kinds: Mapping[str, str] | None = None,
+        values: Iterable[str] = (),
+        **fields: Any,
     ) -> StepTexts:
         """The texts of the step with their fields filled in. kinds: of a text that has several, such as "reveal" →
-        "apart"."""
+        "apart". values: the model's number for each option."""
         said: dict[str, str] = {}
         written = {"reveal": "", **parts_of(self.title)}
         for name in ("because", "question", "task", "reveal", "seen"):  # `because` may stand in the others
             said[name] = written[f"{name} {(kinds or {}).get(name, '')}".strip()].format(**fields, **said)
-        return StepTexts(options=tuple(options), right=tuple(right), **said)
+        chosen = tuple(written["chosen"].format(value=value) for value in values)
+        return StepTexts(options=tuple(options), right=tuple(right), chosen=chosen, **said)
 
     @abstractmethod
     def done(self, before: Scene, now: Scene) -> bool:

@@ -41,6 +41,12 @@ def explained(before: Scene) -> int:
     return before.explained
 
 
+def change(effect: float) -> str:
+    if effect > 0:
+        return f"raises the distance by {amount(effect, 3, only='only ')}"
+    return f"lowers the distance by {amount(abs(effect), 3)}"
+
+
 class InfluenceStep(Selection):
     title = "Attention is not influence"
     page = "why"
@@ -68,10 +74,7 @@ class InfluenceStep(Selection):
     def texts(self, before: Scene) -> StepTexts:
         effects, weights, attended = effects_of(before), before.moment.average_attention, most_attended(before)
         strongest = int(effects.argmax())
-        effect, attended_effect = float(effects[strongest]), float(effects[attended])
-        change = f"lowers the distance by {amount(abs(attended_effect), 3)}"
-        if attended_effect > 0:
-            change = f"raises the distance by {amount(attended_effect, 3, only='only ')}"
+        effect = float(effects[strongest])
         match = "alike" if strongest == attended else "apart"
         kinds = {"because": "none does", "seen": "none", "reveal": match}
         if effect > 0:
@@ -80,12 +83,13 @@ class InfluenceStep(Selection):
             (f"{lettered_title(before, at)} ({percent(weight)} attention)" for at, weight in enumerate(weights)),
             largest(effects, 3).tolist(),
             kinds,
+            map(change, effects.tolist()),
             item=quoted(before, explained(before)),
             cause=quoted_at(before, strongest),
             favourite=quoted_at(before, attended),
             share=percent(weights[attended]),
             size=amount(abs(effect), 3),
-            change=change,
+            change=change(float(effects[attended])),
         )
 
 
@@ -126,6 +130,7 @@ class SpaceStep(Selection):
                 "reveal": "exact" if dim <= 2 else "alike" if on_map == best else "apart",
                 "seen": "candidate" if before.ranking.candidates[best] else "seen",
             },
+            (number(away[item], 3) for item in offered),
             nearest=quoted(before, best),
             distance=number(away[best], 3),
             dimensions=count_of(dim, "dimension"),
