@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from attrec_core.runs import replay as runs_replay
 from attrec_core.runs.across_users import AcrossUsers, Ranks
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.replay import Replay
-from attrec_core.runs.systems import SYSTEMS, Measure, Space, System
+from attrec_core.runs.systems import Measure, Space, System, system_in
 from attrec_core.runs.weights import Arrays, Weights, arrays_of
 from attrec_core.storage.arrays import npz_bytes
 from attrec_core.storage.atomic_folder import NOTES, RUN, write_folder
@@ -91,11 +91,7 @@ class Run:
 
     @property
     def system(self) -> System:
-        """A model of one's own with the name of its class."""
-        system, name = SYSTEMS[self.model_config.model], str(self.history.get("class") or "").rpartition(":")[2]
-        if self.model_config.model != OWN or not name.isidentifier():
-            return system
-        return replace(system, label=f"{system.label} ({name})", inside=f"{system.inside} ({name})")
+        return system_in(self.model_config.model, self.history)
 
     @property
     def attends(self) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
-from attrec_core.config import PRESETS, SASREC, SETTINGS, ModelConfig, TrainConfig, with_settings
+from attrec_core.config import OWN, PRESETS, SASREC, SETTINGS, ModelConfig, TrainConfig, with_settings
 
 # The model settings that AttRec uses. Each system lists those that it uses, and the training settings that it ignores.
 OF_ATTREC = (
@@ -221,6 +221,18 @@ ADDED = {
     "loss": {"softmax": "softmax loss", "sampled": "sampled softmax loss"},
     "taste": {"items": "taste from items", "both": "taste from a vector and items"},
 }
+
+
+def system_in(model: str, history: Mapping[str, Any]) -> System:
+    """The system of a run, with the class of a model of one's own, or with the library that made it."""
+    system, name = SYSTEMS[model], str(history.get("class") or "").rpartition(":")[2]
+    if "opened" in history:
+        doubt = "" if history["opened"].get("agrees", True) else ", another score than its file says"
+        label = f"{system.label} of {history['opened']['library']}{doubt}"
+        return replace(system, label=label, inside=f"a {label}")
+    if model != OWN or not name.isidentifier():
+        return system
+    return replace(system, label=f"{system.label} ({name})", inside=f"{system.inside} ({name})")
 
 
 def not_the_papers(settings: Mapping[str, Any], keys: Iterable[str] = ADDED) -> str:

@@ -149,6 +149,9 @@ def add_a_run() -> None:
             page_list.link("train", "Train one here →")
             st.markdown("or in a terminal; the run appears by itself:", width="content")
         st.code(f"python -m attrec_core train DATA --out {folder}/runs/NAME", language=None, wrap_lines=True)
+        st.markdown("Open a SASRec of RecBole (.pth) or RecTools (.ckpt), with the data that it was trained with:")
+        opens = f"python -m attrec_core from-weights DATA --model sasrec --weights FILE --out {folder}/runs/NAME"
+        st.code(opens, language=None, wrap_lines=True)
         st.markdown("Open a folder that holds a run:")
         st.code("streamlit run app.py -- --run FOLDER", language=None, wrap_lines=True)
 

@@ -476,3 +476,36 @@ def test_a_figure_in_a_hidden_part_of_the_page_is_drawn_when_it_is_shown(page: P
         expect(page.locator(".tip")).to_be_hidden()
         assert inside(page, ".stage")
         size(page, 1440)
+
+
+def heads() -> dict[str, Any]:
+    """Two layers with two heads and their mean, of three items."""
+    weights = [[1.0, 0, 0], [0.5, 0.5, 0], [0.2, 0.3, 0.5]]
+    matrices = [
+        {"id": f"{layer}.{head}", "name": f"layer {layer}, {f'head {head}' if head else 'mean of the heads'}"}
+        | {"most": "C", "share": 0.5, "weights": weights, "row": layer - 1}
+        for layer in (1, 2)
+        for head in (0, 1, 2)
+    ]
+    return {"label": "All heads", "matrices": matrices, "columns": 3, "top": 0.7, "causal": True, "chosen": "2.0"}
+
+
+def test_a_click_shows_another_head_and_a_second_click_changes_nothing(page: Page) -> None:
+    for width in WIDTHS:
+        size(page, width)
+        alone(page, "heads", heads())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == []
+    expect(page.get_by_role("button", pressed=True)).to_have_accessible_name(
+        "layer 2, mean of the heads: the last item attends most to C (50\u00a0%)"
+    )
+    page.get_by_test_id("head-of-1.2").click()
+    assert heard(page) == [["select", {"id": "1.2"}]]
+    expect(page.get_by_test_id("head-of-1.2")).to_have_attribute("aria-pressed", "true")
+    page.get_by_test_id("head-of-1.2").click()
+    assert heard(page) == []
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    assert heard(page) == [["select", {"id": "2.0"}]]

@@ -104,6 +104,7 @@ def facts_of_run(folder: Path) -> dict[str, Any]:
         | training_settings(model.model, train, trained_here=history["ended"] != FOREIGN),
         "epochs": sum(epoch["phase"] == "search" for epoch in history["epochs"]),
         "best_epoch": history["best_epoch"],
+        "opened": history.get("opened", {}),
         "began_from": history["from"]["run"] if "from" in history else "",
         "ended": history["ended"],
         "seconds": seconds,

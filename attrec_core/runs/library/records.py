@@ -42,6 +42,7 @@ class LibraryEntry:
     best_epoch: int = 0
     preset: str = ""  # of a run: the preset nearest to its settings, PAPER for the paper's; empty if not known
     race: Mapping[str, Any] = field(default_factory=dict)  # of a run whose settings a race found: its log
+    opened: Mapping[str, Any] = field(default_factory=dict)  # of a run of another library's model: as in history.json
     began_from: str = ""  # the name of the run that its training continued from, if any
     ended: str = ""  # "patience" | "epochs" | "interrupted" | FOREIGN
     seconds: float = 0.0  # of all epochs

@@ -14,6 +14,7 @@ import pandas as pd
 from attrec_core.errors import InputError, number, percent
 from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.wording import letter, listed
+from attrec_core.runs.across_users import SAME
 from attrec_core.views.drawing.scripts import drawn
 from attrec_core.views.moment.attention import NEARLY_ALL, AttentionRecord
 from attrec_core.views.moment.attention_map import attention_map
@@ -30,7 +31,7 @@ class SmallMatrix:
 
     id: str
     name: str
-    most: str  # the letter of the item to which the last row attends most
+    most: str  # the letter of the item to which the last row attends most, or letters
     share: float  # how much
     weights: np.ndarray  # (n, n)
     row: int  # its layer, from 0
@@ -71,21 +72,23 @@ def heads_of(scene: Scene) -> int:
 def heads_record(scene: Scene) -> HeadsRecord:
     moment = scene.moment
     weights = np.stack([layer.weights[0] for layer in moment.sasrec.layers])
-    return record_of(weights, f"{moment.layer or len(weights)}.{moment.head or 0}", causal=True)
+    chosen = f"{moment.layer or len(weights)}.{moment.head or 0}"
+    return record_of(weights, moment.attention.uniform, chosen, causal=True)
 
 
-def record_of(weights: np.ndarray, chosen: str = "", *, causal: bool) -> HeadsRecord:
-    """weights (layers, heads, n, n) → the record of them and of the mean of each layer's heads. chosen: an id."""
-    layers, heads, count, _ = weights.shape
+def record_of(weights: np.ndarray, even: float, chosen: str = "", *, causal: bool) -> HeadsRecord:
+    """weights (layers, heads, n, n) → the record of them and of the mean of each layer's heads. even: a weight of the
+    last row under uniform attention. chosen: an id."""
+    layers, heads, _, _ = weights.shape
     matrices = []
     for layer, of_layer in enumerate(weights, 1):
         several = [of_layer.mean(0), *of_layer] if heads > 1 else of_layer
         for head, matrix in enumerate(several):
-            best, of_head = int(matrix[-1].argmax()), f"head {head}" if head else "mean of the heads"
+            share, of_head = float(matrix[-1].max()), f"head {head}" if head else "mean of the heads"
             name = of_head if layers == 1 else f"layer {layer}" if heads == 1 else f"layer {layer}, {of_head}"
-            share, small = float(matrix[-1, best]), matrix[-LATEST:, -LATEST:]
-            matrices.append(SmallMatrix(f"{layer}.{head}", name, letter(best), share, small, layer - 1))
-    top = max(2 / count, *(matrix.share for matrix in matrices))
+            most = listed([letter(k) for k in np.flatnonzero(matrix[-1] >= share - SAME).tolist()], 2)
+            matrices.append(SmallMatrix(f"{layer}.{head}", name, most, share, matrix[-LATEST:, -LATEST:], layer - 1))
+    top = max(2 * even, *(matrix.share for matrix in matrices))
     label = "Attention of all layers and heads; rows are query items, columns key items"
     columns = heads + 1 if heads > 1 else 1
     return HeadsRecord(label, matrices, columns, 1.0 if top > NEARLY_ALL else top, causal, chosen)
@@ -103,7 +106,7 @@ def array_drawn(given: Any, titles: Sequence[str] | None) -> tuple[str, str]:
         raise InputError("other_shape", text, titles=len(names), count=count)
     causal = count > 1 and not weights[..., *np.triu_indices(count, 1)].any()
     if weights.shape[:2] != (1, 1):
-        several = record_of(weights, causal=causal)
+        several = record_of(weights, 1 / count, causal=causal)
         return drawn("headsOnPaper", several), several.sentence
     matrix = weights[0, 0]
     record = AttentionRecord(

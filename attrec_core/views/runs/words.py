@@ -13,8 +13,8 @@ from attrec_core.errors import all_of, count_of, in_bytes, number
 from attrec_core.explain.wording import listed, short
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.library.records import LibraryEntry, SettingPair, Trashed
-from attrec_core.runs.library.words import changed_settings, data_of, value, values_in_words, words_for
-from attrec_core.runs.systems import SYSTEMS, System, not_the_papers
+from attrec_core.runs.library.words import changed_settings, data_of, opened_sentence, value, values_in_words, words_for
+from attrec_core.runs.systems import System, not_the_papers, system_in
 from attrec_core.runs.time_left import in_words
 from attrec_core.views.texts import text
 
@@ -202,13 +202,14 @@ def system_in_words(entry: LibraryEntry) -> str:
 
 
 def system_of(entry: LibraryEntry) -> System:
-    return SYSTEMS[entry.settings["model"]]
+    return system_in(entry.settings["model"], {"opened": entry.opened} if entry.opened else {})
 
 
 def training_sentence(entry: LibraryEntry) -> str:
     date = when(entry.created)
     if entry.ended == FOREIGN:
-        return f"{NOT_TRAINED_HERE} Files from {date}."
+        proof = f" {opened_sentence(entry.opened)}" if entry.opened else ""
+        return f"{NOT_TRAINED_HERE}{proof} Files from {date}."
     took = count_of(round(entry.seconds), "second") if entry.seconds >= 1 else "less than a second"
     if system_of(entry).is_counted:
         return f"Counted from the data in one pass, on {date}."
