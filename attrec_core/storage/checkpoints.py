@@ -33,6 +33,7 @@ from attrec_core.storage.read_errors import BROKEN, ContentError, expect, reason
 LONGEST_PICKLE = 50_000_000  # bytes; a pickle has names, settings and ids, no weights
 MOST_ENTRIES = 20_000  # of the zip: one for each tensor
 MOST_VALUES = 2_000_000  # of all that the pickle holds; a value that is there twice counts twice
+MOST_TEXT = 50_000_000  # characters of all its texts, counted like values: who reads them has no limit of memory
 DEEPEST = 50  # how deep its values are nested
 MOST_AXES = 8
 COPIES = 4  # all tensors together, in sizes of the file: several may share a storage
@@ -197,19 +198,18 @@ class NumberType:
 class ListedArray:
     """An array of numpy in the pickle itself, such as ids."""
 
-    values: list[Any]
+    values: Any  # a list, or lists of lists
 
     def __init__(self, *_: Any) -> None:
         self.values = []
 
     def __setstate__(self, state: Any) -> None:
-        _, shape, kind, _, content = state
-        count = math.prod(shape)
-        if isinstance(content, list):
-            self.values = content
-        else:
-            self.values = np.frombuffer(content, kind.dtype).tolist()
-        expect(count == len(self.values), "an array of numpy has another length than its shape says")
+        _, shape, kind, is_turned, content = state
+        values = content if isinstance(content, list) else np.frombuffer(content, kind.dtype)
+        expect(math.prod(shape) == len(values), "an array of numpy has another length than its shape says")
+        if isinstance(values, np.ndarray):
+            values = values.reshape(shape, order="F" if is_turned else "C").tolist()
+        self.values = values
 
 
 def number_of(kind: NumberType, content: bytes) -> Any:
@@ -220,6 +220,11 @@ def number_of(kind: NumberType, content: bytes) -> Any:
 def encoded(text: str, encoding: str) -> bytes:
     expect(encoding in ("latin1", "latin-1"), f"it holds text in {shown(encoding)}")
     return text.encode("latin1")
+
+
+def no_bytes() -> bytes:
+    """How protocol 2 writes no bytes at all, such as those of an empty array."""
+    return b""
 
 
 def tensor(storage: Numbers, offset: int, shape: Sequence[int], strides: Sequence[int], *_: Any) -> Numbers:
@@ -246,6 +251,7 @@ OWN: dict[str, Any] = {
     "torch._utils._rebuild_tensor_v2": tensor,
     "torch._utils._rebuild_parameter": same,
     "_codecs.encode": encoded,
+    "__builtin__.bytes": no_bytes,
     "numpy.dtype": NumberType,
     **{f"numpy.{core}.multiarray._reconstruct": ListedArray for core in ("core", "_core")},
     **{f"numpy.{core}.multiarray.scalar": number_of for core in ("core", "_core")},
@@ -258,7 +264,7 @@ class Reader(pickle.Unpickler):
         self.archive, self.root, self.size = archive, root, size
         self.storages: dict[str, Numbers] = {}
         self.arrays: dict[str, np.ndarray] = {}
-        self.count = self.bytes = 0
+        self.count = self.bytes = self.characters = 0
 
     def find_class(self, module: str, name: str) -> Any:
         """One of OWN, or a class of records: nothing is imported."""
@@ -285,9 +291,12 @@ class Reader(pickle.Unpickler):
         expect(self.count <= MOST_VALUES, f"its pickle holds more than {MOST_VALUES:,} values")
         expect(depth <= DEEPEST, "its values are nested too deep")
         inside = f"{place}." if place else ""
+        named = getattr(value, "named", "") if isinstance(value, Record | type) else ""
+        self.counted(value if isinstance(value, str) else named)
         if isinstance(value, Numbers):
             return self.noted(value.array, place)
         if isinstance(value, dict):
+            self.counted(*(key for key in value if isinstance(key, str)))
             return {str(key): self.told(part, f"{inside}{key}", depth + 1) for key, part in value.items() if plain(key)}
         if isinstance(value, ListedArray):
             value = value.values
@@ -300,9 +309,16 @@ class Reader(pickle.Unpickler):
             return {"class": value.named}
         return value if plain(value) else f"<{type(value).__name__}>"
 
+    def counted(self, *texts: str) -> None:
+        """A short pickle can name one long text again and again."""
+        self.characters += sum(map(len, texts))
+        expect(self.characters <= MOST_TEXT, f"its texts have more than {MOST_TEXT:,} characters")
+
     def noted(self, array: np.ndarray, place: str) -> dict[str, str]:
         self.bytes += array.nbytes
+        self.counted(place)
         expect(self.bytes <= COPIES * self.size + 1_000_000, "its tensors are larger than its file explains")
+        expect(place != "__metadata__", "it has a tensor at '__metadata__', where a .safetensors holds none")
         expect(place not in self.arrays, f"it has two tensors at {shown(place)}")
         self.arrays[place] = np.asarray(array, order="C")
         return {"array": place}

@@ -78,6 +78,12 @@ def test_tensors_that_share_a_storage_are_read_and_bytes_before_the_zip_are_skip
         assert {name: array.shape for name, array in arrays.items()} == {"a": (4, 4), "b": (4,), "c": (4, 4)}
 
 
+def test_an_array_of_numpy_keeps_its_rows() -> None:
+    table = np.arange(6).reshape(2, 3)
+    values, _ = content_of(saved({"c": table, "f": np.asfortranarray(table), "none": np.empty((0, 2))}))
+    assert values == {"c": [[0, 1, 2], [3, 4, 5]], "f": [[0, 1, 2], [3, 4, 5]], "none": []}
+
+
 # Files that are refused. Each maker gets the name of a file that the pickle would make if it were run.
 def zipped(data: bytes, **more: Any) -> bytes:
     buffer = io.BytesIO()
@@ -108,6 +114,7 @@ def rebuilt(offset: bytes = b"K\x00", shape: bytes = b"K\x04\x85", stride: bytes
 
 FOUR = {"m__data__0": np.ones(4, np.float32).tobytes()}
 MILLION = b"J\x40\x42\x0f\x00"  # a whole number
+SIXTY = b"h\x00" * 60  # the value that is kept as the first, again and again
 PLAIN = saved({"a": torch.ones(3)})
 CALLS: dict[str, Callable[[str], bytes]] = {
     "os.system": lambda marker: call("os", "system", f"touch {marker}"),
@@ -183,6 +190,17 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "nested tuples": (zipped(nested(b"(", b"t")), "nested too deep"),
     "list in itself": (zipped(b"\x80\x02]q\x00h\x00a."), "nested too deep"),
     "doubled lists": (zipped(doubled()), "values|nested"),
+    "one text 60 times": (zipped(b"\x80\x02" + text("a" * 1_000_000) + b"q\x00](" + b"h\x00" * 60 + b"e."), "texts"),
+    "one key 60 times": (
+        zipped(b"\x80\x02" + text("a" * 1_000_000) + b"q\x00](" + b"}h\x00Ns" * 60 + b"e."),
+        "texts",
+    ),
+    "one class 60 times": (zipped(b"\x80\x02ca\n" + b"a" * 1_000_000 + b"\n)Rq\x00](" + SIXTY + b"e."), "texts"),
+    "one long place 60 times": (
+        zipped(b"\x80\x02}" + text("a" * 1_000_000) + b"](" + rebuilt()[2:-1] + b"q\x00" + SIXTY + b"es.", **FOUR),
+        "texts",
+    ),
+    "a reserved name": (saved({"__metadata__": torch.ones(1)}), "__metadata__"),
     "no storage": (zipped(rebuilt()), "is damaged"),
     "short storage": (zipped(rebuilt(count=b"K\x08"), **FOUR), "another length"),
     "uneven storage": (zipped(rebuilt(), m__data__0=b"123"), "is damaged"),
