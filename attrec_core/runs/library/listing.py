@@ -22,10 +22,9 @@ from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.library.names import library_folder
 from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.records import LibraryEntry
-from attrec_core.runs.library.words import data_of, preset_known, source_in_words, training_settings
+from attrec_core.runs.library.words import data_of, model_settings, preset_known, source_in_words, training_settings
 from attrec_core.runs.library.zips import CONTENTS
 from attrec_core.runs.load import open_run, read_history, read_metrics, settings_in, trained_at
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import FILE, MAPPED, TABLE, is_mapped
 from attrec_core.storage.arrays import arrays_in, mapped, tensors_in
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal_inside
@@ -100,7 +99,7 @@ def facts_of_run(folder: Path) -> dict[str, Any]:
         "about": about,
         "data_sums": tuple(checked.sums[name] for name in stored.FILES if name in checked.sums),
         "metrics": metrics,
-        "settings": SYSTEMS[model.model].used(model)
+        "settings": model_settings(model)
         | training_settings(model.model, train, trained_here=history["ended"] != FOREIGN),
         "epochs": sum(epoch["phase"] == "search" for epoch in history["epochs"]),
         "best_epoch": history["best_epoch"],

@@ -58,7 +58,13 @@ def values_of(run: Run | LibraryEntry) -> Mapping[str, Any]:
     if isinstance(run, LibraryEntry):
         return {**run.settings, **facts_of(run.about)}
     training = training_settings(run.model_config.model, run.train_config, trained_here=run.trained_here)
-    return {**run.system.used(run.model_config), **training, **facts_of(vars(run.interactions))}
+    return {**model_settings(run.model_config), **training, **facts_of(vars(run.interactions))}
+
+
+def model_settings(config: ModelConfig) -> dict[str, Any]:
+    """Key → value of the settings that the system uses, those of its equations among them."""
+    used = SYSTEMS[config.model].used(config)
+    return used | used.pop("equations", {})
 
 
 def training_settings(system: str, config: TrainConfig, *, trained_here: bool) -> dict[str, Any]:
