@@ -6,6 +6,7 @@ import io
 import os
 import pickle
 import struct
+import warnings
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
@@ -163,7 +164,8 @@ def doubled() -> bytes:
 
 def with_entry(name: str, content: bytes) -> bytes:
     buffer = io.BytesIO(PLAIN)
-    with zipfile.ZipFile(buffer, "a") as archive:
+    with zipfile.ZipFile(buffer, "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a name that is there already
         archive.writestr(name, content)
     return buffer.getvalue()
 
