@@ -239,6 +239,17 @@ def test_large_type_shows_the_figure_whole_and_clicks_still_hit(page: Page, visi
     assert title == label
 
 
+def test_on_a_phone_each_scene_is_one_screen_and_no_outline_is_seen_between_two(page: Page, visit: Visit) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit("?scene=1")
+    for scene in (1, 2, 3, 4, 5, 6):
+        go_to(page, scene)
+        over = page.locator(".stMain").evaluate("(main) => main.scrollHeight - main.clientHeight")
+        assert (scene, over) == (scene, 0)
+    page.evaluate("document.documentElement.classList.add('attrec-veiled')")
+    assert page.evaluate("getComputedStyle(document.body, '::before').backgroundImage") == "none"
+
+
 def charts(page: Page) -> dict[str, list[list[int]]]:
     """Returns `CHARTS`. First draws the charts that the scene has scrolled past, which wait until they come near."""
     settled(page)

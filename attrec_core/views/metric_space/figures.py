@@ -55,8 +55,8 @@ def space_map(record: SpaceMap, room: tuple[int, int] = WIDE) -> Figure:
         look |= {"legend": look["legend"] | {"orientation": "v", "y": 1, "yanchor": "top"}}
         look |= {"yaxis": UPWARD | {"domain": [0, 1]}, "xaxis": BARE | {"domain": [0.24, 1]}}
     wide, narrow = (list(labels(record, label_room, room)) for label_room in (room, NARROW))
-    entries = look["legend"] | {"entrywidth": 118, "entrywidthmode": "pixels"}
-    on_phone: dict[str, Any] = {"yaxis": UPWARD | {"domain": [0.28, 1]}, "legend": entries}
+    entries = below | {"entrywidth": 118, "entrywidthmode": "pixels"}
+    on_phone: dict[str, Any] = {"xaxis": BARE, "yaxis": UPWARD | {"domain": [0.28, 1]}, "legend": entries}
     if record.cloud.values is not None:
         look |= {"coloraxis": scale_of(record.cloud, 0.06)}
         on_phone["coloraxis"] = scale_of(record.cloud, 0.17)  # there the legend has more rows

@@ -4,7 +4,7 @@
 
 const LOOK = 30, CALM = 2, LONGEST = 4000, GIVE_UP = 8000;
 // Milliseconds between checks; checks without a change; milliseconds from the first element on, and in total.
-const VEILED = 'attrec-veiled', TURNED = 'attrec-turned', root = document.documentElement;
+const VEILED = 'attrec-veiled', TURNED = 'attrec-turned', SCENE = 'attrec-scene', root = document.documentElement;
 let timer = 0, places = '', calm = 0, began = 0, first = 0, goal = location.pathname;
 
 const top = (node) => node.getBoundingClientRect().top, inView = (node) => top(node) < innerHeight;
@@ -63,8 +63,9 @@ function show(looks = 50) {
   const edge = tabs.getBoundingClientRect(), faded = parseFloat(getComputedStyle(tabs).paddingRight);
   tabs.scrollLeft += Math.max(0, here.right + faded - edge.right) + Math.min(0, here.left - edge.left);
 }
-function veil(...classes) {
+function veil(address, ...classes) {
   clearTimeout(timer);
+  root.classList.toggle(SCENE, new URL(address).searchParams.has('scene')); // an audience sees no outline between two scenes
   [calm, first, began] = [0, 0, performance.now()];
   root.classList.add(VEILED, ...classes);
   look();
@@ -74,14 +75,14 @@ function turn(address) {
   if (path === goal) return;
   goal = path;
   if (hasCharts(path)) loadPlotly();
-  veil(TURNED);
+  veil(address, TURNED);
   document.querySelector(MAIN)?.scrollTo(0, 0); // if the next page comes at once, the element that scrolls keeps its place
 }
 if (hasCharts(goal)) {
   fetchPlotly();
   loadForCharts();
 }
-veil();
+veil(location.href);
 // The page changes by a click on a link of the app: Streamlit then empties the page at once. The page also changes in other
 // ways, which not every browser reports.
 addEventListener('click', (event) => {
