@@ -32,6 +32,7 @@ class Proof:
     metric: str  # such as MRR@10
     says: float  # the file
     here: float
+    popular: float  # what ranking by popularity reaches: about that, if the ids are those of other items
     digits: int  # to which the file rounds it
 
     @property
@@ -50,20 +51,25 @@ def proof_of(
     is_usual = split.get("split") == {"LS": "valid_and_test"} and split.get("order") == "TO"
     if name.lower() not in METRICS or not cut.isdigit() or not is_usual:
         return None
-    ranks = validation_ranks(arrays, config, rows)
-    gains = np.where(ranks <= int(cut), METRICS[name.lower()](ranks, int(cut)), 0)
-    return Proof(metric, says, float(gains.mean()), int(settings.get("metric_decimal_place", 4)))
+    here, popular = (
+        float(np.where(ranks <= int(cut), METRICS[name.lower()](ranks, int(cut)), 0).mean())
+        for ranks in validation_ranks(arrays, config, rows)
+    )
+    return Proof(metric, says, here, popular, int(settings.get("metric_decimal_place", 4)))
 
 
-def validation_ranks(arrays: Mapping[str, np.ndarray], config: ModelConfig, rows: RecBoleRows) -> np.ndarray:
+def validation_ranks(
+    arrays: Mapping[str, np.ndarray], config: ModelConfig, rows: RecBoleRows
+) -> tuple[np.ndarray, np.ndarray]:
     """(E,) float64: the rank of each user's last item but one among all items, none masked, after up to L items before
-    it. Rows of a user are ordered by their float32 time; of equal ones, the first in the file comes first."""
+    it; and its rank by the number of rows. Rows of a user are ordered by their float32 time; of equal ones, the first
+    in the file comes first."""
     users = rows.rows.codes("user")
     order = np.lexsort((np.arange(len(users)), rows.times, users))
     items, starts = rows.items[order], np.flatnonzero(np.diff(users[order], prepend=-1))
     ends = np.append(starts[1:], len(users))
     starts, ends = starts[ends - starts >= FEWEST], ends[ends - starts >= FEWEST]
-    ranks = np.empty(len(starts))
+    ranks, counts = np.empty((2, len(starts))), np.bincount(rows.items, minlength=len(rows.tokens))
     for first in range(0, len(starts), BLOCK):
         part = slice(first, first + BLOCK)
         targets = ends[part] - 2
@@ -72,5 +78,6 @@ def validation_ranks(arrays: Mapping[str, np.ndarray], config: ModelConfig, rows
         asked = sasrec.forward(arrays, config, windows).asked[:, -1]
         distances = sasrec.distances(arrays["item"], config, asked)
         own = np.take_along_axis(distances, items[targets][:, None], 1)
-        ranks[part] = 1 + (distances < own).sum(1)
-    return ranks
+        ranks[0, part] = 1 + (distances < own).sum(1)
+        ranks[1, part] = 1 + (counts > counts[items[targets]][:, None]).sum(1)
+    return ranks[0], ranks[1]

@@ -154,7 +154,7 @@ def read_history(folder: CheckedFolder) -> dict[str, Any]:
         expect(type(opened["library"]) is str, "the library of its model is not text")
         if "metric" in opened:
             expect(type(opened["metric"]) is str and type(opened["digits"]) is int, "the metric of its file is wrong")
-            are_numbers = all(isinstance(opened[name], float) for name in ("says", "here"))
+            are_numbers = all(isinstance(opened[name], float) for name in ("says", "here", "popular"))
             expect(are_numbers and type(opened["agrees"]) is bool, "the score of its file is wrong")
         start = content.get("from", {"run": "", "fingerprint": ""})
         are_texts = type(start["run"]) is type(start["fingerprint"]) is str

@@ -19,6 +19,7 @@ from attrec_core.data.recbole_rows import recbole_rows
 from attrec_core.errors import InputError
 from attrec_core.explain import proof, sasrec
 from attrec_core.explain.moment import moment_of
+from attrec_core.runs import foreign_sasrec
 from attrec_core.runs.foreign_sasrec import Foreign, read_foreign_sasrec
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -132,3 +133,50 @@ def test_the_settings_of_a_run_keep_its_equations(tmp_path: Path) -> None:
         Equations(epsilon=float("nan"))
     with pytest.raises(InputError, match="scaled"):
         Equations(scaled=1)  # type: ignore[arg-type]
+
+
+def test_data_that_is_not_that_of_the_training_is_doubted(tmp_path: Path, cli: Cli) -> None:
+    """The same rows in another order: other ids, of as many items."""
+    lines = (DATA / "tiny.inter").read_text().splitlines()
+    (tmp_path / "tiny.inter").write_text("\n".join([lines[0], *reversed(lines[1:])]) + "\n")
+    run, model = tmp_path / "run", ("--weights", HERE / "recbole_gelu.pth", "--model", "sasrec", "--no-maps")
+    _, said = cli.told("from-weights", tmp_path / "tiny.inter", *model, "--out", run)
+    assert "MRR@10 .2225" in said and "Doubt the" in said
+    assert load(run).system.label == "SASRec of RecBole, another score than its file says"
+    assert not load(run).history["opened"]["agrees"]
+    few = tmp_path / "few.inter"
+    few.write_text("\n".join(lines[:40]) + "\n")
+    assert "items" in cli.refusal("from-weights", few, *model, "--out", tmp_path / "other")
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"val_interval": {"rating": "[3,inf)"}}, "val_interval"),
+        ({"rm_dup_inter": "first"}, "rm_dup_inter"),
+        ({"user_inter_num_interval": "[2,5];[8,inf)"}, "user_inter_num_interval"),
+    ],
+)
+def test_a_setting_of_recbole_that_is_not_followed_is_named(settings: dict[str, Any], why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        recbole_rows(rows(DATA), settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"use_causal_attn": False}, "not causal"),
+        ({"transformer_layers_type": "mine.Layers"}, "SASRecTransformerLayers is read"),
+        ({"pos_encoding_kwargs": {"rotary": True}}, "rotary"),
+        ({"similarity_module_kwargs": {"distance": "euclid"}}, "score='euclid'"),
+        ({"n_heads": 3}, "3 heads do not divide its 8 dimensions"),
+    ],
+)
+def test_an_equation_of_rectools_that_is_not_known_is_refused(
+    change: dict[str, Any], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = read_checkpoint(HERE / RECTOOLS[0])
+    checkpoint.values["hyper_parameters"]["model_config"] |= change
+    monkeypatch.setattr(foreign_sasrec, "read_checkpoint", lambda _: checkpoint)
+    with pytest.raises(InputError, match=why):
+        read_foreign_sasrec(HERE / RECTOOLS[0])

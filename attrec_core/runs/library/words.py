@@ -216,14 +216,14 @@ def opened_sentence(opened: Mapping[str, Any]) -> str:
     made = f"A SASRec of {opened['library']}."
     if "metric" not in opened:
         return f"{made} Its file holds no score; its names, shapes and settings fit, and no more could be checked."
-    says, here = (number(opened[name], opened["digits"]) for name in ("says", "here"))
+    says, here, popular = (number(opened[name], opened["digits"]) for name in ("says", "here", "popular"))
     compared = f"{made} The file says {opened['metric']} {says} on the validation items; here it is {here}"
     if opened["agrees"]:
         return f"{compared}: ids, positions and equations are those of the training."
-    return (
-        f"{compared}. So ids, positions or equations are not those of the training. Doubt the ids first: is this the "
-        "data of the training, in the same order?"
-    )
+    doubt = "the order of the rows, then the equations."
+    if opened["here"] <= opened["popular"] < opened["says"]:
+        doubt = "the ids: is this the data of the training, in the same order?"
+    return f"{compared}, and by popularity alone it would be {popular}. Doubt {doubt}"
 
 
 def race_sentence(trials: Sequence[Mapping[str, Any]], figure: str) -> str:
