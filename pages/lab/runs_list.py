@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import streamlit as st
 
 from attrec_core.jobs.job import Job
+from attrec_core.jobs.process import BackgroundCommand
 from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.listing import entry_at, search_entries, sort_entries
+from attrec_core.runs.library.names import free_name
 from attrec_core.runs.library.records import LibraryEntry
-from attrec_core.runs.library.zips import unpack_zip
+from attrec_core.runs.library.zips import unpack_checkpoint, unpack_zip
 from attrec_core.storage.atomic_folder import NOTES, RUN
-from attrec_core.storage.workspace import APP, SAMPLE_RUN, home, read_only, usual_home
+from attrec_core.storage.workspace import APP, SAMPLE_RUN, check_may_change, home, read_only, usual_home
 from attrec_core.views.runs.panels import RUNS, RunsListed
 from attrec_core.views.view import ORDERS
 from pages.frame import address, page_list, session, upload
@@ -142,16 +145,14 @@ def add_a_run() -> None:
         return
     turn = st.session_state.setdefault(ROUND, 0)  # an upload changes it: a new, closed popover
     with st.popover("Add a run", type="primary", key=f"shelf_add_{turn}"):
-        upload.field("Import a run (.zip)", f"shelf_file_{turn}", take, type="zip")
+        label = "Import a run, or a SASRec of RecBole (.pth) or RecTools (.ckpt) with the data of its training (.zip)"
+        upload.field(label, f"shelf_file_{turn}", take, type="zip")
         usual = usual_home()
         folder = "$ATTREC_HOME" if home().path != usual else usual.relative_to(APP) if usual.parent == APP else usual
         with st.container(horizontal=True, gap="xsmall"):
             page_list.link("train", "Train one here →")
             st.markdown("or in a terminal; the run appears by itself:", width="content")
         st.code(f"python -m attrec_core train DATA --out {folder}/runs/NAME", language=None, wrap_lines=True)
-        st.markdown("Open a SASRec of RecBole (.pth) or RecTools (.ckpt), with the data that it was trained with:")
-        opens = f"python -m attrec_core from-weights DATA --model sasrec --weights FILE --out {folder}/runs/NAME"
-        st.code(opens, language=None, wrap_lines=True)
         st.markdown("Open a folder that holds a run:")
         st.code("streamlit run app.py -- --run FOLDER", language=None, wrap_lines=True)
 
@@ -166,7 +167,8 @@ def import_waiting() -> None:
     if WAITING in st.session_state:
 
         def import_zip() -> None:
-            path = unpack_zip(st.session_state.pop(WAITING), home(), elsewhere=frame_runs.names_taken())
+            source, taken = st.session_state.pop(WAITING), frame_runs.names_taken()
+            path = open_model(source, taken) or unpack_zip(source, home(), elsewhere=taken)
             choose(path)
             form.say(f"Imported {path.name}.", IMPORTED)
 
@@ -174,3 +176,20 @@ def import_waiting() -> None:
             form.attempt(import_zip, place=IMPORTED)
         address.rerun()
     form.show_said(IMPORTED)
+
+
+def open_model(source: BytesIO, taken: Collection[str]) -> Path | None:
+    """Makes a run of a model of another program, in a process of its own; None if the .zip holds no such model."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "model.zip"
+        file.write_bytes(source.getvalue())
+        weights = unpack_checkpoint(file, Path(folder))
+        if weights is None:
+            return None
+        check_may_change("No model is opened")
+        out = home().runs / free_name(home().runs, "SASRec", taken)
+        arguments = ("from-weights", file, "--model", "sasrec", "--weights", weights, "--out", out, "--no-maps")
+        command = BackgroundCommand([*map(str, arguments)])
+        command.process.wait()
+        command.answer()
+        return out

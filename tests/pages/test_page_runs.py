@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+import zipfile
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -378,6 +380,25 @@ def test_an_uploaded_zip_becomes_a_run_a_bad_one_a_sentence_and_the_download_is_
     uploaded(app, packed)
     assert set(names(app)) == {"sample_data", "mine", "other", "mine 2"} and "Imported mine 2." in said(app)
     assert load(own_home.runs / "mine 2").fingerprint == before.fingerprint
+
+
+def test_an_uploaded_model_of_recbole_with_its_data_becomes_a_run(own_home: Home) -> None:
+    foreign, app = Path(__file__).parents[1] / "foreign", opened("mine")
+
+    def packed(*checkpoints: str) -> bytes:
+        buffer = BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name in ("tiny/tiny.inter", "tiny/tiny.item", *checkpoints):
+                archive.write(foreign / name, name)
+        return buffer.getvalue()
+
+    uploaded(app, packed("recbole_gelu.pth"))
+    assert "Imported SASRec." in said(app)
+    assert load(own_home.runs / "SASRec").history["opened"]["agrees"]
+    assert "2 checkpoints" in uploaded(app, packed("recbole_gelu.pth", "recbole_relu.pth")).error[0].value
+    uploaded(app, packed("rectools_one.ckpt"))
+    assert "Imported SASRec 2." in said(app)
+    assert folders(own_home) == {"mine", "other", "SASRec", "SASRec 2"}
 
 
 @pytest.mark.parametrize("file", ["metrics.json", "history.json"])

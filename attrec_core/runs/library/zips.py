@@ -30,6 +30,8 @@ FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can hold; the
 ARRAYS = (".safetensors", ".npz")  # packed uncompressed: compression takes long and gains little
 JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # files that desktops add when they zip a folder
 MEGABYTE = 1 << 20
+CHECKPOINTS = (".pth", ".ckpt")
+DAMAGED = "The file is not a .zip, or it is damaged: pack or download it again."
 UNREADABLE = "The .zip cannot be read: {why}."
 
 
@@ -152,8 +154,30 @@ def unpack_zip(
     except MemoryError:
         raise InputError("memory", "What the .zip holds needs more memory than there is.") from None
     except BROKEN:
-        text = "The file is not a .zip, or it is damaged: pack or download it again."
-        raise InputError("damaged", text) from None
+        raise InputError("damaged", DAMAGED) from None
+
+
+def unpack_checkpoint(source: Path, folder: Path) -> Path | None:
+    """Writes the one .pth or .ckpt of a .zip, a model of another program with its data, to the folder. None if it has
+    no such file. Raises InputError for several of them, and for one that is too large or damaged."""
+    limits = Limits()
+    try:
+        with disk_errors("cannot_read", UNREADABLE), opened_zip(source, limits) as packed:
+            members = [entry for entry in packed.infolist() if entry.filename.endswith(CHECKPOINTS)]
+            members = [entry for entry in members if inner_path(entry).name[:2] != "._"]
+            if not members:
+                return None
+            if len(members) > 1:
+                text = "The .zip holds {count} checkpoints, such as {entry}; pack only one, with its data."
+                raise InputError("zip_content", text, count=len(members), entry=shown(members[0].filename))
+            check_size(members[0].filename, members[0].file_size, members[0].compress_size, limits)
+            file = folder / f"model{inner_path(members[0]).suffix}"
+            extract(packed, members[0], file)
+            return file
+    except BROKEN as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError("damaged", DAMAGED) from None
 
 
 @contextlib.contextmanager
