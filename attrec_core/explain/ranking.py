@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -123,25 +124,32 @@ class Ranking:
             result[self.exclude] = np.inf
         return result
 
-    @cached_property
+    @property
     def constant(self) -> float:
-        """The term that is the same in all distances: ω‖U‖² + (1 − ω)‖m‖²."""
-        return sum(weight * length**2 for weight, length in self.lengths)
+        """The term that is the same in all distances."""
+        return self.bounds[0]
 
-    @cached_property
+    @property
     def slack(self) -> float:
-        """An upper bound of the rounding error of y in float32, of the product and the differences together."""
-        longest = zip(self.lengths, longest_rows(self.run), strict=False)
-        scale = sum(weight * (length + row_length) ** 2 for (weight, length), row_length in longest)
-        return float(np.finfo(np.float32).eps) * (self.run.table.shape[1] + 16) * scale
+        """An upper bound of the rounding error of y."""
+        return self.bounds[1]
 
     @cached_property
-    def lengths(self) -> tuple[tuple[float, float], ...]:
-        """The weight and the vector length of each part: of m, and of U where there is a taste."""
-        short = (1 - self.long_weight, math.hypot(*self.intent.tolist()))
-        if self.taste is None:
-            return (short,)
-        return short, (self.long_weight, math.hypot(*self.taste.tolist()))
+    def bounds(self) -> tuple[float, float]:
+        points = (self.intent,) if self.taste is None else (self.intent, self.taste)
+        return rounding(self.run, self.long_weight, [math.hypot(*point.tolist()) for point in points])
+
+
+Number = TypeVar("Number", float, np.ndarray)
+
+
+def rounding(run: Run, omega: float, lengths: Sequence[Number]) -> tuple[Number, Number]:
+    """Returns the term that is the same in all distances, ω‖U‖² + (1 − ω)‖m‖², and an upper bound of the rounding error
+    of y in float32, of the product and the differences together. lengths: ‖m‖, and ‖U‖ where there is a taste."""
+    parts = list(zip((1 - omega, omega), lengths, longest_rows(run), strict=False))
+    constant: Any = sum(weight * length**2 for weight, length, _ in parts)
+    scale: Any = sum(weight * (length + row_length) ** 2 for weight, length, row_length in parts)
+    return constant, float(np.finfo(np.float32).eps) * (run.table.shape[1] + 16) * scale
 
 
 def rankings(

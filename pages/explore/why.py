@@ -11,7 +11,7 @@ from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import exact_sum as sums
 from attrec_core.views.why import panels as why
-from attrec_core.views.why.panels import CONTRIBUTION, INFLUENCE, ITEM_PARTS, TASTE, VERSUS, WHY
+from attrec_core.views.why.panels import CONTRIBUTION, ENOUGH, INFLUENCE, ITEM_PARTS, TASTE, VERSUS, WHY
 from pages.frame import address, session
 from pages.frame.plain_text import plain
 from pages.widgets import controls, panels, widgets
@@ -39,6 +39,7 @@ def of_attrec(scene: Scene) -> None:
         last_edit(scene, explanation.item)
         smallest_edit(scene, explanation.item, removal)
     with widgets.below("folded"):
+        enough(scene)
         recommendations(scene, why.roles(scene))
         contributions(scene)
         versus(scene)
@@ -116,6 +117,20 @@ def recommendations(scene: Scene, roles: Mapping[int, str]) -> None:
 
     with st.expander("Explain another recommendation", type="compact"):
         panels.show(RANKING.of(scene, k=controls.list_length(), roles=roles), headed=False, on_select=explain)
+
+
+def enough(scene: Scene) -> None:
+    """Which items are enough, and the button that keeps these alone."""
+    if ENOUGH.lacks(scene) or panels.cover_of("main_reason").instead:
+        return  # the lesson asks which item matters most
+    with st.expander(ENOUGH.name, type="compact"):
+        shown = ENOUGH.of(scene)
+        panels.show(shown, headed=False, on_select=session.mark)
+        best = shown.record.best
+        if 0 < len(best) < len(scene.window):
+            window = scene.ids(scene.window[[place - 1 for place in best]])
+            kept = {"window": window, "item": scene.item_id(shown.record.found.item)}
+            st.button("Keep only these items", key="keep_enough", on_click=address.change, kwargs=kept)
 
 
 def contributions(scene: Scene) -> None:

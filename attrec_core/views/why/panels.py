@@ -22,7 +22,7 @@ from attrec_core.views.moment.ranking import candidates_named, out_of_it
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text
-from attrec_core.views.why import exact_sum, influence, taste
+from attrec_core.views.why import enough, exact_sum, influence, taste
 from attrec_core.views.why.exact_sum import NO_CANDIDATES, Versus, Waterfall, explained
 
 MOST = 12  # bars of single items; the others share one bar
@@ -96,6 +96,20 @@ INFLUENCE: Panel[Scene, influence.TruthTable] = panel(
     guide=lambda scene, record: influence_guide(scene),
     details=lambda scene, record: influence.among_users(scene),
     label=lambda scene, record: f"change of the distance of {name(scene)} when an item is removed",
+)
+
+
+ENOUGH: Panel[Scene, enough.EnoughRecord] = panel(
+    key="enough",
+    heading="Which items are enough?",
+    title=lambda scene, record: f"Which items are enough for {name(scene)}?",
+    record=enough.enough_record,
+    picture="bars",
+    sends=enough.credit_bars,
+    guide=text("why", "enough"),
+    details=lambda scene, record: enough.details(record),
+    label=lambda scene, record: f"credit of each item for the distance of {name(scene)}",
+    lacks=lambda scene: no_item(scene) or enough.lacks(scene),
 )
 
 
@@ -274,4 +288,4 @@ TASTE: Panel[Scene, taste.TasteOfItems] = panel(
     lacks=lambda scene: no_item(scene) or ("" if scene.moment.config.remembers else taste.VECTOR),
 )
 
-PANELS = (INFLUENCE, WHY, TASTE, VERSUS, ITEM_PARTS)
+PANELS = (INFLUENCE, ENOUGH, WHY, TASTE, VERSUS, ITEM_PARTS)
