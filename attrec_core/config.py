@@ -91,8 +91,8 @@ class Equations:
                 )
                 raise InputError("not_a_value", NOT_A_VALUE, setting=name, value=shown(value), wanted=wanted)
         if self.padding == "attended" and self.norm == "before":
-            text = "With {name:norm=before}, padding that is attended to is not computed here."
-            raise InputError("clash", text, setting="padding")
+            text = "Padding that is attended to is not computed here for equations that normalise before each part."
+            raise InputError("clash", text)
 
 
 SASREC = Equations()

@@ -167,6 +167,7 @@ def sentence(moment: Moment, found: Subsets) -> str:
     enough = found.sufficient()
     best, size = found.best(enough), len(enough[0])
     titles = named(moment, best) if best else ""
+    rank += " or better" if found.ranks[number_of(best)] < found.rank else ""
     more = len(enough) - 1
     others = f"; {count_of(more, 'other set')} of {size} {'is' if more == 1 else 'are'} enough, too" if more else ""
     if size == 0:

@@ -181,14 +181,12 @@ def import_waiting() -> None:
 def open_model(source: BytesIO, taken: Collection[str]) -> Path | None:
     """Makes a run of a model of another program, in a process of its own; None if the .zip holds no such model."""
     with TemporaryDirectory() as folder:
-        file = Path(folder) / "model.zip"
-        file.write_bytes(source.getvalue())
-        weights = unpack_checkpoint(file, Path(folder))
-        if weights is None:
+        files = unpack_checkpoint(source, Path(folder))
+        if files is None:
             return None
         check_may_change("No model is opened")
-        out = home().runs / free_name(home().runs, "SASRec", taken)
-        arguments = ("from-weights", file, "--model", "sasrec", "--weights", weights, "--out", out, "--no-maps")
+        (data, model), out = files, home().runs / free_name(home().runs, "SASRec", taken)
+        arguments = ("from-weights", data, "--model", "sasrec", "--weights", model, "--out", out, "--no-maps")
         command = BackgroundCommand([*map(str, arguments)])
         command.process.wait()
         command.answer()

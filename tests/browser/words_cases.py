@@ -114,6 +114,7 @@ ALIKE = (
     "scene.user is not None",
     "len(scene.likes)",
     "scene.run.explains",
+    "len(attention.padding)",  # of a SASRec
     ": places was",
     "by_product was",
     "ranking.taste is None",

@@ -9,7 +9,7 @@ function levels(config, count) {
     uniform: cell,
     uniform_column: column,
     mask: count === 1 && freesLoneItem(config) ? 'none' : config.mask,
-    counts: config.aggregation === 'sum' ? 'total' : 'average',
+    counts: config.aggregation === 'sum' ? 'total' : 'average', padding: [],
   };
 }
 

@@ -157,27 +157,29 @@ def unpack_zip(
         raise InputError("damaged", DAMAGED) from None
 
 
-def unpack_checkpoint(source: Path, folder: Path) -> Path | None:
-    """Writes the one .pth or .ckpt of a .zip, a model of another program with its data, to the folder. None if it has
-    no such file. Raises InputError for several of them, and for one that is too large or damaged."""
+def unpack_checkpoint(source: IO[bytes], folder: Path) -> tuple[Path, Path] | None:
+    """Writes a .zip of a model of another program and its data to the folder, and its one .pth or .ckpt beside it.
+    None if it has no such file. Raises InputError for several of them, and for one that is too large or damaged."""
     limits = Limits()
     try:
         with disk_errors("cannot_read", UNREADABLE), opened_zip(source, limits) as packed:
-            members = [entry for entry in packed.infolist() if entry.filename.endswith(CHECKPOINTS)]
-            members = [entry for entry in members if inner_path(entry).name[:2] != "._"]
-            if not members:
+            entries = [entry for entry in packed.infolist() if entry.filename.endswith(CHECKPOINTS)]
+            models = [entry for entry in entries if not inner_path(entry).name.startswith("._")]
+            if not models:
                 return None
-            if len(members) > 1:
+            if len(models) > 1:
                 text = "The .zip holds {count} checkpoints, such as {entry}; pack only one, with its data."
-                raise InputError("zip_content", text, count=len(members), entry=shown(members[0].filename))
-            check_size(members[0].filename, members[0].file_size, members[0].compress_size, limits)
-            file = folder / f"model{inner_path(members[0]).suffix}"
-            extract(packed, members[0], file)
-            return file
-    except BROKEN as error:
-        if isinstance(error, InputError):
-            raise
+                raise InputError("zip_content", text, count=len(models), entry=shown(models[0].filename))
+            check_size(models[0].filename, models[0].file_size, models[0].compress_size, limits)
+            data, model = folder / "model.zip", folder / f"model{inner_path(models[0]).suffix}"
+            extract(packed, models[0], model)
+    except InputError:
+        raise
+    except BROKEN:
         raise InputError("damaged", DAMAGED) from None
+    source.seek(0)
+    write_synced(data, lambda stream: shutil.copyfileobj(source, stream, BLOCK))
+    return data, model
 
 
 @contextlib.contextmanager
